@@ -1,0 +1,1 @@
+"""An AWS embedded in a local process: moto and what it lacks."""
