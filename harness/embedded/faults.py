@@ -1,0 +1,74 @@
+"""Faults on demand: a named AWS call of the state machines fails as if AWS had failed it."""
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass
+class Fault:
+    """One fault that was asked for; `times` is how often it still strikes, None for ever."""
+
+    error: str
+    times: int | None
+    fired: int = 0
+
+
+class Faults:
+    """The faults in force, by `service:Operation:resource`.
+
+    `resource` is a part of the resource's ARN, or `*`; service and operation are named as in botocore.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: dict[str, Fault] = {}
+
+    def put(self, wanted: Any) -> None:
+        """Add the faults in `wanted`: {key: {"error": str, "times": int | None}}. Raises ValueError with a sentence."""
+        if not isinstance(wanted, Mapping):
+            raise ValueError(
+                'Faults are an object such as {"dynamodb:UpdateItem:*": {"error": "InternalServerError"}}.'
+            )
+        faults = {key: _fault(key, value) for key, value in wanted.items()}
+        with self._lock:
+            self._faults.update(faults)
+
+    def clear(self) -> None:
+        """Remove all faults."""
+        with self._lock:
+            self._faults.clear()
+
+    def listed(self) -> dict[str, dict[str, Any]]:
+        """Every fault, with how often it fired."""
+        with self._lock:
+            return {key: vars(fault).copy() for key, fault in self._faults.items()}
+
+    def strike(self, service: str, operation: str, resources: Iterable[str]) -> str | None:
+        """The AWS error code with which this call must fail (counted as fired), or None."""
+        with self._lock:
+            for key, fault in self._faults.items():
+                named_service, named_operation, part = key.split(":", 2)
+                if (named_service, named_operation) != (service, operation) or fault.times == 0:
+                    continue
+                if part == "*" or any(part in resource for resource in resources):
+                    fault.fired += 1
+                    if fault.times is not None:
+                        fault.times -= 1
+                    return fault.error
+        return None
+
+
+def _fault(key: str, value: Any) -> Fault:
+    if key.count(":") < 2:
+        raise ValueError(f"{key!r} is no key of a fault: write service:Operation:resource, with * for any resource.")
+    if not isinstance(value, Mapping) or not isinstance(value.get("error"), str) or value.keys() - {"error", "times"}:
+        raise ValueError(f'The fault {key!r} must be an object {{"error": "ErrorCode", "times": 3 or null}}.')
+    times = value.get("times")
+    if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
+        raise ValueError(f"The fault {key!r} must strike a whole number of times, at least 1, or null for ever.")
+    return Fault(value["error"], times)
+
+
+FAULTS = Faults()

@@ -1,0 +1,19 @@
+"""Which IAM actions on which resources an API call needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Need:
+    """One action that must be allowed on each of `resources`, with the condition keys that the request carries."""
+
+    action: str
+    resources: tuple[str, ...]
+    conditions: Mapping[str, str] = field(default_factory=dict)
+
+
+def needs_of(service: str, operation: str, parameters: Mapping[str, Any], account: str, region: str) -> list[Need]:
+    """What `operation` of `service` (both named as in botocore) with `parameters` needs; LookupError if unknown."""
+    raise LookupError(f"Nobody has written down which permissions {service}:{operation} needs.")
