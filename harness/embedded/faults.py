@@ -26,7 +26,7 @@ class Faults:
         self._faults: dict[str, Fault] = {}
 
     def put(self, wanted: Any) -> None:
-        """Add the faults in `wanted`: {key: {"error": str, "times": int | None}}. Raises ValueError with a sentence."""
+        """Add faults: {key: {"error": str, "times": int | None}}. Raises ValueError with a sentence."""
         if not isinstance(wanted, Mapping):
             raise ValueError(
                 'Faults are an object such as {"dynamodb:UpdateItem:*": {"error": "InternalServerError"}}.'
@@ -46,7 +46,7 @@ class Faults:
             return {key: vars(fault).copy() for key, fault in self._faults.items()}
 
     def strike(self, service: str, operation: str, resources: Iterable[str]) -> str | None:
-        """The AWS error code with which this call must fail (counted as fired), or None."""
+        """Return the AWS error code with which this call must fail, and count it; None where no fault is meant."""
         with self._lock:
             for key, fault in self._faults.items():
                 named_service, named_operation, part = key.split(":", 2)

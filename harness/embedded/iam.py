@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from harness.embedded.permissions import Need
 
 
-class AccessDenied(Exception):
+class AccessDenied(Exception):  # noqa: N818 - named as AWS names it
     """The role may not do it; the message is worded as AWS words it."""
 
 

@@ -15,5 +15,8 @@ class Need:
 
 
 def needs_of(service: str, operation: str, parameters: Mapping[str, Any], account: str, region: str) -> list[Need]:
-    """What `operation` of `service` (both named as in botocore) with `parameters` needs; LookupError if unknown."""
+    """Tell what a call of `operation` of `service` (both named as in botocore) needs.
+
+    Raises LookupError for an operation that nobody has written down.
+    """
     raise LookupError(f"Nobody has written down which permissions {service}:{operation} needs.")

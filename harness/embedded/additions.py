@@ -1,0 +1,14 @@
+"""Everything that is added to moto, by name."""
+
+from collections.abc import Callable, Collection
+
+ADDITIONS: dict[str, Callable[[], None]] = {}
+
+
+def install(without: Collection[str] = ()) -> None:
+    """Install all additions but those named in `without`. Raises ValueError for a name that no addition has."""
+    if unknown := sorted(set(without) - ADDITIONS.keys()):
+        raise ValueError(f"No addition is named {', '.join(unknown)}: choose among {', '.join(sorted(ADDITIONS))}.")
+    for name, add in ADDITIONS.items():
+        if name not in without:
+            add()

@@ -1,0 +1,76 @@
+"""The embedded AWS's own routes, beside AWS's: scripts, clock, faults and what was recorded."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from harness.embedded.clock import CLOCK
+from harness.embedded.faults import FAULTS
+from harness.embedded.iam import USED
+from harness.embedded.waits import WAITS
+
+Handler = Callable[..., Any]  # (body=JSON, **path variables) -> JSON; ValueError is the caller's mistake
+
+
+def _clock() -> dict[str, float]:
+    return {"now": CLOCK.now(), "speed": CLOCK.speed}
+
+
+def _set_clock(body: Any) -> dict[str, float]:
+    if not isinstance(body, dict) or body.keys() != {"speed"} or not isinstance(body["speed"], int | float):
+        raise ValueError('Set the clock with an object {"speed": 60}.')
+    CLOCK.speed = body["speed"]
+    return _clock()
+
+
+def _used() -> list[dict[str, str]]:
+    return [dict(zip(("role", "action", "resource"), used, strict=True)) for used in sorted(USED)]
+
+
+ROUTES: dict[tuple[str, str], Handler] = {
+    ("GET", "/_alive"): lambda: {"alive": True},
+    ("GET", "/_clock"): _clock,
+    ("PUT", "/_clock"): _set_clock,
+    ("GET", "/_waits"): lambda: WAITS,
+    ("DELETE", "/_waits"): WAITS.clear,
+    ("GET", "/_iam"): _used,
+    ("DELETE", "/_iam"): USED.clear,
+    ("GET", "/_faults"): FAULTS.listed,
+    ("PUT", "/_faults"): lambda body: FAULTS.put(body),
+    ("DELETE", "/_faults"): FAULTS.clear,
+}
+
+
+class Admin:
+    """WSGI application that answers `ROUTES` and leaves every other request to `aws`."""
+
+    def __init__(self, aws: Callable[..., Any]) -> None:
+        self._aws = aws
+        self._map = Map([Rule(path, methods=[method], endpoint=(method, path)) for method, path in ROUTES])
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        """Answer one request."""
+        if not environ["PATH_INFO"].startswith("/_"):
+            return self._aws(environ, start_response)
+        try:
+            endpoint, variables = self._map.bind_to_environ(environ).match()
+            response = _answer(ROUTES[endpoint], Request(environ), variables)
+        except HTTPException as problem:
+            response = _response({"error": problem.description}, problem.code or 500)
+        return response(environ, start_response)
+
+
+def _answer(handler: Handler, request: Request, variables: dict[str, str]) -> Response:
+    try:
+        body = {"body": json.loads(request.get_data())} if request.method in {"PUT", "POST"} else {}
+        return _response(handler(**body, **variables))
+    except ValueError as mistake:
+        return _response({"error": str(mistake)}, 400)
+
+
+def _response(answer: Any, status: int = 200) -> Response:
+    return Response(json.dumps(answer), status, mimetype="application/json")

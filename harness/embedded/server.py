@@ -1,0 +1,46 @@
+"""Serves the embedded AWS: moto, what was added to it, and the routes of `admin`, on one local address."""
+
+import os
+from collections.abc import Sequence
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from harness.embedded.additions import install
+from harness.embedded.admin import Admin
+
+HOST = "127.0.0.1"
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+
+
+class _Handler(MotoRequestHandler):
+    disable_nagle_algorithm = True  # headers and body are two packets: the second would wait 40 ms for the first's ACK
+
+    def log_request(self, *_: object) -> None:
+        """Say nothing about requests that went well."""
+
+
+def make(port: int, without: Sequence[str]) -> BaseWSGIServer:
+    """Make the server, listening on `port` (0: any free one) but not yet answering."""
+    install(without)
+    server = make_server(
+        HOST, port, Admin(DomainDispatcherApplication(create_backend_app)), threaded=True, request_handler=_Handler
+    )
+    os.environ.update(environment(f"http://{HOST}:{server.port}"), MOTO_PORT=str(server.port))
+    return server
+
+
+def environment(endpoint: str) -> dict[str, str]:
+    """Environment variables that lead any AWS SDK to the embedded AWS at `endpoint`.
+
+    Without AWS_DISABLE_HOST_PREFIX_INJECTION boto3 puts `sync-` before the host of StartSyncExecution.
+    """
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "embedded",
+        "AWS_SECRET_ACCESS_KEY": "embedded",
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+    }
