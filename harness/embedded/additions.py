@@ -2,7 +2,11 @@
 
 from collections.abc import Callable, Collection
 
-ADDITIONS: dict[str, Callable[[], None]] = {}
+from harness.embedded import agentcore
+
+ADDITIONS: dict[str, Callable[[], None]] = {
+    "agentcore": agentcore.install,
+}
 
 
 def install(without: Collection[str] = ()) -> None:

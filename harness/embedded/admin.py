@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from harness.embedded.agentcore import AGENTS, Agent
 from harness.embedded.clock import CLOCK
 from harness.embedded.faults import FAULTS
 from harness.embedded.iam import USED
@@ -31,6 +32,17 @@ def _used() -> list[dict[str, str]]:
     return [dict(zip(("role", "action", "resource"), used, strict=True)) for used in sorted(USED)]
 
 
+def _agent(name: str) -> Agent:
+    if name not in AGENTS:
+        raise ValueError(f"No agent is named {name}: choose among {', '.join(AGENTS)}.")
+    return AGENTS[name]
+
+
+def _forget(agent: Agent) -> None:
+    agent.scripts.clear()
+    agent.calls.clear()
+
+
 ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/_alive"): lambda: {"alive": True},
     ("GET", "/_clock"): _clock,
@@ -42,6 +54,9 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/_faults"): FAULTS.listed,
     ("PUT", "/_faults"): lambda body: FAULTS.put(body),
     ("DELETE", "/_faults"): FAULTS.clear,
+    ("GET", "/_agents/<agent>"): lambda agent: [call.told() for call in _agent(agent).calls],
+    ("PUT", "/_agents/<agent>"): lambda agent, body: _agent(agent).scripts.put(body),
+    ("DELETE", "/_agents/<agent>"): lambda agent: _forget(_agent(agent)),
 }
 
 

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from harness.embedded.account import REGION
 from harness.embedded.additions import install
 from harness.embedded.admin import Admin
 
 HOST = "127.0.0.1"
-ACCOUNT = "123456789012"
-REGION = "us-east-1"
 
 
 class _Handler(MotoRequestHandler):
