@@ -1,0 +1,8 @@
+"""Where things are in a checkout."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+EXAMPLES = ROOT / "examples"
+SAMPLES = ROOT / "samples"

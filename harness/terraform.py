@@ -1,0 +1,239 @@
+"""Runs Terraform: a root configuration in a scratch copy, against the embedded AWS."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError
+from harness.paths import BUILD, ROOT
+from harness.progress import Steps
+from harness.toolchain import cli_configuration, exclusive, terraform_command
+
+REGION = "us-east-1"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+PLAN_FILE = "plan.tfplan"
+MODULE = ("*.tf", "modules", "statemachine")  # what a configuration's `source` reaches beside itself
+NOT_COPIED = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*", "*.tfplan")
+
+Event = dict[str, Any]
+
+
+class TerraformError(HarnessError):
+    """Terraform failed; the text holds Terraform's own errors."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a plan found: Terraform's detailed exit code (0: no changes, 2: changes) and the action per address."""
+
+    exit_code: int
+    changes: Mapping[str, str]
+
+
+class Workspace:
+    """A root configuration in a scratch copy under build/; the checkout itself is never written.
+
+    `configuration` is a directory of the checkout (its `source = "../.."` keeps working) or one that stands alone;
+    `endpoint` is the AWS to talk to; `variables` are the configuration's own. Several may live at once. Removes its
+    copy when used as a context manager.
+    """
+
+    def __init__(self, configuration: Path, endpoint: str, variables: Mapping[str, Any] | None = None) -> None:
+        configuration = configuration.resolve()
+        scratch = BUILD / "workspaces"
+        scratch.mkdir(parents=True, exist_ok=True)
+        self.copy = Path(tempfile.mkdtemp(prefix=f"{configuration.name}-", dir=scratch))
+        self.endpoint = endpoint
+        self.path = self._fill(configuration)
+        self.set(**(variables or {}))
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.copy, ignore_errors=True)
+
+    def set(self, **variables: Any) -> None:
+        """Say what the configuration's variables are, in place of what was said before."""
+        (self.path / "workspace.auto.tfvars.json").write_text(json.dumps(variables))
+
+    def init(self) -> None:
+        """Install the modules and the provider."""
+        with Steps("terraform init"), exclusive("init"):  # a plugin cache takes one init at a time
+            self._stream("init", "-input=false", "-no-color")
+
+    def plan(self) -> Plan:
+        """Plan, and keep the plan for `show`."""
+        changes: dict[str, str] = {}
+
+        def planned(event: Event) -> None:
+            if event["type"] == "planned_change":
+                changes[event["change"]["resource"]["addr"]] = event["change"]["action"]
+
+        with Steps("terraform plan"):
+            arguments = ("-json", "-input=false", "-detailed-exitcode", f"-out={PLAN_FILE}")
+            code = self._stream("plan", *arguments, on_event=planned, good=(0, 2))
+        return Plan(code, changes)
+
+    def apply(self) -> None:
+        """Apply."""
+        self._change("apply")
+
+    def destroy(self) -> None:
+        """Destroy everything that the configuration made."""
+        self._change("destroy")
+
+    def output(self) -> dict[str, Any]:
+        """Give the outputs by name."""
+        return output(self.path, self._environment())
+
+    def show(self, plan: bool = False) -> dict[str, Any]:
+        """Give the state, or the last plan, as Terraform's JSON."""
+        return json.loads(_capture(self.path, self._environment(), "show", "-json", *([PLAN_FILE] if plan else [])))
+
+    def validate(self) -> None:
+        """Check the configuration; raises TerraformError with what is wrong."""
+        self._stream("validate", "-no-color")
+
+    def _fill(self, configuration: Path) -> Path:
+        if not configuration.is_relative_to(ROOT) or configuration == ROOT:
+            shutil.copytree(configuration, self.copy, ignore=NOT_COPIED, dirs_exist_ok=True)
+            return self.copy
+        for pattern in (*MODULE, str(configuration.relative_to(ROOT))):
+            for source in ROOT.glob(pattern):
+                target = self.copy / source.relative_to(ROOT)
+                if source.is_dir():
+                    shutil.copytree(source, target, ignore=NOT_COPIED)
+                else:
+                    shutil.copy(source, target)
+        return self.copy / configuration.relative_to(ROOT)
+
+    def _change(self, command: str) -> None:
+        with Steps(f"terraform {command}") as steps:
+
+            def show(event: Event) -> None:
+                if event["type"] == "change_summary" and event["changes"]["operation"] == "plan":
+                    steps.plan(sum(event["changes"][kind] for kind in ("add", "change", "remove")))
+                elif event["type"] == "apply_start":
+                    steps.start(event["hook"]["resource"]["addr"])
+                elif event["type"] == "apply_complete":
+                    steps.finish(event["hook"]["resource"]["addr"])
+
+            self._stream(command, "-json", "-input=false", "-auto-approve", on_event=show)
+
+    def _stream(
+        self,
+        *arguments: str,
+        on_event: Callable[[Event], None] = lambda _: None,
+        good: Sequence[int] = (0,),
+    ) -> int:
+        errors, text = [], []
+        with _process(self.path, self._environment(), arguments, stderr=subprocess.STDOUT) as process:
+            for line in process.stdout:
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    text.append(line)
+                    continue
+                if event["type"] == "diagnostic" and event["diagnostic"]["severity"] == "error":
+                    errors.append(_sentence(event["diagnostic"]))
+                on_event(event)
+            code = process.wait()
+        if code not in good:
+            raise TerraformError(f"terraform {arguments[0]} failed.\n" + "\n".join(errors or [_errors(text)]))
+        return code
+
+    def _environment(self) -> dict[str, str]:
+        """Give an environment in which nothing of the caller's own AWS or Terraform settings is left."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
+        if "TF_CLI_CONFIG_FILE" in os.environ:
+            environment["TF_CLI_CONFIG_FILE"] = os.environ["TF_CLI_CONFIG_FILE"]
+        if configuration := cli_configuration():
+            file = self.copy / "terraform.tfrc"
+            file.write_text(configuration)
+            environment["TF_CLI_CONFIG_FILE"] = str(file)
+        return (
+            environment
+            | CREDENTIALS
+            | {
+                # https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+                "AWS_ENDPOINT_URL": self.endpoint,
+                "AWS_REGION": REGION,
+                "AWS_CONFIG_FILE": os.devnull,
+                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_MAX_ATTEMPTS": "2",  # what the embedded AWS cannot do is an error at once
+                "TF_IN_AUTOMATION": "1",
+                "CHECKPOINT_DISABLE": "1",
+            }
+        )
+
+
+def output(directory: Path, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Give the outputs of an applied configuration by name."""
+    outputs = json.loads(_capture(directory, environment, "output", "-json"))
+    return {name: entry["value"] for name, entry in outputs.items()}
+
+
+def _capture(directory: Path, environment: Mapping[str, str] | None, *arguments: str) -> str:
+    with _process(directory, environment, arguments, stderr=subprocess.PIPE) as process:
+        text, errors = process.communicate()
+    if process.returncode:
+        raise TerraformError(f"terraform {arguments[0]} failed.\n{_errors(errors.splitlines(keepends=True))}")
+    return text
+
+
+@contextlib.contextmanager
+def _process(
+    directory: Path, environment: Mapping[str, str] | None, arguments: Sequence[str], stderr: int
+) -> Iterator[subprocess.Popen[str]]:
+    """Run Terraform; whatever ends the block early interrupts it once, and waits until it has put down its lock."""
+    process = subprocess.Popen(  # noqa: S603 - our own command, no shell
+        [*terraform_command(), *arguments],
+        cwd=directory,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        process_group=0,  # the terminal's Ctrl-C reaches only us: two interrupts would leave the lock behind
+    )
+    try:
+        yield process
+    finally:
+        while process.poll() is None:
+            try:
+                process.send_signal(signal.SIGINT)
+                process.communicate()
+            except KeyboardInterrupt:  # the second one: Terraform gives up at once
+                continue
+        process.stdout.close()
+
+
+def _sentence(diagnostic: Mapping[str, Any]) -> str:
+    """Give a diagnostic of Terraform's as text: where, what, why."""
+    parts = [f"Error: {diagnostic['summary']}"]
+    if "range" in diagnostic:
+        where = f"  on {diagnostic['range']['filename']} line {diagnostic['range']['start']['line']}"
+        context = (diagnostic.get("snippet") or {}).get("context")
+        parts.append(f"{where}, in {context}:" if context else f"{where}:")
+    if diagnostic.get("detail"):
+        parts.append(diagnostic["detail"])
+    return "\n".join(parts)
+
+
+def _errors(lines: Sequence[str]) -> str:
+    """Give what Terraform printed from its first error on, without the frame around it."""
+    plain = [line.strip("│╷╵ \n") for line in lines]
+    first = next((number for number, line in enumerate(plain) if line.startswith("Error")), 0)
+    return "\n".join(line for line in plain[first:] if line)
