@@ -3,9 +3,15 @@
 from collections.abc import Callable, Collection
 
 from harness.embedded import agentcore
+from harness.embedded.stepfunctions import express, interpreter, logs, sync, versions
 
 ADDITIONS: dict[str, Callable[[], None]] = {
     "agentcore": agentcore.install,
+    "stepfunctions.interpreter": interpreter.install,
+    "stepfunctions.sync": sync.install,
+    "stepfunctions.versions": versions.install,
+    "stepfunctions.logs": logs.install,
+    "stepfunctions.express": express.install,  # after the operations that it guards
 }
 
 

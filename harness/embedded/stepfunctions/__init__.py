@@ -1,0 +1,1 @@
+"""The embedded Step Functions: an interpreter of JSONata state machines and the service around it."""

@@ -1,0 +1,54 @@
+"""The errors of a run: their names, and which names a Retry or a Catch means by them."""
+
+from collections.abc import Sequence
+
+ALL = "States.ALL"
+DATA_LIMIT = "States.DataLimitExceeded"
+NO_CHOICE = "States.NoChoiceMatched"
+QUERY = "States.QueryEvaluationError"
+RUNTIME = "States.Runtime"
+TASK_FAILED = "States.TaskFailed"
+TIMEOUT = "States.Timeout"
+
+_ONLY_BY_NAME = frozenset({DATA_LIMIT, RUNTIME})
+_MAX_CAUSE = 32_768  # characters; https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
+
+
+class StateError(Exception):
+    """A state failed with an error that its own or an enclosing state may retry or catch.
+
+    `name` is the error's name, as `ErrorEquals` compares it; `cause` says what went wrong, cut at 32,768 characters.
+    """
+
+    def __init__(self, name: str, cause: str = "") -> None:
+        super().__init__(f"{name}: {cause}")
+        self.name = name
+        self.cause = cause[:_MAX_CAUSE]
+
+    @property
+    def output(self) -> dict[str, str]:
+        """The error as `$states.errorOutput` shows it."""
+        return {"Error": self.name, "Cause": self.cause}
+
+
+class Ended(Exception):  # noqa: N818 - not a mistake
+    """The run, or the Parallel or Map around a branch, is over: nothing catches this."""
+
+    def __init__(self, status: str, error: str | None = None, cause: str | None = None) -> None:
+        super().__init__(status)
+        self.status = status
+        self.error = error
+        self.cause = cause
+
+
+def matches(name: str, patterns: Sequence[str]) -> bool:
+    """Say whether an `ErrorEquals` list means the error.
+
+    The two wildcards leave some errors out:
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+    """
+    if name in patterns:
+        return True
+    if name in _ONLY_BY_NAME:
+        return False
+    return ALL in patterns or (TASK_FAILED in patterns and name != TIMEOUT)

@@ -1,0 +1,153 @@
+"""Executions: each runs a machine once, in a thread, and remembers how it went."""
+
+import json
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from harness.embedded.clock import CLOCK
+from harness.embedded.stepfunctions import errors
+from harness.embedded.stepfunctions.errors import Ended, StateError
+from harness.embedded.stepfunctions.journal import Event, Journal, data, dumps
+from harness.embedded.stepfunctions.machine import Branch, Machine, timestamp
+from harness.embedded.stepfunctions.scope import Scope
+from harness.embedded.stepfunctions.tasks import Tasks
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+_LONGEST = {"EXPRESS": 300, "STANDARD": 31_536_000}  # seconds
+_DELIVERIES: list[Callable[["Execution", Event], None]] = []
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A state machine as it was when an execution started."""
+
+    arn: str
+    name: str
+    definition: str
+    role_arn: str
+    type: str
+    logging: dict[str, Any]
+    version_arn: str | None = None
+    alias_arn: str | None = None
+
+    @property
+    def region(self) -> str:
+        """Return the region in the ARN."""
+        return self.arn.split(":")[3]
+
+    @property
+    def account(self) -> str:
+        """Return the account in the ARN."""
+        return self.arn.split(":")[4]
+
+
+RUNNING: dict[str, "Execution"] = {}  # by ARN
+
+
+class Execution:
+    """One execution; its attributes are named as moto's responses expect them."""
+
+    def __init__(self, machine: Snapshot, name: str, input_: str, trace_header: str | None = None) -> None:
+        self.machine = machine
+        self.name = name
+        self.execution_input = input_
+        self.trace_header = trace_header
+        self.state_machine_arn = machine.arn
+        self.execution_arn = _arn(machine, name)
+        self.status = "RUNNING"
+        self.output: str | None = None
+        self.error: str | None = None
+        self.cause: str | None = None
+        self.start_date = _date(CLOCK.now())
+        self.stop_date: datetime | None = None
+        self.journal = Journal(lambda event: [deliver(self, event) for deliver in _DELIVERIES])
+        self._definition = parsed(machine.definition)
+        self._scope = Scope(deadline=CLOCK.now() + self._seconds())
+        self._over = threading.Event()
+
+    def start(self) -> None:
+        """Run in a thread of its own."""
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self) -> None:
+        """Run to the end; afterwards `status`, `output`, `error` and `cause` tell how it went."""
+        machine = self.machine
+        RUNNING[self.execution_arn] = self
+        value = json.loads(self.execution_input)
+        first = self.journal.write(
+            "ExecutionStarted",
+            0,
+            **data("input", value),
+            roleArn=machine.role_arn,
+            stateMachineAliasArn=machine.alias_arn,
+            stateMachineVersionArn=machine.version_arn,
+        )
+        tasks = Tasks(machine.role_arn, machine.account, machine.region)
+        branch = Branch(self._scope, previous=first)
+        try:
+            output = Machine(self._definition, self._context(value), tasks.call, self.journal).run(value, branch)
+        except StateError as error:
+            self._end(branch, "FAILED", error=error.name or None, cause=error.cause or None)
+        except Ended as end:
+            self._end(branch, end.status, error=end.error, cause=end.cause)
+        except Exception as error:  # a fault of the interpreter must not leave a run hanging
+            self._end(branch, "FAILED", error=errors.RUNTIME, cause=f"{type(error).__name__}: {error}")
+        else:
+            self.output = dumps(output)
+            self._end(branch, "SUCCEEDED", **data("output", output))
+
+    def stop(self, status: str, error: str | None = None, cause: str | None = None) -> None:
+        """End it from outside, with the status ABORTED or TIMED_OUT, and wait until it is over."""
+        self._scope.end(Ended(status, error, cause))
+        self._over.wait()
+
+    def _end(self, branch: Branch, status: str, **details: Any) -> None:
+        event = f"Execution{''.join(word.capitalize() for word in status.split('_'))}"
+        self.error, self.cause = details.get("error"), details.get("cause")
+        self.stop_date = _date(CLOCK.now())
+        self.journal.write(event, branch.previous, **details)
+        self.status = status
+        del RUNNING[self.execution_arn]
+        self._over.set()
+
+    def _seconds(self) -> float:
+        return min(self._definition.get("TimeoutSeconds", float("inf")), _LONGEST[self.machine.type])
+
+    def _context(self, value: Any) -> dict[str, Any]:
+        """Build `$states.context`: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html."""
+        return {
+            "Execution": {
+                "Id": self.execution_arn,
+                "Input": value,
+                "Name": self.name,
+                "RedriveCount": 0,
+                "RoleArn": self.machine.role_arn,
+                "StartTime": timestamp(self.start_date.timestamp()),
+            },
+            "StateMachine": {"Id": self.machine.arn, "Name": self.machine.name},
+        }
+
+
+@lru_cache(maxsize=64)
+def parsed(definition: str) -> dict[str, Any]:
+    """Return a definition as an object that is only read; each text is parsed once."""
+    return json.loads(definition)
+
+
+def deliver_to(delivery: Callable[[Execution, Event], None]) -> None:
+    """Let `delivery` take the events of all executions from now on."""
+    _DELIVERIES.append(delivery)
+
+
+def _arn(machine: Snapshot, name: str) -> str:
+    stem = machine.arn.replace(":stateMachine:", ":express:" if machine.type == "EXPRESS" else ":execution:")
+    return f"{stem}:{name}:{uuid.uuid4()}" if machine.type == "EXPRESS" else f"{stem}:{name}"
+
+
+def _date(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

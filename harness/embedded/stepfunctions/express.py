@@ -1,0 +1,51 @@
+"""Addition: what AWS refuses for Express machines and their executions, moto answers.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from moto.core.responses import ActionResult
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from harness.embedded.stepfunctions.service import machine_of, refusal
+
+Action = Callable[[StepFunctionResponse], ActionResult]
+
+_OF_EXECUTIONS = (
+    "describe_execution",
+    "describe_state_machine_for_execution",
+    "get_execution_history",
+    "stop_execution",
+)
+
+
+def install() -> None:
+    """Refuse before the operations see the request."""
+    for name in _OF_EXECUTIONS:
+        setattr(StepFunctionResponse, name, _refusing_executions(getattr(StepFunctionResponse, name)))
+    StepFunctionResponse.list_executions = _refusing_machines(StepFunctionResponse.list_executions)
+
+
+def _refusing_executions(action: Action) -> Action:
+    @wraps(action)
+    def refusing(response: StepFunctionResponse) -> ActionResult:
+        if response._get_param("executionArn").split(":")[5:6] == ["express"]:
+            raise refusal("InvalidArn", "Invalid Arn: 'Resource type not valid in this context: express'")
+        return action(response)
+
+    return refusing
+
+
+def _refusing_machines(action: Action) -> Action:
+    @wraps(action)
+    def refusing(response: StepFunctionResponse) -> ActionResult:
+        _, machine = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
+        if machine.type == "EXPRESS":
+            raise refusal(
+                "StateMachineTypeNotSupported", "This operation is not supported by this type of state machine"
+            )
+        return action(response)
+
+    return refusing

@@ -1,0 +1,120 @@
+"""Addition: executions are run by the project's own interpreter; moto's pretends, or knows no JSONata.
+
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+"""
+
+import threading
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from harness.embedded.stepfunctions.execution import RUNNING, Execution
+from harness.embedded.stepfunctions.service import begin, machine_of
+
+_LOCK = threading.Lock()
+
+
+def install() -> None:
+    """Replace how executions start, stop and are described."""
+    StepFunctionResponse.start_execution = _start_execution
+    StepFunctionResponse.stop_execution = _stop_execution
+    StepFunctionResponse.describe_execution = _describe_execution
+    StepFunctionResponse.get_execution_history = _get_execution_history
+    StepFunctionResponse.list_executions = _list_executions
+
+
+def _start_execution(response: StepFunctionResponse) -> ActionResult:
+    machine, snapshot = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
+    execution = begin(response, snapshot)
+    if snapshot.type == "STANDARD":
+        with _LOCK:  # one name starts one execution, however many ask at once
+            known = machine._handle_name_input_idempotency(execution.name, execution.execution_input)
+            if known is None:
+                machine.executions.append(execution)
+        if known is not None:
+            return ActionResult({"executionArn": known.execution_arn, "startDate": known.start_date})
+    execution.start()
+    return ActionResult({"executionArn": execution.execution_arn, "startDate": execution.start_date})
+
+
+def _stop_execution(response: StepFunctionResponse) -> ActionResult:
+    execution = _execution(response)
+    if execution.status == "RUNNING":
+        execution.stop("ABORTED", response._get_param("error"), response._get_param("cause"))
+    return ActionResult({"stopDate": execution.stop_date})
+
+
+def _describe_execution(response: StepFunctionResponse) -> ActionResult:
+    execution = _execution(response)
+    shown = {"included": True}
+    answer = {
+        "executionArn": execution.execution_arn,
+        "stateMachineArn": execution.state_machine_arn,
+        "stateMachineVersionArn": execution.machine.version_arn,
+        "stateMachineAliasArn": execution.machine.alias_arn,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": execution.start_date,
+        "stopDate": execution.stop_date,
+        "input": execution.execution_input,
+        "inputDetails": shown,
+        "output": execution.output,
+        "outputDetails": shown if execution.output is not None else None,
+        "error": execution.error,
+        "cause": execution.cause,
+        "traceHeader": execution.trace_header,
+        "redriveCount": 0,
+        "redriveStatus": "NOT_REDRIVABLE",
+    }
+    return ActionResult(_without_none(answer))
+
+
+def _get_execution_history(response: StepFunctionResponse) -> ActionResult:
+    execution = _execution(response)
+    include_data = response._get_param("includeExecutionData", True)
+    events = [event.as_history(include_data) for event in list(execution.journal.events)]
+    if response._get_param("reverseOrder"):
+        events.reverse()
+    start = int(response._get_param("nextToken") or 0)
+    end = start + (response._get_int_param("maxResults") or 100)
+    more = str(end) if end < len(events) else None
+    return ActionResult(_without_none({"events": events[start:end], "nextToken": more}))
+
+
+def _list_executions(response: StepFunctionResponse) -> ActionResult:
+    machine, snapshot = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
+    status = response._get_param("statusFilter")
+    executions = [
+        execution
+        for execution in reversed(machine.executions)
+        if status in (None, execution.status) and snapshot.version_arn in (None, execution.machine.version_arn)
+    ]
+    start = int(response._get_param("nextToken") or 0)
+    end = start + (response._get_int_param("maxResults") or 100)
+    listed = [
+        _without_none(
+            {
+                "executionArn": execution.execution_arn,
+                "stateMachineArn": execution.state_machine_arn,
+                "stateMachineVersionArn": execution.machine.version_arn,
+                "stateMachineAliasArn": execution.machine.alias_arn,
+                "name": execution.name,
+                "status": execution.status,
+                "startDate": execution.start_date,
+                "stopDate": execution.stop_date,
+            }
+        )
+        for execution in executions[start:end]
+    ]
+    more = str(end) if end < len(executions) else None
+    return ActionResult(_without_none({"executions": listed, "nextToken": more}))
+
+
+def _execution(response: StepFunctionResponse) -> Execution:
+    arn = response._get_param("executionArn")
+    return RUNNING.get(arn) or response.stepfunction_backend.describe_execution(arn)
+
+
+def _without_none(answer: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in answer.items() if value is not None}

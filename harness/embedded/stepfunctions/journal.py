@@ -1,0 +1,71 @@
+"""What happened in a run, as the history events of AWS."""
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.embedded.clock import CLOCK
+
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
+_DATA = frozenset(
+    {"input", "inputDetails", "output", "outputDetails", "parameters", "assignedVariables", "assignedVariablesDetails"}
+)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event: `details` has AWS's keys; `timestamp` is in virtual seconds since the epoch."""
+
+    id: int
+    previous: int
+    type: str
+    timestamp: float
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def shown(self, include_data: bool) -> dict[str, Any]:
+        """Return the details, without inputs and outputs where execution data is not to be shown."""
+        return {key: value for key, value in self.details.items() if include_data or key not in _DATA}
+
+    def as_history(self, include_data: bool = True) -> dict[str, Any]:
+        """Return the event as GetExecutionHistory answers it."""
+        event = {"id": self.id, "previousEventId": self.previous, "type": self.type, "timestamp": self.timestamp}
+        if details := self.shown(include_data):
+            event[_details_key(self.type)] = details
+        return event
+
+
+class Journal:
+    """The events of one run in order; `listen` is told of each as it happens."""
+
+    def __init__(self, listen: Callable[[Event], None] = lambda _: None) -> None:
+        self._lock = threading.Lock()
+        self._listen = listen
+        self.events: list[Event] = []
+
+    def write(self, type_: str, previous: int, **details: Any) -> int:
+        """Add an event that follows `previous`; returns its id. Details of None are left out."""
+        with self._lock:
+            details = {key: value for key, value in details.items() if value is not None}
+            event = Event(len(self.events) + 1, previous, type_, CLOCK.now(), details)
+            self.events.append(event)
+            self._listen(event)
+        return event.id
+
+
+def data(key: str, value: Any) -> dict[str, Any]:
+    """Put an input or output as events carry it: JSON text beside the word whether it is whole."""
+    return {key: dumps(value), f"{key}Details": {"truncated": False}}
+
+
+def dumps(value: Any) -> str:
+    """Return JSON text as Step Functions writes and measures it: compact, characters as they are."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _details_key(type_: str) -> str:
+    for suffix in ("StateEntered", "StateExited"):
+        if type_.endswith(suffix):
+            return f"s{suffix[1:]}EventDetails"
+    return f"{type_[0].lower()}{type_[1:]}EventDetails"

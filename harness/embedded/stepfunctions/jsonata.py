@@ -1,0 +1,200 @@
+"""JSONata as Step Functions speaks it: expressions between `{%` and `%}`, values bound and never pasted.
+
+What AWS adds and leaves out: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+"""
+
+import hashlib
+import json
+import math
+import random
+import uuid
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from jsonata.functions import Functions
+from jsonata.jsonata import Jsonata
+from jsonata.utils import Utils
+
+from harness.embedded.clock import CLOCK
+
+_ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+_NEWER_OPERATORS = ("??", "?:")  # the engine knows them, the JSONata of AWS (2.0) does not
+
+
+class EvaluationError(Exception):
+    """An expression failed, or its value is undefined; the message says which expression, where and why."""
+
+
+def evaluate(template: Any, bindings: Mapping[str, Any], field: str) -> Any:
+    """Evaluate a field: every `{% … %}` string in it, at any depth; everything else stands for itself.
+
+    `template` is the field's JSON value, `bindings` the variables by name (`states` among them) as JSON values, `field`
+    the field's name for messages. Returns a JSON value that shares nothing with the bindings. Raises EvaluationError.
+    """
+    match template:
+        case str() if is_expression(template):
+            return _evaluate(template[2:-2].strip(), bindings, field)
+        case dict():
+            return {key: evaluate(value, bindings, f"{field}/{key}") for key, value in template.items()}
+        case list():
+            return [evaluate(value, bindings, f"{field}[{index}]") for index, value in enumerate(template)]
+    return template
+
+
+def is_expression(value: Any) -> bool:
+    """Say whether a JSON value is a JSONata string."""
+    return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
+
+
+def _evaluate(expression: str, bindings: Mapping[str, Any], field: str) -> Any:
+    try:
+        tree = _compile(expression)
+        frame = Jsonata.Frame(_FUNCTIONS)
+        _bind_time(frame)
+        for name, value in bindings.items():
+            frame.bind(name, Utils.NULL_VALUE if value is None else value)
+        value = tree.eval(tree.ast, None, frame)
+        undefined = value is None
+        value = _plain(value)
+    except Exception as error:  # whatever breaks in the engine is the expression's failure
+        raise EvaluationError(
+            f"The JSONata expression '{expression}' specified for the field '{field}' "
+            f"threw an error during evaluation. {_describe(error)}"
+        ) from error
+    if undefined:
+        raise EvaluationError(
+            f"The JSONata expression '{expression}' specified for the field '{field}' returned nothing (undefined)."
+        )
+    return value
+
+
+@lru_cache(maxsize=8192)
+def _compile(expression: str) -> Jsonata:
+    """Parse once. Evaluation leaves the tree alone and keeps its state per thread, so all runs share it."""
+    symbols = Jsonata.get_parser().symbol_table
+    for operator in _NEWER_OPERATORS:
+        symbols.pop(operator, None)
+    return Jsonata(expression)
+
+
+def _plain(value: Any) -> Any:
+    """Copy an engine's value into plain JSON. Raises TypeError for what is no JSON value."""
+    match value:
+        case None | bool() | str() | int():
+            return value
+        case float():
+            if not math.isfinite(value):
+                raise TypeError(f"{value} is not a JSON number.")
+            return int(value) if value.is_integer() and abs(value) < 1e15 else value
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case Utils.RangeList():
+            return [value[index] for index in range(len(value))]
+        case list():
+            return [_plain(item) for item in value]
+    if value is Utils.NULL_VALUE:
+        return None
+    raise TypeError("The value is a function, not JSON.")
+
+
+def _describe(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "D1011: Stack overflow."
+    code = getattr(error, "error", None)
+    return f"{code}: {error}" if code and code not in str(error) else str(error)
+
+
+def _bind_time(frame: Jsonata.Frame) -> None:
+    """Bind `$millis` and `$now` to one instant of the clock for the whole expression."""
+    millis = int(CLOCK.now() * 1000)
+    frame.bind("millis", Jsonata.JLambda(lambda: millis))
+    frame.bind("now", Jsonata.JLambda(lambda picture=None, zone=None: _format(millis, picture, zone)))
+
+
+def _format(millis: int, picture: str | None, zone: str | None) -> str:
+    return Functions.datetime_from_millis(millis, picture, zone)
+
+
+def _parse(text: str | None) -> Any:
+    if text is None:
+        return None
+    value = json.loads(text, parse_constant=_refuse_constant)
+    return Utils.NULL_VALUE if value is None else value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON.")
+
+
+def _string(value: Any, prettify: bool | None = None) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    separators = None if prettify else (",", ":")
+    return json.dumps(_printable(value), ensure_ascii=False, separators=separators, indent=2 if prettify else None)
+
+
+def _printable(value: Any) -> Any:
+    """Prepare a value for `$string`: 15 digits as JSONata prints them, functions as empty strings."""
+    if Utils.is_function(value) or Functions.is_lambda(value):
+        return ""
+    match value:
+        case dict():
+            return {key: _printable(item) for key, item in value.items()}
+        case Utils.RangeList():
+            return _plain(value)
+        case list():
+            return [_printable(item) for item in value]
+        case float():
+            return _plain(float(f"{value:.15g}"))
+    return _plain(value)
+
+
+def _hash(value: Any, algorithm: str | None = None) -> str | None:
+    if value is None:
+        return None
+    if algorithm not in _ALGORITHMS:
+        raise ValueError(f"The hash algorithm must be one of {', '.join(_ALGORITHMS)}.")
+    return hashlib.new(_ALGORITHMS[algorithm], _string(value).encode(), usedforsecurity=False).hexdigest()
+
+
+def _random(seed: float | None = None) -> float:
+    return random.random() if seed is None else random.Random(seed).random()  # noqa: S311 (JSONata's, not for secrets)
+
+
+def _range(first: float, last: float, step: float) -> list[float]:
+    if step == 0:
+        raise ValueError("The step of a range must not be 0.")
+    count = math.floor((last - first) / step) + 1
+    return [first + index * step for index in range(max(count, 0))]
+
+
+def _partition(array: list[Any] | None, size: float) -> list[list[Any]] | None:
+    if array is None:
+        return None
+    if size < 1 or size != int(size):
+        raise ValueError("The size of a partition must be a positive whole number.")
+    return [array[start : start + int(size)] for start in range(0, len(array), int(size))]
+
+
+def _eval(*_: Any) -> None:
+    raise ValueError("Step Functions has no $eval function.")
+
+
+def _functions() -> Jsonata.Frame:
+    frame = Jsonata.Frame(Jsonata.static_frame)
+    for name, function, signature in (
+        ("parse", _parse, "<s-:x>"),
+        ("string", _string, "<x-b?:s>"),
+        ("hash", _hash, "<xs:s>"),
+        ("uuid", lambda: str(uuid.uuid4()), "<:s>"),
+        ("random", _random, "<n?:n>"),
+        ("range", _range, "<nnn:a>"),
+        ("partition", _partition, "<an:a>"),
+        ("eval", _eval, "<x?x?:x>"),
+    ):
+        frame.bind(name, Jsonata.JFunction(Jsonata.JLambda(function), signature))
+    return frame
+
+
+_FUNCTIONS = _functions()

@@ -1,0 +1,70 @@
+"""Addition: executions write their events to the machine's log group; moto writes none.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.logs.models import logs_backends
+
+from harness.embedded.stepfunctions import execution
+from harness.embedded.stepfunctions.execution import Execution
+from harness.embedded.stepfunctions.journal import Event
+
+_FATAL = {"ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut"}
+_ERROR_ENDINGS = ("Aborted", "Failed", "TimedOut")
+
+
+def install() -> None:
+    """Deliver the events of all executions."""
+    execution.deliver_to(_deliver)
+
+
+def _deliver(run: Execution, event: Event) -> None:
+    logging = run.machine.logging
+    if not _wanted(event.type, logging.get("level", "OFF")):
+        return
+    message = _message(run.execution_arn, event, logging.get("includeExecutionData", False))
+    entry = {"timestamp": int(event.timestamp * 1000), "message": json.dumps(message, ensure_ascii=False)}
+    for destination in logging.get("destinations", ()):
+        arn = destination["cloudWatchLogsLogGroup"]["logGroupArn"].removesuffix(":*")
+        region, account, name = arn.split(":", 6)[3], arn.split(":")[4], arn.split(":", 6)[6]
+        group = logs_backends[account][region].groups.get(name)
+        if group is None:  # deleted while the run goes on: AWS drops the events too
+            continue
+        stream = _stream(run)
+        if stream not in group.streams:
+            group.create_log_stream(stream)
+        group.put_log_events(stream, [entry])
+
+
+def _wanted(type_: str, level: str) -> bool:
+    """Say whether a level logs an event: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-log-level."""
+    match level:
+        case "ALL":
+            return True
+        case "ERROR":
+            return type_ in _FATAL or type_ == "FailStateEntered" or type_.endswith(_ERROR_ENDINGS)
+        case "FATAL":
+            return type_ in _FATAL
+    return False
+
+
+def _message(execution_arn: str, event: Event, include_data: bool) -> Mapping[str, Any]:
+    return {
+        "id": str(event.id),
+        "type": event.type,
+        "details": event.shown(include_data),
+        "redrive_count": "0",
+        "previous_event_id": str(event.previous),
+        "event_timestamp": str(int(event.timestamp * 1000)),
+        "execution_arn": execution_arn,
+    }
+
+
+def _stream(run: Execution) -> str:
+    minute = datetime.fromtimestamp(run.start_date.timestamp(), UTC).strftime("%Y-%m-%d-%H-%M")
+    return f"states/{run.machine.name}/{minute}/{run.name[-8:]}"

@@ -1,0 +1,94 @@
+"""What the additions to moto's Step Functions share: finding machines, refusing, starting executions."""
+
+import json
+import random
+import uuid
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+from moto.stepfunctions.exceptions import StateMachineDoesNotExist
+from moto.stepfunctions.models import StateMachine, StateMachineInstance, StepFunctionBackend
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from harness.embedded.stepfunctions.execution import RUNNING, Execution, Snapshot
+from harness.embedded.stepfunctions.machine import MAX_DATA
+
+
+def refusal(code: str, message: str) -> ServiceException:
+    """Make the error with which an API call is refused."""
+    return ServiceException(code, message)
+
+
+def machine_of(backend: StepFunctionBackend, arn: str) -> tuple[StateMachine, Snapshot]:
+    """Find the machine that an ARN names, and what of it would run: itself, a version, or an alias's choice.
+
+    Raises StateMachineDoesNotExist or InvalidArn.
+    """
+    backend._validate_machine_arn(arn)
+    base, qualifier = split(arn)
+    machine = next((machine for machine in backend.state_machines if machine.arn == base), None)
+    if machine is None:
+        raise StateMachineDoesNotExist(f"State Machine Does Not Exist: '{arn}'")
+    if qualifier is None:
+        return machine, _snapshot(machine, machine)
+    if alias := machine.aliases.get(qualifier):
+        routes = alias.routing_configuration
+        weights = [route["weight"] for route in routes]
+        route = random.choices(routes, weights)[0]  # noqa: S311 (spreads load, guards nothing)
+        version = machine.versions[int(split(route["stateMachineVersionArn"])[1])]
+        return machine, _snapshot(machine, version, version_arn=version.arn, alias_arn=arn)
+    if qualifier.isdigit() and (version := machine.versions.get(int(qualifier))):
+        return machine, _snapshot(machine, version, version_arn=version.arn)
+    raise StateMachineDoesNotExist(f"State Machine Does Not Exist: '{arn}'")
+
+
+def split(arn: str) -> tuple[str, str | None]:
+    """Split the ARN of a machine, a version or an alias into the machine's and the qualifier."""
+    parts = arn.split(":")
+    return ":".join(parts[:7]), parts[7] if len(parts) > 7 else None
+
+
+def begin(response: StepFunctionResponse, machine: Snapshot) -> Execution:
+    """Make the execution that a request asks for; it is not started yet. Raises for a bad name or input."""
+    name = response._get_param("name")
+    if name is None:
+        name = str(uuid.uuid4())
+    response.stepfunction_backend._validate_name(name)
+    input_ = response._get_param("input", if_none="{}")
+    if len(input_.encode()) > MAX_DATA:
+        raise refusal(
+            "ValidationException",
+            "1 validation error detected: Value at 'input' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {MAX_DATA}",
+        )
+    try:
+        json.loads(input_, parse_constant=_refuse_constant)
+    except ValueError as error:
+        raise refusal("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from error
+    return Execution(machine, name, input_, response._get_param("traceHeader"))
+
+
+def kill(arn: str) -> None:
+    """End running Express executions as the platform does after 300 s; `*` means all. Raises LookupError."""
+    running = [execution for key, execution in list(RUNNING.items()) if arn in ("*", key)]
+    if not running and arn != "*":
+        raise LookupError(f"No running execution has the ARN '{arn}'.")
+    for execution in running:
+        if execution.machine.type == "EXPRESS":
+            execution.stop("TIMED_OUT", "States.Timeout")
+
+
+def _snapshot(machine: StateMachine, source: StateMachineInstance, **arns: Any) -> Snapshot:
+    return Snapshot(
+        arn=machine.arn,
+        name=machine.name,
+        definition=source.definition,
+        role_arn=source.roleArn,
+        type=source.type,
+        logging=source.loggingConfiguration,
+        **arns,
+    )
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON.")

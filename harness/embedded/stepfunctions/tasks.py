@@ -1,0 +1,228 @@
+"""The calls of Task states: `arn:…:states:::aws-sdk:SERVICE:ACTION` and the simple optimized integrations.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+"""
+
+import threading
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore import xform_name
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.model import OperationModel, Shape
+
+from harness.embedded import iam, permissions
+from harness.embedded.constraints import problem_with
+from harness.embedded.faults import FAULTS
+from harness.embedded.permissions import Need
+from harness.embedded.stepfunctions import errors, names
+from harness.embedded.stepfunctions.errors import StateError
+from harness.embedded.stepfunctions.journal import dumps
+
+_CONFIG = Config(
+    connect_timeout=5,
+    max_pool_connections=256,
+    parameter_validation=False,  # done here, with AWS's errors
+    read_timeout=900,  # the longest that AgentCore lets a call take
+    retries={"total_max_attempts": 1},  # a machine's Retry is what tries again
+    s3={"addressing_style": "path"},
+)
+_OPTIMIZED = {"dynamodb": "DynamoDB", "sqs": "SQS"}  # these have error prefixes of their own
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "blob": (str,),
+    "boolean": (bool,),
+    "double": (int, float),
+    "float": (int, float),
+    "integer": (int,),
+    "list": (list,),
+    "long": (int,),
+    "map": (dict,),
+    "string": (str,),
+    "structure": (dict,),
+    "timestamp": (str, int, float),
+}
+
+_SESSION = botocore.session.get_session()
+_LOCK = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Integration:
+    """What a Task's `Resource` names."""
+
+    service: str  # as botocore names it
+    operation: OperationModel
+    prefix: str  # of error names
+    rename: Callable[[str], str]  # from the service model's member names to Step Functions'
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """Makes the calls of one execution with the rights of its role."""
+
+    role_arn: str
+    account: str
+    region: str
+    needs_of: Callable[..., list[Need]] = permissions.needs_of
+    authorize: Callable[[str, Sequence[Need]], None] = iam.authorize
+
+    def call(self, resource: str, arguments: Any) -> Any:
+        """Make the call that `resource` names and return its result, both with Step Functions' names.
+
+        Raises StateError as AWS would name it.
+        """
+        integration = integration_of(resource)
+        parameters = _parameters(integration, arguments)
+        self._allow(integration, parameters)
+        client = _client(integration.service, self.region)
+        try:
+            answer = getattr(client, xform_name(integration.operation.name))(**parameters)
+            return _told(integration, integration.operation.output_shape, answer)
+        except ClientError as error:
+            raise _service_error(integration, error.response["Error"], error.response["ResponseMetadata"]) from error
+        except (BotoCoreError, OSError) as error:
+            raise StateError(
+                f"{integration.prefix}.SdkClientException", f"Unable to execute HTTP request: {error}"
+            ) from error
+
+    def _allow(self, integration: Integration, parameters: Mapping[str, Any]) -> None:
+        """Refuse what the role may not do, and what was asked to fail."""
+        operation = integration.operation.name
+        try:
+            needs = self.needs_of(integration.service, operation, parameters, self.account, self.region)
+        except LookupError as error:
+            raise StateError(errors.RUNTIME, str(error.args[0])) from error
+        try:
+            self.authorize(self.role_arn, needs)
+        except iam.AccessDenied as error:
+            status = {"HTTPStatusCode": 403 if integration.service == "s3" else 400}
+            code = {"Code": "AccessDeniedException", "Message": str(error)}
+            raise _service_error(integration, code, status) from error
+        resources = [resource for need in needs for resource in need.resources]
+        if code := FAULTS.strike(integration.service, operation, resources):
+            if code == "SdkClientException":
+                raise StateError(f"{integration.prefix}.{code}", "Unable to execute HTTP request: Connection reset")
+            raise _service_error(integration, {"Code": code, "Message": "Asked to fail."}, {})
+
+
+@cache
+def integration_of(resource: str) -> Integration:
+    """Find what a `Resource` names. Raises StateError (States.Runtime) for what is not known here."""
+    kind, *rest = resource.partition(":states:::")[2].split(":")
+    segment, action = rest if kind == "aws-sdk" and len(rest) == 2 else (kind, ":".join(rest))
+    with _LOCK:
+        service = names.botocore_service(segment, _SESSION.get_available_services())
+        model = _SESSION.get_service_model(service) if service else None
+    operation = action[:1].upper() + action[1:]
+    if model is None or operation not in model.operation_names or (kind != "aws-sdk" and kind not in _OPTIMIZED):
+        raise StateError(errors.RUNTIME, f"The resource '{resource}' is not supported by the embedded Step Functions.")
+    if kind == "aws-sdk":
+        return Integration(service, model.operation_model(operation), names.prefix(model), names.pascal)
+    return Integration(service, model.operation_model(operation), _OPTIMIZED[kind], lambda name: name)
+
+
+@cache
+def _client_once(service: str, region: str) -> BaseClient:
+    return _SESSION.create_client(
+        service,
+        region,
+        aws_access_key_id="embedded",
+        aws_secret_access_key="embedded",  # noqa: S106 - no secret: nothing checks it
+        config=_CONFIG,
+    )
+
+
+def _client(service: str, region: str) -> BaseClient:
+    with _LOCK:  # botocore's clients may be shared by threads, its session may not
+        return _client_once(service, region)
+
+
+def _parameters(integration: Integration, arguments: Any) -> dict[str, Any]:
+    """Turn a Task's arguments into the call's parameters. Raises StateError for what the service would refuse."""
+    problems: list[str] = []
+    shape = integration.operation.input_shape
+    parameters = _asked(integration, shape, arguments, "Arguments", problems) if shape else {}
+    if problems:
+        cause = f"The Parameters '{dumps(arguments)}' could not be used to start the Task: [{', '.join(problems)}]"
+        raise StateError(errors.RUNTIME, cause)
+    if shape and (problem := problem_with(shape, parameters)):
+        raise _service_error(integration, {"Code": "ValidationException", "Message": problem}, {})
+    return parameters
+
+
+def _asked(integration: Integration, shape: Shape, value: Any, path: str, problems: list[str]) -> Any:
+    """Convert one argument, and note what is wrong with it."""
+    kind = shape.type_name
+    if getattr(shape, "is_document_type", False):
+        return value
+    if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "boolean"):
+        problems.append(f"The value for the field '{path}' must be a {kind.upper()}")
+        return value
+    match kind:
+        case "blob":
+            return value.encode()
+        case "list":
+            return [_asked(integration, shape.member, item, path, problems) for item in value]
+        case "map":
+            return {key: _asked(integration, shape.value, item, key, problems) for key, item in value.items()}
+        case "structure":
+            members = {integration.rename(name): name for name in shape.members}
+            problems += [
+                f'The field "{key}" is not supported by Step Functions' for key in value.keys() - members.keys()
+            ]
+            required = [integration.rename(name) for name in shape.required_members]
+            problems += [f'The field "{key}" is required but was missing' for key in required if key not in value]
+            return {
+                members[key]: _asked(integration, shape.members[members[key]], item, key, problems)
+                for key, item in value.items()
+                if key in members
+            }
+    return value
+
+
+def _told(integration: Integration, shape: Shape | None, value: Any) -> Any:
+    """Convert an answer into a Task's result. Raises OSError or BotoCoreError when a streamed body breaks off."""
+    match shape.type_name if shape else None:
+        case None:
+            return {}
+        case "structure":
+            return {
+                integration.rename(name): _told(integration, member, value[name])
+                for name, member in shape.members.items()
+                if value.get(name) is not None
+            }
+        case "list":
+            return [_told(integration, shape.member, item) for item in value]
+        case "map":
+            return {key: _told(integration, shape.value, item) for key, item in value.items()}
+        case "blob":
+            content = value.read() if hasattr(value, "read") else value
+            return content.decode(errors="replace")
+        case "timestamp":
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+    return value
+
+
+def _service_error(integration: Integration, error: Mapping[str, Any], metadata: Mapping[str, Any]) -> StateError:
+    """Name a service's error and word its cause as AWS does."""
+    code = error.get("QueryErrorCode") or error.get("Code", "Unknown")
+    name = names.error_name(integration.operation, code).partition(".")[2]
+    shape = integration.operation.service_model.shape_for_error_code(code)
+    modelled = shape.metadata.get("error", {}).get("httpStatusCode", 400) if shape else 400
+    service = names.prefix(integration.operation.service_model)
+    ids = [
+        f"Service: {service}",
+        f"Status Code: {metadata.get('HTTPStatusCode', modelled)}",
+        f"Request ID: {metadata.get('RequestId') or uuid.uuid4()}",
+    ]
+    if "HostId" in metadata:
+        ids.append(f"Extended Request ID: {metadata['HostId']}")
+    message = "null" if code.isdigit() else error.get("Message", "null")
+    return StateError(f"{integration.prefix}.{name}", f"{message} ({', '.join(ids)})")

@@ -1,0 +1,70 @@
+"""Addition: definitions are checked as AWS checks them; moto accepts a dangling Next and has no validation call.
+
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from moto.core.responses import ActionResult
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from harness.asl import Finding, lint
+from harness.embedded.stepfunctions.service import refusal
+
+Action = Callable[[StepFunctionResponse], ActionResult]
+
+
+def install() -> None:
+    """Add the validation call, and validate before machines are created or updated."""
+    StepFunctionResponse.validate_state_machine_definition = _validate_state_machine_definition
+    for name in ("create_state_machine", "update_state_machine"):
+        setattr(StepFunctionResponse, name, _validating(getattr(StepFunctionResponse, name)))
+
+
+def _validate_state_machine_definition(response: StepFunctionResponse) -> ActionResult:
+    least = response._get_param("severity", "ERROR")
+    limit = response._get_int_param("maxResults") or 100
+    findings = lint(response._get_param("definition"), response._get_param("type", "STANDARD"))
+    shown = [finding for finding in findings if least == "WARNING" or finding.severity == "ERROR"]
+    return ActionResult(
+        {
+            "result": "FAIL" if _errors(findings) else "OK",
+            "diagnostics": [_diagnostic(finding) for finding in shown[:limit]],
+            "truncated": len(shown) > limit,
+        }
+    )
+
+
+def _validating(action: Action) -> Action:
+    @wraps(action)
+    def validating(response: StepFunctionResponse) -> ActionResult:
+        definition = response._get_param("definition")
+        if definition is not None:
+            found = _errors(lint(definition, _type(response)))
+            if found:
+                told = ", ".join(f"{finding.code}: {finding.message} at {finding.path}" for finding in found)
+                raise refusal("InvalidDefinition", f"Invalid State Machine Definition: '{told}'")
+        return action(response)
+
+    return validating
+
+
+def _type(response: StepFunctionResponse) -> str:
+    """Return the machine's type: a request to create names it, a request to update means an existing machine."""
+    if arn := response._get_param("stateMachineArn"):
+        return response.stepfunction_backend.describe_state_machine(arn).type
+    return response._get_param("type", "STANDARD")
+
+
+def _errors(findings: list[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.severity == "ERROR"]
+
+
+def _diagnostic(finding: Finding) -> dict[str, str]:
+    return {
+        "severity": finding.severity,
+        "code": finding.code,
+        "message": finding.message,
+        "location": finding.path,
+    }

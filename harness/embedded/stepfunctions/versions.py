@@ -1,0 +1,117 @@
+"""Addition: versions can be published, listed and deleted, and ARNs of aliases are understood.
+
+moto publishes a version only while creating or updating a machine.
+https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-version.html
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.stepfunctions.models import StateMachine
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from harness.embedded.stepfunctions.service import machine_of, refusal, split
+
+Action = Callable[[StepFunctionResponse], ActionResult]
+
+
+def install() -> None:
+    """Add the operations that moto lacks and mend those that know no alias."""
+    StepFunctionResponse.publish_state_machine_version = _publish_state_machine_version
+    StepFunctionResponse.list_state_machine_versions = _list_state_machine_versions
+    StepFunctionResponse.delete_state_machine_version = _delete_state_machine_version
+    StepFunctionResponse.describe_state_machine = _describing(StepFunctionResponse.describe_state_machine)
+    StepFunctionResponse.create_state_machine_alias = _creating_alias(StepFunctionResponse.create_state_machine_alias)
+    StepFunctionResponse.update_state_machine_alias = _updating_alias(StepFunctionResponse.update_state_machine_alias)
+
+
+def _publish_state_machine_version(response: StepFunctionResponse) -> ActionResult:
+    machine, _ = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
+    latest = machine.latest_version
+    if latest is None or latest.creation_date < machine.update_date:  # an unchanged machine has its version already
+        machine.publish(response._get_param("description"))
+        latest = machine.latest_version
+    return ActionResult({"creationDate": latest.creation_date, "stateMachineVersionArn": latest.arn})
+
+
+def _list_state_machine_versions(response: StepFunctionResponse) -> ActionResult:
+    machine, _ = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
+    newest_first = sorted(machine.versions.values(), key=lambda version: version.version, reverse=True)
+    start = int(response._get_param("nextToken") or 0)
+    end = start + (response._get_int_param("maxResults") or 100)
+    listed = [
+        {"stateMachineVersionArn": version.arn, "creationDate": version.creation_date}
+        for version in newest_first[start:end]
+    ]
+    more = {"nextToken": str(end)} if end < len(newest_first) else {}
+    return ActionResult({"stateMachineVersions": listed, **more})
+
+
+def _delete_state_machine_version(response: StepFunctionResponse) -> ActionResult:
+    arn = response._get_param("stateMachineVersionArn")
+    base, number = split(arn)
+    machine, _ = machine_of(response.stepfunction_backend, base)
+    if users := [alias.name for alias in machine.aliases.values() if arn in _routed(alias.routing_configuration)]:
+        raise refusal(
+            "ConflictException",
+            "Version to be deleted must not be referenced by an alias. "
+            f"Current list of aliases referencing this version: [{', '.join(users)}]",
+        )
+    machine.versions.pop(int(number), None)
+    if machine.latest_version and machine.latest_version.arn == arn:
+        machine.latest_version = None
+    return EmptyResult()
+
+
+def _describing(action: Action) -> Action:
+    @wraps(action)
+    def describing(response: StepFunctionResponse) -> ActionResult:
+        _, snapshot = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
+        return response._describe_state_machine(snapshot.version_arn or snapshot.arn)
+
+    return describing
+
+
+def _creating_alias(action: Action) -> Action:
+    @wraps(action)
+    def creating(response: StepFunctionResponse) -> ActionResult:
+        routes = response._get_param("routingConfiguration")
+        machine = _checked(response, routes)
+        name = response._get_param("name")
+        response.stepfunction_backend._validate_name(name)
+        known = machine.aliases.get(name)
+        if known is None:
+            return action(response)
+        if (known.routing_configuration, known.description) != (routes, response._get_param("description")):
+            raise refusal(
+                "ConflictException",
+                "Failed to create alias because an alias with the same name and a different "
+                "routing configuration already exists.",
+            )
+        return ActionResult({"stateMachineAliasArn": known.arn, "creationDate": known.creation_date})
+
+    return creating
+
+
+def _updating_alias(action: Action) -> Action:
+    @wraps(action)
+    def updating(response: StepFunctionResponse) -> ActionResult:
+        if routes := response._get_param("routingConfiguration"):
+            _checked(response, routes)
+        return action(response)
+
+    return updating
+
+
+def _checked(response: StepFunctionResponse, routes: list[dict]) -> StateMachine:
+    """Return the machine of the versions that an alias names. Raises when one of them is not there."""
+    for arn in _routed(routes):
+        machine, snapshot = machine_of(response.stepfunction_backend, arn)
+        if snapshot.version_arn != arn:
+            raise refusal("ValidationException", f"'{arn}' is not the ARN of a state machine version.")
+    return machine
+
+
+def _routed(routes: list[dict]) -> list[str]:
+    return [route["stateMachineVersionArn"] for route in routes]
