@@ -1,0 +1,90 @@
+"""Which customer-managed key encrypts a resource, and what of it a caller of the resource needs."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from moto.dynamodb.models import dynamodb_backends
+from moto.kms.models import kms_backends
+from moto.s3.models import s3_backends
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+from moto.ssm.models import ssm_backends
+from moto.utilities.utils import get_partition
+
+_Key = str | None  # key id, key ARN, alias or alias ARN
+
+
+def key_use(
+    action: str, resource: str, parameters: Mapping[str, Any], account: str, region: str
+) -> Iterator[tuple[str, str]]:
+    """Give (KMS action, key ARN) for each use of a customer-managed key that `action` on `resource` makes."""
+    service = action.partition(":")[0]
+    actions = _ACTIONS.get(action) or _ACTIONS.get(f"{service}:*")
+    if not actions:
+        return
+    key = _KEYS[service](account, region, resource.split(":", 5)[5], parameters)
+    if key and (arn := _customer_managed(account, region, key)):
+        for needed in actions:
+            yield needed, arn
+
+
+# What a caller needs of the key, by what it does to the resource.
+_ACTIONS: dict[str, tuple[str, ...]] = {
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+    "dynamodb:*": ("kms:Decrypt",),
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+    "s3:GetObject": ("kms:Decrypt",),
+    "s3:GetObjectVersion": ("kms:Decrypt",),
+    # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    "sns:Publish": ("kms:Decrypt", "kms:GenerateDataKey"),
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    "sqs:SendMessage": ("kms:Decrypt", "kms:GenerateDataKey"),
+    # https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
+    "ssm:GetParameters": ("kms:Decrypt",),
+}
+
+
+def _table_key(account: str, region: str, name: str, _: Mapping[str, Any]) -> _Key:
+    table = dynamodb_backends[account][region].tables.get(name.split("/")[1])
+    return ((table.sse_specification or {}) if table else {}).get("KMSMasterKeyId")
+
+
+def _object_key(account: str, region: str, name: str, _: Mapping[str, Any]) -> _Key:
+    bucket, _, key = name.partition("/")
+    buckets = s3_backends[account][get_partition(region)].buckets
+    found = buckets[bucket].keys.get(key) if bucket in buckets else None
+    return found.kms_key_id if found and found.encryption == "aws:kms" else None
+
+
+def _topic_key(account: str, region: str, name: str, _: Mapping[str, Any]) -> _Key:
+    return next((t.kms_master_key_id for t in sns_backends[account][region].topics.values() if t.name == name), None)
+
+
+def _queue_key(account: str, region: str, name: str, _: Mapping[str, Any]) -> _Key:
+    queue = sqs_backends[account][region].queues.get(name)
+    return queue.kms_master_key_id if queue else None
+
+
+def _parameter_key(account: str, region: str, name: str, parameters: Mapping[str, Any]) -> _Key:
+    if not parameters.get("WithDecryption"):
+        return None
+    found = ssm_backends[account][region].get_parameter(f"/{name.partition('/')[2]}")
+    return found.keyid if found and found.parameter_type == "SecureString" else None
+
+
+_KEYS: dict[str, Callable[[str, str, str, Mapping[str, Any]], _Key]] = {
+    "dynamodb": _table_key,
+    "s3": _object_key,
+    "sns": _topic_key,
+    "sqs": _queue_key,
+    "ssm": _parameter_key,
+}
+
+
+def _customer_managed(account: str, region: str, key: str) -> str | None:
+    """Give the key's ARN; None for a key of AWS, whose policy lets everybody use it through its service."""
+    keys = kms_backends[account][region]
+    found = keys.keys.get(keys.any_id_to_key_id(key))
+    if found is None or any(alias.startswith("alias/aws/") for alias in found.aliases):
+        return None
+    return found.arn

@@ -1,0 +1,132 @@
+"""The IAM policy language: whether documents allow or deny one action on one resource.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+from typing import Any
+
+
+class Effect(Enum):
+    """What policies say of a request."""
+
+    ALLOW = "allow"
+    DENY = "explicit deny"
+    NONE = "implicit deny"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One action on one resource, with the condition keys that come with it; `principal` for resource policies."""
+
+    action: str
+    resource: str
+    context: Mapping[str, str] = field(default_factory=dict)
+    principal: tuple[str, str] | None = None  # ("AWS", ARN) or ("Service", name)
+
+
+def evaluate(documents: Iterable[str], request: Request) -> Effect:
+    """Evaluate policy documents (JSON texts) together: an explicit deny wins over any allow.
+
+    Raises LookupError for a condition operator that is not known here, rather than letting the request through.
+    """
+    found = Effect.NONE
+    for document in documents:
+        for statement in _statements(document):
+            if _applies(statement, request):
+                if statement["Effect"] == "Deny":
+                    return Effect.DENY
+                found = Effect.ALLOW
+    return found
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Compare with `*` for any characters and `?` for one."""
+    return bool(_pattern(pattern).fullmatch(text))
+
+
+def _applies(statement: Mapping[str, Any], request: Request) -> bool:
+    return (
+        _element(statement, "Action", lambda pattern: matches(pattern.lower(), request.action.lower()))
+        and _element(statement, "Resource", lambda pattern: matches(pattern, request.resource))
+        and (request.principal is None or _principal(statement.get("Principal", {}), *request.principal))
+        and all(
+            _condition(operator, key, _listed(values), request.context)
+            for operator, keys in statement.get("Condition", {}).items()
+            for key, values in keys.items()
+        )
+    )
+
+
+def _element(statement: Mapping[str, Any], name: str, match: Callable[[str], bool]) -> bool:
+    if f"Not{name}" in statement:
+        return not any(map(match, _listed(statement[f"Not{name}"])))
+    # A trust policy has no Resource.
+    return any(map(match, _listed(statement.get(name, "*"))))
+
+
+def _principal(principal: Any, kind: str, name: str) -> bool:
+    if principal == "*":
+        return True
+    # An account may be named by its id, or by the ARN of its root user.
+    names = {"*", name} | ({name.split(":")[4]} if name.endswith(":root") else set())
+    return not names.isdisjoint(_listed(principal.get(kind, [])))
+
+
+# Positive comparisons of one policy value with one value of the request; a `Not` in the operator's name turns them.
+_COMPARISONS: dict[str, Callable[[str, str], bool]] = {
+    "StringEquals": lambda wanted, actual: wanted == actual,
+    "StringEqualsIgnoreCase": lambda wanted, actual: wanted.lower() == actual.lower(),
+    "StringLike": matches,
+    "ArnEquals": lambda wanted, actual: _same_arn(wanted, actual),
+    "ArnLike": lambda wanted, actual: _same_arn(wanted, actual),
+    "Bool": lambda wanted, actual: wanted.lower() == actual.lower(),
+}
+
+
+def _condition(operator: str, key: str, wanted: list[str], context: Mapping[str, str]) -> bool:
+    actual = next((value for name, value in context.items() if name.lower() == key.lower()), None)
+    name = operator.removesuffix("IfExists")
+    if name == "Null":
+        return (actual is None) == (wanted[0].lower() == "true")
+    # A request here carries one value per key, for which the set operators are the plain ones but where it is missing.
+    if name.startswith("ForAllValues:") and actual is None:
+        return True
+    name = name.removeprefix("ForAllValues:").removeprefix("ForAnyValue:")
+    negative = "Not" in name
+    compare = _COMPARISONS.get(name.replace("Not", ""))
+    if compare is None:
+        raise LookupError(f"The condition operator {operator} is not known here.")
+    if actual is None:
+        return negative or operator.endswith("IfExists")
+    return any(compare(value, actual) for value in wanted) != negative
+
+
+def _same_arn(pattern: str, arn: str) -> bool:
+    patterns, parts = pattern.split(":", 5), arn.split(":", 5)
+    return len(patterns) == len(parts) and all(map(matches, patterns, parts))
+
+
+def _listed(value: Any) -> list[str]:
+    return [_text(item) for item in (value if isinstance(value, list) else [value])]
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@cache
+def _statements(document: str) -> list[dict[str, Any]]:
+    statements = json.loads(document)["Statement"]
+    return statements if isinstance(statements, list) else [statements]
+
+
+@cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
