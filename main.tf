@@ -1,0 +1,91 @@
+data "aws_partition" "current" {}
+
+locals {
+  prefix = "${var.name}-${var.environment}"
+
+  tags = merge(var.tags, { Application = var.name, Environment = var.environment })
+
+  _logs = {
+    level          = var.log_level
+    retention_days = var.log_retention_days
+    execution_data = var.log_execution_data
+  }
+
+  # How long the agents take, measured by their owners, with room: the sum fits Express.
+  _timeout_seconds = {
+    pdf-adapter          = 80
+    trade-extraction     = 45
+    trade-matching       = 100
+    exception-management = 30
+  }
+
+  agents = {
+    for name, agent in var.agents : name => merge(agent, {
+      timeout_seconds = coalesce(agent.timeout_seconds, local._timeout_seconds[name])
+    })
+  }
+}
+
+module "agent_registry" {
+  source = "./modules/agent-registry"
+
+  parameter_prefix = var.parameter_prefix
+  runtime_arns     = { for name, agent in local.agents : name => agent.runtime_arn }
+  tags             = local.tags
+}
+
+module "circuit_breaker" {
+  source = "./modules/circuit-breaker"
+
+  prefix              = local.prefix
+  deletion_protection = var.deletion_protection
+  kms_key_arn         = var.kms_key_arn
+  tags                = local.tags
+}
+
+module "document_ledger" {
+  source = "./modules/document-ledger"
+
+  prefix                   = local.prefix
+  retention_days           = var.document_ledger.retention_days
+  deletion_protection      = var.deletion_protection
+  kms_key_arn              = var.kms_key_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  logs                     = local._logs
+  tracing                  = var.tracing
+  tags                     = local.tags
+}
+
+module "workflow" {
+  source = "./modules/workflow"
+
+  prefix                    = local.prefix
+  partition                 = data.aws_partition.current.partition
+  workflow_type             = var.workflow_type
+  agents                    = local.agents
+  parameter_names           = module.agent_registry.parameter_names
+  parameter_arns            = module.agent_registry.parameter_arns
+  accepted_classifications  = var.accepted_classifications
+  exception_classifications = var.exception_classifications
+  document_bucket_arns      = var.document_bucket_arns
+  stop_sessions             = var.stop_sessions
+  logs                      = local._logs
+  tracing                   = var.tracing
+  kms_key_arn               = var.kms_key_arn
+  permissions_boundary_arn  = var.permissions_boundary_arn
+  tags                      = local.tags
+
+  circuit_table = {
+    name = module.circuit_breaker.table_name
+    arn  = module.circuit_breaker.table_arn
+  }
+
+  ledger = {
+    table_name            = module.document_ledger.table_name
+    table_arn             = module.document_ledger.table_arn
+    dead_letter_queue_url = module.document_ledger.dead_letter_queue_url
+    dead_letter_queue_arn = module.document_ledger.dead_letter_queue_arn
+    retention_days        = var.document_ledger.retention_days
+    pending_hours         = var.document_ledger.pending_hours
+  }
+}

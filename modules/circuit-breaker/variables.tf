@@ -1,0 +1,24 @@
+variable "deletion_protection" {
+  description = "Whether the table refuses to be deleted."
+  type        = bool
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the table. null: the account's AWS managed key for DynamoDB."
+  type        = string
+  default     = null
+}
+
+variable "prefix" {
+  description = "Beginning of the table's name."
+  type        = string
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of the table."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}

@@ -1,0 +1,193 @@
+# Express tells nobody that it ended a run, so a schedule looks for claims whose lease is over.
+
+locals {
+  _templates = "${path.module}/../../statemachine"
+  _region    = data.aws_region.current.id
+  _account   = data.aws_caller_identity.current.account_id
+  _due_index = one(aws_dynamodb_table.ledger.global_secondary_index).name
+}
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+resource "aws_cloudwatch_log_group" "sweep" {
+  name              = "/aws/vendedlogs/states/${var.prefix}-sweep"
+  retention_in_days = var.logs.retention_days
+  kms_key_id        = var.kms_key_arn
+  tags              = var.tags
+}
+
+resource "aws_sfn_state_machine" "sweep" {
+  name     = "${var.prefix}-sweep"
+  type     = "EXPRESS"
+  role_arn = aws_iam_role.sweep.arn
+  tags     = var.tags
+
+  definition = templatefile("${local._templates}/sweep.asl.json.tftpl", {
+    partition             = data.aws_partition.current.partition
+    ledger_table          = aws_dynamodb_table.ledger.name
+    due_index             = local._due_index
+    dead_letter_queue_url = aws_sqs_queue.dead_letters.url
+    retention_seconds     = var.retention_days * 24 * 60 * 60
+    service_seconds       = 5
+    service_retry         = jsonencode(jsondecode(file("${local._templates}/retries.json")).service)
+  })
+
+  logging_configuration {
+    level                  = var.logs.level
+    include_execution_data = var.logs.execution_data
+    log_destination        = "${aws_cloudwatch_log_group.sweep.arn}:*"
+  }
+
+  tracing_configuration {
+    enabled = var.tracing
+  }
+
+  depends_on = [aws_iam_role_policy.sweep]
+}
+
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
+resource "aws_scheduler_schedule" "sweep" {
+  name                = "${var.prefix}-sweep"
+  description         = "Looks for documents whose run ended without a word."
+  schedule_expression = "rate(1 minutes)"
+  kms_key_arn         = var.kms_key_arn
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = aws_sfn_state_machine.sweep.arn
+    role_arn = aws_iam_role.schedule.arn
+    input    = "{}"
+
+    retry_policy {
+      maximum_event_age_in_seconds = 60
+      maximum_retry_attempts       = 1
+    }
+  }
+
+  depends_on = [aws_iam_role_policy.schedule]
+}
+
+data "aws_iam_policy_document" "trust" {
+  for_each = {
+    # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
+    states = "stateMachine:${var.prefix}-sweep"
+    # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    scheduler = "schedule-group/default"
+  }
+
+  statement {
+    sid     = "Assume"
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["${each.key}.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local._account]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${data.aws_partition.current.partition}:${each.key}:${local._region}:${local._account}:${each.value}"]
+    }
+  }
+}
+
+resource "aws_iam_role" "sweep" {
+  name                 = "${var.prefix}-sweep"
+  description          = "What the sweep of dead runs may do."
+  assume_role_policy   = data.aws_iam_policy_document.trust["states"].json
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = var.tags
+}
+
+data "aws_iam_policy_document" "sweep" {
+  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/api-permissions-reference.html
+  statement {
+    sid       = "FindDeadRuns"
+    actions   = ["dynamodb:Query"]
+    resources = ["${aws_dynamodb_table.ledger.arn}/index/${local._due_index}"]
+  }
+
+  statement {
+    sid       = "MarkDeadRuns"
+    actions   = ["dynamodb:UpdateItem"]
+    resources = [aws_dynamodb_table.ledger.arn]
+  }
+
+  # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+  statement {
+    sid       = "SendDeadLetters"
+    actions   = ["sqs:SendMessage"]
+    resources = [aws_sqs_queue.dead_letters.arn]
+  }
+
+  # * because log delivery has no resources of its own: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+  statement {
+    sid = "DeliverLogs"
+    actions = [
+      "logs:CreateLogDelivery",
+      "logs:DeleteLogDelivery",
+      "logs:DescribeLogGroups",
+      "logs:DescribeResourcePolicies",
+      "logs:GetLogDelivery",
+      "logs:ListLogDeliveries",
+      "logs:PutResourcePolicy",
+      "logs:UpdateLogDelivery",
+    ]
+    resources = ["*"]
+  }
+
+  # * because X-Ray has no resources for these: https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
+  statement {
+    sid = "Trace"
+    actions = [
+      "xray:GetSamplingRules",
+      "xray:GetSamplingTargets",
+      "xray:PutTelemetryRecords",
+      "xray:PutTraceSegments",
+    ]
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role_policy" "sweep" {
+  name   = "sweep"
+  role   = aws_iam_role.sweep.id
+  policy = data.aws_iam_policy_document.sweep.json
+}
+
+resource "aws_iam_role" "schedule" {
+  name                 = "${var.prefix}-schedule"
+  description          = "Starts the sweep of dead runs."
+  assume_role_policy   = data.aws_iam_policy_document.trust["scheduler"].json
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = var.tags
+}
+
+data "aws_iam_policy_document" "schedule" {
+  # https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html
+  statement {
+    sid       = "StartSweep"
+    actions   = ["states:StartExecution"]
+    resources = [aws_sfn_state_machine.sweep.arn]
+  }
+}
+
+resource "aws_iam_role_policy" "schedule" {
+  name   = "schedule"
+  role   = aws_iam_role.schedule.id
+  policy = data.aws_iam_policy_document.schedule.json
+}

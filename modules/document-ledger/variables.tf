@@ -1,0 +1,48 @@
+variable "deletion_protection" {
+  description = "Whether the table refuses to be deleted."
+  type        = bool
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the table and the queue. null: keys that AWS manages."
+  type        = string
+  default     = null
+}
+
+variable "logs" {
+  description = "What the sweep logs, and for how long it is kept."
+  type        = object({ level = string, retention_days = number, execution_data = bool })
+  nullable    = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of the roles."
+  type        = string
+  default     = null
+}
+
+variable "prefix" {
+  description = "Beginning of every name."
+  type        = string
+  nullable    = false
+}
+
+variable "retention_days" {
+  description = "Days after its last outcome that a record is kept."
+  type        = number
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of everything that takes some."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "tracing" {
+  description = "Whether X-Ray traces the sweep."
+  type        = bool
+  nullable    = false
+}

@@ -1,0 +1,104 @@
+# Renders the state machine: the call of an agent is one template, rendered once per agent, and the workflow around them is another.
+
+locals {
+  _templates = "${path.module}/../../statemachine"
+  _contracts = jsondecode(file("${local._templates}/agents.json"))
+  _errors    = jsondecode(file("${local._templates}/errors.json"))
+  _retries   = jsondecode(file("${local._templates}/retries.json"))
+
+  _exceptions = "exception-management"
+
+  # Seconds that the calls of AWS before and after the agents may take in a run.
+  _overhead_seconds = 20
+
+  # Express ends a run at 300 s and nothing catches that: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+  _express_seconds = 300
+  _margin_seconds  = 5
+
+  # The longest wait before a retry: full jitter draws up to interval × rate ^ retries, or up to the cap.
+  _longest_wait_seconds = {
+    for name, agent in var.agents : name => agent.retry.max_attempts == 0 ? 0 : ceil(min(
+      agent.retry.max_delay_seconds,
+      agent.retry.interval_seconds * pow(agent.retry.backoff_rate, agent.retry.max_attempts - 1)
+    ))
+  }
+
+  # What one run needs when each agent is called once and takes all its time.
+  single_attempts_seconds = sum([for agent in values(var.agents) : agent.timeout_seconds]) + local._overhead_seconds
+
+  # What a Standard run may take when each agent uses all its attempts.
+  _all_attempts_seconds = local._overhead_seconds + sum([
+    for name, agent in var.agents : (agent.retry.max_attempts + 1) * (agent.timeout_seconds + local._longest_wait_seconds[name])
+  ])
+
+  machine_seconds = var.workflow_type == "EXPRESS" ? local._express_seconds : local._all_attempts_seconds + local._margin_seconds
+  run_seconds     = local.machine_seconds - local._margin_seconds
+
+  _calls = {
+    for name, agent in var.agents : name => indent(4, trimspace(templatefile("${local._templates}/agent-call.asl.json.tftpl", {
+      agent         = name
+      state         = local._contracts[name].state
+      next          = local._contracts[name].next
+      event_type    = local._contracts[name].event_type
+      parameter     = var.parameter_names[name]
+      partition     = var.partition
+      circuit_table = var.circuit_table.name
+      qualifier     = agent.qualifier
+      retry         = agent.retry
+
+      timeout_seconds     = agent.timeout_seconds
+      failure_threshold   = agent.circuit_breaker.failure_threshold
+      open_seconds        = agent.circuit_breaker.open_seconds
+      half_open_max_calls = agent.circuit_breaker.half_open_max_calls
+      probe_lease_seconds = agent.timeout_seconds + local._overhead_seconds
+
+      # What is still to come keeps its time: exception management after any other agent, the last writes after all.
+      seconds_left = format("(($deadline - $millis()) / 1000 - %d)", local._overhead_seconds / 2 + (
+        name == local._exceptions ? 0 : var.agents[local._exceptions].timeout_seconds
+      ))
+      least_seconds        = min(5, agent.timeout_seconds)
+      longest_wait_seconds = local._longest_wait_seconds[name]
+
+      stop_sessions       = var.stop_sessions
+      after_call          = "${local._contracts[name].state}.${var.stop_sessions ? "StopSession" : "Judge"}"
+      best_effort_seconds = 5
+      best_effort_retry   = jsonencode(local._retries.best_effort)
+
+      errors               = local._errors
+      retried              = replace(jsonencode(local._errors.retried), "\"", "'")
+      sick_without_session = replace(jsonencode(local._errors.no_session_but_sick), "\"", "'")
+      error_name           = "($states.errorOutput.Error = 'States.QueryEvaluationError' ? 'InvalidReply' : ($substring($states.errorOutput.Error, 0, 7) = 'States.' ? 'WorkflowError' : $states.errorOutput.Error))"
+
+      receives = join(", ", [for field, expression in local._contracts[name].receives : "'${field}': ${expression}"])
+      returns = replace(replace(join(", ", [
+        for field, rule in local._contracts[name].returns : "{ 'field': '${field}', 'valid': ${rule} }"
+      ]), "\\", "\\\\"), "\"", "\\\"")
+      keeps   = join(", ", [for field, expression in local._contracts[name].assigns : "'${field}': ${expression}"])
+      assigns = local._contracts[name].assigns
+
+      # The same exception is raised once for a document, another failure of the same document is another exception.
+      idempotency_scope = name == local._exceptions ? "'${name}', $failure.event_type, $failure.error" : "'${name}'"
+
+      # Exception management's own failure must not overwrite the one that it was to report.
+      failure_variable = name == local._exceptions ? "exception_failure" : "failure"
+      on_failure       = name == local._exceptions ? "DeadLetter" : local._contracts[local._exceptions].state
+    })))
+  }
+
+  definition = templatefile("${local._templates}/workflow.asl.json.tftpl", {
+    partition                 = var.partition
+    machine_seconds           = local.machine_seconds
+    run_seconds               = local.run_seconds
+    lease_seconds             = local.machine_seconds + 60
+    parameters                = var.parameter_names
+    accepted_classifications  = var.accepted_classifications
+    exception_classifications = var.exception_classifications
+    ledger_table              = var.ledger.table_name
+    dead_letter_queue_url     = var.ledger.dead_letter_queue_url
+    retention_seconds         = var.ledger.retention_days * 24 * 60 * 60
+    pending_seconds           = var.ledger.pending_hours * 60 * 60
+    service_seconds           = 5
+    service_retry             = jsonencode(local._retries.service)
+    calls                     = local._calls
+  })
+}

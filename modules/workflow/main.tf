@@ -1,0 +1,52 @@
+resource "aws_cloudwatch_log_group" "workflow" {
+  # Under this prefix a group keeps clear of the size limit of the account's log resource policy:
+  # https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+  name              = "/aws/vendedlogs/states/${var.prefix}"
+  retention_in_days = var.logs.retention_days
+  kms_key_id        = var.kms_key_arn
+  tags              = var.tags
+}
+
+resource "aws_sfn_state_machine" "workflow" {
+  name       = var.prefix
+  type       = var.workflow_type
+  role_arn   = aws_iam_role.workflow.arn
+  definition = local.definition
+  publish    = true
+  tags       = var.tags
+
+  # Leaving a block out does not switch it off on an existing machine, so both are always said.
+  logging_configuration {
+    level                  = var.logs.level
+    include_execution_data = var.logs.execution_data
+    log_destination        = "${aws_cloudwatch_log_group.workflow.arn}:*"
+  }
+
+  tracing_configuration {
+    enabled = var.tracing
+  }
+
+  lifecycle {
+    precondition {
+      condition     = var.workflow_type != "EXPRESS" || local.single_attempts_seconds + local._margin_seconds <= local._express_seconds
+      error_message = "One attempt of each agent takes up to ${local.single_attempts_seconds} s (the timeouts plus ${local._overhead_seconds} s for AWS's own calls), and an Express run ends at ${local._express_seconds} s less a margin of ${local._margin_seconds} s: shorten timeout_seconds of the slowest agents, or set workflow_type = \"STANDARD\"."
+    }
+
+    precondition {
+      condition     = length(setintersection(var.accepted_classifications, var.exception_classifications)) == 0
+      error_message = "A classification is in accepted_classifications and in exception_classifications: keep it in one of them."
+    }
+  }
+
+  # The provider retries a role that is not ready yet on create only, and the machine needs its policies before its first run.
+  depends_on = [aws_iam_role_policy.workflow]
+}
+
+resource "aws_sfn_alias" "live" {
+  name = "live"
+
+  routing_configuration {
+    state_machine_version_arn = aws_sfn_state_machine.workflow.state_machine_version_arn
+    weight                    = 100
+  }
+}

@@ -1,0 +1,125 @@
+variable "accepted_classifications" {
+  description = "Classifications that end a run well."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "agents" {
+  description = "The four agents, every setting given."
+  type = map(object({
+    runtime_arn          = string
+    standby_runtime_arns = list(string)
+    qualifier            = string
+    timeout_seconds      = number
+    retry = object({
+      max_attempts      = number
+      interval_seconds  = number
+      backoff_rate      = number
+      max_delay_seconds = number
+    })
+    circuit_breaker = object({
+      failure_threshold   = number
+      open_seconds        = number
+      half_open_max_calls = number
+    })
+  }))
+  nullable = false
+}
+
+variable "circuit_table" {
+  description = "The table of circuits."
+  type        = object({ name = string, arn = string })
+  nullable    = false
+}
+
+variable "document_bucket_arns" {
+  description = "Buckets that hold the confirmations."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "exception_classifications" {
+  description = "Classifications that raise an exception."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the logs. null: CloudWatch's own encryption."
+  type        = string
+  default     = null
+}
+
+variable "ledger" {
+  description = "The document ledger and its queue of dead letters."
+  type = object({
+    table_name            = string
+    table_arn             = string
+    dead_letter_queue_url = string
+    dead_letter_queue_arn = string
+    retention_days        = number
+    pending_hours         = number
+  })
+  nullable = false
+}
+
+variable "logs" {
+  description = "What the state machine logs, and for how long it is kept."
+  type        = object({ level = string, retention_days = number, execution_data = bool })
+  nullable    = false
+}
+
+variable "parameter_arns" {
+  description = "ARN of the parameter that holds each agent's runtime ARN, by the agent's name."
+  type        = map(string)
+  nullable    = false
+}
+
+variable "parameter_names" {
+  description = "Name of the parameter that holds each agent's runtime ARN, by the agent's name."
+  type        = map(string)
+  nullable    = false
+}
+
+variable "partition" {
+  description = "Partition of AWS, as in arn:PARTITION:…"
+  type        = string
+  nullable    = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of the role."
+  type        = string
+  default     = null
+}
+
+variable "prefix" {
+  description = "Name of the state machine and beginning of every other name."
+  type        = string
+  nullable    = false
+}
+
+variable "stop_sessions" {
+  description = "Whether an agent's session is stopped after its reply or timeout."
+  type        = bool
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of everything that takes some."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "tracing" {
+  description = "Whether X-Ray traces the runs."
+  type        = bool
+  nullable    = false
+}
+
+variable "workflow_type" {
+  description = "EXPRESS or STANDARD."
+  type        = string
+  nullable    = false
+}

@@ -1,0 +1,49 @@
+output "agent_parameter_names" {
+  description = "Name of the parameter that holds each agent's runtime ARN, by the agent's name."
+  value       = module.agent_registry.parameter_names
+}
+
+output "circuit_table_name" {
+  description = "Table of the circuits, an item per agent that is not healthy."
+  value       = module.circuit_breaker.table_name
+}
+
+output "dead_letter_queue_url" {
+  description = "Queue of the documents that no run could bring to an end."
+  value       = module.document_ledger.dead_letter_queue_url
+}
+
+output "ledger_table_name" {
+  description = "Table of what became of every document."
+  value       = module.document_ledger.table_name
+}
+
+output "log_group_name" {
+  description = "Log group of the runs."
+  value       = module.workflow.log_group_name
+}
+
+output "role_arn" {
+  description = "Role of the state machine."
+  value       = module.workflow.role_arn
+}
+
+output "state_machine_alias_arn" {
+  description = "Alias that callers use: it points at the published version."
+  value       = module.workflow.alias_arn
+}
+
+output "state_machine_arn" {
+  description = "ARN of the state machine."
+  value       = module.workflow.arn
+}
+
+output "state_machine_definition" {
+  description = "The state machine's rendered definition."
+  value       = module.workflow.definition
+}
+
+output "state_machine_name" {
+  description = "Name of the state machine."
+  value       = module.workflow.name
+}

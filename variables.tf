@@ -1,0 +1,271 @@
+variable "accepted_classifications" {
+  description = "Classifications of trade-matching that end a run well. PENDING among them means: done for now, may be run again."
+  type        = list(string)
+  default     = ["MATCHED", "PROBABLE_MATCH", "PENDING"]
+  nullable    = false
+
+  validation {
+    condition     = length(var.accepted_classifications) > 0
+    error_message = "Give at least one classification in accepted_classifications, otherwise no confirmation can ever match."
+  }
+
+  validation {
+    condition     = alltrue([for value in var.accepted_classifications : can(regex("^[A-Z][A-Z_]{0,63}$", value))])
+    error_message = "Write each of accepted_classifications as 1 to 64 capital letters and underscores, like MATCHED."
+  }
+}
+
+variable "agents" {
+  description = "The four agents by name: pdf-adapter, trade-extraction, trade-matching and exception-management. runtime_arn is the AgentCore runtime that serves the agent, standby_runtime_arns those that its parameter may be switched to without an apply. timeout_seconds bounds one call; the defaults are 80, 45, 100 and 30. retry.max_attempts counts the retries after the first call."
+  type = map(object({
+    runtime_arn          = string
+    standby_runtime_arns = optional(list(string), [])
+    qualifier            = optional(string, "DEFAULT")
+    timeout_seconds      = optional(number)
+    retry = optional(object({
+      max_attempts      = optional(number, 3)
+      interval_seconds  = optional(number, 1)
+      backoff_rate      = optional(number, 2)
+      max_delay_seconds = optional(number, 30)
+    }), {})
+    circuit_breaker = optional(object({
+      failure_threshold   = optional(number, 5)
+      open_seconds        = optional(number, 60)
+      half_open_max_calls = optional(number, 3)
+    }), {})
+  }))
+  nullable = false
+
+  validation {
+    condition     = toset(keys(var.agents)) == toset(["pdf-adapter", "trade-extraction", "trade-matching", "exception-management"])
+    error_message = "Give agents exactly these keys: pdf-adapter, trade-extraction, trade-matching, exception-management."
+  }
+
+  validation {
+    condition = alltrue([
+      for arn in flatten([for agent in values(var.agents) : concat([agent.runtime_arn], agent.standby_runtime_arns)]) :
+      can(regex("^arn:[a-z-]+:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:runtime/[A-Za-z0-9_-]+$", arn))
+    ])
+    error_message = "Write each runtime ARN as arn:PARTITION:bedrock-agentcore:REGION:ACCOUNT:runtime/ID, without an endpoint behind it."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : can(regex("^[A-Za-z][A-Za-z0-9_]{0,47}$", agent.qualifier))])
+    error_message = "Set each qualifier to the name of a runtime endpoint: a letter, then up to 47 letters, digits and underscores."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : agent.timeout_seconds == null ? true : agent.timeout_seconds == floor(agent.timeout_seconds) && agent.timeout_seconds >= 5 && agent.timeout_seconds <= 900])
+    error_message = "Set each timeout_seconds to a whole number from 5 to 900: AgentCore ends a call after 15 minutes."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : agent.retry.max_attempts == floor(agent.retry.max_attempts) && agent.retry.max_attempts >= 0 && agent.retry.max_attempts <= 10])
+    error_message = "Set each retry.max_attempts to a whole number from 0 (never retry) to 10."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : agent.retry.interval_seconds == floor(agent.retry.interval_seconds) && agent.retry.interval_seconds >= 1 && agent.retry.interval_seconds <= 60])
+    error_message = "Set each retry.interval_seconds to a whole number from 1 to 60."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : agent.retry.backoff_rate >= 1 && agent.retry.backoff_rate <= 10])
+    error_message = "Set each retry.backoff_rate to a number from 1 (every wait alike) to 10."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : agent.retry.max_delay_seconds == floor(agent.retry.max_delay_seconds) && agent.retry.max_delay_seconds > agent.retry.interval_seconds && agent.retry.max_delay_seconds <= 300])
+    error_message = "Set each retry.max_delay_seconds to a whole number over interval_seconds and up to 300."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : agent.circuit_breaker.failure_threshold == floor(agent.circuit_breaker.failure_threshold) && agent.circuit_breaker.failure_threshold >= 1 && agent.circuit_breaker.failure_threshold <= 1000])
+    error_message = "Set each circuit_breaker.failure_threshold to a whole number from 1 to 1000."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : agent.circuit_breaker.open_seconds == floor(agent.circuit_breaker.open_seconds) && agent.circuit_breaker.open_seconds >= 1 && agent.circuit_breaker.open_seconds <= 86400])
+    error_message = "Set each circuit_breaker.open_seconds to a whole number from 1 to 86400 (a day)."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : agent.circuit_breaker.half_open_max_calls == floor(agent.circuit_breaker.half_open_max_calls) && agent.circuit_breaker.half_open_max_calls >= 1 && agent.circuit_breaker.half_open_max_calls <= 20])
+    error_message = "Set each circuit_breaker.half_open_max_calls to a whole number from 1 to 20."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Whether the ledger and the circuits refuse to be deleted. Switch it off and apply before a destroy."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "document_bucket_arns" {
+  description = "ARNs of the buckets that hold the confirmations. A document in another bucket cannot be processed."
+  type        = list(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.document_bucket_arns) > 0
+    error_message = "Give the ARN of at least one bucket in document_bucket_arns."
+  }
+
+  validation {
+    condition     = alltrue([for arn in var.document_bucket_arns : can(regex("^arn:[a-z-]+:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", arn))])
+    error_message = "Write each of document_bucket_arns as arn:PARTITION:s3:::BUCKET, without a path."
+  }
+}
+
+variable "document_ledger" {
+  description = "What is kept about each document (its path, ids, classification, score, reason codes, exception id; no trade data): retention_days after its last outcome, and pending_hours after which a document that still waits for its other side counts as overdue."
+  type = object({
+    retention_days = optional(number, 2557)
+    pending_hours  = optional(number, 72)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.document_ledger.retention_days == floor(var.document_ledger.retention_days) && var.document_ledger.retention_days >= 15
+    error_message = "Set document_ledger.retention_days to a whole number of at least 15: a dead letter may come back for 14 days."
+  }
+
+  validation {
+    condition     = var.document_ledger.pending_hours == floor(var.document_ledger.pending_hours) && var.document_ledger.pending_hours >= 1
+    error_message = "Set document_ledger.pending_hours to a whole number of at least 1."
+  }
+}
+
+variable "environment" {
+  description = "Environment that this instance serves, like dev or prod. Ends every name."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{0,11}$", var.environment))
+    error_message = "Set environment to 1 to 12 lower-case letters and digits that begin with a letter, like dev."
+  }
+}
+
+variable "exception_classifications" {
+  description = "Classifications of trade-matching that raise an exception."
+  type        = list(string)
+  default     = ["REVIEW_REQUIRED", "BREAK", "DATA_ERROR"]
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for value in var.exception_classifications : can(regex("^[A-Z][A-Z_]{0,63}$", value))])
+    error_message = "Write each of exception_classifications as 1 to 64 capital letters and underscores, like BREAK."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "Customer-managed key for the tables, the queue and the logs. null: keys that AWS manages."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
+    error_message = "Write kms_key_arn as arn:PARTITION:kms:REGION:ACCOUNT:key/ID; an alias does not serve."
+  }
+}
+
+variable "log_execution_data" {
+  description = "Whether the logs hold the inputs and outputs of states. They name documents and trades, so the default is false."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "log_level" {
+  description = "What the state machine logs: ALL, ERROR, FATAL or OFF. Only ALL shows the path of an Express run."
+  type        = string
+  default     = "ALL"
+  nullable    = false
+
+  validation {
+    condition     = contains(["ALL", "ERROR", "FATAL", "OFF"], var.log_level)
+    error_message = "Set log_level to ALL, ERROR, FATAL or OFF."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days that the logs are kept."
+  type        = number
+  default     = 365
+  nullable    = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "Set log_retention_days to a period that CloudWatch Logs knows, like 30, 90, 365 or 3653."
+  }
+}
+
+variable "name" {
+  description = "Name of this instance. Begins every name, so two instances in one account and region need two names."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,18}[a-z0-9]$", var.name))
+    error_message = "Set name to 2 to 20 lower-case letters, digits and hyphens that begin with a letter and do not end with a hyphen."
+  }
+}
+
+variable "parameter_prefix" {
+  description = "Path of the agents' parameters: PREFIX/AGENT/arn. Two instances in one account and region need two prefixes."
+  type        = string
+  default     = "/agentcore/agents"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(/[A-Za-z0-9_.-]+){1,10}$", var.parameter_prefix)) && length(var.parameter_prefix) <= 900
+    error_message = "Write parameter_prefix as a path of up to 10 parts like /agentcore/agents, without a slash at its end."
+  }
+
+  validation {
+    condition     = !can(regex("^/(?i:aws|ssm)", var.parameter_prefix))
+    error_message = "Begin parameter_prefix with something else than aws or ssm: AWS keeps these for itself."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the permissions boundary that every role gets. null: none."
+  type        = string
+  default     = null
+}
+
+variable "stop_sessions" {
+  description = "Whether an agent's session is stopped after its reply or timeout. Off, each session idles on, is paid for and counts against the account's quota of active sessions."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of everything that takes some."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "tracing" {
+  description = "Whether X-Ray traces the runs."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "workflow_type" {
+  description = "EXPRESS, for runs that fit 300 s, or STANDARD. A change replaces the state machine."
+  type        = string
+  default     = "EXPRESS"
+  nullable    = false
+
+  validation {
+    condition     = contains(["EXPRESS", "STANDARD"], var.workflow_type)
+    error_message = "Set workflow_type to EXPRESS or STANDARD."
+  }
+}
