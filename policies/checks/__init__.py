@@ -1,0 +1,1 @@
+"""Checks for Terraform code that calls AgentCore agents; checkov loads every file beside this one."""

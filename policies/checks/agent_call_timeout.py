@@ -1,0 +1,20 @@
+"""A Task without a timeout waits for its agent as long as the run may last."""
+
+from __future__ import annotations
+
+from agentcore_policies.machine import AgentCall, AgentCallCheck
+
+
+class AgentCallTimeout(AgentCallCheck):
+    """Every agent call has a timeout of its own."""
+
+    def problem(self, call: AgentCall) -> str | None:
+        """Say that there is none."""
+        return None if {"TimeoutSeconds", "TimeoutSecondsPath"} & set(call.state) else f"{call.name} has no timeout."
+
+
+AgentCallTimeout(
+    "CKV_AGENTCORE_5",
+    "Give every agent call a TimeoutSeconds",
+    "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-stuck-execution.html",
+)

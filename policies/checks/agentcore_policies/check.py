@@ -1,0 +1,65 @@
+"""The base of every check here."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from checkov.common.checks.base_check import BaseCheck
+from checkov.common.models.enums import CheckCategories, CheckResult
+from checkov.terraform.checks.data.registry import data_registry
+from checkov.terraform.checks.module.registry import module_registry
+from checkov.terraform.checks.provider.registry import provider_registry
+from checkov.terraform.checks.resource.registry import resource_registry
+
+REGISTRIES = {
+    "resource": resource_registry,
+    "data": data_registry,
+    "module": module_registry,
+    "provider": provider_registry,
+}
+EVERY_BLOCK = dict.fromkeys(REGISTRIES, ("*",))
+
+Conf = dict[str, Any]  # a block's arguments as checkov gives them: each value in a list of its own
+
+_UNRESOLVED = re.compile(r"[\[({$?]|^(?:var|local|each|count|data|module|path|aws_\w+)\.")
+
+
+def unresolved(value: object) -> bool:
+    """Tell whether a value is still an expression, which checkov could not evaluate."""
+    return isinstance(value, str) and bool(_UNRESOLVED.search(value))
+
+
+class Check(BaseCheck):
+    """One rule about Terraform blocks.
+
+    `title` is a sentence that says what to do; `page` is where the reason can be read; `blocks` names the types that
+    the rule is about per kind of block (`resource`, `data`, `module`, `provider`).
+    """
+
+    def __init__(self, check_id: str, title: str, page: str, **blocks: Sequence[str]) -> None:
+        super().__init__(
+            name=title,
+            id=check_id,
+            categories=[CheckCategories.CONVENTION],
+            supported_entities=(),
+            block_type="block",
+            guideline=page,
+        )
+        for kind, types in blocks.items():
+            self.supported_entities = types
+            REGISTRIES[kind].register(self)
+
+    def scan_entity_conf(self, conf: Conf, entity_type: str) -> CheckResult:  # noqa: ARG002 - checkov's signature
+        """Answer checkov, with one line of details per problem."""
+        problems = None if conf.get("count") == [0] else self.problems(conf)
+        if problems is None:
+            return CheckResult.UNKNOWN
+        self.details = problems
+        return CheckResult.FAILED if problems else CheckResult.PASSED
+
+    @abstractmethod
+    def problems(self, conf: Conf) -> list[str] | None:
+        """Give a sentence per problem; None where it cannot be told."""

@@ -1,0 +1,85 @@
+"""The metrics that alarms and dashboards name, and the catalogue of those that AWS's services emit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from agentcore_policies.check import Conf, unresolved
+
+CATALOGUE = Path(__file__).parents[2] / "metrics.json"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric as an alarm or a widget names it; `dimensions` is None where their names are not known."""
+
+    namespace: str
+    name: str
+    dimensions: frozenset[str] | None
+
+    def problem(self, partial: bool = False) -> str | None:
+        """Say what AWS does not emit about it; `partial` is for dimensions of which only some are known yet."""
+        if unresolved(self.namespace) or unresolved(self.name) or not self.namespace.startswith("AWS/"):
+            return None
+        service = catalogue().get(self.namespace)
+        if service is None:
+            return f"Namespace {self.namespace} is not in the catalogue of metrics."
+        allowed = service["metrics"].get(self.name)
+        if allowed is None:
+            return f"{self.namespace} emits no metric {self.name}: see {service['pages'][0]}"
+        if self.dimensions is None or any(
+            self.dimensions == set(names) or (partial and self.dimensions < set(names)) for names in allowed
+        ):
+            return None
+        choices = " or ".join(", ".join(names) or "none" for names in allowed)
+        found = ", ".join(sorted(self.dimensions)) or "none"
+        return f"{self.namespace} emits {self.name} with the dimensions {choices}, not {found}."
+
+
+@cache
+def catalogue() -> dict[str, Any]:
+    """Give namespace → {"pages": AWS's pages, "metrics": {name: the sets of dimensions that it is emitted with}}."""
+    return json.loads(CATALOGUE.read_text(encoding="utf-8"))
+
+
+def of_alarm(conf: Conf) -> Iterator[Metric]:
+    """Give the metrics of an aws_cloudwatch_metric_alarm."""
+    for metric in (conf, *(metric for query in conf.get("metric_query", ()) for metric in query.get("metric", ()))):
+        namespace, name = (metric.get(key, [None])[0] for key in ("namespace", "metric_name"))
+        if namespace and name:
+            dimensions = (metric.get("dimensions") or [None])[0] or {}
+            yield Metric(namespace, name, frozenset(dimensions) if isinstance(dimensions, dict) else None)
+
+
+def of_dashboard(conf: Conf) -> Iterator[Metric]:
+    """Give the metrics of an aws_cloudwatch_dashboard; none while its body is not known."""
+    body = (conf.get("dashboard_body") or [None])[0]
+    if isinstance(body, str):
+        try:
+            body = json.loads(body)
+        except ValueError:  # an expression that checkov cannot evaluate
+            return
+    for widget in (body or {}).get("widgets", ()):
+        yield from _of_rows(widget.get("properties", {}).get("metrics", ()))
+
+
+def _of_rows(rows: list[list[Any]]) -> Iterator[Metric]:
+    """Read a widget's rows, in which "." stands for the value above and "..." for all that are left out.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+    """
+    above: list[str] = []
+    for row in rows:
+        values = [value for value in row if isinstance(value, str)]
+        if not values:  # an expression
+            continue
+        if values[0] == "...":
+            values = above[: len(above) - len(values) + 1] + values[1:]
+        values = [above[place] if value == "." else value for place, value in enumerate(values)]
+        yield Metric(values[0], values[1], frozenset(values[2::2]))
+        above = values

@@ -1,0 +1,24 @@
+"""An alarm on a metric that no service emits never fires."""
+
+from agentcore_policies import metrics, source
+from agentcore_policies.check import Check, Conf
+from checkov.terraform.parser_functions import handle_dynamic_values
+
+
+class MetricEmitted(Check):
+    """Every metric of AWS's own namespaces that an alarm or a widget names is one that the service emits."""
+
+    def problems(self, conf: Conf) -> list[str]:
+        """Name the metrics that are not."""
+        handle_dynamic_values(conf)
+        planned = not source.lines(self.graph, conf)  # a plan leaves out dimensions whose values are not known yet
+        named = metrics.of_dashboard(conf) if "dashboard_body" in conf else metrics.of_alarm(conf)
+        return [problem for metric in named if (problem := metric.problem(partial=planned))]
+
+
+MetricEmitted(
+    "CKV_AGENTCORE_9",
+    "Point alarms and widgets at metrics, with dimensions, that AWS emits",
+    "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/aws-services-cloudwatch-metrics.html",
+    resource=("aws_cloudwatch_metric_alarm", "aws_cloudwatch_dashboard"),
+)

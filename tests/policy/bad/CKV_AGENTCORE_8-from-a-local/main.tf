@@ -1,0 +1,11 @@
+# A * comes to its resources from elsewhere in the code, where no reason can stand beside it.
+locals {
+  everything = ["*"]
+}
+
+data "aws_iam_policy_document" "bad" {
+  statement {
+    actions   = ["sqs:SendMessage"]
+    resources = local.everything
+  }
+}

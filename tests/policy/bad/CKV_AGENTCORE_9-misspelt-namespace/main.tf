@@ -1,0 +1,14 @@
+# Namespace AWS/StepFunctions is not in the catalogue of metrics.
+resource "aws_cloudwatch_metric_alarm" "bad" {
+  alarm_name          = "orders"
+  comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 1
+  threshold           = 0
+  namespace           = "AWS/StepFunctions"
+  metric_name         = "ExecutionsFailed"
+  dimensions          = { StateMachineArn = var.state_machine_arn }
+}
+
+variable "state_machine_arn" {
+  type = string
+}

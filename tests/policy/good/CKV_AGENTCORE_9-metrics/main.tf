@@ -1,0 +1,86 @@
+resource "aws_cloudwatch_metric_alarm" "good" {
+  alarm_name          = "orders"
+  comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 1
+  threshold           = 0
+  metric_query {
+    id          = "rate"
+    expression  = "100 * failed / started"
+    return_data = true
+  }
+
+  metric_query {
+    id = "failed"
+    metric {
+      namespace   = "AWS/States"
+      metric_name = "ExecutionsFailed"
+      period      = 60
+      stat        = "Sum"
+      dimensions  = { StateMachineArn = var.state_machine_arn }
+    }
+  }
+
+  metric_query {
+    id = "started"
+    metric {
+      namespace   = "AWS/States"
+      metric_name = "ExecutionsStarted"
+      period      = 60
+      stat        = "Sum"
+      dimensions = {
+        StateMachineArn = var.state_machine_arn
+        Alias           = "live"
+      }
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "own_metric" {
+  alarm_name          = "orders"
+  comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 1
+  threshold           = 0
+  namespace           = "Orders"
+  metric_name         = "Refused"
+}
+
+resource "aws_cloudwatch_metric_alarm" "known_at_apply" {
+  alarm_name          = "orders"
+  comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 1
+  threshold           = 0
+  for_each            = var.alarms
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  dimensions          = each.value.dimensions
+}
+
+resource "aws_cloudwatch_dashboard" "good" {
+  dashboard_name = "orders"
+  dashboard_body = jsonencode({
+    widgets = [
+      { type = "text", properties = { markdown = "Orders" } },
+      {
+        type = "metric"
+        properties = {
+          region = "eu-west-1"
+          metrics = [
+            ["AWS/States", "ExecutionsStarted", "StateMachineArn", var.state_machine_arn, { stat = "Sum" }],
+            [".", "ExecutionsFailed", ".", "."],
+            ["...", "another"],
+            [{ expression = "SUM(METRICS())", label = "all" }],
+            ["Orders", "Refused"],
+          ]
+        }
+      },
+    ]
+  })
+}
+
+variable "state_machine_arn" {
+  type = string
+}
+
+variable "alarms" {
+  type = map(any)
+}
