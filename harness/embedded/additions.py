@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Collection
 
-from harness.embedded import agentcore
+from harness.embedded import agentcore, cloudwatch, traces, xray
 from harness.embedded.stepfunctions import express, interpreter, logs, sync, versions
 
 ADDITIONS: dict[str, Callable[[], None]] = {
     "agentcore": agentcore.install,
+    "composite-alarms": cloudwatch.install,
+    "xray-groups": xray.install,
+    "xray-traces": traces.install,
     "stepfunctions.interpreter": interpreter.install,
     "stepfunctions.sync": sync.install,
     "stepfunctions.versions": versions.install,

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moto.bedrockagentcore.responses import BedrockAgentCoreResponse
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 from moto.core.utils import get_service_model
 
@@ -21,6 +20,7 @@ from harness.embedded import reference
 from harness.embedded.account import ACCOUNT, REGION
 from harness.embedded.clock import CLOCK
 from harness.embedded.constraints import problem_with
+from harness.embedded.errors import AwsError
 from harness.embedded.scripts import Behaviour, Scripts
 from harness.embedded.sessions import Session, SessionBusy, Sessions
 
@@ -95,8 +95,8 @@ AGENTS = {name: Agent(name) for name in ("pdf-adapter", "trade-extraction", "tra
 SESSIONS = Sessions()
 
 
-class AgentCoreError(ServiceException):
-    """An error of the data plane, with the status that botocore's model gives its code."""
+class AgentCoreError(AwsError):
+    """An error of the data plane; `details` fill in what AWS says with it."""
 
     def __init__(self, code: str, message: str = "", **details: Any) -> None:
         super().__init__(code, message or _MESSAGES[code].format(**details))

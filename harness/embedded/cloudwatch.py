@@ -1,0 +1,54 @@
+"""CloudWatch's composite alarms, which moto describes but does not let anybody put."""
+
+from typing import Any
+
+from moto.cloudwatch.models import Alarm
+from moto.cloudwatch.responses import CloudWatchResponse
+from moto.core.responses import ActionResult, EmptyResult
+from moto.core.utils import get_service_model
+
+from harness.embedded.constraints import problem_with
+from harness.embedded.errors import AwsError
+
+
+def install() -> None:
+    """Add PutCompositeAlarm."""
+    CloudWatchResponse.put_composite_alarm = _put_composite_alarm
+
+
+class _CompositeAlarm(Alarm):
+    """A composite alarm, with the members that a metric alarm does not have."""
+
+    def __init__(self, account_id: str, region_name: str, asked: dict[str, Any]) -> None:
+        metric_alarm = dict.fromkeys(Alarm.__init__.__annotations__.keys() - {"return"})
+        super().__init__(
+            **metric_alarm
+            | {
+                "account_id": account_id,
+                "region_name": region_name,
+                "name": asked["AlarmName"],
+                "description": asked.get("AlarmDescription"),
+                "rule": asked["AlarmRule"],
+                "dimensions": [],
+                "actions_enabled": asked.get("ActionsEnabled", True),
+                "alarm_actions": asked.get("AlarmActions", []),
+                "ok_actions": asked.get("OKActions", []),
+                "insufficient_data_actions": asked.get("InsufficientDataActions", []),
+            }
+        )
+        self.alarm_rule = asked["AlarmRule"]
+        self.actions_suppressor = asked.get("ActionsSuppressor")
+        self.actions_suppressor_wait_period = asked.get("ActionsSuppressorWaitPeriod")
+        self.actions_suppressor_extension_period = asked.get("ActionsSuppressorExtensionPeriod")
+
+
+def _put_composite_alarm(response: CloudWatchResponse) -> ActionResult:
+    asked = response._get_params()
+    shape = get_service_model("cloudwatch").operation_model("PutCompositeAlarm").input_shape
+    if problem := problem_with(shape, asked):
+        raise AwsError("ValidationError", problem)
+    backend = response.cloudwatch_backend
+    alarm = _CompositeAlarm(backend.account_id, backend.region_name, asked)
+    backend.alarms[alarm.name] = alarm
+    backend.tagger.tag_resource(alarm.alarm_arn, asked.get("Tags", []))
+    return EmptyResult()
