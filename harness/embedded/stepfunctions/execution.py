@@ -13,9 +13,10 @@ from harness.embedded.clock import CLOCK
 from harness.embedded.stepfunctions import errors
 from harness.embedded.stepfunctions.errors import Ended, StateError
 from harness.embedded.stepfunctions.journal import Event, Journal, data, dumps
-from harness.embedded.stepfunctions.machine import Branch, Machine, timestamp
+from harness.embedded.stepfunctions.machine import run
 from harness.embedded.stepfunctions.scope import Scope
 from harness.embedded.stepfunctions.tasks import Tasks
+from harness.embedded.stepfunctions.visit import Branch, Run, timestamp
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 _LONGEST = {"EXPRESS": 300, "STANDARD": 31_536_000}  # seconds
@@ -88,9 +89,9 @@ class Execution:
             stateMachineVersionArn=machine.version_arn,
         )
         tasks = Tasks(machine.role_arn, machine.account, machine.region)
-        branch = Branch(self._scope, previous=first)
+        branch = Branch(Run(self._context(value), tasks.call, self.journal), self._scope, previous=first)
         try:
-            output = Machine(self._definition, self._context(value), tasks.call, self.journal).run(value, branch)
+            output = run(self._definition, value, branch)
         except StateError as error:
             self._end(branch, "FAILED", error=error.name or None, cause=error.cause or None)
         except Ended as end:

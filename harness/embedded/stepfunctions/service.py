@@ -11,7 +11,7 @@ from moto.stepfunctions.models import StateMachine, StateMachineInstance, StepFu
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.embedded.stepfunctions.execution import RUNNING, Execution, Snapshot
-from harness.embedded.stepfunctions.machine import MAX_DATA
+from harness.embedded.stepfunctions.visit import MAX_DATA
 
 
 def refusal(code: str, message: str) -> ServiceException:
@@ -63,7 +63,7 @@ def begin(response: StepFunctionResponse, machine: Snapshot) -> Execution:
         )
     try:
         json.loads(input_, parse_constant=_refuse_constant)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise refusal("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from error
     return Execution(machine, name, input_, response._get_param("traceHeader"))
 
