@@ -1,0 +1,106 @@
+"""Retriers and catchers: order, names, waits, and failures that nobody handles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.asl.machine import Machine, Scope, State, Way, as_list, as_text
+from harness.asl.rules import Finding
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+_STATES_ERRORS = frozenset(
+    "States." + name
+    for name in """
+    ALL BranchFailed DataLimitExceeded ExceedToleratedFailureThreshold HeartbeatTimeout Http.Socket IntrinsicFailure
+    ItemReaderFailed NoChoiceMatched ParameterPathFailure Permissions QueryEvaluationError ResultPathMatchFailure
+    ResultWriterFailed Runtime TaskFailed Timeout
+    """.split()
+)
+_NOT_A_TASK_FAILURE = ("States.ALL", "States.Timeout", "States.DataLimitExceeded", "States.Runtime")
+
+
+def check(machine: Machine) -> Iterator[Finding]:
+    """Findings about Retry and Catch, and about their absence."""
+    for state in machine.states:
+        for kind in ("Retry", "Catch"):
+            yield from _order(state, kind)
+        for kind, path, handler in state.handlers:
+            for number, name in enumerate(as_list(handler.get("ErrorEquals"))):
+                if isinstance(name, str) and name.startswith("States.") and name not in _STATES_ERRORS:
+                    where = f"{path}/ErrorEquals[{number}]"
+                    yield Finding(where, "UNKNOWN_STATES_ERROR", f"Step Functions has no error '{name}'.")
+            if kind == "Retry":
+                yield from _waits(path, handler)
+        if state.type == "Task" and not _is_handled(state):
+            message = "Nothing retries or catches what this Task may raise, so any error ends the execution."
+            yield Finding(state.path, "UNHANDLED_ERRORS", message)
+        error = as_text(state.body.get("Error")) if state.type == "Fail" else None
+        if error is not None and error.startswith("States."):
+            message = f"'{error}' is a name of Step Functions' own; a Fail state raises a name of yours."
+            yield Finding(f"{state.path}/Error", "RESERVED_ERROR_NAME", message)
+    yield from _failures_as_successes(machine.root)
+
+
+def _order(state: State, kind: str) -> Iterator[Finding]:
+    handlers = [(path, handler) for its_kind, path, handler in state.handlers if its_kind == kind]
+    taken: dict[str, str] = {}
+    for number, (path, handler) in enumerate(handlers):
+        names = [name for name in as_list(handler.get("ErrorEquals")) if isinstance(name, str)]
+        where = f"{path}/ErrorEquals"
+        if "States.ALL" in names and len(names) > 1:
+            yield Finding(where, "ALL_NOT_ALONE", "States.ALL matches every error and must stand alone.")
+        if "States.ALL" in names and number < len(handlers) - 1:
+            yield Finding(where, "ALL_NOT_LAST", f"States.ALL must stand in the last entry of {kind}.")
+        for name in names:
+            by = taken.get(name) or (taken.get("States.TaskFailed") if name not in _NOT_A_TASK_FAILURE else None)
+            if by is not None and "States.ALL" not in names:
+                message = f"'{name}' never comes this far: {by} takes it first."
+                yield Finding(where, "SHADOWED_HANDLER", message)
+        for name in names:
+            taken.setdefault(name, f"{kind}[{number}]")
+
+
+def _waits(path: str, retrier: dict) -> Iterator[Finding]:
+    attempts, rate = retrier.get("MaxAttempts", 3), retrier.get("BackoffRate", 2.0)
+    if not isinstance(attempts, int | float) or attempts < 1:
+        return
+    if retrier.get("JitterStrategy") != "FULL":
+        message = "Without JitterStrategy FULL all executions that fail together retry together."
+        yield Finding(path, "NO_JITTER", message)
+    if attempts > 1 and isinstance(rate, int | float) and rate > 1 and "MaxDelaySeconds" not in retrier:
+        message = f"Without MaxDelaySeconds the wait grows by {rate:g} at each of {attempts:g} attempts."
+        yield Finding(path, "NO_MAX_DELAY", message)
+
+
+def _is_handled(state: State | None) -> bool:
+    while state is not None:
+        if as_list(state.body.get("Retry")) or as_list(state.body.get("Catch")):
+            return True
+        state = state.scope.owner
+    return False
+
+
+def _failures_as_successes(scope: Scope) -> Iterator[Finding]:
+    """Catchers of every error whose way leads to the end without Fail and without going on with the work."""
+    for state in scope.states.values():
+        for way in state.ways:
+            if way.kind == "catch" and _takes_all(way) and _only_succeeds(scope, way.target):
+                message = f"An error caught here ends as a success: behind '{way.target}' there is no Fail state."
+                yield Finding(way.path, "FAILURE_ENDS_AS_SUCCESS", message)
+
+
+def _takes_all(way: Way) -> bool:
+    return bool(
+        {"States.ALL", "States.TaskFailed"} & {n for n in as_list(way.holder.get("ErrorEquals")) if isinstance(n, str)}
+    )
+
+
+def _only_succeeds(scope: Scope, target: str) -> bool:
+    if target not in scope.states:
+        return False
+    after = scope.reachable(scope.states[target])
+    if any(scope.states[name].type == "Fail" for name in after):
+        return False
+    # The states that a run passes without this catcher: if the way joins them at work, the run goes on.
+    otherwise = scope.reachable(scope.start, without=frozenset({target}))
+    return not any(scope.states[name].type not in ("Succeed", "Pass") for name in after & otherwise)

@@ -1,0 +1,71 @@
+"""Reads a definition and runs every check on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from harness.asl import graph, handlers, jsonata, paths, shape
+from harness.asl.machine import Machine, WorkflowType
+from harness.asl.rules import Finding
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+LARGEST_DEFINITION = 1_048_576
+
+_CHECKS: tuple[Callable[[Machine], Iterator[Finding]], ...] = (
+    shape.check,
+    graph.check,
+    handlers.check,
+    paths.check,
+    jsonata.check,
+)
+
+
+def lint(definition: str | dict[str, Any], workflow_type: WorkflowType = "STANDARD") -> list[Finding]:
+    """Judges a state machine definition as AWS would, and beyond.
+
+    Args:
+        definition: the definition as JSON text, or already parsed.
+        workflow_type: the state machine's type, which decides what it may use.
+
+    Returns:
+        What is wrong, in the order of the definition; empty if nothing is. Never raises on a bad definition.
+    """
+    try:
+        return _lint(definition, workflow_type)
+    except RecursionError:
+        return [Finding("", "TOO_DEEPLY_NESTED", "The definition is nested too deeply to be read.")]
+
+
+def _lint(definition: str | dict[str, Any], workflow_type: WorkflowType) -> list[Finding]:
+    text = definition if isinstance(definition, str) else json.dumps(definition, ensure_ascii=False)
+    if (size := len(text)) > LARGEST_DEFINITION:
+        message = f"The definition has {size} characters; at most {LARGEST_DEFINITION} are allowed."
+        return [Finding("", "DEFINITION_TOO_LARGE", message)]
+    repeated: list[str] = []
+    try:
+        parsed = json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, repeated))
+    except json.JSONDecodeError as error:
+        message = f"Not JSON at line {error.lineno}, column {error.colno}: {error.msg}."
+        return [Finding("", "INVALID_JSON", message)]
+    except ValueError as error:
+        return [Finding("", "INVALID_JSON", f"Not JSON: {error}.")]
+    if not isinstance(parsed, dict):
+        return [Finding("", "INVALID_JSON", "A definition is a JSON object.")]
+    machine = Machine(parsed, workflow_type)
+    findings = [
+        Finding("", "DUPLICATE_KEY", f"The key '{key}' occurs twice in one object; the last counts.")
+        for key in repeated
+    ]
+    for check in _CHECKS:
+        findings.extend(check(machine))
+    return sorted(dict.fromkeys(findings), key=lambda finding: finding.path)
+
+
+def _unique(pairs: list[tuple[str, Any]], repeated: list[str]) -> Mapping[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        seen: set[str] = set()
+        repeated.extend(key for key, _ in pairs if key in seen or seen.add(key))
+    return result

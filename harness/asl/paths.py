@@ -1,0 +1,290 @@
+"""JSONPath and the intrinsic functions: whether they are well formed, and what they read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from harness.asl.machine import Machine, State, as_dict, as_list, has_placeholder, strings
+from harness.asl.rules import Finding
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
+INTRINSICS = frozenset(
+    """
+    Array ArrayPartition ArrayContains ArrayRange ArrayGetItem ArrayLength ArrayUnique Base64Encode Base64Decode Hash
+    JsonMerge StringToJson JsonToString MathRandom MathAdd StringSplit UUID Format
+    """.split()
+)
+
+# Fields whose value is one path; ResultPath must be a reference path (no wildcard, filter, slice or descent).
+_PATH_FIELDS = ("InputPath", "OutputPath", "ResultPath", "ItemsPath", "SecondsPath", "TimestampPath",
+                "TimeoutSecondsPath", "HeartbeatSecondsPath", "MaxConcurrencyPath", "ToleratedFailureCountPath",
+                "ToleratedFailurePercentagePath", "ErrorPath", "CausePath")  # fmt: skip
+_INTRINSIC_FIELDS = ("ErrorPath", "CausePath")
+_TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector", "Assign")
+_LITERALS_THAT_HAVE_PATHS = ("Error", "Cause", "Timestamp")
+
+_SEGMENT = re.compile(r"\.\.?(?:\*|[^.\[\]()*,?@:'\"]+(?:\(\))?)|\.?\[")
+_NOT_IN_REFERENCES = re.compile(r"\.\.|[*?,:@]")
+_INTRINSIC = re.compile(r"States\.([A-Za-z0-9]*)\s*\(")
+_VARIABLE = re.compile(r"\$([^\W\d]\w*)")
+_LOOKS_LIKE_A_PATH = re.compile(r"\$$|\$\$?[.\[]")
+
+
+@dataclass(frozen=True)
+class Path:
+    """What a JSONPath reads. `root` is `$`, `$$` or `$variable`; `names` the field names it certainly goes through."""
+
+    root: str
+    names: tuple[str, ...]
+    is_reference: bool
+
+
+class Malformed(ValueError):
+    """A path or an intrinsic call is not well formed; the message says why."""
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> Path:
+    """Reads a JSONPath.
+
+    Raises:
+        Malformed: it is none.
+    """
+    root = re.match(r"\$\$|\$[^\W\d]\w*|\$", text)
+    if root is None:
+        raise Malformed("a path begins with $")
+    names: list[str] = []
+    plain = True
+    position = root.end()
+    while position < len(text):
+        segment = _SEGMENT.match(text, position)
+        if segment is None:
+            raise Malformed(f"it is no JSONPath from {text[position:]!r} on")
+        position = segment.end()
+        if segment.group().endswith("["):
+            content, position = _bracket(text, position)
+            name = content[1:-1] if content[:1] in ("'", '"') and content[-1:] == content[:1] else None
+            plain = plain and (name is not None or content.strip().isdigit() or content.strip() == "*")
+        else:
+            name = segment.group().lstrip(".")
+            plain = plain and not segment.group().startswith("..") and name != "*" and not name.endswith("()")
+        if plain and name is not None:
+            names.append(name)
+    unquoted = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
+    return Path(root.group(), tuple(names), _NOT_IN_REFERENCES.search(unquoted) is None)
+
+
+def _bracket(text: str, start: int) -> tuple[str, int]:
+    """The content of a bracket that opened just before `start`, and the position behind it."""
+    depth, quote, position = 1, "", start
+    while position < len(text):
+        character = text[position]
+        if quote:
+            if character == "\\":
+                position += 1
+            elif character == quote:
+                quote = ""
+        elif character in "'\"":
+            quote = character
+        elif character == "[":
+            depth += 1
+        elif character == "]":
+            depth -= 1
+            if depth == 0:
+                if position == start:
+                    raise Malformed("its brackets are empty")
+                return text[start:position], position + 1
+        position += 1
+    raise Malformed("a bracket is not closed")
+
+
+@lru_cache(maxsize=4096)
+def parse_intrinsic(text: str) -> tuple[Path, ...]:
+    """The paths that a call of an intrinsic function reads.
+
+    Raises:
+        Malformed: the call is not well formed or the function does not exist.
+    """
+    paths: list[Path] = []
+    end = _call(text, 0, paths)
+    if text[end:].strip():
+        raise Malformed(f"something follows the call: {text[end:].strip()!r}")
+    return tuple(paths)
+
+
+def _call(text: str, position: int, paths: list[Path]) -> int:
+    opening = _INTRINSIC.match(text, position)
+    if opening is None:
+        raise Malformed("it is no call of an intrinsic function")
+    if opening.group(1) not in INTRINSICS:
+        raise Malformed(f"there is no intrinsic function States.{opening.group(1)}")
+    position = _blank(text, opening.end())
+    if text[position : position + 1] == ")":
+        return position + 1
+    while True:
+        position = _blank(text, _argument(text, _blank(text, position), paths))
+        separator = text[position : position + 1]
+        if separator == ")":
+            return position + 1
+        if separator != ",":
+            raise Malformed("a closing parenthesis is missing")
+        position += 1
+
+
+def _blank(text: str, position: int) -> int:
+    while text[position : position + 1].isspace():
+        position += 1
+    return position
+
+
+_SCALAR = re.compile(r"'(?:[^'\\]|\\.)*'|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true\b|false\b|null\b", re.DOTALL)
+
+
+def _argument(text: str, position: int, paths: list[Path]) -> int:
+    if text.startswith("$", position):
+        end = position
+        while end < len(text) and text[end] not in ",)":
+            if text[end] == "[":
+                _, end = _bracket(text, end + 1)
+            else:
+                end += 1
+        paths.append(parse(text[position:end].strip()))
+        return end
+    if scalar := _SCALAR.match(text, position):
+        return scalar.end()
+    return _call(text, position, paths)
+
+
+def reads(text: str) -> tuple[Path, ...]:
+    """The paths that a `.$` value reads: itself, or the arguments of an intrinsic call. Malformed text reads nothing."""
+    try:
+        return parse_intrinsic(text) if text.startswith("States.") else (parse(text),)
+    except Malformed:
+        return ()
+
+
+def check(machine: Machine) -> Iterator[Finding]:
+    """Malformed paths and intrinsic calls, and values that look like paths where none is read."""
+    for state in machine.states:
+        if state.language == "JSONPath":
+            yield from _path_fields(state)
+            for path, template in templates(state):
+                yield from _template(template, path)
+            yield from _static_values(state)
+
+
+def templates(state: State) -> Iterator[tuple[str, Any]]:
+    """Every payload template of a JSONPath state, with its path."""
+    body = state.body
+    holders = [(state.path, body)]
+    holders += [(f"{state.path}/Choices[{n}]", as_dict(rule)) for n, rule in enumerate(as_list(body.get("Choices")))]
+    holders += [(path, handler) for kind, path, handler in state.handlers if kind == "Catch"]
+    for path, holder in holders:
+        for field in _TEMPLATES:
+            if field in holder:
+                yield f"{path}/{field}", holder[field]
+    for field, inner in (("ItemReader", "Parameters"), ("ResultWriter", "Parameters"), ("ItemBatcher", "BatchInput")):
+        if inner in as_dict(body.get(field)):
+            yield f"{state.path}/{field}/{inner}", body[field][inner]
+    if "Credentials" in body:
+        yield f"{state.path}/Credentials", body["Credentials"]
+
+
+def comparisons(state: State) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every comparison of a JSONPath Choice, those inside And, Or and Not included, with its path."""
+    pending = [(f"{state.path}/Choices[{n}]", rule) for n, rule in enumerate(as_list(state.body.get("Choices")))]
+    while pending:
+        path, rule = pending.pop(0)
+        rule = as_dict(rule)
+        yield path, rule
+        for operator in ("And", "Or"):
+            pending += [(f"{path}/{operator}[{n}]", inner) for n, inner in enumerate(as_list(rule.get(operator)))]
+        if "Not" in rule:
+            pending.append((f"{path}/Not", rule["Not"]))
+
+
+def path_fields(state: State) -> Iterator[tuple[str, str, Any]]:
+    """Every field of a JSONPath state that holds one path: the path to it, its name, its value."""
+    for field in _PATH_FIELDS:
+        if field in state.body:
+            yield f"{state.path}/{field}", field, state.body[field]
+    for kind, path, handler in state.handlers:
+        if kind == "Catch" and "ResultPath" in handler:
+            yield f"{path}/ResultPath", "ResultPath", handler["ResultPath"]
+    for path, rule in comparisons(state):
+        for field, value in rule.items():
+            if field == "Variable" or field.endswith("Path"):
+                yield f"{path}/{field}", field, value
+
+
+def _path_fields(state: State) -> Iterator[Finding]:
+    for path, field, value in path_fields(state):
+        if not isinstance(value, str) or has_placeholder(value):
+            continue
+        try:
+            if value.startswith("States.") and field in _INTRINSIC_FIELDS:
+                parse_intrinsic(value)
+                continue
+            parsed = parse(value)
+            if field == "ResultPath" and (parsed.root != "$" or not parsed.is_reference):
+                raise Malformed("a ResultPath is a reference path: $ and names or indexes")
+        except Malformed as error:
+            yield Finding(path, "INVALID_PATH", f"'{field}' is {value!r}, which cannot be read: {error}.")
+
+
+def _template(template: Any, path: str) -> Iterator[Finding]:
+    pending = [(template, path)]
+    while pending:
+        value, where = pending.pop()
+        if isinstance(value, list):
+            pending += [(item, f"{where}[{number}]") for number, item in enumerate(value)]
+        for key, item in as_dict(value).items():
+            at = f"{where}/{key}"
+            if key.endswith(".$"):
+                yield from _dynamic(item, at)
+                if key[:-2] in value:
+                    yield Finding(at, "DUPLICATE_TEMPLATE_KEY", f"'{key[:-2]}' is given twice, with .$ and without.")
+            elif isinstance(item, str) and _looks_dynamic(item):
+                yield Finding(at, "NO_DOLLAR", f"{item!r} stays a plain string; write '{key}.$' to have it read.")
+            else:
+                pending.append((item, at))
+
+
+def _dynamic(value: Any, path: str) -> Iterator[Finding]:
+    if not isinstance(value, str):
+        yield Finding(path, "INVALID_PATH", "The value under a key that ends in .$ must be a string with a path.")
+        return
+    if has_placeholder(value):
+        return
+    is_call = value.startswith("States.")
+    try:
+        parse_intrinsic(value) if is_call else parse(value)
+    except Malformed as error:
+        code = "INVALID_INTRINSIC" if is_call else "INVALID_PATH"
+        yield Finding(path, code, f"{value!r} cannot be read: {error}.")
+
+
+def _looks_dynamic(value: str) -> bool:
+    return _LOOKS_LIKE_A_PATH.match(value) is not None or _INTRINSIC.match(value) is not None
+
+
+def _static_values(state: State) -> Iterator[Finding]:
+    for field in _LITERALS_THAT_HAVE_PATHS:
+        value = state.body.get(field)
+        if isinstance(value, str) and _looks_dynamic(value):
+            message = f"{value!r} stays a plain string; write '{field}Path' to have it read."
+            yield Finding(f"{state.path}/{field}", "NO_PATH", message)
+    for path, rule in comparisons(state):
+        for field, value in rule.items():
+            if field.startswith("String") and not field.endswith("Path") and isinstance(value, str):
+                if _looks_dynamic(value):
+                    message = f"{value!r} is compared as a plain string; write '{field}Path' to have it read."
+                    yield Finding(f"{path}/{field}", "NO_PATH", message)
+    if state.type == "Pass":
+        for path, _, text in strings(state.body.get("Result"), f"{state.path}/Result"):
+            if _looks_dynamic(text):
+                yield Finding(path, "PASS_RESULT_IS_STATIC", f"{text!r} stays a plain string: a Result is not read.")

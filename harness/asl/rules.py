@@ -1,0 +1,214 @@
+"""The linter's rules as data, and what it reports when one is broken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["ERROR", "WARNING"]
+
+_GUIDE = "https://docs.aws.amazon.com/step-functions/latest/dg/"
+_API = (
+    "https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html"
+)
+_SPEC = "https://states-language.net/spec.html"
+_STRUCTURE = _GUIDE + "statemachine-structure.html"
+_FIELDS = _GUIDE + "statemachine-structure.html#amazon-states-language-common-fields"
+_ERRORS = _GUIDE + "concepts-error-handling.html"
+_JSONATA = _GUIDE + "transforming-data.html"
+_VARIABLES = _GUIDE + "workflow-variables.html"
+_SDK = _GUIDE + "supported-services-awssdk.html"
+_PARAMETERS = _GUIDE + "connect-parameters.html"
+_PATTERNS = _GUIDE + "connect-to-resource.html"
+_CHOICE = _GUIDE + "state-choice.html"
+_MAP = _GUIDE + "state-map-distributed.html"
+_WORKFLOW_TYPE = _GUIDE + "choosing-workflow-type.html"
+_QUOTAS = _GUIDE + "service-quotas.html"
+_INTRINSICS = _GUIDE + "intrinsic-functions.html"
+_PATHS = _GUIDE + "amazon-states-language-paths.html"
+_DATA = _GUIDE + "concepts-input-output-filtering.html"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: an ERROR is what AWS refuses or what can only fail there; all else is a WARNING.
+
+    `aws_code` is the diagnostic code that ValidateStateMachineDefinition answers for it, or None where AWS says nothing.
+    `page` is the address that documents the rule.
+    """
+
+    code: str
+    severity: Severity
+    title: str
+    page: str
+    aws_code: str | None = None
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One broken rule: where (`path`, in AWS's form `/States/Name/Choices[0]/Next`) and why (`message`, a sentence)."""
+
+    path: str
+    code: str
+    message: str
+
+    @property
+    def rule(self) -> Rule:
+        """The rule that is broken."""
+        return RULES[self.code]
+
+    @property
+    def severity(self) -> Severity:
+        """ERROR or WARNING, as the rule says."""
+        return self.rule.severity
+
+
+_SCHEMA = "SCHEMA_VALIDATION_FAILED"
+_TARGET = "MISSING_TRANSITION_TARGET"
+_UNSUPPORTED = "UNSUPPORTED_JSONATA_EXPRESSION"
+
+_TABLE = (
+    # the document
+    Rule("INVALID_JSON", "ERROR", "The definition is a JSON object", _API, "INVALID_JSON_DESCRIPTION"),
+    Rule("DUPLICATE_KEY", "WARNING", "No key occurs twice in one object", _STRUCTURE),
+    Rule("DEFINITION_TOO_LARGE", "ERROR", "A definition is at most 1 MB", _QUOTAS, _SCHEMA),
+    Rule("TOO_DEEPLY_NESTED", "ERROR", "States are not nested without end", _API, "TOO_DEEPLY_NESTED"),
+    # the shape
+    Rule("UNKNOWN_FIELD", "ERROR", "Only fields that the state's type has", _FIELDS, _SCHEMA),
+    Rule("MISSING_FIELD", "ERROR", "Required fields are there", _FIELDS, _SCHEMA),
+    Rule("CONFLICTING_FIELDS", "ERROR", "Of fields that exclude each other only one is there", _FIELDS, _SCHEMA),
+    Rule("WRONG_TYPE", "ERROR", "A field's value has the field's type", _FIELDS, _SCHEMA),
+    Rule("OUT_OF_RANGE", "ERROR", "Numbers, lengths and counts are within the field's range", _FIELDS, _SCHEMA),
+    Rule("WRONG_VALUE", "ERROR", "A field's value is one of those it may have", _FIELDS, _SCHEMA),
+    Rule(
+        "FIELD_OF_OTHER_LANGUAGE",
+        "ERROR",
+        "JSONPath's fields stay out of JSONata states and the reverse",
+        _JSONATA,
+        _SCHEMA,
+    ),
+    Rule("QUERY_LANGUAGE_DOWNGRADE", "ERROR", "No JSONPath state in a JSONata state machine", _JSONATA, _SCHEMA),
+    Rule(
+        "VALUE_OF_OTHER_LANGUAGE",
+        "WARNING",
+        "No JSONPath in JSONata values and no JSONata in JSONPath values",
+        _JSONATA,
+    ),
+    # the graph
+    Rule("UNKNOWN_TARGET", "ERROR", "StartAt, Next and Default name a state of the same scope", _STRUCTURE, _TARGET),
+    Rule("UNREACHABLE_STATE", "ERROR", "Every state can be reached from StartAt", _STRUCTURE, _TARGET),
+    Rule("NO_TERMINAL_STATE", "ERROR", "A state machine has a state that ends it", _API, "MISSING_END_STATE"),
+    Rule("NO_WAY_TO_END", "WARNING", "From every state some end can be reached", _STRUCTURE),
+    Rule(
+        "DUPLICATE_STATE_NAME",
+        "ERROR",
+        "State names are unique in the whole state machine",
+        _SPEC,
+        "DUPLICATE_STATE_NAME",
+    ),
+    Rule("INVALID_STATE_NAME", "ERROR", "A state's name has 1 to 80 characters", _FIELDS, "INVALID_STATE_NAME"),
+    # errors
+    Rule("ALL_NOT_ALONE", "ERROR", "States.ALL stands alone in its ErrorEquals", _ERRORS, _SCHEMA),
+    Rule("ALL_NOT_LAST", "ERROR", "States.ALL stands in the last retrier or catcher", _ERRORS, _SCHEMA),
+    Rule("SHADOWED_HANDLER", "WARNING", "No earlier retrier or catcher takes the error first", _ERRORS),
+    Rule("UNKNOWN_STATES_ERROR", "WARNING", "Names that begin with States. are those that AWS has", _ERRORS),
+    Rule("RESERVED_ERROR_NAME", "WARNING", "A Fail state's error does not begin with States.", _ERRORS),
+    Rule("ERROR_NAME_CASE", "WARNING", "Error names have the casing of the integration that raises them", _SDK),
+    Rule("ERROR_NOT_RAISED", "WARNING", "Retried and caught errors are ones that the called API raises", _SDK),
+    Rule("NO_JITTER", "WARNING", "Retries are spread by JitterStrategy FULL", _ERRORS),
+    Rule("NO_MAX_DELAY", "WARNING", "Growing retry intervals are capped by MaxDelaySeconds", _ERRORS),
+    Rule("UNHANDLED_ERRORS", "WARNING", "A Task, or a state around it, retries or catches", _ERRORS),
+    Rule("FAILURE_ENDS_AS_SUCCESS", "WARNING", "What catches every error does not end the run as a success", _ERRORS),
+    # choices
+    Rule("NEVER_MATCHES", "WARNING", "A comparison can be true as it is written", _CHOICE),
+    Rule("REPEATED_CHOICE", "WARNING", "No earlier choice rule has the same condition", _CHOICE),
+    # JSONPath
+    Rule("INVALID_PATH", "ERROR", "Paths are JSONPath, reference paths where those are asked", _PATHS, _SCHEMA),
+    Rule("INVALID_INTRINSIC", "ERROR", "Intrinsic functions exist and are well formed", _INTRINSICS, _SCHEMA),
+    Rule("NO_DOLLAR", "WARNING", "A value that is a path stands under a key that ends in .$", _API, "NO_DOLLAR"),
+    Rule("NO_PATH", "WARNING", "A value that is a path stands under a field that ends in Path", _API, "NO_PATH"),
+    Rule("PASS_RESULT_IS_STATIC", "WARNING", "No path stands in a Pass state's Result", _API, "PASS_RESULT_IS_STATIC"),
+    Rule("DUPLICATE_TEMPLATE_KEY", "WARNING", "A template does not give a key both with .$ and without", _PARAMETERS),
+    # JSONata
+    Rule("INVALID_JSONATA", "ERROR", "Every expression is JSONata 2.0", _JSONATA, "INVALID_JSONATA_EXPRESSION"),
+    Rule("PARTIAL_EXPRESSION", "WARNING", "An expression is the whole string, from {% to %}", _JSONATA),
+    Rule("TOP_LEVEL_REFERENCE", "ERROR", "Expressions begin at $states or a variable", _JSONATA, _UNSUPPORTED),
+    Rule(
+        "UNAVAILABLE_STATES_FIELD", "ERROR", "Parts of $states are read only where they exist", _JSONATA, _UNSUPPORTED
+    ),
+    Rule("EVAL_CALL", "ERROR", "$eval is not called", _JSONATA, _UNSUPPORTED),
+    Rule(
+        "UNKNOWN_FUNCTION",
+        "WARNING",
+        "Called functions are JSONata's, Step Functions' or the expression's own",
+        _JSONATA,
+    ),
+    # variables
+    Rule("UNDEFINED_VARIABLE", "WARNING", "Variables are assigned on every way to where they are read", _VARIABLES),
+    Rule(
+        "VARIABLE_OF_PARENT_SCOPE",
+        "ERROR",
+        "A branch assigns no name that a scope around it assigns",
+        _VARIABLES,
+        _SCHEMA,
+    ),
+    Rule(
+        "INVALID_VARIABLE_NAME",
+        "ERROR",
+        "Variable names are identifiers of 1 to 80 characters other than states",
+        _VARIABLES,
+        _SCHEMA,
+    ),
+    # integrations
+    Rule(
+        "INVALID_RESOURCE",
+        "ERROR",
+        "A Task's Resource is an ARN that Step Functions can call",
+        _PATTERNS,
+        "INVALID_RESOURCE",
+    ),
+    Rule("UNKNOWN_SERVICE", "ERROR", "The integrated service exists", _SDK, "INVALID_RESOURCE"),
+    Rule("UNKNOWN_ACTION", "ERROR", "The service has the action, named in camelCase", _SDK, "INVALID_RESOURCE"),
+    Rule(
+        "UNSUPPORTED_PATTERN",
+        "ERROR",
+        "The integration has the pattern (.sync, .waitForTaskToken)",
+        _GUIDE + "integrate-optimized.html",
+        "INVALID_RESOURCE",
+    ),
+    Rule("UNKNOWN_ARGUMENT", "ERROR", "Arguments are members of the API's input, named in PascalCase", _SDK),
+    Rule("MISSING_ARGUMENT", "ERROR", "Arguments that the API requires are there", _PARAMETERS),
+    Rule("ARGUMENT_TYPE", "ERROR", "An argument is an object, a list or a plain value as the API asks", _PARAMETERS),
+    Rule(
+        "ARGUMENT_VALUE", "WARNING", "Literal arguments keep the API's limits, patterns and enumerations", _PARAMETERS
+    ),
+    Rule("NO_TASK_TOKEN", "WARNING", "A task that waits for a token hands it out", _PATTERNS),
+    Rule("UNKNOWN_RESULT_FIELD", "WARNING", "Fields read from a result exist in the API's output", _SDK),
+    Rule("UNKNOWN_INPUT_FIELD", "WARNING", "Fields read from a state's input are what the states before leave", _DATA),
+    # limits
+    Rule(
+        "EXPRESS_UNSUPPORTED",
+        "ERROR",
+        "An Express workflow has no .sync, callback, activity or distributed Map",
+        _WORKFLOW_TYPE,
+        _SCHEMA,
+    ),
+    Rule("EXPRESS_TIME", "WARNING", "Waits and timeouts of an Express workflow fit its 300 seconds", _WORKFLOW_TYPE),
+    Rule(
+        "NO_TIMEOUT",
+        "WARNING",
+        "What waits for others (.sync, callbacks, activities) has a timeout",
+        _GUIDE + "sfn-best-practices.html",
+    ),
+    Rule(
+        "HEARTBEAT_TOO_LONG",
+        "ERROR",
+        "HeartbeatSeconds is smaller than TimeoutSeconds",
+        _GUIDE + "state-task.html",
+        _SCHEMA,
+    ),
+    Rule("DISTRIBUTED_ONLY", "WARNING", "Distributed Map's fields stand in a distributed Map", _MAP),
+    Rule("DUPLICATE_LABEL", "ERROR", "Labels of Map states are unique", _MAP, "DUPLICATE_LABEL_NAME"),
+)
+
+RULES: dict[str, Rule] = {rule.code: rule for rule in _TABLE}

@@ -1,0 +1,181 @@
+"""The shape of a definition: each state against the JSON Schema of its type, errors as sentences."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
+
+from harness.asl.machine import Language, Machine, Scope, State, as_dict, as_list, has_placeholder, is_expression
+from harness.asl.rules import Finding
+
+_TYPE_NAMES = {"object": "an object", "array": "a list", "string": "a string", "integer": "an integer",
+               "number": "a number", "boolean": "true or false", "null": "null"}  # fmt: skip
+
+
+def check(machine: Machine) -> Iterator[Finding]:
+    """What is missing, unknown, of the wrong type or out of range."""
+    for scope in machine.scopes:
+        yield from _validate(_scope_schema(scope), scope.body, scope.path, machine.language, _scope_name(scope))
+    for state in machine.states:
+        yield from _state(machine, state)
+
+
+def _state(machine: Machine, state: State) -> Iterator[Finding]:
+    if state.body.get("QueryLanguage") == "JSONPath" and machine.language == "JSONata":
+        message = "A state machine in JSONata cannot have a state in JSONPath."
+        yield Finding(state.path, "QUERY_LANGUAGE_DOWNGRADE", message)
+        return
+    name = state.type if state.type in ("Task", "Choice") or f"{state.type}" in _definitions() else ""
+    if name not in _STATE_TYPES:
+        yield from _validate("state", state.body, state.path, state.language, "A state")
+        return
+    subject = f"A {name} state"
+    yield from _validate(name, state.body, state.path, state.language, subject)
+    if name == "Choice":
+        for number, rule in enumerate(as_list(state.body.get("Choices"))):
+            where = f"{state.path}/Choices[{number}]"
+            yield from _validate(f"rule.{state.language}", rule, where, state.language, "A choice rule")
+
+
+_STATE_TYPES = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
+
+
+def _scope_schema(scope: Scope) -> str:
+    if scope.owner is None:
+        return "machine"
+    return "processor" if scope.owner.type == "Map" else "branch"
+
+
+def _scope_name(scope: Scope) -> str:
+    if scope.owner is None:
+        return "A state machine"
+    return "A Map's processor" if scope.owner.type == "Map" else "A Parallel's branch"
+
+
+@cache
+def _definitions() -> Mapping[str, Any]:
+    text = Path(__file__).with_name("language.schema.json").read_text(encoding="utf-8")
+    return json.loads(text)["$defs"]
+
+
+@cache
+def _validator(name: str, language: Language) -> Validator:
+    base = jsonschema.Draft202012Validator
+
+    def unless_given_later(keyword: str) -> Any:
+        original = base.VALIDATORS[keyword]
+
+        def validate(validator: Any, value: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
+            later = has_placeholder(instance) or (
+                language == "JSONata" and schema.get("expression") and is_expression(instance)
+            )
+            if not later:
+                yield from original(validator, value, instance, schema)
+
+        return validate
+
+    keywords = {key: unless_given_later(key) for key in ("type", "enum", "const", "pattern", "minLength", "maxLength")}
+    keywords["language"] = lambda validator, value, instance, schema: ()
+    schema = {"$ref": f"#/$defs/{name}", "$defs": _definitions()}
+    return extend(base, keywords)(schema)
+
+
+def _validate(name: str, body: Any, path: str, language: Language, subject: str) -> Iterator[Finding]:
+    for error in _validator(name, language).iter_errors(body):
+        yield from _findings(error, path, subject)
+    yield from _foreign_fields(_definitions()[name], body, path, language)
+
+
+def _foreign_fields(schema: Mapping[str, Any], body: Any, path: str, language: Language) -> Iterator[Finding]:
+    """Fields of the other query language, in the state and in the objects that it holds."""
+    if "$ref" in schema:
+        schema = _definitions()[schema["$ref"].rpartition("/")[2]]
+    if isinstance(body, list):
+        for number, item in enumerate(body):
+            yield from _foreign_fields(schema.get("items", {}), item, f"{path}[{number}]", language)
+    for field, field_schema in schema.get("properties", {}).items():
+        if field not in as_dict(body):
+            continue
+        if field_schema.get("language", language) != language:
+            message = f"The state's query language is {language}, which has no field '{field}'."
+            yield Finding(path, "FIELD_OF_OTHER_LANGUAGE", message)
+        elif field not in ("And", "Or", "Not", "States"):
+            yield from _foreign_fields(field_schema, body[field], f"{path}/{field}", language)
+
+
+def _findings(error: jsonschema.ValidationError, path: str, subject: str) -> Iterator[Finding]:
+    parts = [f"[{part}]" if isinstance(part, int) else f"/{part}" for part in error.absolute_path]
+    where = path + "".join(parts)
+    field = next((str(part) for part in reversed(error.absolute_path) if isinstance(part, str)), "")
+    if field and isinstance(error.instance, dict):
+        subject = f"'{field}'"
+    for code, message in _sentences(error, subject, f"'{field}'" if field else subject):
+        yield Finding(where, code, message)
+
+
+def _sentences(error: jsonschema.ValidationError, subject: str, field: str) -> Iterator[tuple[str, str]]:
+    """The rule broken and the sentence that says so. `subject` names an object, `field` the value in question."""
+    value = error.validator_value
+    match error.validator:
+        case "additionalProperties":
+            known = list(error.schema["properties"])
+            for name in [name for name in error.instance if name not in known]:
+                near = difflib.get_close_matches(name, known, 1)
+                hint = f" Did you mean '{near[0]}'?" if near else ""
+                yield "UNKNOWN_FIELD", f"{subject} has no field '{name}'.{hint}"
+        case "required":
+            name = next(name for name in value if name not in error.instance and f"'{name}'" in error.message)
+            yield "MISSING_FIELD", f"{subject} needs the field '{name}'."
+        case "oneOf":
+            names = [option["required"][0] for option in value]
+            present = [name for name in names if name in error.instance]
+            listed = "a comparison operator" if len(names) > 4 else _any_of(names)
+            if present:
+                yield "CONFLICTING_FIELDS", f"{subject} has {_all_of(present)} but may have only one of them."
+            else:
+                yield "MISSING_FIELD", f"{subject} needs {listed}."
+        case "not":
+            names = value["required"]
+            if len(names) == 1:
+                yield "UNKNOWN_FIELD", f"{subject} inside And, Or or Not has no field '{names[0]}'."
+            else:
+                yield "CONFLICTING_FIELDS", f"{subject} has {_all_of(names)} but may have only one of them."
+        case "type":
+            types = value if isinstance(value, list) else [value]
+            wanted = " or ".join(_TYPE_NAMES[name] for name in types)
+            also = " or a JSONata expression" if error.schema.get("expression") else ""
+            yield "WRONG_TYPE", f"{field} must be {wanted}{also}, not {_shown(error.instance)}."
+        case "enum" | "const":
+            allowed = value if isinstance(value, list) else [value]
+            yield "WRONG_VALUE", f"{field} must be {_any_of(allowed)}, not {_shown(error.instance)}."
+        case "pattern":
+            yield "WRONG_VALUE", f"{field} must be {error.schema['title']}, not {_shown(error.instance)}."
+        case "minimum" | "maximum":
+            bound = "at least" if error.validator == "minimum" else "at most"
+            yield "OUT_OF_RANGE", f"{field} must be {bound} {value}, not {_shown(error.instance)}."
+        case "minLength" | "minItems" | "minProperties":
+            yield "OUT_OF_RANGE", f"{field} must not be empty."
+        case "maxLength":
+            yield "OUT_OF_RANGE", f"{field} has {len(error.instance)} characters; at most {value} are allowed."
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _any_of(values: list[Any]) -> str:
+    shown = [f"'{value}'" if isinstance(value, str) else _shown(value) for value in values]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
+
+
+def _all_of(names: list[str]) -> str:
+    return " and ".join(f"'{name}'" for name in names)
