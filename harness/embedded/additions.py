@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 
 from harness.embedded import agentcore, cloudwatch, traces, xray
-from harness.embedded.stepfunctions import express, interpreter, logs, sync, versions
+from harness.embedded.stepfunctions import express, interpreter, logs, role, sync, validation, versions
 
 ADDITIONS: dict[str, Callable[[], None]] = {
     "agentcore": agentcore.install,
@@ -14,7 +14,10 @@ ADDITIONS: dict[str, Callable[[], None]] = {
     "stepfunctions.sync": sync.install,
     "stepfunctions.versions": versions.install,
     "stepfunctions.logs": logs.install,
-    "stepfunctions.express": express.install,  # after the operations that it guards
+    # after the operations that they guard
+    "stepfunctions.role": role.install,
+    "stepfunctions.express": express.install,
+    "stepfunctions.validation": validation.install,
 }
 
 

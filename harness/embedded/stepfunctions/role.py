@@ -1,0 +1,69 @@
+"""Addition: the role of a machine is asked for what Step Functions itself does with it; moto never looks at it.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
+"""
+
+import contextlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from harness.embedded.iam import AccessDenied, assume, authorize
+from harness.embedded.permissions import LOG_DELIVERY, TRACING, machine_key
+from harness.embedded.stepfunctions.service import machine_of, refusal
+
+Action = Callable[[StepFunctionResponse], ActionResult]
+
+
+def install() -> None:
+    """Ask when a machine is created or updated, and when an execution starts."""
+    StepFunctionResponse.create_state_machine = _asking(StepFunctionResponse.create_state_machine, _check_new)
+    StepFunctionResponse.update_state_machine = _asking(StepFunctionResponse.update_state_machine, _check_update)
+    for name in ("start_execution", "start_sync_execution"):
+        if action := getattr(StepFunctionResponse, name, None):
+            setattr(StepFunctionResponse, name, _asking(action, _check_start))
+
+
+def _asking(action: Action, check: Callable[[StepFunctionResponse], None]) -> Action:
+    @wraps(action)
+    def asking(response: StepFunctionResponse) -> ActionResult:
+        check(response)
+        return action(response)
+
+    return asking
+
+
+def _check_new(response: StepFunctionResponse) -> None:
+    name = response._get_param("name")
+    arn = f"arn:{response.partition}:states:{response.region}:{response.current_account}:stateMachine:{name}"
+    _check(arn, response._get_param("roleArn"), response._get_param("loggingConfiguration"))
+
+
+def _check_update(response: StepFunctionResponse) -> None:
+    machine, _ = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
+    role_arn = response._get_param("roleArn") or machine.roleArn
+    _check(machine.arn, role_arn, response._get_param("loggingConfiguration") or machine.loggingConfiguration)
+
+
+def _check(arn: str, role_arn: str, logging: dict[str, Any] | None) -> None:
+    try:
+        assume(role_arn, "states.amazonaws.com", arn)
+        if (logging or {}).get("level", "OFF") != "OFF":
+            authorize(role_arn, LOG_DELIVERY)
+    except AccessDenied as error:
+        raise refusal("AccessDeniedException", str(error)) from error
+
+
+def _check_start(response: StepFunctionResponse) -> None:
+    machine, snapshot = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
+    if key := machine.encryptionConfiguration.get("kmsKeyId"):
+        try:
+            authorize(snapshot.role_arn, machine_key(key, machine.arn))
+        except AccessDenied as error:
+            raise refusal("KmsAccessDeniedException", str(error)) from error
+    if machine.tracingConfiguration.get("enabled"):
+        with contextlib.suppress(AccessDenied):  # AWS runs it all the same, without a trace
+            authorize(snapshot.role_arn, TRACING)
