@@ -1,43 +1,61 @@
 """Child processes that say when they are ready and die with their parent."""
 
-import contextlib
 import json
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 _ROOT = Path(__file__).parents[1]
 
 
-@contextlib.contextmanager
-def child(module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
-    """Run `python -m module arguments` while the block runs and give the JSON line with which it said that it is ready.
+class Child:
+    """A process of `python -m module arguments` that ends with the block, or with this process, whatever comes first.
 
-    The child must call `serve_parent`. It is deaf to the terminal's Ctrl-C, so that its parent can finish what it
-    began there. Raises RuntimeError when the child ends before it is ready.
+    The module must call `serve_parent`. It is deaf to the terminal's Ctrl-C, so that its parent can finish there what
+    it began.
     """
-    process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-        [sys.executable, "-m", module, *arguments],
-        cwd=_ROOT,
-        env={**os.environ, **(environment or {})},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        line = process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"{module} ended before it was ready, with exit code {process.wait()}.")
-        yield json.loads(line)
-    finally:
-        process.stdin.close()
-        process.stdout.close()
-        process.wait()
+
+    def __init__(self, module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
+        self._module = module
+        self._lock = threading.Lock()
+        self._ready: dict[str, Any] | None = None
+        self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+            [sys.executable, "-m", module, *arguments],
+            cwd=_ROOT,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def ready(self) -> dict[str, Any]:
+        """Wait until the child is ready and return what it said then. Raises RuntimeError when it ended before."""
+        with self._lock:
+            if self._ready is None:
+                line = self._process.stdout.readline()
+                if not line:
+                    code = self._process.wait()
+                    raise RuntimeError(f"{self._module} ended before it was ready, with exit code {code}.")
+                self._ready = json.loads(line)
+            return self._ready
+
+    def __enter__(self) -> Self:
+        """Begin the block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the child and wait until it is gone."""
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
 
 
 def serve_parent(ready: Mapping[str, Any]) -> None:

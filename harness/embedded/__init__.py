@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.child import child
+from harness.child import Child
 
 
 @dataclass(frozen=True)
@@ -23,5 +23,5 @@ def launch(port: int = 0, speed: float = 1.0, without: Sequence[str] = ()) -> It
     """
     arguments = ["--port", str(port), "--speed", str(speed), "--end-with-stdin"]
     arguments += [argument for name in without for argument in ("--without", name)]
-    with child("harness.embedded", *arguments) as ready:
-        yield Endpoint(ready["endpoint"])
+    with Child("harness.embedded", *arguments) as process:
+        yield Endpoint(process.ready()["endpoint"])

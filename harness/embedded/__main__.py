@@ -1,11 +1,14 @@
 """`python -m harness.embedded`: serve the embedded AWS in the foreground."""
 
 import argparse
+import contextlib
 
 from harness.child import announce, serve_parent
+from harness.embedded.account import HOST
 from harness.embedded.additions import ADDITIONS
 from harness.embedded.clock import CLOCK
-from harness.embedded.server import HOST, make
+from harness.embedded.reference import hosted
+from harness.embedded.server import environment, make
 
 
 def main() -> None:
@@ -20,12 +23,10 @@ def main() -> None:
     arguments = parser.parse_args()
     CLOCK.speed = arguments.speed
     server = make(arguments.port, arguments.without)
-    ready = {"endpoint": f"http://{HOST}:{server.port}"}
-    serve_parent(ready) if arguments.end_with_stdin else announce(ready)
-    try:
+    endpoint = f"http://{HOST}:{server.port}"
+    with contextlib.suppress(KeyboardInterrupt), hosted(environment(endpoint)):
+        (serve_parent if arguments.end_with_stdin else announce)({"endpoint": endpoint})
         server.serve_forever()
-    except KeyboardInterrupt:
-        server.server_close()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""The one account and region in which the embedded AWS's own resources live."""
+"""Where the embedded AWS is: its one address, account and region."""
 
+HOST = "127.0.0.1"  # nobody else's business
 ACCOUNT = "123456789012"
 REGION = "us-east-1"

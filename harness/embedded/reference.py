@@ -1,20 +1,32 @@
-"""The reference agents, in a process of their own, as AgentCore calls a runtime: POST /invocations."""
+"""The reference agents, in a process of their own, called as AgentCore calls a runtime: POST /invocations."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 
 import urllib3
 
+from harness.child import Child
+
 _POOL = urllib3.PoolManager(maxsize=64, retries=False)
-_endpoint = ""
+_agents: Child | None = None
 
 
-def serve_at(endpoint: str) -> None:
-    """Say where the reference agents answer."""
-    global _endpoint
-    _endpoint = endpoint
+@contextlib.contextmanager
+def hosted(environment: Mapping[str, str]) -> Iterator[None]:
+    """Run the agents while the block runs; `environment` says which AWS they keep their data in.
+
+    Nothing waits for them but the first call of one.
+    """
+    global _agents
+    with Child("harness.embedded.hosting", environment=environment) as _agents:
+        yield
 
 
 def invoke(agent: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
-    """Call the reference agent: status, content type and body of its answer."""
-    answer = _POOL.request("POST", f"{_endpoint}/{agent}/invocations", body=body, headers=headers)
+    """Call a reference agent: status, content type and body of its answer; status 502 when it does not answer."""
+    try:
+        url = f"{_agents.ready()['endpoint']}/{agent}/invocations"
+        answer = _POOL.request("POST", url, body=body, headers=headers)
+    except (RuntimeError, urllib3.exceptions.HTTPError) as error:
+        return 502, "text/plain", str(error).encode()
     return answer.status, answer.headers.get("Content-Type", "application/json"), answer.data

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from harness.embedded.account import REGION
+from harness.embedded.account import HOST, REGION
 from harness.embedded.additions import install
 from harness.embedded.admin import Admin
-
-HOST = "127.0.0.1"
 
 
 class _Handler(MotoRequestHandler):
@@ -26,7 +24,7 @@ def make(port: int, without: Sequence[str]) -> BaseWSGIServer:
     server = make_server(
         HOST, port, Admin(DomainDispatcherApplication(create_backend_app)), threaded=True, request_handler=_Handler
     )
-    os.environ.update(environment(f"http://{HOST}:{server.port}"), MOTO_PORT=str(server.port))
+    os.environ.update(environment(f"http://{HOST}:{server.port}"))  # for the embedded AWS's calls of itself
     return server
 
 
