@@ -1,8 +1,9 @@
 """An alarm on a metric that no service emits never fires."""
 
+from __future__ import annotations
+
 from agentcore_policies import metrics, source
 from agentcore_policies.check import Check, Conf
-from checkov.terraform.parser_functions import handle_dynamic_values
 
 
 class MetricEmitted(Check):
@@ -10,7 +11,6 @@ class MetricEmitted(Check):
 
     def problems(self, conf: Conf) -> list[str]:
         """Name the metrics that are not."""
-        handle_dynamic_values(conf)
         planned = not source.lines(self.graph, conf)  # a plan leaves out dimensions whose values are not known yet
         named = metrics.of_dashboard(conf) if "dashboard_body" in conf else metrics.of_alarm(conf)
         return [problem for metric in named if (problem := metric.problem(partial=planned))]

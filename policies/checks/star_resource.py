@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agentcore_policies import source
-from agentcore_policies.check import Check, Conf
+from agentcore_policies.check import Check, Conf, blocks
 
 RESOURCES = re.compile(r'\b(?:resources|Resource"?)\s*[=:]\s*(?:"\*"|\[[^\]]*\])')
 STAR = re.compile(r'"\*"')
@@ -58,7 +58,7 @@ def _statement(text: str, place: int) -> str:
 def _allows_all(conf: Conf) -> bool:
     """Tell whether a statement, as far as checkov could evaluate it, allows something on every resource."""
     policy = (conf.get("policy") or [None])[0]
-    statements = conf.get("statement", []) + (_flat(policy.get("Statement")) if isinstance(policy, dict) else [])
+    statements = blocks(conf, "statement") + (_flat(policy.get("Statement")) if isinstance(policy, dict) else [])
     return any(
         "Deny" not in _flat(statement.get("effect", statement.get("Effect")))
         and "*" in _flat(statement.get("resources", statement.get("Resource")))
@@ -72,8 +72,10 @@ def _flat(value: Any) -> list[Any]:
 
 def _of_plan(conf: Conf) -> list[str] | None:
     """Judge a policy of which only the plan is at hand, where no comment can be."""
-    if any("data.aws_iam_policy_document." in name for names in conf.get("references_", ()) for name in names):
-        return None  # its source is where the reasons are
+    if "policy" not in conf or any(
+        "data.aws_iam_policy_document." in name for names in conf.get("references_", ()) for name in names
+    ):
+        return None  # the document's source is where the reasons are
     return ["A statement allows *."] if _allows_all(conf) else []
 
 

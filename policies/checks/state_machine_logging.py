@@ -1,7 +1,8 @@
 """Without a log nobody can say what a run did; Express keeps no other history."""
 
-from agentcore_policies.check import Check, Conf
-from checkov.terraform.parser_functions import handle_dynamic_values
+from __future__ import annotations
+
+from agentcore_policies.check import Check, Conf, blocks
 
 
 class StateMachineLogging(Check):
@@ -9,9 +10,8 @@ class StateMachineLogging(Check):
 
     def problems(self, conf: Conf) -> list[str]:
         """Say that the level is OFF, which is also what it is when left out."""
-        handle_dynamic_values(conf)
-        logging = (conf.get("logging_configuration") or [{}])[0]
-        return ["Its log level is OFF."] if logging.get("level", ["OFF"]) == ["OFF"] else []
+        levels = [logging.get("level") for logging in blocks(conf, "logging_configuration")]
+        return ["Its log level is OFF."] if levels in ([], [None], [["OFF"]]) else []
 
 
 StateMachineLogging(

@@ -1,7 +1,8 @@
 """A trace shows which agent a slow run waited for."""
 
-from agentcore_policies.check import Check, Conf
-from checkov.terraform.parser_functions import handle_dynamic_values
+from __future__ import annotations
+
+from agentcore_policies.check import Check, Conf, blocks
 
 
 class StateMachineTracing(Check):
@@ -9,9 +10,8 @@ class StateMachineTracing(Check):
 
     def problems(self, conf: Conf) -> list[str]:
         """Say that tracing is off, which is also what it is when left out."""
-        handle_dynamic_values(conf)
-        tracing = (conf.get("tracing_configuration") or [{}])[0]
-        return ["Its tracing is off."] if tracing.get("enabled", [False]) == [False] else []
+        enabled = [tracing.get("enabled") for tracing in blocks(conf, "tracing_configuration")]
+        return ["Its tracing is off."] if enabled in ([], [None], [[False]]) else []
 
 
 StateMachineTracing(

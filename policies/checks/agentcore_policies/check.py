@@ -13,6 +13,7 @@ from checkov.terraform.checks.data.registry import data_registry
 from checkov.terraform.checks.module.registry import module_registry
 from checkov.terraform.checks.provider.registry import provider_registry
 from checkov.terraform.checks.resource.registry import resource_registry
+from checkov.terraform.parser_functions import handle_dynamic_values
 
 REGISTRIES = {
     "resource": resource_registry,
@@ -30,6 +31,12 @@ _UNRESOLVED = re.compile(r"[\[({$?]|^(?:var|local|each|count|data|module|path|aw
 def unresolved(value: object) -> bool:
     """Tell whether a value is still an expression, which checkov could not evaluate."""
     return isinstance(value, str) and bool(_UNRESOLVED.search(value))
+
+
+def blocks(conf: Conf, name: str) -> list[Conf]:
+    """Give the nested blocks of that name; what a `dynamic` block makes is one of them."""
+    handle_dynamic_values(conf)
+    return [block for block in conf.get(name, ()) if isinstance(block, dict)]  # a plan has [] for no block
 
 
 class Check(BaseCheck):

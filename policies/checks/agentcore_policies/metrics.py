@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from agentcore_policies.check import Conf, unresolved
+from agentcore_policies.check import Conf, blocks, unresolved
 
 CATALOGUE = Path(__file__).parents[2] / "metrics.json"
 
@@ -49,7 +49,8 @@ def catalogue() -> dict[str, Any]:
 
 def of_alarm(conf: Conf) -> Iterator[Metric]:
     """Give the metrics of an aws_cloudwatch_metric_alarm."""
-    for metric in (conf, *(metric for query in conf.get("metric_query", ()) for metric in query.get("metric", ()))):
+    queried = [metric for query in blocks(conf, "metric_query") for metric in blocks(query, "metric")]
+    for metric in (conf, *queried):
         namespace, name = (metric.get(key, [None])[0] for key in ("namespace", "metric_name"))
         if namespace and name:
             dimensions = (metric.get("dimensions") or [None])[0] or {}

@@ -10,6 +10,8 @@ resource "aws_cloudwatch_metric_alarm" "bad" {
   comparison_operator = "GreaterThanThreshold"
   evaluation_periods  = 1
   threshold           = 0
+  period              = 60
+  statistic           = "Sum"
   for_each            = local.alarms
   namespace           = "AWS/States"
   metric_name         = each.value

@@ -4,6 +4,8 @@ resource "aws_cloudwatch_metric_alarm" "bad" {
   comparison_operator = "GreaterThanThreshold"
   evaluation_periods  = 1
   threshold           = 0
+  period              = 60
+  statistic           = "Sum"
   namespace           = "AWS/States"
   metric_name         = "ExecutionFailed"
   dimensions          = { StateMachineArn = var.state_machine_arn }

@@ -3,6 +3,8 @@ resource "aws_cloudwatch_metric_alarm" "good" {
   comparison_operator = "GreaterThanThreshold"
   evaluation_periods  = 1
   threshold           = 0
+  period              = 60
+  statistic           = "Sum"
   metric_query {
     id          = "rate"
     expression  = "100 * failed / started"
@@ -40,6 +42,8 @@ resource "aws_cloudwatch_metric_alarm" "own_metric" {
   comparison_operator = "GreaterThanThreshold"
   evaluation_periods  = 1
   threshold           = 0
+  period              = 60
+  statistic           = "Sum"
   namespace           = "Orders"
   metric_name         = "Refused"
 }
@@ -49,6 +53,8 @@ resource "aws_cloudwatch_metric_alarm" "known_at_apply" {
   comparison_operator = "GreaterThanThreshold"
   evaluation_periods  = 1
   threshold           = 0
+  period              = 60
+  statistic           = "Sum"
   for_each            = var.alarms
   namespace           = each.value.namespace
   metric_name         = each.value.metric
