@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Collection
 
-from harness.embedded import agentcore, cloudwatch, traces, xray
+from harness.embedded import agentcore, cloudwatch, dynamodb, scheduler, traces, xray
 from harness.embedded.stepfunctions import express, interpreter, logs, role, sync, validation, versions
 
 ADDITIONS: dict[str, Callable[[], None]] = {
     "agentcore": agentcore.install,
-    "composite-alarms": cloudwatch.install,
-    "xray-groups": xray.install,
-    "xray-traces": traces.install,
+    "cloudwatch.composite-alarms": cloudwatch.install,
+    "dynamodb.atomicity": dynamodb.install,
+    "scheduler": scheduler.install,
+    "xray.groups": xray.install,
+    "xray.traces": traces.install,
     "stepfunctions.interpreter": interpreter.install,
     "stepfunctions.sync": sync.install,
     "stepfunctions.versions": versions.install,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from werkzeug.exceptions import HTTPException
@@ -12,9 +13,11 @@ from harness.embedded.agentcore import AGENTS, Agent
 from harness.embedded.clock import CLOCK
 from harness.embedded.faults import FAULTS
 from harness.embedded.iam import USED
+from harness.embedded.scheduler import run_all
+from harness.embedded.stepfunctions.service import kill
 from harness.embedded.waits import WAITS
 
-Handler = Callable[..., Any]  # (body=JSON, **path variables) -> JSON; ValueError is the caller's mistake
+Handler = Callable[..., Any]  # (body=JSON, **path variables) -> JSON; LookupError and ValueError are the caller's
 
 
 def _clock() -> dict[str, float]:
@@ -30,6 +33,12 @@ def _set_clock(body: Any) -> dict[str, float]:
 
 def _used() -> list[dict[str, str]]:
     return [dict(zip(("role", "action", "resource"), used, strict=True)) for used in sorted(USED)]
+
+
+def _kill(body: Any) -> None:
+    if not isinstance(body, dict) or body.keys() != {"execution_arn"}:
+        raise ValueError('Say which run the platform shall end: {"execution_arn": "arn:…"}, or "*" for all.')
+    kill(body["execution_arn"])
 
 
 def _agent(name: str) -> Agent:
@@ -54,6 +63,8 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/_faults"): FAULTS.listed,
     ("PUT", "/_faults"): lambda body: FAULTS.put(body),
     ("DELETE", "/_faults"): FAULTS.clear,
+    ("POST", "/_kill"): _kill,
+    ("POST", "/_schedules/run"): lambda **_: [asdict(delivery) for delivery in run_all()],
     ("GET", "/_agents/<agent>"): lambda agent: [call.told() for call in _agent(agent).calls],
     ("PUT", "/_agents/<agent>"): lambda agent, body: _agent(agent).scripts.put(body),
     ("DELETE", "/_agents/<agent>"): lambda agent: _forget(_agent(agent)),
@@ -81,10 +92,10 @@ class Admin:
 
 def _answer(handler: Handler, request: Request, variables: dict[str, str]) -> Response:
     try:
-        body = {"body": json.loads(request.get_data())} if request.method in {"PUT", "POST"} else {}
+        body = {"body": json.loads(request.get_data() or "null")} if request.method in {"PUT", "POST"} else {}
         return _response(handler(**body, **variables))
-    except ValueError as mistake:
-        return _response({"error": str(mistake)}, 400)
+    except (LookupError, ValueError) as mistake:
+        return _response({"error": str(mistake.args[0])}, 400)
 
 
 def _response(answer: Any, status: int = 200) -> Response:

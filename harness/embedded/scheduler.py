@@ -1,0 +1,136 @@
+"""EventBridge Scheduler really delivers: moto stores schedules and does nothing more.
+
+A schedule with a `rate(…)` fires by the embedded AWS's clock, first when it is seen, as AWS does without a start date;
+others fire on request only. A delivery that fails goes to the target's dead-letter queue at once: AWS would first
+repeat it for up to a day.
+https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
+"""
+
+import json
+import re
+import threading
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+from moto.scheduler.models import Schedule, scheduler_backends
+
+from harness.embedded.account import ACCOUNT, REGION
+from harness.embedded.clock import CLOCK
+from harness.embedded.iam import AccessDenied, assume, authorize
+from harness.embedded.permissions import needs_of
+
+_UNIVERSAL = re.compile(r"arn:aws[^:]*:scheduler:::aws-sdk:sfn:startExecution")
+_MACHINE = re.compile(r"arn:aws[^:]*:states:[^:]+:\d+:stateMachine:.+")
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
+_LOOK = 0.2  # real seconds between looks at the schedules
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What one firing of a schedule came to."""
+
+    schedule: str
+    execution_arn: str | None = None
+    error: str | None = None
+
+
+def install() -> None:
+    """Begin to fire schedules when they are due."""
+    threading.Thread(target=_run, name="scheduler", daemon=True).start()
+
+
+def run_all() -> list[Delivery]:
+    """Fire every enabled schedule now."""
+    return [_fire(schedule) for schedule in _enabled()]
+
+
+def _run() -> None:
+    due: dict[str, float] = {}
+    while True:
+        for schedule in _enabled():
+            rate = _RATE.fullmatch(schedule.schedule_expression)
+            if rate and due.get(schedule.arn, 0) <= CLOCK.now():
+                # What is overdue is not made up for: the clock may be faster than a delivery.
+                due[schedule.arn] = CLOCK.now() + int(rate[1]) * _SECONDS[rate[2]]
+                _fire(schedule)
+        threading.Event().wait(_LOOK)
+
+
+def _enabled() -> Iterator[Schedule]:
+    for group in list(scheduler_backends[ACCOUNT][REGION].schedule_groups.values()):
+        yield from [schedule for schedule in list(group.schedules.values()) if schedule.state == "ENABLED"]
+
+
+def _fire(schedule: Schedule) -> Delivery:
+    target = schedule.target
+    try:
+        return Delivery(schedule.name, execution_arn=_start(schedule, target))
+    except (AccessDenied, ClientError, ValueError) as error:
+        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+        if queue := target.get("DeadLetterConfig", {}).get("Arn"):
+            _dead_letter(target, queue, code, str(error))
+        return Delivery(schedule.name, error=f"{code}: {error}")
+
+
+def _start(schedule: Schedule, target: dict[str, Any]) -> str:
+    """Start the target's execution with the rights of the schedule's role, and return its ARN."""
+    # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    group = schedule.arn.replace(":schedule/", ":schedule-group/").rpartition("/")[0]
+    assume(target["RoleArn"], "scheduler.amazonaws.com", group)
+    asked = _execution(schedule, target)
+    authorize(target["RoleArn"], needs_of("stepfunctions", "StartExecution", asked, ACCOUNT, REGION))
+    return _client("stepfunctions").start_execution(**asked)["executionArn"]
+
+
+def _execution(schedule: Schedule, target: dict[str, Any]) -> dict[str, str]:
+    """Tell StartExecution's parameters. Raises ValueError for a target that is not known here."""
+    given = _filled_in(schedule, target.get("Input") or "{}")
+    if _MACHINE.fullmatch(target["Arn"]):
+        return {"stateMachineArn": target["Arn"], "input": given}
+    if _UNIVERSAL.fullmatch(target["Arn"]):
+        return {name[0].lower() + name[1:]: value for name, value in json.loads(given).items()}
+    raise ValueError(f"A schedule can start a state machine only, not call {target['Arn']}.")
+
+
+def _filled_in(schedule: Schedule, text: str) -> str:
+    """Fill in the context attributes.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+    """
+    attributes = {
+        "attempt-number": "1",
+        "execution-id": str(uuid.uuid4()),
+        "schedule-arn": schedule.arn,
+        "scheduled-time": datetime.fromtimestamp(CLOCK.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    for name, value in attributes.items():
+        text = text.replace(f"<aws.scheduler.{name}>", value)
+    return text
+
+
+def _dead_letter(target: dict[str, Any], queue_arn: str, code: str, message: str) -> None:
+    """Send what could not be delivered to the target's queue, again with the rights of the schedule's role."""
+    sqs = _client("sqs")
+    url = sqs.get_queue_url(QueueName=queue_arn.split(":")[5])["QueueUrl"]
+    authorize(target["RoleArn"], needs_of("sqs", "SendMessage", {"QueueUrl": url}, ACCOUNT, REGION))
+    attributes = {"ERROR_CODE": code, "ERROR_MESSAGE": message, "TARGET_ARN": target["Arn"]}
+    sqs.send_message(
+        QueueUrl=url,
+        MessageBody=target.get("Input") or "{}",
+        MessageAttributes={
+            name: {"DataType": "String", "StringValue": value[:1000]} for name, value in attributes.items()
+        },
+    )
+
+
+@cache
+def _client(service: str) -> BaseClient:
+    return boto3.session.Session().client(service)
