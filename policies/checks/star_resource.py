@@ -16,7 +16,7 @@ REASON = re.compile(r"(?:#|//)\s*\*\s+because\s+\w")
 
 
 class StarResource(Check):
-    """Each `*` among the resources that a statement allows has `# * because …` on its line or on the one above."""
+    """Each statement that allows something on `*` has `# * because …` in it or on the line above."""
 
     def problems(self, conf: Conf) -> list[str] | None:
         """Name the lines without a reason."""
@@ -26,24 +26,33 @@ class StarResource(Check):
         stars = list(_stars(lines))
         if not stars and _allows_all(conf):
             return ["A * comes to its resources from elsewhere in the code, where no reason can stand beside it."]
-        return [
-            f"Line {number} does not say why it needs the *."
-            for number in stars
-            if not any(REASON.search(lines.get(place, "")) for place in (number, number - 1))
-        ]
+        return [f"Line {star} does not say why it needs the *." for star, reason in stars if not reason]
 
 
-def _stars(lines: dict[int, str]) -> Iterator[int]:
-    """Give the numbers of the lines on which a statement that allows has a "*" among its resources."""
-    text = "\n".join("" if line.lstrip().startswith(("#", "//")) else line for line in lines.values())
+def _stars(lines: dict[int, str]) -> Iterator[tuple[int, bool]]:
+    """Give the line of each "*" among the resources that a statement allows, and whether a reason is given."""
+    text = "\n".join("" if _is_comment(line) else line for line in lines.values())
+
+    def number(place: int) -> int:
+        return min(lines) + text.count("\n", 0, place)
+
     for resources in RESOURCES.finditer(text):
-        if not DENY.search(_statement(text, resources.start())):
-            for star in STAR.finditer(resources[0]):
-                yield min(lines) + text.count("\n", 0, resources.start() + star.start())
+        start, end = _statement(text, resources.start())
+        if DENY.search(text, start, end):
+            continue
+        first, last = number(start), number(end)
+        above = [lines[first - 1]] if _is_comment(lines.get(first - 1, "")) else []
+        reason = any(REASON.search(line) for line in [*above, *(lines[line] for line in range(first, last + 1))])
+        for star in STAR.finditer(resources[0]):
+            yield number(resources.start() + star.start()), reason
 
 
-def _statement(text: str, place: int) -> str:
-    """Give the innermost { … } around a place."""
+def _is_comment(line: str) -> bool:
+    return line.lstrip().startswith(("#", "//"))
+
+
+def _statement(text: str, place: int) -> tuple[int, int]:
+    """Give where the innermost { … } around a place starts and ends."""
     depth, start, end = 1, place, place
     while depth and start:
         start -= 1
@@ -52,7 +61,7 @@ def _statement(text: str, place: int) -> str:
     while depth and end < len(text):
         depth += {"{": 1, "}": -1}.get(text[end], 0)
         end += 1
-    return text[start:end]
+    return start, end
 
 
 def _allows_all(conf: Conf) -> bool:
@@ -81,7 +90,7 @@ def _of_plan(conf: Conf) -> list[str] | None:
 
 StarResource(
     "CKV_AGENTCORE_8",
-    "Name the resources of every statement, or say `# * because …` on the line of the * or on the one above",
+    "Name the resources of every statement, or say `# * because …` in it or on the line above",
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
     data=("aws_iam_policy_document",),
     resource=("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy"),

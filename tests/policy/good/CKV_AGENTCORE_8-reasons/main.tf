@@ -1,7 +1,8 @@
 data "aws_iam_policy_document" "good" {
+  # * because X-Ray has no resource to name
   statement {
     actions   = ["xray:PutTraceSegments"]
-    resources = ["*"] # * because X-Ray has no resource to name
+    resources = ["*"]
   }
   dynamic "statement" {
     for_each = toset(["cloudwatch"])
@@ -17,6 +18,10 @@ data "aws_iam_policy_document" "good" {
         values   = ["Orders"]
       }
     }
+  }
+  statement {
+    actions   = ["logs:DescribeLogGroups"]
+    resources = ["*"] # * because it lists them all
   }
   statement {
     actions   = ["sqs:SendMessage"]
