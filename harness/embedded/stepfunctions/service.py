@@ -5,18 +5,19 @@ import random
 import uuid
 from typing import Any
 
-from moto.core.exceptions import ServiceException
+from moto.core.exceptions import AWSError
 from moto.stepfunctions.exceptions import StateMachineDoesNotExist
 from moto.stepfunctions.models import StateMachine, StateMachineInstance, StepFunctionBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from harness.embedded.stepfunctions.errors import TIMEOUT
 from harness.embedded.stepfunctions.execution import RUNNING, Execution, Snapshot
 from harness.embedded.stepfunctions.visit import MAX_DATA
 
 
-def refusal(code: str, message: str) -> ServiceException:
+def refusal(code: str, message: str) -> AWSError:
     """Make the error with which an API call is refused."""
-    return ServiceException(code, message)
+    return AWSError(message, code)
 
 
 def machine_of(backend: StepFunctionBackend, arn: str) -> tuple[StateMachine, Snapshot]:
@@ -69,13 +70,12 @@ def begin(response: StepFunctionResponse, machine: Snapshot) -> Execution:
 
 
 def kill(arn: str) -> None:
-    """End running Express executions as the platform does after 300 s; `*` means all. Raises LookupError."""
-    running = [execution for key, execution in list(RUNNING.items()) if arn in ("*", key)]
-    if not running and arn != "*":
-        raise LookupError(f"No running execution has the ARN '{arn}'.")
-    for execution in running:
-        if execution.machine.type == "EXPRESS":
-            execution.stop("TIMED_OUT", "States.Timeout")
+    """End running Express executions as the platform does after 300 s; `*` means all. Raises ValueError."""
+    express = {key: execution for key, execution in list(RUNNING.items()) if execution.machine.type == "EXPRESS"}
+    if arn not in express and arn != "*":
+        raise ValueError(f"No running Express execution has the ARN '{arn}'.")
+    for key in express if arn == "*" else [arn]:
+        express[key].stop("TIMED_OUT", TIMEOUT)
 
 
 def _snapshot(machine: StateMachine, source: StateMachineInstance, **arns: Any) -> Snapshot:

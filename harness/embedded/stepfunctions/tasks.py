@@ -22,15 +22,13 @@ from harness.embedded import iam, permissions
 from harness.embedded.constraints import problem_with
 from harness.embedded.faults import FAULTS
 from harness.embedded.permissions import Need
-from harness.embedded.stepfunctions import errors, names
+from harness.embedded.stepfunctions import errors, names, transport
 from harness.embedded.stepfunctions.errors import StateError
 from harness.embedded.stepfunctions.journal import dumps
 
 _CONFIG = Config(
-    connect_timeout=5,
-    max_pool_connections=256,
+    inject_host_prefix=False,
     parameter_validation=False,  # done here, with AWS's errors
-    read_timeout=900,  # the longest that AgentCore lets a call take
     retries={"total_max_attempts": 1},  # a machine's Retry is what tries again
     s3={"addressing_style": "path"},
 )
@@ -130,13 +128,15 @@ def integration_of(resource: str) -> Integration:
 
 @cache
 def _client_once(service: str, region: str) -> BaseClient:
-    return _SESSION.create_client(
+    client = _SESSION.create_client(
         service,
         region,
         aws_access_key_id="embedded",
         aws_secret_access_key="embedded",  # noqa: S106 - no secret: nothing checks it
         config=_CONFIG,
     )
+    transport.connect(client)
+    return client
 
 
 def _client(service: str, region: str) -> BaseClient:
