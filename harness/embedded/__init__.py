@@ -1,17 +1,43 @@
 """An AWS embedded in a local process: moto and what it lacks."""
 
 import contextlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import urllib3
+from botocore.config import Config
 
 from harness.child import Child
+from harness.embedded.account import REGION
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where an embedded AWS answers."""
+    """An embedded AWS that answers at `url`."""
 
     url: str
+
+    def client(self, service: str) -> Any:
+        """Make a boto3 client that tries each call once."""
+        return boto3.client(
+            service,
+            REGION,
+            endpoint_url=self.url,
+            aws_access_key_id="embedded",
+            aws_secret_access_key="embedded",  # noqa: S106 - no secret: nothing checks it
+            config=Config(inject_host_prefix=False, max_pool_connections=64, retries={"total_max_attempts": 1}),
+        )
+
+    def admin(self, method: str, path: str, body: Any = None) -> Any:
+        """Call one of the embedded AWS's own routes, such as `GET /_clock`. Raises ValueError with what it refuses."""
+        answer = urllib3.request(method, self.url + path, body=None if body is None else json.dumps(body))
+        told = json.loads(answer.data)
+        if answer.status != 200:
+            raise ValueError(told["error"])
+        return told
 
 
 @contextlib.contextmanager
