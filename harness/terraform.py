@@ -106,17 +106,15 @@ class Workspace:
         self._stream("validate", "-no-color")
 
     def _fill(self, configuration: Path) -> Path:
-        if not configuration.is_relative_to(ROOT) or configuration == ROOT:
+        if not configuration.is_relative_to(ROOT):
             shutil.copytree(configuration, self.copy, ignore=NOT_COPIED, dirs_exist_ok=True)
             return self.copy
-        for pattern in (*MODULE, str(configuration.relative_to(ROOT))):
-            for source in ROOT.glob(pattern):
-                target = self.copy / source.relative_to(ROOT)
-                if source.is_dir():
-                    shutil.copytree(source, target, ignore=NOT_COPIED)
-                else:
-                    shutil.copy(source, target)
-        return self.copy / configuration.relative_to(ROOT)
+        inside = configuration.relative_to(ROOT)
+        for source in (path for pattern in MODULE for path in ROOT.glob(pattern)):
+            _copy(source, self.copy / source.name)
+        if inside.parts:
+            _copy(configuration, self.copy / inside)
+        return self.copy / inside
 
     def _change(self, command: str) -> None:
         with Steps(f"terraform {command}") as steps:
@@ -177,6 +175,13 @@ class Workspace:
                 "CHECKPOINT_DISABLE": "1",
             }
         )
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=NOT_COPIED, dirs_exist_ok=True)
+    else:
+        shutil.copy(source, target)
 
 
 def output(directory: Path, environment: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -1,0 +1,96 @@
+"""A run as a page of its own: what came out, the picture, the table. Nothing is loaded from anywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.report.path import MARKS, duration
+from harness.report.picture import draw, plain
+from harness.report.run import Run
+from harness.report.table import HEADINGS, NUMBERS, rows
+
+FACTS = {
+    "document_id": "Document",
+    "source_type": "Side",
+    "trade_id": "Trade",
+    "match_classification": "Classification",
+    "confidence_score": "Score",
+    "reason_codes": "Reasons",
+    "exception_id": "Exception",
+    "error": "Error",
+    "correlation_id": "Correlation",
+}
+
+STYLE = Path(__file__).with_name("page.css").read_text()
+
+
+def page(run: Run) -> str:
+    """Give the page of a run as HTML."""
+    status = "succeeded" if run.succeeded else "failed"
+    title = f"{run.outcome} · {run.result.get('document_id') or run.id}"
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="color-scheme" content="light dark">
+<title>{plain(title)}</title>
+<style>{STYLE}</style>
+</head>
+<body class="workflow">
+<main>
+<h1 class="{status}">
+<span class="told">{MARKS[status].symbol} {plain(run.outcome)}</span> <small>{_sentence(run)}</small>
+</h1>
+<p class="arn">{plain(run.execution_arn)}</p>
+<dl class="facts">{"".join(_facts(run))}</dl>
+{_path(run) if run.visits else f"<p>{plain(run.gap)}</p>"}
+<details><summary>What the run answered</summary>
+<pre>{plain(json.dumps(run.result, indent=2, ensure_ascii=False))}</pre></details>
+</main>
+</body>
+</html>
+"""
+
+
+def _sentence(run: Run) -> str:
+    started = run.started.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+    return plain(f"execution {run.status.lower().replace('_', ' ')} after {duration(run.seconds)}, started {started}")
+
+
+def _facts(run: Run) -> Iterator[str]:
+    for key, label in FACTS.items():
+        value = run.result.get(key)
+        if value not in (None, "", []):
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            yield f"<div><dt>{label}</dt><dd>{plain(shown)}</dd></div>"
+
+
+def _path(run: Run) -> str:
+    legend = "".join(
+        f'<li class="{status}"><span class="told">{mark.symbol}</span> {mark.word}</li>'
+        for status, mark in MARKS.items()
+    )
+    lines = "".join(
+        f'<tr class="{row.status}{" inner" if row.inner else ""}"><td>{plain(row.state)}</td>'
+        f'<td class="number">{row.attempts}</td><td class="number">{row.time}</td>'
+        f'<td class="told">{MARKS[row.status].symbol} {plain(row.result)}</td></tr>'
+        for row in rows(run)
+    )
+    headings = "".join(
+        f'<th scope="col"{" class=number" if heading in NUMBERS else ""}>{heading}</th>' for heading in HEADINGS
+    )
+    picture = draw(run.definition, f"Path of the run {run.id}", run.visits)
+    return f"""<h2>Path through the workflow</h2>
+<ul class="legend">{legend}</ul>
+<div class="scroll">{picture}</div>
+<h2>States</h2>
+<div class="scroll"><table>
+<thead><tr>{headings}</tr></thead>
+<tbody>{lines}</tbody>
+</table></div>
+{f"<p>{plain(run.gap)}</p>" if run.gap else ""}"""

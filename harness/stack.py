@@ -1,0 +1,103 @@
+"""An applied stack as a caller sees it: embedded, or in a real account."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from harness.errors import HarnessError
+from harness.paths import BUILD
+from harness.terraform import CREDENTIALS, REGION, output
+
+FILE = BUILD / "embedded.json"
+SYNC_SECONDS = 330  # StartSyncExecution answers when the run has ended: 300 s for Express
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The outputs of an applied configuration, and where its AWS answers: `endpoint` is None for a real account.
+
+    An output that is an object, like a whole module, is told by the names inside it.
+    """
+
+    endpoint: str | None
+    region: str
+    outputs: Mapping[str, Any]
+
+    @classmethod
+    def embedded(cls, endpoint: str, outputs: Mapping[str, Any]) -> Stack:
+        """Give the stack applied to an embedded AWS."""
+        return cls(endpoint, REGION, _flat(outputs))
+
+    @classmethod
+    def running(cls) -> Stack:
+        """Give the stack that `make up` left running; raises HarnessError when there is none."""
+        try:
+            return cls(**json.loads(FILE.read_text()))
+        except FileNotFoundError:
+            raise HarnessError("No embedded stack is running: start one with `make up`.") from None
+
+    @classmethod
+    def applied(cls, directory: Path) -> Stack:
+        """Give the stack that was applied from a directory to a real account; raises HarnessError."""
+        outputs = _flat(output(directory))
+        if "state_machine_arn" not in outputs:
+            raise HarnessError(f"The configuration in {directory} has no output `state_machine_arn`: is it applied?")
+        return cls(None, outputs["state_machine_arn"].split(":")[3], outputs)
+
+    @property
+    def state_machine_arn(self) -> str:
+        """The ARN that callers start: the alias, where there is one."""
+        return self.outputs.get("state_machine_alias_arn") or self.outputs["state_machine_arn"]
+
+    def save(self) -> None:
+        """Leave word of a running stack for other commands."""
+        FILE.write_text(json.dumps(asdict(self), indent=2) + "\n")
+
+    def client(self, service: str) -> Any:
+        """Give a boto3 client of an AWS service."""
+        return _client(service, self.region, self.endpoint)
+
+    def upload(self, document: Path, source_type: str) -> str:
+        """Put a local file into the bucket for documents and give its `s3://` address.
+
+        Raises HarnessError when the stack names no bucket.
+        """
+        bucket = self.outputs.get("documents_bucket")
+        if not bucket:
+            raise HarnessError(
+                "The stack has no output `documents_bucket`: upload the file and give its s3:// address."
+            )
+        key = f"{source_type}/{document.name}"
+        self.client("s3").upload_file(str(document), bucket, key)
+        return f"s3://{bucket}/{key}"
+
+
+def _flat(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    inner = {
+        name: value for object_ in outputs.values() if isinstance(object_, dict) for name, value in object_.items()
+    }
+    return inner | dict(outputs)
+
+
+@functools.cache
+def _client(service: str, region: str, endpoint: str | None) -> Any:
+    # A second try of StartSyncExecution would be a second run.
+    settings: dict[str, Any] = {"read_timeout": SYNC_SECONDS, "retries": {"total_max_attempts": 1}}
+    if endpoint is None:
+        return boto3.client(service, region_name=region, config=Config(**settings))
+    return boto3.client(
+        service,
+        region_name=region,
+        endpoint_url=endpoint,
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        config=Config(inject_host_prefix=False, proxies={}, **settings),
+    )
