@@ -12,20 +12,9 @@ from jsonata.jexception import JException
 from jsonata.parser import Parser
 
 from harness.asl.machine import PLACEHOLDER
+from harness.asl.names import names
 
-# https://docs.jsonata.org/2.0.0/overview without $eval, which AWS leaves out
-_STANDARD_FUNCTIONS = frozenset(
-    """
-    string length substring substringBefore substringAfter uppercase lowercase trim pad contains split join match
-    replace base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl number abs floor ceil
-    round power sqrt random formatNumber formatBase formatInteger parseInteger sum max min average boolean not exists
-    count append sort reverse shuffle distinct zip keys lookup spread merge sift each error assert type now millis
-    fromMillis toMillis map filter single reduce clone
-    """.split()
-)
-# https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html#jsonata-functions-provided-by-sfn
-_STEP_FUNCTIONS = frozenset({"parse", "partition", "range", "hash", "uuid", "random"})
-FUNCTIONS = _STANDARD_FUNCTIONS | _STEP_FUNCTIONS
+FUNCTIONS = names("jsonata_functions") | names("step_functions_functions")
 
 # Operators that the parser knows but JSONata 2.0 does not have: https://docs.jsonata.org/2.0.0/overview
 _LATER_OPERATORS = ("??", "?:")
@@ -53,19 +42,19 @@ class Analysis:
 
 @lru_cache(maxsize=4096)
 def analyse(expression: str) -> Analysis:
-    """The analysis of an expression given with its `{%` and `%}`."""
+    """Return the analysis of an expression given with its `{%` and `%}`."""
     source = PLACEHOLDER.sub("$placeholder", expression[2:-2])
     try:
         tree = _parse(source)
-    except _NotJsonata as error:
+    except _NotJsonataError as error:
         return Analysis() if source != expression[2:-2] else Analysis(error=str(error))
     analysis = Analysis(keys=_literal_keys(tree))
     _Walk(analysis).visit(tree, frozenset({"placeholder"}), at_top=True)
     return analysis
 
 
-class _NotJsonata(Exception):
-    pass
+class _NotJsonataError(Exception):
+    """An expression does not parse; the message says why."""
 
 
 def _parse(source: str) -> Parser.Symbol:
@@ -75,16 +64,16 @@ def _parse(source: str) -> Parser.Symbol:
     try:
         # The trailing space keeps the tokenizer from reading past the end after a comment. Regular expressions stay
         # text: they are JavaScript's, which Python need not know.
-        return parser.parse(source + " ", lambda pattern, flags: pattern)
+        return parser.parse(source + " ", lambda pattern, _: pattern)
     except JException as error:
-        raise _NotJsonata(_readable(str(error))) from error
+        raise _NotJsonataError(_readable(str(error))) from error
     except KeyError as error:
         message = f"The operator {error.args[0]} is newer than JSONata 2.0, which AWS runs"
-        raise _NotJsonata(message) from error
+        raise _NotJsonataError(message) from error
     except RecursionError:
         raise
     except Exception as error:  # the parser stumbles over what it did not foresee
-        raise _NotJsonata("Syntax error") from error
+        raise _NotJsonataError("Syntax error") from error
 
 
 def _readable(message: str) -> str:
@@ -106,7 +95,7 @@ class _Walk:
         self.found = analysis
 
     def visit(self, node: Any, bound: frozenset[str], at_top: bool) -> frozenset[str]:
-        """Notes what `node` refers to; answers the names bound after it.
+        """Note what `node` refers to; return the names bound after it.
 
         `bound` are the names that the expression has bound itself; `at_top` says that the context is the missing one.
         """
@@ -208,14 +197,11 @@ class _Walk:
 
 
 def _names(steps: list[Any]) -> Iterator[str]:
-    """The plain field names that a path goes through before anything else."""
+    """Yield the plain field names that a path goes through before anything else."""
     for step in steps:
-        if step.type == "string":
-            yield step.value
-        elif step.type == "name":
-            yield step.value
-        else:
+        if step.type not in ("string", "name"):
             return
+        yield step.value
         if step.group is not None:
             return
 
@@ -228,6 +214,6 @@ def _first_variables(arguments: Any) -> Iterator[str]:
 
 
 def shown(expression: str) -> str:
-    """The expression, shortened, as a message quotes it."""
+    """Return the expression, shortened, as a message quotes it."""
     text = " ".join(expression[2:-2].split())
     return json.dumps(text if len(text) <= 60 else f"{text[:57]}…", ensure_ascii=False)

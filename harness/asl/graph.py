@@ -11,7 +11,7 @@ LONGEST_NAME = 80
 
 
 def check(machine: Machine) -> Iterator[Finding]:
-    """Findings about names, targets, reachability and ends."""
+    """Yield findings about names, targets, reachability and ends."""
     yield from _names(machine)
     for scope in machine.scopes:
         if scope.states:

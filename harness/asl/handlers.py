@@ -5,28 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.asl.machine import Machine, Scope, State, Way, as_list, as_text
+from harness.asl.names import names
 from harness.asl.rules import Finding
 
-# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
-_STATES_ERRORS = frozenset(
-    "States." + name
-    for name in """
-    ALL BranchFailed DataLimitExceeded ExceedToleratedFailureThreshold HeartbeatTimeout Http.Socket IntrinsicFailure
-    ItemReaderFailed NoChoiceMatched ParameterPathFailure Permissions QueryEvaluationError ResultPathMatchFailure
-    ResultWriterFailed Runtime TaskFailed Timeout
-    """.split()
-)
 _NOT_A_TASK_FAILURE = ("States.ALL", "States.Timeout", "States.DataLimitExceeded", "States.Runtime")
 
 
 def check(machine: Machine) -> Iterator[Finding]:
-    """Findings about Retry and Catch, and about their absence."""
+    """Yield findings about Retry and Catch, and about their absence."""
     for state in machine.states:
         for kind in ("Retry", "Catch"):
             yield from _order(state, kind)
         for kind, path, handler in state.handlers:
             for number, name in enumerate(as_list(handler.get("ErrorEquals"))):
-                if isinstance(name, str) and name.startswith("States.") and name not in _STATES_ERRORS:
+                if isinstance(name, str) and name.startswith("States.") and name not in names("errors"):
                     where = f"{path}/ErrorEquals[{number}]"
                     yield Finding(where, "UNKNOWN_STATES_ERROR", f"Step Functions has no error '{name}'.")
             if kind == "Retry":
@@ -45,18 +37,18 @@ def _order(state: State, kind: str) -> Iterator[Finding]:
     handlers = [(path, handler) for its_kind, path, handler in state.handlers if its_kind == kind]
     taken: dict[str, str] = {}
     for number, (path, handler) in enumerate(handlers):
-        names = [name for name in as_list(handler.get("ErrorEquals")) if isinstance(name, str)]
+        given = [name for name in as_list(handler.get("ErrorEquals")) if isinstance(name, str)]
         where = f"{path}/ErrorEquals"
-        if "States.ALL" in names and len(names) > 1:
+        if "States.ALL" in given and len(given) > 1:
             yield Finding(where, "ALL_NOT_ALONE", "States.ALL matches every error and must stand alone.")
-        if "States.ALL" in names and number < len(handlers) - 1:
+        if "States.ALL" in given and number < len(handlers) - 1:
             yield Finding(where, "ALL_NOT_LAST", f"States.ALL must stand in the last entry of {kind}.")
-        for name in names:
+        for name in given:
             by = taken.get(name) or (taken.get("States.TaskFailed") if name not in _NOT_A_TASK_FAILURE else None)
-            if by is not None and "States.ALL" not in names:
+            if by is not None and "States.ALL" not in given:
                 message = f"'{name}' never comes this far: {by} takes it first."
                 yield Finding(where, "SHADOWED_HANDLER", message)
-        for name in names:
+        for name in given:
             taken.setdefault(name, f"{kind}[{number}]")
 
 
@@ -81,7 +73,7 @@ def _is_handled(state: State | None) -> bool:
 
 
 def _failures_as_successes(scope: Scope) -> Iterator[Finding]:
-    """Catchers of every error whose way leads to the end without Fail and without going on with the work."""
+    """Yield catchers of every error whose way leads to the end without Fail and without going on with the work."""
     for state in scope.states.values():
         for way in state.ways:
             if way.kind == "catch" and _takes_all(way) and _only_succeeds(scope, way.target):

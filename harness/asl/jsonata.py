@@ -37,7 +37,7 @@ class Expression:
 
 
 def texts(state: State) -> Iterator[tuple[str, str | None, str, Place]]:
-    """Every string of a state that AWS would read as JSONata: path, key, text, place."""
+    """Yield every string of a state that AWS would read as JSONata: path, key, text, place."""
     for field, value in state.body.items():
         path = f"{state.path}/{field}"
         if field in _NEVER_READ:
@@ -65,7 +65,7 @@ def _texts(value: Any, path: str, place: Place) -> Iterator[tuple[str, str | Non
 
 
 def expressions(state: State) -> Iterator[Expression]:
-    """Every JSONata expression of a JSONata state."""
+    """Yield every JSONata expression of a JSONata state."""
     if state.language == "JSONata":
         for path, _, text, place in texts(state):
             if is_expression(text):
@@ -73,7 +73,7 @@ def expressions(state: State) -> Iterator[Expression]:
 
 
 def check(machine: Machine) -> Iterator[Finding]:
-    """What does not parse, what reads something that is not there, and what only looks like an expression."""
+    """Yield what does not parse, what reads something that is not there, and what only looks like an expression."""
     for state in machine.states:
         if state.language == "JSONata":
             for path, key, text, _ in texts(state):

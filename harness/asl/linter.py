@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from harness.asl import graph, handlers, jsonata, paths, shape
+from harness.asl import choices, dataflow, graph, handlers, integrations, jsonata, limits, paths, shape, variables
 from harness.asl.machine import Machine, WorkflowType
 from harness.asl.rules import Finding
 
@@ -19,11 +19,16 @@ _CHECKS: tuple[Callable[[Machine], Iterator[Finding]], ...] = (
     handlers.check,
     paths.check,
     jsonata.check,
+    integrations.check,
+    variables.check,
+    dataflow.check,
+    choices.check,
+    limits.check,
 )
 
 
 def lint(definition: str | dict[str, Any], workflow_type: WorkflowType = "STANDARD") -> list[Finding]:
-    """Judges a state machine definition as AWS would, and beyond.
+    """Judge a state machine definition as AWS would, and beyond.
 
     Args:
         definition: the definition as JSON text, or already parsed.
@@ -31,6 +36,7 @@ def lint(definition: str | dict[str, Any], workflow_type: WorkflowType = "STANDA
 
     Returns:
         What is wrong, in the order of the definition; empty if nothing is. Never raises on a bad definition.
+
     """
     try:
         return _lint(definition, workflow_type)

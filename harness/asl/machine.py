@@ -1,4 +1,4 @@
-"""A definition as states, scopes and the ways between them. Takes any JSON: what has the wrong type counts as absent."""
+"""A definition as states, scopes and the ways between them, for any JSON: what has the wrong type counts as absent."""
 
 from __future__ import annotations
 
@@ -11,32 +11,33 @@ from typing import Any, Literal
 Language = Literal["JSONPath", "JSONata"]
 WorkflowType = Literal["STANDARD", "EXPRESS"]
 
-# What SAM (`${Name}`), Terraform's templatefile (`${name}`) and AWS's own samples (`<NAME>`) put in later.
-PLACEHOLDER = re.compile(r"\$\{[^{}$%\"' ]+\}|<[A-Za-z][A-Za-z0-9_-]*>")
+# What is put in later: `${Name}` by SAM and Terraform's templatefile, `#{Name}` by the Serverless Framework, `<NAME>`
+# by the reader of AWS's samples.
+PLACEHOLDER = re.compile(r"[$#]\{[^{}$%\"' ]+\}|<[A-Za-z][A-Za-z0-9_-]*>")
 
 
 def has_placeholder(value: object) -> bool:
-    """Whether a string holds a placeholder, so that only its rendered form can be judged."""
+    """Tell whether a string holds a placeholder, so that only its rendered form can be judged."""
     return isinstance(value, str) and PLACEHOLDER.search(value) is not None
 
 
 def is_expression(value: object) -> bool:
-    """Whether a string is one JSONata expression between `{%` and `%}`."""
+    """Tell whether a string is one JSONata expression between `{%` and `%}`."""
     return isinstance(value, str) and value.startswith("{%") and value.endswith("%}") and len(value) >= 4
 
 
 def as_dict(value: object) -> Mapping[str, Any]:
-    """The value if it is an object, else an empty one."""
+    """Return the value if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def as_list(value: object) -> Sequence[Any]:
-    """The value if it is a list, else an empty one."""
+    """Return the value if it is a list, else an empty one."""
     return value if isinstance(value, list) else []
 
 
 def as_text(value: object) -> str | None:
-    """The value if it is a string, else None."""
+    """Return the value if it is a string, else None."""
     return value if isinstance(value, str) else None
 
 
@@ -127,7 +128,7 @@ class Scope:
         return as_dict(self.body.get("ProcessorConfig")).get("Mode") == "DISTRIBUTED"
 
     def reachable(self, *starts: State | None, without: frozenset[str] = frozenset()) -> set[str]:
-        """The names of the states that can be reached from `starts`, themselves included."""
+        """Return the names of the states that can be reached from `starts`, themselves included."""
         seen: set[str] = set()
         pending = [state for state in starts if state is not None]
         while pending:
@@ -186,7 +187,7 @@ def _inner(state: State) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def strings(value: object, path: str) -> Iterator[tuple[str, str | None, str]]:
-    """Every string in a JSON value: its path, the object key it stands under (None in a list), the string."""
+    """Yield every string in a JSON value: its path, the object key it stands under (None in a list), the string."""
     pending: list[tuple[object, str, str | None]] = [(value, path, None)]
     while pending:
         item, where, key = pending.pop()

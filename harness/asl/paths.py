@@ -9,15 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from harness.asl.machine import Machine, State, as_dict, as_list, has_placeholder, strings
+from harness.asl.names import names
 from harness.asl.rules import Finding
-
-# https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
-INTRINSICS = frozenset(
-    """
-    Array ArrayPartition ArrayContains ArrayRange ArrayGetItem ArrayLength ArrayUnique Base64Encode Base64Decode Hash
-    JsonMerge StringToJson JsonToString MathRandom MathAdd StringSplit UUID Format
-    """.split()
-)
 
 # Fields whose value is one path; ResultPath must be a reference path (no wildcard, filter, slice or descent).
 _PATH_FIELDS = ("InputPath", "OutputPath", "ResultPath", "ItemsPath", "SecondsPath", "TimestampPath",
@@ -31,7 +24,7 @@ _SEGMENT = re.compile(r"\.\.?(?:\*|[^.\[\]()*,?@:'\"]+(?:\(\))?)|\.?\[")
 _NOT_IN_REFERENCES = re.compile(r"\.\.|[*?,:@]")
 _INTRINSIC = re.compile(r"States\.([A-Za-z0-9]*)\s*\(")
 _VARIABLE = re.compile(r"\$([^\W\d]\w*)")
-_LOOKS_LIKE_A_PATH = re.compile(r"\$$|\$\$?[.\[]")
+_LOOKS_LIKE_A_PATH = re.compile(r"\$(\$?[.\[]\S+)?")
 
 
 @dataclass(frozen=True)
@@ -43,27 +36,28 @@ class Path:
     is_reference: bool
 
 
-class Malformed(ValueError):
+class MalformedError(ValueError):
     """A path or an intrinsic call is not well formed; the message says why."""
 
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Path:
-    """Reads a JSONPath.
+    """Read a JSONPath.
 
     Raises:
-        Malformed: it is none.
+        MalformedError: it is none.
+
     """
     root = re.match(r"\$\$|\$[^\W\d]\w*|\$", text)
     if root is None:
-        raise Malformed("a path begins with $")
-    names: list[str] = []
+        raise MalformedError("a path begins with $")
+    fields: list[str] = []
     plain = True
     position = root.end()
     while position < len(text):
         segment = _SEGMENT.match(text, position)
         if segment is None:
-            raise Malformed(f"it is no JSONPath from {text[position:]!r} on")
+            raise MalformedError(f"it is no JSONPath from {text[position:]!r} on")
         position = segment.end()
         if segment.group().endswith("["):
             content, position = _bracket(text, position)
@@ -73,13 +67,13 @@ def parse(text: str) -> Path:
             name = segment.group().lstrip(".")
             plain = plain and not segment.group().startswith("..") and name != "*" and not name.endswith("()")
         if plain and name is not None:
-            names.append(name)
+            fields.append(name)
     unquoted = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
-    return Path(root.group(), tuple(names), _NOT_IN_REFERENCES.search(unquoted) is None)
+    return Path(root.group(), tuple(fields), _NOT_IN_REFERENCES.search(unquoted) is None)
 
 
 def _bracket(text: str, start: int) -> tuple[str, int]:
-    """The content of a bracket that opened just before `start`, and the position behind it."""
+    """Return the content of a bracket that opened just before `start`, and the position behind it."""
     depth, quote, position = 1, "", start
     while position < len(text):
         character = text[position]
@@ -96,32 +90,33 @@ def _bracket(text: str, start: int) -> tuple[str, int]:
             depth -= 1
             if depth == 0:
                 if position == start:
-                    raise Malformed("its brackets are empty")
+                    raise MalformedError("its brackets are empty")
                 return text[start:position], position + 1
         position += 1
-    raise Malformed("a bracket is not closed")
+    raise MalformedError("a bracket is not closed")
 
 
 @lru_cache(maxsize=4096)
 def parse_intrinsic(text: str) -> tuple[Path, ...]:
-    """The paths that a call of an intrinsic function reads.
+    """Return the paths that a call of an intrinsic function reads.
 
     Raises:
-        Malformed: the call is not well formed or the function does not exist.
+        MalformedError: the call is not well formed or the function does not exist.
+
     """
     paths: list[Path] = []
     end = _call(text, 0, paths)
     if text[end:].strip():
-        raise Malformed(f"something follows the call: {text[end:].strip()!r}")
+        raise MalformedError(f"something follows the call: {text[end:].strip()!r}")
     return tuple(paths)
 
 
 def _call(text: str, position: int, paths: list[Path]) -> int:
     opening = _INTRINSIC.match(text, position)
     if opening is None:
-        raise Malformed("it is no call of an intrinsic function")
-    if opening.group(1) not in INTRINSICS:
-        raise Malformed(f"there is no intrinsic function States.{opening.group(1)}")
+        raise MalformedError("it is no call of an intrinsic function")
+    if opening.group(1) not in names("intrinsics"):
+        raise MalformedError(f"there is no intrinsic function States.{opening.group(1)}")
     position = _blank(text, opening.end())
     if text[position : position + 1] == ")":
         return position + 1
@@ -131,7 +126,7 @@ def _call(text: str, position: int, paths: list[Path]) -> int:
         if separator == ")":
             return position + 1
         if separator != ",":
-            raise Malformed("a closing parenthesis is missing")
+            raise MalformedError("a closing parenthesis is missing")
         position += 1
 
 
@@ -160,15 +155,15 @@ def _argument(text: str, position: int, paths: list[Path]) -> int:
 
 
 def reads(text: str) -> tuple[Path, ...]:
-    """The paths that a `.$` value reads: itself, or the arguments of an intrinsic call. Malformed text reads nothing."""
+    """Return the paths that a `.$` value reads: itself, or an intrinsic call's arguments; none if it is malformed."""
     try:
         return parse_intrinsic(text) if text.startswith("States.") else (parse(text),)
-    except Malformed:
+    except MalformedError:
         return ()
 
 
 def check(machine: Machine) -> Iterator[Finding]:
-    """Malformed paths and intrinsic calls, and values that look like paths where none is read."""
+    """Yield malformedError paths and intrinsic calls, and values that look like paths where none is read."""
     for state in machine.states:
         if state.language == "JSONPath":
             yield from _path_fields(state)
@@ -178,7 +173,7 @@ def check(machine: Machine) -> Iterator[Finding]:
 
 
 def templates(state: State) -> Iterator[tuple[str, Any]]:
-    """Every payload template of a JSONPath state, with its path."""
+    """Yield every payload template of a JSONPath state, with its path."""
     body = state.body
     holders = [(state.path, body)]
     holders += [(f"{state.path}/Choices[{n}]", as_dict(rule)) for n, rule in enumerate(as_list(body.get("Choices")))]
@@ -195,7 +190,7 @@ def templates(state: State) -> Iterator[tuple[str, Any]]:
 
 
 def comparisons(state: State) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every comparison of a JSONPath Choice, those inside And, Or and Not included, with its path."""
+    """Yield every comparison of a JSONPath Choice, those inside And, Or and Not included, with its path."""
     pending = [(f"{state.path}/Choices[{n}]", rule) for n, rule in enumerate(as_list(state.body.get("Choices")))]
     while pending:
         path, rule = pending.pop(0)
@@ -208,7 +203,7 @@ def comparisons(state: State) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def path_fields(state: State) -> Iterator[tuple[str, str, Any]]:
-    """Every field of a JSONPath state that holds one path: the path to it, its name, its value."""
+    """Yield every field of a JSONPath state that holds one path: the path to it, its name, its value."""
     for field in _PATH_FIELDS:
         if field in state.body:
             yield f"{state.path}/{field}", field, state.body[field]
@@ -231,8 +226,8 @@ def _path_fields(state: State) -> Iterator[Finding]:
                 continue
             parsed = parse(value)
             if field == "ResultPath" and (parsed.root != "$" or not parsed.is_reference):
-                raise Malformed("a ResultPath is a reference path: $ and names or indexes")
-        except Malformed as error:
+                raise MalformedError("a ResultPath is a reference path: $ and names or indexes")
+        except MalformedError as error:
             yield Finding(path, "INVALID_PATH", f"'{field}' is {value!r}, which cannot be read: {error}.")
 
 
@@ -263,13 +258,13 @@ def _dynamic(value: Any, path: str) -> Iterator[Finding]:
     is_call = value.startswith("States.")
     try:
         parse_intrinsic(value) if is_call else parse(value)
-    except Malformed as error:
+    except MalformedError as error:
         code = "INVALID_INTRINSIC" if is_call else "INVALID_PATH"
         yield Finding(path, code, f"{value!r} cannot be read: {error}.")
 
 
 def _looks_dynamic(value: str) -> bool:
-    return _LOOKS_LIKE_A_PATH.match(value) is not None or _INTRINSIC.match(value) is not None
+    return _LOOKS_LIKE_A_PATH.fullmatch(value) is not None or _INTRINSIC.match(value) is not None
 
 
 def _static_values(state: State) -> Iterator[Finding]:
@@ -280,10 +275,10 @@ def _static_values(state: State) -> Iterator[Finding]:
             yield Finding(f"{state.path}/{field}", "NO_PATH", message)
     for path, rule in comparisons(state):
         for field, value in rule.items():
-            if field.startswith("String") and not field.endswith("Path") and isinstance(value, str):
-                if _looks_dynamic(value):
-                    message = f"{value!r} is compared as a plain string; write '{field}Path' to have it read."
-                    yield Finding(f"{path}/{field}", "NO_PATH", message)
+            is_text = field.startswith("String") and not field.endswith("Path") and isinstance(value, str)
+            if is_text and _looks_dynamic(value):
+                message = f"{value!r} is compared as a plain string; write '{field}Path' to have it read."
+                yield Finding(f"{path}/{field}", "NO_PATH", message)
     if state.type == "Pass":
         for path, _, text in strings(state.body.get("Result"), f"{state.path}/Result"):
             if _looks_dynamic(text):

@@ -31,10 +31,10 @@ _DATA = _GUIDE + "concepts-input-output-filtering.html"
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: an ERROR is what AWS refuses or what can only fail there; all else is a WARNING.
+    """One rule: an ERROR is what AWS refuses or what can only go wrong there; all else is a WARNING.
 
-    `aws_code` is the diagnostic code that ValidateStateMachineDefinition answers for it, or None where AWS says nothing.
-    `page` is the address that documents the rule.
+    `page` is the address that documents it. `aws_code` is the code of ValidateStateMachineDefinition's diagnostic, None
+    where AWS says nothing.
     """
 
     code: str
@@ -120,7 +120,7 @@ _TABLE = (
     Rule("UNHANDLED_ERRORS", "WARNING", "A Task, or a state around it, retries or catches", _ERRORS),
     Rule("FAILURE_ENDS_AS_SUCCESS", "WARNING", "What catches every error does not end the run as a success", _ERRORS),
     # choices
-    Rule("NEVER_MATCHES", "WARNING", "A comparison can be true as it is written", _CHOICE),
+    Rule("NEVER_MATCHES", "ERROR", "A comparison can be true as it is written", _CHOICE),
     Rule("REPEATED_CHOICE", "WARNING", "No earlier choice rule has the same condition", _CHOICE),
     # JSONPath
     Rule("INVALID_PATH", "ERROR", "Paths are JSONPath, reference paths where those are asked", _PATHS, _SCHEMA),
@@ -128,7 +128,7 @@ _TABLE = (
     Rule("NO_DOLLAR", "WARNING", "A value that is a path stands under a key that ends in .$", _API, "NO_DOLLAR"),
     Rule("NO_PATH", "WARNING", "A value that is a path stands under a field that ends in Path", _API, "NO_PATH"),
     Rule("PASS_RESULT_IS_STATIC", "WARNING", "No path stands in a Pass state's Result", _API, "PASS_RESULT_IS_STATIC"),
-    Rule("DUPLICATE_TEMPLATE_KEY", "WARNING", "A template does not give a key both with .$ and without", _PARAMETERS),
+    Rule("DUPLICATE_TEMPLATE_KEY", "ERROR", "A template does not give a key both with .$ and without", _PARAMETERS),
     # JSONata
     Rule("INVALID_JSONATA", "ERROR", "Every expression is JSONata 2.0", _JSONATA, "INVALID_JSONATA_EXPRESSION"),
     Rule("PARTIAL_EXPRESSION", "WARNING", "An expression is the whole string, from {% to %}", _JSONATA),
@@ -184,6 +184,7 @@ _TABLE = (
     ),
     Rule("NO_TASK_TOKEN", "WARNING", "A task that waits for a token hands it out", _PATTERNS),
     Rule("UNKNOWN_RESULT_FIELD", "WARNING", "Fields read from a result exist in the API's output", _SDK),
+    Rule("UNKNOWN_INPUT_PATH", "ERROR", "JSONPath reads only what the states before leave in the input", _DATA),
     Rule("UNKNOWN_INPUT_FIELD", "WARNING", "Fields read from a state's input are what the states before leave", _DATA),
     # limits
     Rule(

@@ -16,12 +16,13 @@ from jsonschema.validators import extend
 from harness.asl.machine import Language, Machine, Scope, State, as_dict, as_list, has_placeholder, is_expression
 from harness.asl.rules import Finding
 
+_STATE_TYPES = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
 _TYPE_NAMES = {"object": "an object", "array": "a list", "string": "a string", "integer": "an integer",
                "number": "a number", "boolean": "true or false", "null": "null"}  # fmt: skip
 
 
 def check(machine: Machine) -> Iterator[Finding]:
-    """What is missing, unknown, of the wrong type or out of range."""
+    """Yield what is missing, unknown, of the wrong type or out of range."""
     for scope in machine.scopes:
         yield from _validate(_scope_schema(scope), scope.body, scope.path, machine.language, _scope_name(scope))
     for state in machine.states:
@@ -33,19 +34,14 @@ def _state(machine: Machine, state: State) -> Iterator[Finding]:
         message = "A state machine in JSONata cannot have a state in JSONPath."
         yield Finding(state.path, "QUERY_LANGUAGE_DOWNGRADE", message)
         return
-    name = state.type if state.type in ("Task", "Choice") or f"{state.type}" in _definitions() else ""
-    if name not in _STATE_TYPES:
+    if state.type not in _STATE_TYPES:
         yield from _validate("state", state.body, state.path, state.language, "A state")
         return
-    subject = f"A {name} state"
-    yield from _validate(name, state.body, state.path, state.language, subject)
-    if name == "Choice":
+    yield from _validate(state.type, state.body, state.path, state.language, f"A {state.type} state")
+    if state.type == "Choice":
         for number, rule in enumerate(as_list(state.body.get("Choices"))):
             where = f"{state.path}/Choices[{number}]"
             yield from _validate(f"rule.{state.language}", rule, where, state.language, "A choice rule")
-
-
-_STATE_TYPES = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
 
 
 def _scope_schema(scope: Scope) -> str:
@@ -83,7 +79,6 @@ def _validator(name: str, language: Language) -> Validator:
         return validate
 
     keywords = {key: unless_given_later(key) for key in ("type", "enum", "const", "pattern", "minLength", "maxLength")}
-    keywords["language"] = lambda validator, value, instance, schema: ()
     schema = {"$ref": f"#/$defs/{name}", "$defs": _definitions()}
     return extend(base, keywords)(schema)
 
@@ -95,7 +90,7 @@ def _validate(name: str, body: Any, path: str, language: Language, subject: str)
 
 
 def _foreign_fields(schema: Mapping[str, Any], body: Any, path: str, language: Language) -> Iterator[Finding]:
-    """Fields of the other query language, in the state and in the objects that it holds."""
+    """Yield fields of the other query language, in the state and in the objects that it holds."""
     if "$ref" in schema:
         schema = _definitions()[schema["$ref"].rpartition("/")[2]]
     if isinstance(body, list):
@@ -122,7 +117,7 @@ def _findings(error: jsonschema.ValidationError, path: str, subject: str) -> Ite
 
 
 def _sentences(error: jsonschema.ValidationError, subject: str, field: str) -> Iterator[tuple[str, str]]:
-    """The rule broken and the sentence that says so. `subject` names an object, `field` the value in question."""
+    """Yield the rule broken and the sentence that says so. `subject` names an object, `field` the value in question."""
     value = error.validator_value
     match error.validator:
         case "additionalProperties":

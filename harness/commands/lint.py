@@ -14,7 +14,7 @@ CLEAN, BROKEN, UNREADABLE = 0, 1, 2
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
-    """Adds the command to the command line."""
+    """Add the command to the command line."""
     parser = subparsers.add_parser(
         "lint",
         help="check state machine definitions",
@@ -29,7 +29,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Checks the files and prints what it finds; answers the exit code."""
+    """Check the files and print what is wrong; return the exit code."""
     results: list[tuple[str, Finding]] = []
     unreadable = False
     for name in args.files:

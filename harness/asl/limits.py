@@ -1,0 +1,87 @@
+"""What the workflow's type and its time allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.asl.machine import Machine, State, as_dict, as_text
+from harness.asl.resources import Resource, resource_of
+from harness.asl.rules import Finding
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
+EXPRESS_SECONDS = 300
+
+_DISTRIBUTED_FIELDS = ("ItemReader", "ItemBatcher", "ResultWriter", "Label", "ToleratedFailureCount",
+                       "ToleratedFailureCountPath", "ToleratedFailurePercentage",
+                       "ToleratedFailurePercentagePath")  # fmt: skip
+
+
+def check(machine: Machine) -> Iterator[Finding]:
+    """Yield what an Express workflow cannot do, what may wait for ever, and misplaced fields of distributed Maps."""
+    labels: dict[str, str] = {}
+    express = machine.workflow_type == "EXPRESS"
+    if express:
+        yield from _time(machine.definition.get("TimeoutSeconds"), "/TimeoutSeconds")
+    for state in machine.states:
+        resource = resource_of(state) if state.type == "Task" else None
+        if express or _runs_as_express(state):
+            yield from _express(state, resource)
+        if resource is not None:
+            yield from _timeouts(state, resource)
+        if state.type == "Map":
+            yield from _map(state, labels)
+
+
+def _runs_as_express(state: State) -> bool:
+    """Tell whether a distributed Map around the state runs its items as Express workflows."""
+    scope = state.scope
+    while scope.owner is not None:
+        if scope.is_distributed:
+            return as_dict(scope.body.get("ProcessorConfig")).get("ExecutionType") == "EXPRESS"
+        scope = scope.owner.scope
+    return False
+
+
+def _express(state: State, resource: Resource | None) -> Iterator[Finding]:
+    what = None
+    if resource is not None and resource.kind == "activity":
+        what = "call an activity"
+    elif resource is not None and resource.pattern:
+        what = f"use .{resource.pattern}"
+    elif any(scope.is_distributed for scope in state.inner):
+        what = "run a distributed Map"
+    if what is not None:
+        yield Finding(state.path, "EXPRESS_UNSUPPORTED", f"An Express workflow cannot {what}.")
+    for field in ("TimeoutSeconds", "Seconds"):
+        yield from _time(state.body.get(field), f"{state.path}/{field}")
+
+
+def _time(seconds: object, path: str) -> Iterator[Finding]:
+    if isinstance(seconds, int | float) and seconds > EXPRESS_SECONDS:
+        message = f"{seconds:g} s is longer than an Express workflow may run ({EXPRESS_SECONDS} s)."
+        yield Finding(path, "EXPRESS_TIME", message)
+
+
+def _timeouts(state: State, resource: Resource) -> Iterator[Finding]:
+    timeout, heartbeat = state.body.get("TimeoutSeconds"), state.body.get("HeartbeatSeconds")
+    if isinstance(timeout, int | float) and isinstance(heartbeat, int | float) and heartbeat >= timeout:
+        message = f"HeartbeatSeconds ({heartbeat:g}) must be smaller than TimeoutSeconds ({timeout:g})."
+        yield Finding(f"{state.path}/HeartbeatSeconds", "HEARTBEAT_TOO_LONG", message)
+    waits = resource.kind == "activity" or bool(resource.pattern)
+    fields = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
+    if waits and not any(field in state.body for field in fields):
+        message = "Nothing bounds the wait: without a timeout the task may wait for 99999999 seconds."
+        yield Finding(state.path, "NO_TIMEOUT", message)
+
+
+def _map(state: State, labels: dict[str, str]) -> Iterator[Finding]:
+    if state.inner and not any(scope.is_distributed for scope in state.inner):
+        for field in _DISTRIBUTED_FIELDS:
+            if field in state.body:
+                message = f"'{field}' belongs to a distributed Map; this one runs inline."
+                yield Finding(f"{state.path}/{field}", "DISTRIBUTED_ONLY", message)
+    label = as_text(state.body.get("Label"))
+    if label is not None:
+        if label in labels:
+            yield Finding(f"{state.path}/Label", "DUPLICATE_LABEL", f"{labels[label]} has the same label '{label}'.")
+        labels.setdefault(label, state.path)

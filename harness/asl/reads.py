@@ -1,0 +1,68 @@
+"""What a state reads: variables, fields of its input, fields of its result, in either query language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.asl import jsonata, paths
+from harness.asl.machine import State, strings
+
+Names = tuple[str, ...]
+
+_OF_THE_OUTPUT = ("OutputPath", "ResultPath")
+_TEMPLATES_OF_THE_INPUT = ("Parameters", "ItemSelector", "BatchInput")
+
+
+@dataclass(frozen=True)
+class Read:
+    """What one value reads.
+
+    `variables` leaves out those that the value itself asks for with $exists. `inputs` and `results` are field names
+    from the outside in, left out where the value tests whether fields exist.
+    """
+
+    path: str
+    variables: Names = ()
+    inputs: tuple[Names, ...] = ()
+    results: tuple[Names, ...] = ()
+
+
+def reads(state: State) -> Iterator[Read]:
+    """Yield everything that the state itself reads, not the states inside it."""
+    if state.language == "JSONata":
+        yield from _jsonata(state)
+    else:
+        yield from _jsonpath(state)
+
+
+def _jsonata(state: State) -> Iterator[Read]:
+    for expression in jsonata.expressions(state):
+        analysis = expression.analysis
+        variables = tuple(name for name in analysis.variables if name not in analysis.guarded)
+        known = () if analysis.tests_existence else tuple(analysis.states)
+        inputs = tuple(names[1:] for names in known if names[:1] == ("input",))
+        results = tuple(names[1:] for names in known if names[:1] == ("result",))
+        yield Read(expression.path, variables, inputs, results)
+
+
+def _jsonpath(state: State) -> Iterator[Read]:
+    selects = state.body.get("InputPath", "$") != "$"
+    guarded = {rule.get("Variable") for _, rule in paths.comparisons(state) if "IsPresent" in rule}
+    for path, field, value in paths.path_fields(state):
+        if isinstance(value, str) and field not in _OF_THE_OUTPUT:
+            is_judged = value not in guarded and (not selects or field == "InputPath")
+            yield _read(path, value, inputs=is_judged)
+    for path, template in paths.templates(state):
+        field = path.rpartition("/")[2]
+        for where, key, value in strings(template, path):
+            if key is not None and key.endswith(".$"):
+                of_input = field in _TEMPLATES_OF_THE_INPUT and not selects
+                yield _read(where, value, inputs=of_input, results=field == "ResultSelector")
+
+
+def _read(path: str, text: str, *, inputs: bool = False, results: bool = False) -> Read:
+    read = paths.reads(text)
+    fields = tuple(found.names for found in read if found.root == "$" and found.names and found.is_reference)
+    variables = tuple(found.root[1:] for found in read if found.root not in ("$", "$$"))
+    return Read(path, variables, fields if inputs else (), fields if results else ())

@@ -1,0 +1,108 @@
+"""Workflow variables: assigned before they are read, within their scopes, under names that they may have.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.asl.graph import LONGEST_NAME
+from harness.asl.machine import Machine, Scope, State, as_dict, as_list
+from harness.asl.reads import reads
+from harness.asl.rules import Finding
+
+_RESERVED = "states"
+
+
+def check(machine: Machine) -> Iterator[Finding]:
+    """Yield what is wrong with the variables that states assign and read."""
+    entering: dict[State, frozenset[str]] = {}
+    for scope in machine.scopes:
+        entering |= _entering(scope, _from_outside(scope, entering))
+    assigned = {scope: _assigned(scope) for scope in machine.scopes}
+    for state in machine.states:
+        yield from _assignments(state, assigned)
+        available = entering.get(state)
+        if available is None:  # unreachable: reported as such
+            continue
+        for read in reads(state):
+            for name in read.variables:
+                if name not in available:
+                    yield Finding(read.path, "UNDEFINED_VARIABLE", _why(name, state, machine, assigned))
+
+
+def _assign(state: State, holder: Any, path: str) -> Iterator[tuple[str, str]]:
+    for key in as_dict(as_dict(holder).get("Assign")):
+        name = key.removesuffix(".$") if state.language == "JSONPath" else key
+        yield name, f"{path}/Assign/{key}"
+
+
+def _own_assignments(state: State) -> Iterator[tuple[str, str]]:
+    """Yield every variable that a state assigns, with the path to it."""
+    yield from _assign(state, state.body, state.path)
+    for number, rule in enumerate(as_list(state.body.get("Choices"))):
+        yield from _assign(state, rule, f"{state.path}/Choices[{number}]")
+    for kind, path, handler in state.handlers:
+        if kind == "Catch":
+            yield from _assign(state, handler, path)
+
+
+def _assigned(scope: Scope) -> frozenset[str]:
+    return frozenset(name for state in scope.states.values() for name, _ in _own_assignments(state))
+
+
+def _from_outside(scope: Scope, entering: Mapping[State, frozenset[str]]) -> frozenset[str]:
+    # Child executions of a distributed Map do not see the variables around it.
+    return frozenset() if scope.owner is None or scope.is_distributed else entering.get(scope.owner, frozenset())
+
+
+def _entering(scope: Scope, outside: frozenset[str]) -> dict[State, frozenset[str]]:
+    """Compute the variables that are assigned on every way to each state of a scope."""
+    if scope.start is None:
+        return {}
+    entering = {scope.start: outside}
+    pending = [scope.start]
+    while pending:
+        state = pending.pop()
+        for way in state.ways:
+            target = scope.states.get(way.target)
+            if target is None:
+                continue
+            arriving = entering[state] | {name for name, _ in _assign(state, way.holder, "")}
+            before = entering.get(target)
+            after = arriving if before is None else before & arriving
+            if after != before:
+                entering[target] = after
+                pending.append(target)
+    return entering
+
+
+def _around(scope: Scope) -> Iterator[Scope]:
+    """Yield the scopes whose variables a scope can see."""
+    while scope.owner is not None and not scope.is_distributed:
+        scope = scope.owner.scope
+        yield scope
+
+
+def _assignments(state: State, assigned: Mapping[Scope, frozenset[str]]) -> Iterator[Finding]:
+    for name, path in _own_assignments(state):
+        if name == _RESERVED or not name.isidentifier() or len(name) > LONGEST_NAME:
+            message = f"'{name}' cannot name a variable: use an identifier of up to 80 characters other than 'states'."
+            yield Finding(path, "INVALID_VARIABLE_NAME", message)
+        elif any(name in assigned[outer] for outer in _around(state.scope)):
+            message = f"A scope around this one assigns '{name}' already; an inner scope cannot assign it again."
+            yield Finding(path, "VARIABLE_OF_PARENT_SCOPE", message)
+
+
+def _why(name: str, state: State, machine: Machine, assigned: Mapping[Scope, frozenset[str]]) -> str:
+    visible = (state.scope, *_around(state.scope))
+    if any(name in assigned[scope] for scope in visible):
+        return f"The variable ${name} is not assigned on every way to the state '{state.name}'."
+    outside = [scope for scope in machine.scopes if name in assigned[scope]]
+    if any(scope.is_distributed for scope in visible) and outside:
+        return f"The variable ${name} is assigned outside; a distributed Map's states cannot see it."
+    if outside:
+        return f"The variable ${name} is assigned only inside another scope and does not leave it."
+    return f"The variable ${name} is assigned nowhere."
