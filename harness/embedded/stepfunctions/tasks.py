@@ -29,6 +29,7 @@ from harness.embedded.stepfunctions.journal import dumps
 _CONFIG = Config(
     inject_host_prefix=False,
     parameter_validation=False,  # done here, with AWS's errors
+    request_checksum_calculation="when_required",
     retries={"total_max_attempts": 1},  # a machine's Retry is what tries again
     s3={"addressing_style": "path"},
 )
@@ -100,9 +101,9 @@ class Tasks:
         try:
             self.authorize(self.role_arn, needs)
         except iam.AccessDenied as error:
-            status = {"HTTPStatusCode": 403 if integration.service == "s3" else 400}
+            status = 403 if integration.operation.service_model.protocol.startswith("rest") else 400
             code = {"Code": "AccessDeniedException", "Message": str(error)}
-            raise _service_error(integration, code, status) from error
+            raise _service_error(integration, code, {"HTTPStatusCode": status}) from error
         resources = [resource for need in needs for resource in need.resources]
         if code := FAULTS.strike(integration.service, operation, resources):
             if code == "SdkClientException":
