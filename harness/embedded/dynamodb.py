@@ -1,26 +1,19 @@
-"""DynamoDB's writes are atomic; moto checks a condition and then writes, and other threads write in between."""
+"""DynamoDB's operations are atomic; in moto another thread may write between a check and its write, or amid a read."""
 
 import threading
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
-from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.responses import DynamoHandler
 
-_WRITES = ("delete_item", "put_item", "transact_write_items", "update_item")
-_LOCK = threading.RLock()
+_LOCK = threading.Lock()
 
 
 def install() -> None:
-    """Let one write happen at a time."""
-    for name in _WRITES:
-        setattr(DynamoDBBackend, name, _alone(getattr(DynamoDBBackend, name)))
+    """Let one operation happen at a time: each keeps the interpreter busy anyhow."""
+    call_action = DynamoHandler.call_action
 
-
-def _alone(write: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(write)
-    def alone(*arguments: Any, **named: Any) -> Any:
+    def alone(response: DynamoHandler) -> Any:
         with _LOCK:
-            return write(*arguments, **named)
+            return call_action(response)
 
-    return alone
+    DynamoHandler.call_action = alone

@@ -3,12 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from moto.dynamodb.models import dynamodb_backends
-from moto.kms.models import kms_backends
-from moto.s3.models import s3_backends
-from moto.sns.models import sns_backends
-from moto.sqs.models import sqs_backends
-from moto.ssm.models import ssm_backends
+from moto.backends import get_backend
 from moto.utilities.utils import get_partition
 
 _Key = str | None  # key id, key ARN, alias or alias ARN
@@ -45,30 +40,32 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
 
 
 def _table_key(account: str, region: str, name: str, _: Mapping[str, Any]) -> _Key:
-    table = dynamodb_backends[account][region].tables.get(name.split("/")[1])
+    table = get_backend("dynamodb")[account][region].tables.get(name.split("/")[1])
     return ((table.sse_specification or {}) if table else {}).get("KMSMasterKeyId")
 
 
 def _object_key(account: str, region: str, name: str, _: Mapping[str, Any]) -> _Key:
     bucket, _, key = name.partition("/")
-    buckets = s3_backends[account][get_partition(region)].buckets
+    buckets = get_backend("s3")[account][get_partition(region)].buckets
     found = buckets[bucket].keys.get(key) if bucket in buckets else None
     return found.kms_key_id if found and found.encryption == "aws:kms" else None
 
 
 def _topic_key(account: str, region: str, name: str, _: Mapping[str, Any]) -> _Key:
-    return next((t.kms_master_key_id for t in sns_backends[account][region].topics.values() if t.name == name), None)
+    return next(
+        (t.kms_master_key_id for t in get_backend("sns")[account][region].topics.values() if t.name == name), None
+    )
 
 
 def _queue_key(account: str, region: str, name: str, _: Mapping[str, Any]) -> _Key:
-    queue = sqs_backends[account][region].queues.get(name)
+    queue = get_backend("sqs")[account][region].queues.get(name)
     return queue.kms_master_key_id if queue else None
 
 
 def _parameter_key(account: str, region: str, name: str, parameters: Mapping[str, Any]) -> _Key:
     if not parameters.get("WithDecryption"):
         return None
-    found = ssm_backends[account][region].get_parameter(f"/{name.partition('/')[2]}")
+    found = get_backend("ssm")[account][region].get_parameter(f"/{name.partition('/')[2]}")
     return found.keyid if found and found.parameter_type == "SecureString" else None
 
 
@@ -83,7 +80,7 @@ _KEYS: dict[str, Callable[[str, str, str, Mapping[str, Any]], _Key]] = {
 
 def _customer_managed(account: str, region: str, key: str) -> str | None:
     """Give the key's ARN; None for a key of AWS, whose policy lets everybody use it through its service."""
-    keys = kms_backends[account][region]
+    keys = get_backend("kms")[account][region]
     found = keys.keys.get(keys.any_id_to_key_id(key))
     if found is None or any(alias.startswith("alias/aws/") for alias in found.aliases):
         return None

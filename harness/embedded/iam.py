@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from moto.backends import get_backend
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import ManagedPolicy, Role, iam_backends
-from moto.kms.models import kms_backends
 
 from harness.embedded.permissions import Need
 from harness.embedded.policy import Effect, Request, evaluate
@@ -63,7 +63,7 @@ def _with_key_policy(effect: Effect, request: Request) -> Effect:
     https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html
     """
     _, partition, _, region, account, name = request.resource.split(":")
-    policy = [kms_backends[account][region].keys[name.removeprefix("key/")].policy]
+    policy = [get_backend("kms")[account][region].keys[name.removeprefix("key/")].policy]
     root = ("AWS", f"arn:{partition}:iam::{account}:root")
     to_role = evaluate(policy, request)
     to_account = evaluate(policy, replace(request, principal=root))

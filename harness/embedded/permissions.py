@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from moto.s3.models import s3_backends
+from moto.backends import get_backend
 from moto.utilities.utils import get_partition
 
 from harness.embedded.encryption import key_use
@@ -115,7 +115,7 @@ def _object(call: _Call) -> Iterator[Need]:
     name, key, version = (call.parameters.get(member) for member in ("Bucket", "Key", "VersionId"))
     bucket = f"arn:{get_partition(call.region)}:s3:::{name}"
     yield Need("s3:GetObjectVersion" if version else "s3:GetObject", (f"{bucket}/{key}",))
-    known = s3_backends[call.account][get_partition(call.region)].buckets
+    known = get_backend("s3")[call.account][get_partition(call.region)].buckets
     if name in known and key not in known[name].keys:
         yield Need("s3:ListBucket", (bucket,))
 

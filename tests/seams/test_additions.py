@@ -1,0 +1,252 @@
+"""Every addition to moto is noticed: its probe passes with it, and fails when moto's own behaviour is put back."""
+
+import hashlib
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from botocore.exceptions import ClientError
+
+from harness.embedded import launch
+from harness.embedded.additions import ADDITIONS
+from harness.embedded.agentcore import runtime_arn
+
+ACCOUNT, REGION = "123456789012", "us-east-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/seams"
+DONE = {"Done": {"Type": "Pass", "End": True}}
+
+
+def test_every_addition_has_a_probe():
+    assert PROBES.keys() == ADDITIONS.keys()
+
+
+@pytest.fixture(scope="module")
+def complete():
+    with launch() as endpoint:
+        make_role(endpoint)
+        yield endpoint
+
+
+@pytest.mark.parametrize("name", ADDITIONS)
+def test_the_probe_passes_with_all_additions(complete, name):
+    PROBES[name](complete)
+
+
+@pytest.mark.parametrize("name", ADDITIONS)
+def test_the_probe_fails_without_its_addition(name):
+    with launch(without=[name]) as endpoint:
+        make_role(endpoint)
+        with pytest.raises((AssertionError, ClientError, pytest.fail.Exception)):
+            PROBES[name](endpoint)
+
+
+def agentcore(aws):
+    aws.admin("PUT", "/_agents/pdf-adapter", [{"reply": {"success": True}}])
+    client = aws.client("bedrock-agentcore")
+    answer = client.invoke_agent_runtime(agentRuntimeArn=runtime_arn("pdf-adapter"), payload=b"{}")
+    assert json.load(answer["response"]) == {"success": True}
+
+
+def composite_alarms(aws):
+    cloudwatch = aws.client("cloudwatch")
+    cloudwatch.put_composite_alarm(AlarmName="down", AlarmRule="ALARM(failed) OR ALARM(dead)", AlarmActions=["arn:a"])
+    (alarm,) = cloudwatch.describe_alarms(AlarmNames=["down"], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    assert alarm["AlarmRule"] == "ALARM(failed) OR ALARM(dead)"
+    assert alarm["AlarmActions"] == ["arn:a"]
+
+
+def dynamodb_atomicity(aws):
+    """Many claim one item and one gets it; moto copies the item between check and write, which takes long here."""
+    dynamodb = aws.client("dynamodb")
+    dynamodb.create_table(
+        TableName="ledger",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    much = {"L": [{"N": str(number)} for number in range(1500)]}
+    dynamodb.put_item(TableName="ledger", Item={"id": {"S": "document"}, "much": much})
+
+    def claim(who):
+        try:
+            dynamodb.update_item(
+                TableName="ledger",
+                Key={"id": {"S": "document"}},
+                UpdateExpression="SET claimed_by = :who",
+                ConditionExpression="attribute_not_exists(claimed_by)",
+                ExpressionAttributeValues={":who": {"N": str(who)}},
+            )
+        except dynamodb.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(claim, range(16))) == 1
+
+
+def scheduler(aws):
+    machine = make_machine(aws, "scheduled", DONE, "STANDARD")
+    aws.client("scheduler").create_schedule(
+        Name="sweep",
+        ScheduleExpression="rate(5 minutes)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": machine, "RoleArn": ROLE, "Input": '{"now": "<aws.scheduler.scheduled-time>"}'},
+    )
+    states = aws.client("stepfunctions")
+    (execution, *_) = wait_for(lambda: states.list_executions(stateMachineArn=machine)["executions"])
+    assert "T" in json.loads(states.describe_execution(executionArn=execution["executionArn"])["input"])["now"]
+
+
+def xray_groups(aws):
+    xray = aws.client("xray")
+    tags = [{"Key": "k", "Value": "v"}]
+    made = xray.create_group(GroupName="workflow", FilterExpression='service("workflow")', Tags=tags)["Group"]
+    found = xray.get_group(GroupARN=made["GroupARN"])["Group"]
+    assert found["FilterExpression"] == 'service("workflow")'
+    assert xray.list_tags_for_resource(ResourceARN=made["GroupARN"])["Tags"] == tags
+    with pytest.raises(xray.exceptions.InvalidRequestException):
+        xray.create_group(GroupName="wrong", FilterExpression="?")
+    rule = {"RuleName": "all", "ResourceARN": "*", "Priority": 1, "FixedRate": 0.5, "ReservoirSize": 1}
+    rule |= {"ServiceName": "*", "ServiceType": "*", "Host": "*", "HTTPMethod": "*", "URLPath": "*", "Version": 1}
+    xray.create_sampling_rule(SamplingRule=rule)
+    (record,) = xray.get_sampling_rules()["SamplingRuleRecords"]
+    assert record["SamplingRule"].items() >= rule.items()
+
+
+def xray_traces(aws):
+    xray, now = aws.client("xray"), time.time()
+    trace_id = f"1-{int(now):08x}-{'0' * 24}"
+    times = {"start_time": now - 2, "end_time": now - 1}
+    call = {"id": "b" * 16, "name": "PDFAdapter", **times, "fault": True, "annotations": {"agent": "pdf-adapter"}}
+    segment = {"id": "a" * 16, "name": "workflow", "trace_id": trace_id, **times, "subsegments": [call]}
+    milliseconds = {**segment, "start_time": now * 1000}
+    put = xray.put_trace_segments(TraceSegmentDocuments=[json.dumps(milliseconds), json.dumps(segment)])
+    assert [part["Message"] for part in put["UnprocessedTraceSegments"]] == [
+        "Invalid start_time: seconds since the epoch."
+    ]
+    (summary,) = xray.get_trace_summaries(
+        StartTime=now - 60, EndTime=now, FilterExpression='annotation.agent = "pdf-adapter" AND fault'
+    )["TraceSummaries"]
+    assert summary["Id"] == trace_id
+    assert summary["Annotations"]["agent"][0]["AnnotationValue"] == {"StringValue": "pdf-adapter"}
+
+
+def interpreter(aws):
+    states = {"Hash": {"Type": "Pass", "Output": "{% $hash($states.input.text, 'SHA-256') %}", "End": True}}
+    machine = make_machine(aws, "hash", states, "STANDARD")
+    done = run(aws, machine, {"text": "it's"})
+    assert done["status"] == "SUCCEEDED"
+    assert json.loads(done["output"]) == hashlib.sha256(b"it's").hexdigest()
+
+
+def sync(aws):
+    machine = make_machine(aws, "sync", DONE, "EXPRESS")
+    told = aws.client("stepfunctions").start_sync_execution(stateMachineArn=machine, input='{"a": 1}')
+    assert (told["status"], json.loads(told["output"])) == ("SUCCEEDED", {"a": 1})
+
+
+def versions(aws):
+    client = aws.client("stepfunctions")
+    machine = make_machine(aws, "versions", DONE, "STANDARD")
+    version = client.publish_state_machine_version(stateMachineArn=machine)["stateMachineVersionArn"]
+    listed = client.list_state_machine_versions(stateMachineArn=machine)["stateMachineVersions"]
+    assert [each["stateMachineVersionArn"] for each in listed] == [version]
+    route = {"stateMachineVersionArn": version, "weight": 100}
+    alias = client.create_state_machine_alias(name="live", routingConfiguration=[route])["stateMachineAliasArn"]
+    assert run(aws, alias, {})["stateMachineVersionArn"] == version
+
+
+def logs(aws):
+    client = aws.client("logs")
+    client.create_log_group(logGroupName="runs")
+    group = client.describe_log_groups(logGroupNamePrefix="runs")["logGroups"][0]["arn"]
+    destination = [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}]
+    machine = make_machine(
+        aws, "logs", DONE, "EXPRESS", loggingConfiguration={"level": "ALL", "destinations": destination}
+    )
+    aws.client("stepfunctions").start_execution(stateMachineArn=machine)
+
+    def told():
+        messages = [event["message"] for event in client.filter_log_events(logGroupName="runs")["events"]]
+        return [json.loads(message)["type"] for message in messages if message.startswith("{")]
+
+    wait_for(lambda: "ExecutionSucceeded" in told())
+    assert {"ExecutionStarted", "PassStateEntered", "PassStateExited"} <= set(told())
+
+
+def role(aws):
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    wrong = aws.client("iam").create_role(
+        RoleName="wrong", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trust})
+    )["Role"]["Arn"]
+    with pytest.raises(ClientError, match=r"AccessDeniedException.*states\.amazonaws\.com"):
+        make_machine(aws, "role", DONE, "EXPRESS", roleArn=wrong)
+
+
+def express(aws):
+    client = aws.client("stepfunctions")
+    machine = make_machine(aws, "express", DONE, "EXPRESS")
+    execution = client.start_execution(stateMachineArn=machine)["executionArn"]
+    with pytest.raises(client.exceptions.InvalidArn):
+        client.describe_execution(executionArn=execution)
+    with pytest.raises(client.exceptions.StateMachineTypeNotSupported):
+        client.list_executions(stateMachineArn=machine)
+
+
+def validation(aws):
+    dangling = {"Done": {"Type": "Pass", "Next": "Nowhere"}}
+    with pytest.raises(ClientError, match=r"InvalidDefinition.*Nowhere"):
+        make_machine(aws, "dangling", dangling, "EXPRESS")
+
+
+PROBES = {
+    "agentcore": agentcore,
+    "cloudwatch.composite-alarms": composite_alarms,
+    "dynamodb.atomicity": dynamodb_atomicity,
+    "scheduler": scheduler,
+    "xray.groups": xray_groups,
+    "xray.traces": xray_traces,
+    "stepfunctions.express": express,
+    "stepfunctions.interpreter": interpreter,
+    "stepfunctions.logs": logs,
+    "stepfunctions.role": role,
+    "stepfunctions.sync": sync,
+    "stepfunctions.validation": validation,
+    "stepfunctions.versions": versions,
+}
+
+
+def make_role(aws):
+    statement = {"Effect": "Allow", "Principal": {"Service": ["states.amazonaws.com", "scheduler.amazonaws.com"]}}
+    trust = {"Version": "2012-10-17", "Statement": {**statement, "Action": "sts:AssumeRole"}}
+    allow = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+    iam = aws.client("iam")
+    iam.create_role(RoleName="seams", AssumeRolePolicyDocument=json.dumps(trust))
+    iam.put_role_policy(RoleName="seams", PolicyName="all", PolicyDocument=json.dumps(allow))
+
+
+def make_machine(aws, name, states, kind, **more):
+    definition = {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states}
+    asked = {"name": name, "definition": json.dumps(definition), "roleArn": ROLE, "type": kind, **more}
+    return aws.client("stepfunctions").create_state_machine(**asked)["stateMachineArn"]
+
+
+def run(aws, machine, given):
+    """Run a Standard machine and describe the execution when it is over."""
+    client = aws.client("stepfunctions")
+    execution = client.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
+    return wait_for(lambda: ended(client.describe_execution(executionArn=execution)))
+
+
+def ended(execution):
+    return execution if execution["status"] != "RUNNING" else None
+
+
+def wait_for(condition, seconds=5):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.02)
+    raise AssertionError("It did not happen in time.")
