@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 
 from harness.embedded import agentcore, cloudwatch, dynamodb, scheduler, traces, xray
-from harness.embedded.stepfunctions import express, interpreter, logs, role, sync, validation, versions
+from harness.embedded.stepfunctions import creation, express, interpreter, logs, role, sync, validation, versions
 
 ADDITIONS: dict[str, Callable[[], None]] = {
     "agentcore": agentcore.install,
@@ -17,6 +17,7 @@ ADDITIONS: dict[str, Callable[[], None]] = {
     "stepfunctions.versions": versions.install,
     "stepfunctions.logs": logs.install,
     # after the operations that they guard
+    "stepfunctions.creation": creation.install,
     "stepfunctions.role": role.install,
     "stepfunctions.express": express.install,
     "stepfunctions.validation": validation.install,

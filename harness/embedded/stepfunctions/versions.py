@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from moto.core.responses import ActionResult, EmptyResult
+from moto.stepfunctions.exceptions import StateMachineDoesNotExist
 from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.responses import StepFunctionResponse
 
@@ -107,7 +108,10 @@ def _updating_alias(action: Action) -> Action:
 def _checked(response: StepFunctionResponse, routes: list[dict]) -> StateMachine:
     """Return the machine of the versions that an alias names. Raises when one of them is not there."""
     for arn in _routed(routes):
-        machine, snapshot = machine_of(response.stepfunction_backend, arn)
+        try:
+            machine, snapshot = machine_of(response.stepfunction_backend, arn)
+        except StateMachineDoesNotExist as error:
+            raise refusal("ResourceNotFound", f"Request references a resource that does not exist: '{arn}'") from error
         if snapshot.version_arn != arn:
             raise refusal("ValidationException", f"'{arn}' is not the ARN of a state machine version.")
     return machine

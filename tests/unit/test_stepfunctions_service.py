@@ -1,0 +1,547 @@
+"""Step Functions as boto3 meets it: what is added to moto, and that each addition is missed when it is left out."""
+
+import json
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from botocore.exceptions import ClientError
+
+from harness.embedded import launch
+
+ROLE = "arn:aws:iam::123456789012:role/machine"
+GROUP = "/aws/vendedlogs/states/test"
+GROUP_ARN = f"arn:aws:logs:us-east-1:123456789012:log-group:{GROUP}:*"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    ],
+}
+RIGHTS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+SPEED = 200
+
+
+def definition(**states):
+    return json.dumps({"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states})
+
+
+ECHO = definition(Echo={"Type": "Pass", "Output": {"got": "{% $states.input %}"}, "End": True})
+FAIL = definition(Fail={"Type": "Fail", "Error": "Mine", "Cause": "why"})
+SLOW = definition(Slow={"Type": "Wait", "Seconds": 100_000, "End": True})
+READ = definition(
+    Read={
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:ssm:getParameters",
+        "Arguments": {"Names": ["/a"]},
+        "Output": "{% $states.result.InvalidParameters %}",
+        "Assign": {"v": 1},
+        "End": True,
+    }
+)
+
+
+class Aws:
+    """An embedded AWS with a role and a log group in it."""
+
+    def __init__(self, endpoint):
+        self.endpoint = endpoint
+        self.sfn = endpoint.client("stepfunctions")
+        self.logs = endpoint.client("logs")
+        self.iam = endpoint.client("iam")
+        self.iam.create_role(RoleName="machine", AssumeRolePolicyDocument=json.dumps(TRUST))
+        self.iam.put_role_policy(RoleName="machine", PolicyName="all", PolicyDocument=json.dumps(RIGHTS))
+        self.logs.create_log_group(logGroupName=GROUP)
+
+    def machine(self, text=ECHO, type_="EXPRESS", level="OFF", data=True, **more):
+        logging = {"level": level, "includeExecutionData": data}
+        if level != "OFF":
+            logging["destinations"] = [{"cloudWatchLogsLogGroup": {"logGroupArn": GROUP_ARN}}]
+        name = f"m-{uuid.uuid4()}"
+        made = self.sfn.create_state_machine(
+            name=name, type=type_, definition=text, roleArn=ROLE, loggingConfiguration=logging, **more
+        )
+        return made["stateMachineArn"]
+
+    def sync(self, arn, value=None, **more):
+        return self.sfn.start_sync_execution(stateMachineArn=arn, input=json.dumps(value), **more)
+
+    def ended(self, arn):
+        """Wait for a STANDARD execution and describe it."""
+        deadline = time.monotonic() + 20
+        while (told := self.sfn.describe_execution(executionArn=arn))["status"] == "RUNNING":
+            assert time.monotonic() < deadline, "the execution does not end"
+            time.sleep(0.01)
+        return told
+
+    def events(self, execution_arn, least=1):
+        """Read an execution's log events, once there are enough of them."""
+        deadline = time.monotonic() + 20
+        while True:
+            found = self.logs.filter_log_events(logGroupName=GROUP)["events"]
+            messages = [json.loads(event["message"]) for event in found]
+            if len(mine := [m for m in messages if m["execution_arn"] == execution_arn]) >= least:
+                return mine
+            assert time.monotonic() < deadline, f"only {len(mine)} events"
+
+
+@pytest.fixture(scope="module")
+def aws():
+    with launch(speed=SPEED) as endpoint:
+        yield Aws(endpoint)
+
+
+@pytest.fixture
+def real_time(aws):
+    aws.endpoint.admin("PUT", "/_clock", {"speed": 1})
+    yield
+    aws.endpoint.admin("PUT", "/_clock", {"speed": SPEED})
+
+
+def refused(call, **parameters):
+    with pytest.raises(ClientError) as error:
+        call(**parameters)
+    return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
+
+
+# StartSyncExecution
+
+
+def test_sync_execution_that_succeeds(aws):
+    arn = aws.machine()
+    told = aws.sync(arn, {"é": "it's"}, name="mine", traceHeader="Root=1-2-3")
+    assert told["status"] == "SUCCEEDED"
+    assert told["output"] == '{"got":{"é":"it\'s"}}'
+    assert (told["stateMachineArn"], told["name"], told["traceHeader"]) == (arn, "mine", "Root=1-2-3")
+    prefix = arn.replace("stateMachine", "express") + ":mine:"
+    assert told["executionArn"].startswith(prefix)
+    assert uuid.UUID(told["executionArn"].removeprefix(prefix))
+    assert told["billingDetails"]["billedDurationInMilliseconds"] % 100 == 0
+    assert told["billingDetails"]["billedMemoryUsedInMB"] == 64
+    assert told["startDate"] <= told["stopDate"]
+
+
+def test_sync_execution_that_fails_is_answered_200(aws):
+    told = aws.sync(aws.machine(FAIL))
+    assert (told["status"], told["error"], told["cause"]) == ("FAILED", "Mine", "why")
+    assert "output" not in told
+    assert told["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_express_ends_after_300_seconds_uncaught(aws):
+    told = aws.sync(aws.machine(SLOW))
+    assert (told["status"], told["error"]) == ("TIMED_OUT", "States.Timeout")
+    assert 300 <= (told["stopDate"] - told["startDate"]).total_seconds() < 400
+
+
+def test_machines_own_timeout(aws):
+    text = json.dumps(json.loads(SLOW) | {"TimeoutSeconds": 20})
+    told = aws.sync(aws.machine(text))
+    assert told["status"] == "TIMED_OUT"
+    assert 20 <= (told["stopDate"] - told["startDate"]).total_seconds() < 100
+
+
+def test_sync_execution_of_a_standard_machine_is_refused(aws):
+    code, _ = refused(aws.sfn.start_sync_execution, stateMachineArn=aws.machine(type_="STANDARD"))
+    assert code == "StateMachineTypeNotSupported"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code"),
+    [
+        ({"input": "{"}, "InvalidExecutionInput"),
+        ({"input": "NaN"}, "InvalidExecutionInput"),
+        ({"input": "[" * 50_000}, "InvalidExecutionInput"),
+        ({"input": json.dumps("x" * 262_143)}, "ValidationException"),
+        ({"input": json.dumps("ä" * 131_072, ensure_ascii=False)}, "ValidationException"),
+        ({"name": "a b"}, "InvalidName"),
+        ({"name": "x" * 81}, "ValidationException"),
+        ({"stateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:none"}, "StateMachineDoesNotExist"),
+        ({"stateMachineArn": "nonsense"}, "InvalidArn"),
+    ],
+)
+def test_refused_starts(aws, parameters, code):
+    arn = aws.machine()
+    for start in (aws.sfn.start_sync_execution, aws.sfn.start_execution):
+        assert refused(start, **{"stateMachineArn": arn, **parameters})[0] == code
+
+
+def test_input_as_large_as_allowed(aws):
+    text = definition(End={"Type": "Succeed", "Output": "{% $length($states.input) %}"})
+    assert aws.sync(aws.machine(text), "x" * 262_142)["output"] == "262142"
+
+
+@pytest.mark.usefixtures("real_time")
+def test_fifty_runs_at_once_each_get_their_own_answer(aws):
+    arn = aws.machine(READ)
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda number: aws.sync(arn, number), range(50)))
+    assert {answer["output"] for answer in answers} == {'["/a"]'}
+    assert [json.loads(answer["input"]) for answer in answers] == list(range(50))
+    assert len({answer["executionArn"] for answer in answers}) == 50
+
+
+@pytest.mark.usefixtures("real_time")
+def test_run_is_ended_as_the_platform_would(aws):
+    arn = aws.machine(SLOW, level="ALL")
+    execution = aws.sfn.start_execution(stateMachineArn=arn)["executionArn"]
+    aws.events(execution, least=2)
+    aws.endpoint.admin("POST", "/_kill", {"execution_arn": execution})
+    assert [event["type"] for event in aws.events(execution, least=3)] == [
+        "ExecutionStarted",
+        "WaitStateEntered",
+        "ExecutionTimedOut",
+    ]
+    with pytest.raises(ValueError, match="No running Express execution"):
+        aws.endpoint.admin("POST", "/_kill", {"execution_arn": execution})
+
+
+# StartExecution, STANDARD
+
+
+def test_standard_execution_is_described(aws):
+    arn = aws.machine(type_="STANDARD")
+    execution = aws.sfn.start_execution(stateMachineArn=arn, input='{"a": 1}')["executionArn"]
+    told = aws.ended(execution)
+    assert (told["status"], told["output"], told["input"]) == ("SUCCEEDED", '{"got":{"a":1}}', '{"a": 1}')
+    assert told["stopDate"] >= told["startDate"]
+    assert execution == arn.replace("stateMachine", "execution") + ":" + told["name"]
+
+
+def test_failed_standard_execution_tells_error_and_cause(aws):
+    told = aws.ended(aws.sfn.start_execution(stateMachineArn=aws.machine(FAIL, "STANDARD"))["executionArn"])
+    assert (told["status"], told["error"], told["cause"]) == ("FAILED", "Mine", "why")
+
+
+def test_standard_names_are_idempotent_while_running(aws):
+    arn = aws.machine(SLOW, "STANDARD")
+    with ThreadPoolExecutor(10) as pool:
+        start = {"stateMachineArn": arn, "name": "once", "input": "{}"}
+        answers = list(pool.map(lambda _: aws.sfn.start_execution(**start), range(10)))
+    assert len({answer["executionArn"] for answer in answers}) == 1
+    assert len(aws.sfn.list_executions(stateMachineArn=arn)["executions"]) == 1
+    assert refused(aws.sfn.start_execution, **start | {"input": "1"})[0] == "ExecutionAlreadyExists"
+    aws.sfn.stop_execution(executionArn=answers[0]["executionArn"])
+    assert refused(aws.sfn.start_execution, **start)[0] == "ExecutionAlreadyExists"
+
+
+def test_express_names_are_not_idempotent(aws):
+    arn = aws.machine()
+    starts = [aws.sfn.start_execution(stateMachineArn=arn, name="twice")["executionArn"] for _ in range(2)]
+    assert len(set(starts)) == 2
+
+
+def test_stopped_execution(aws):
+    execution = aws.sfn.start_execution(stateMachineArn=aws.machine(SLOW, "STANDARD"))["executionArn"]
+    assert aws.sfn.describe_execution(executionArn=execution)["status"] == "RUNNING"
+    aws.sfn.stop_execution(executionArn=execution, error="Enough", cause="by hand")
+    told = aws.sfn.describe_execution(executionArn=execution)
+    assert (told["status"], told["error"], told["cause"]) == ("ABORTED", "Enough", "by hand")
+    events = aws.sfn.get_execution_history(executionArn=execution)["events"]
+    assert events[-1]["type"] == "ExecutionAborted"
+    assert events[-1]["executionAbortedEventDetails"] == {"error": "Enough", "cause": "by hand"}
+
+
+def test_executions_are_listed_newest_first_and_by_status(aws):
+    arn = aws.machine(FAIL, "STANDARD")
+    for name in ("one", "two", "three"):
+        aws.ended(aws.sfn.start_execution(stateMachineArn=arn, name=name)["executionArn"])
+    page = aws.sfn.list_executions(stateMachineArn=arn, maxResults=2)
+    assert [execution["name"] for execution in page["executions"]] == ["three", "two"]
+    rest = aws.sfn.list_executions(stateMachineArn=arn, nextToken=page["nextToken"])
+    assert [execution["name"] for execution in rest["executions"]] == ["one"]
+    assert not aws.sfn.list_executions(stateMachineArn=arn, statusFilter="SUCCEEDED")["executions"]
+
+
+def test_history(aws):
+    execution = aws.sfn.start_execution(stateMachineArn=aws.machine(READ, "STANDARD"), input="[1]")["executionArn"]
+    aws.ended(execution)
+    events = aws.sfn.get_execution_history(executionArn=execution)["events"]
+    assert [(event["id"], event["previousEventId"], event["type"]) for event in events] == [
+        (1, 0, "ExecutionStarted"),
+        (2, 1, "TaskStateEntered"),
+        (3, 2, "TaskScheduled"),
+        (4, 3, "TaskStarted"),
+        (5, 4, "TaskSucceeded"),
+        (6, 5, "TaskStateExited"),
+        (7, 6, "ExecutionSucceeded"),
+    ]
+    details = {event["type"]: event for event in events}
+    assert details["ExecutionStarted"]["executionStartedEventDetails"]["roleArn"] == ROLE
+    assert details["TaskStateEntered"]["stateEnteredEventDetails"]["input"] == "[1]"
+    scheduled = details["TaskScheduled"]["taskScheduledEventDetails"]
+    assert (scheduled["resourceType"], scheduled["resource"]) == ("aws-sdk:ssm", "getParameters")
+    assert scheduled["parameters"] == '{"Names":["/a"]}'
+    exited = details["TaskStateExited"]["stateExitedEventDetails"]
+    assert (exited["output"], exited["assignedVariables"]) == ('["/a"]', {"v": "1"})
+    assert details["ExecutionSucceeded"]["executionSucceededEventDetails"]["output"] == '["/a"]'
+
+    backwards = aws.sfn.get_execution_history(executionArn=execution, reverseOrder=True, maxResults=2)
+    assert [event["id"] for event in backwards["events"]] == [7, 6]
+    assert backwards["nextToken"]
+
+    bare = json.dumps(aws.sfn.get_execution_history(executionArn=execution, includeExecutionData=False), default=str)
+    assert "/a" not in bare
+    assert "TaskStateExited" in bare
+
+
+# Express has no history but its log
+
+
+@pytest.mark.parametrize("type_", ["EXPRESS", "STANDARD"])
+def test_log_events(aws, type_):
+    arn = aws.machine(FAIL, type_, level="ALL")
+    execution = aws.sfn.start_execution(stateMachineArn=arn, input='{"secret":"é"}')["executionArn"]
+    events = aws.events(execution, least=3)
+    assert [event["type"] for event in events] == ["ExecutionStarted", "FailStateEntered", "ExecutionFailed"]
+    assert [(event["id"], event["previous_event_id"]) for event in events] == [("1", "0"), ("2", "1"), ("3", "2")]
+    assert all(event.keys() == events[0].keys() for event in events)
+    assert int(events[0]["event_timestamp"]) > 1_600_000_000_000
+    assert events[0]["details"]["input"] == '{"secret":"é"}'
+    assert events[1]["details"]["name"] == "Fail"
+    assert events[2]["details"] == {"error": "Mine", "cause": "why"}
+
+
+def test_log_without_execution_data_keeps_errors_and_causes(aws):
+    told = aws.sync(aws.machine(FAIL, level="ALL", data=False), {"secret": 1})
+    events = aws.events(told["executionArn"], least=3)
+    assert "secret" not in json.dumps(events)
+    assert events[-1]["details"] == {"error": "Mine", "cause": "why"}
+
+
+@pytest.mark.parametrize(
+    ("level", "types"),
+    [
+        ("ERROR", ["FailStateEntered", "ExecutionFailed"]),
+        ("FATAL", ["ExecutionFailed"]),
+        ("OFF", []),
+    ],
+)
+def test_log_levels(aws, level, types):
+    told = aws.sync(aws.machine(FAIL, level=level))
+    assert [event["type"] for event in aws.events(told["executionArn"], least=len(types))] == types
+
+
+def test_update_changes_what_is_logged_and_run(aws):
+    arn = aws.machine(level="ALL")
+    aws.sfn.update_state_machine(
+        stateMachineArn=arn,
+        definition=FAIL,
+        loggingConfiguration={"level": "OFF", "includeExecutionData": False},
+        tracingConfiguration={"enabled": True},
+    )
+    told = aws.sfn.describe_state_machine(stateMachineArn=arn)
+    assert told["loggingConfiguration"]["level"] == "OFF"
+    assert told["tracingConfiguration"] == {"enabled": True}
+    execution = aws.sync(arn)
+    assert execution["status"] == "FAILED"
+    assert aws.events(execution["executionArn"], least=0) == []
+
+
+@pytest.mark.parametrize("name", ["describe_execution", "get_execution_history", "stop_execution"])
+def test_express_executions_are_told_nothing_about(aws, name):
+    execution = aws.sync(aws.machine())["executionArn"]
+    code, message = refused(getattr(aws.sfn, name), executionArn=execution)
+    assert code == "InvalidArn"
+    assert "Resource type not valid in this context: express" in message
+
+
+def test_express_executions_are_not_listed(aws):
+    assert refused(aws.sfn.list_executions, stateMachineArn=aws.machine())[0] == "StateMachineTypeNotSupported"
+
+
+# Definitions
+
+
+def test_definitions_are_validated(aws):
+    broken = definition(A={"Type": "Pass", "Next": "Nowhere"})
+    told = aws.sfn.validate_state_machine_definition(definition=broken, type="EXPRESS")
+    assert told["result"] == "FAIL"
+    assert {diagnostic["severity"] for diagnostic in told["diagnostics"]} == {"ERROR"}
+    assert aws.sfn.validate_state_machine_definition(definition=ECHO)["result"] == "OK"
+    arn = aws.machine()
+    for call in (
+        lambda: aws.machine(broken),
+        lambda: aws.sfn.update_state_machine(stateMachineArn=arn, definition=broken),
+    ):
+        code, message = refused(call)
+        assert code == "InvalidDefinition"
+        assert "Nowhere" in message
+
+
+# Roles
+
+
+def test_machine_needs_a_role_that_step_functions_may_assume(aws):
+    trust = {**TRUST, "Statement": [{**TRUST["Statement"][0], "Principal": {"Service": "lambda.amazonaws.com"}}]}
+    aws.iam.create_role(RoleName="other", AssumeRolePolicyDocument=json.dumps(trust))
+    for role in ("other", "none"):
+        arn = f"arn:aws:iam::123456789012:role/{role}"
+        code, _ = refused(aws.sfn.create_state_machine, name=role, definition=ECHO, roleArn=arn)
+        assert code == "AccessDeniedException"
+
+
+def test_machine_that_logs_needs_the_right_to(aws):
+    aws.iam.create_role(RoleName="mute", AssumeRolePolicyDocument=json.dumps(TRUST))
+    logging = {"level": "ALL", "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": GROUP_ARN}}]}
+    made = {"definition": ECHO, "roleArn": "arn:aws:iam::123456789012:role/mute"}
+    assert aws.sfn.create_state_machine(name="mute", **made)
+    code, message = refused(aws.sfn.create_state_machine, name="mute-2", loggingConfiguration=logging, **made)
+    assert code == "AccessDeniedException"
+    assert "logs:" in message
+
+
+# Versions and aliases
+
+
+def test_version_is_what_the_machine_was(aws):
+    arn = aws.machine(publish=True)
+    version = arn + ":1"
+    aws.sfn.update_state_machine(stateMachineArn=arn, definition=FAIL)
+    assert aws.sync(version)["status"] == "SUCCEEDED"
+    assert aws.sync(arn)["status"] == "FAILED"
+    told = aws.sfn.describe_state_machine(stateMachineArn=version)
+    assert (told["stateMachineArn"], told["definition"]) == (version, ECHO)
+
+
+def test_versions_are_published_listed_and_deleted(aws):
+    arn = aws.machine()
+    assert aws.sfn.list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"] == []
+    first = aws.sfn.publish_state_machine_version(stateMachineArn=arn, description="first")["stateMachineVersionArn"]
+    assert aws.sfn.publish_state_machine_version(stateMachineArn=arn)["stateMachineVersionArn"] == first
+    aws.sfn.update_state_machine(stateMachineArn=arn, definition=FAIL)
+    second = aws.sfn.publish_state_machine_version(stateMachineArn=arn)["stateMachineVersionArn"]
+
+    def listed():
+        told = aws.sfn.list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"]
+        return [version["stateMachineVersionArn"] for version in told]
+
+    assert listed() == [second, first] == [arn + ":2", arn + ":1"]
+    aws.sfn.delete_state_machine_version(stateMachineVersionArn=second)
+    assert listed() == [first]
+    aws.sfn.update_state_machine(stateMachineArn=arn, definition=ECHO, publish=True)
+    assert listed() == [arn + ":3", first]
+
+
+def test_alias_routes_to_its_versions(aws):
+    arn = aws.machine(publish=True)
+    aws.sfn.update_state_machine(stateMachineArn=arn, definition=FAIL, publish=True)
+    routes = [{"stateMachineVersionArn": f"{arn}:{number}", "weight": 50} for number in (1, 2)]
+    alias = aws.sfn.create_state_machine_alias(name="live", routingConfiguration=routes)["stateMachineAliasArn"]
+    assert alias == arn + ":live"
+    assert {aws.sync(alias)["status"] for _ in range(40)} == {"SUCCEEDED", "FAILED"}
+    aws.sfn.update_state_machine_alias(
+        stateMachineAliasArn=alias, routingConfiguration=[{"stateMachineVersionArn": arn + ":1", "weight": 100}]
+    )
+    assert {aws.sync(alias)["status"] for _ in range(10)} == {"SUCCEEDED"}
+    assert aws.sfn.describe_state_machine(stateMachineArn=alias)["definition"] == ECHO
+    assert refused(aws.sfn.delete_state_machine_version, stateMachineVersionArn=arn + ":1")[0] == "ConflictException"
+    aws.sfn.delete_state_machine_alias(stateMachineAliasArn=alias)
+    aws.sfn.delete_state_machine_version(stateMachineVersionArn=arn + ":1")
+    assert refused(aws.sync, arn=alias)[0] == "StateMachineDoesNotExist"
+
+
+def test_alias_is_created_once(aws):
+    arn = aws.machine(publish=True)
+    routes = [{"stateMachineVersionArn": arn + ":1", "weight": 100}]
+    first, again = (aws.sfn.create_state_machine_alias(name="a", routingConfiguration=routes) for _ in range(2))
+    assert first["stateMachineAliasArn"] == again["stateMachineAliasArn"]
+    missing = [{"stateMachineVersionArn": arn + ":9", "weight": 100}]
+    assert refused(aws.sfn.create_state_machine_alias, name="b", routingConfiguration=missing)[0] == "ResourceNotFound"
+    code, _ = refused(aws.sfn.create_state_machine_alias, name="a", description="x", routingConfiguration=routes)
+    assert code == "ConflictException"
+
+
+def test_standard_execution_of_an_alias_says_so(aws):
+    arn = aws.machine(type_="STANDARD", publish=True)
+    routes = [{"stateMachineVersionArn": arn + ":1", "weight": 100}]
+    alias = aws.sfn.create_state_machine_alias(name="live", routingConfiguration=routes)["stateMachineAliasArn"]
+    told = aws.ended(aws.sfn.start_execution(stateMachineArn=alias)["executionArn"])
+    assert (told["stateMachineArn"], told["stateMachineVersionArn"], told["stateMachineAliasArn"]) == (
+        arn,
+        arn + ":1",
+        alias,
+    )
+
+
+# Creating and deleting
+
+
+def test_machine_is_created_once(aws):
+    made = {"name": "same", "definition": ECHO, "roleArn": ROLE, "type": "EXPRESS"}
+    first, again = (aws.sfn.create_state_machine(**made) for _ in range(2))
+    assert first["stateMachineArn"] == again["stateMachineArn"]
+    for change in ({"definition": FAIL}, {"type": "STANDARD"}):
+        assert refused(aws.sfn.create_state_machine, **made | change)[0] == "StateMachineAlreadyExists"
+
+
+def test_deleted_machine_is_gone_with_its_versions(aws):
+    arn = aws.machine(publish=True)
+    aws.sfn.delete_state_machine(stateMachineArn=arn)
+    for gone in (arn, arn + ":1"):
+        assert refused(aws.sfn.describe_state_machine, stateMachineArn=gone)[0] == "StateMachineDoesNotExist"
+
+
+# Left out, each addition is missed
+
+
+def _sync_is_there(aws):
+    assert aws.sync(aws.machine())["status"] == "SUCCEEDED"
+
+
+def _history_is_true(aws):
+    execution = aws.sfn.start_execution(stateMachineArn=aws.machine(SLOW, "STANDARD"))["executionArn"]
+    aws.sfn.stop_execution(executionArn=execution)
+    assert aws.sfn.get_execution_history(executionArn=execution)["events"][-1]["type"] == "ExecutionAborted"
+
+
+def _versions_are_listed(aws):
+    assert aws.sfn.list_state_machine_versions(stateMachineArn=aws.machine())["stateMachineVersions"] == []
+
+
+def _log_is_written(aws):
+    told = aws.sync(aws.machine(level="ALL"))
+    found = aws.logs.filter_log_events(logGroupName=GROUP)["events"]
+    assert any(told["executionArn"] in event["message"] for event in found)
+
+
+def _role_is_asked(aws):
+    role = "arn:aws:iam::123456789012:role/none"
+    assert refused(aws.sfn.create_state_machine, name="n", definition=ECHO, roleArn=role)[0] == "AccessDeniedException"
+
+
+def _express_is_refused(aws):
+    assert refused(aws.sfn.list_executions, stateMachineArn=aws.machine())[0] == "StateMachineTypeNotSupported"
+
+
+def _definition_is_validated(aws):
+    assert refused(aws.machine, text=definition(A={"Type": "Pass", "Next": "B"}))[0] == "InvalidDefinition"
+
+
+def _name_is_taken(aws):
+    made = {"name": "once", "roleArn": ROLE}
+    aws.sfn.create_state_machine(definition=ECHO, **made)
+    assert refused(aws.sfn.create_state_machine, definition=FAIL, **made)[0] == "StateMachineAlreadyExists"
+
+
+SEAMS = {
+    "stepfunctions.creation": _name_is_taken,
+    "stepfunctions.interpreter": _history_is_true,
+    "stepfunctions.sync": _sync_is_there,
+    "stepfunctions.versions": _versions_are_listed,
+    "stepfunctions.logs": _log_is_written,
+    "stepfunctions.role": _role_is_asked,
+    "stepfunctions.express": _express_is_refused,
+    "stepfunctions.validation": _definition_is_validated,
+}
+
+
+@pytest.mark.parametrize("name", SEAMS)
+def test_addition_is_missed(aws, name):
+    SEAMS[name](aws)
+    with (
+        launch(speed=SPEED, without=[name]) as endpoint,
+        pytest.raises((AssertionError, ClientError, pytest.fail.Exception)),
+    ):
+        SEAMS[name](Aws(endpoint))
