@@ -65,7 +65,7 @@ def dynamodb_atomicity(aws):
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    much = {"L": [{"N": str(number)} for number in range(1500)]}
+    much = {"L": [{"N": str(number)} for number in range(5000)]}
     dynamodb.put_item(TableName="ledger", Item={"id": {"S": "document"}, "much": much})
 
     def claim(who):
@@ -81,8 +81,8 @@ def dynamodb_atomicity(aws):
             return False
         return True
 
-    with ThreadPoolExecutor(16) as pool:
-        assert sum(pool.map(claim, range(16))) == 1
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(claim, range(8))) == 1
 
 
 def scheduler(aws):
