@@ -62,12 +62,12 @@ def serve_parent(ready: Mapping[str, Any]) -> None:
     """Say to the parent that this process is ready, and end the process as soon as the parent is gone."""
     threading.Thread(target=_die_with_parent, daemon=True).start()
     announce(ready)
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nobody reads further lines: the pipe would fill up and block
 
 
 def announce(ready: Mapping[str, Any]) -> None:
     """Print the one line that says that this process is ready."""
     print(json.dumps(ready), flush=True)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nobody reads further lines: the pipe would fill up and block
 
 
 def _die_with_parent() -> None:

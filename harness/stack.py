@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
+from harness.embedded.account import REGION
 from harness.errors import HarnessError
-from harness.paths import BUILD
-from harness.terraform import CREDENTIALS, REGION, output
+from harness.terraform import CREDENTIALS, output
 
-FILE = BUILD / "embedded.json"
 SYNC_SECONDS = 330  # StartSyncExecution answers when the run has ended: 300 s for Express
 
 
@@ -37,14 +35,6 @@ class Stack:
         return cls(endpoint, REGION, _flat(outputs))
 
     @classmethod
-    def running(cls) -> Stack:
-        """Give the stack that `make up` left running; raises HarnessError when there is none."""
-        try:
-            return cls(**json.loads(FILE.read_text()))
-        except FileNotFoundError:
-            raise HarnessError("No embedded stack is running: start one with `make up`.") from None
-
-    @classmethod
     def applied(cls, directory: Path) -> Stack:
         """Give the stack that was applied from a directory to a real account; raises HarnessError."""
         outputs = _flat(output(directory))
@@ -56,10 +46,6 @@ class Stack:
     def state_machine_arn(self) -> str:
         """The ARN that callers start: the alias, where there is one."""
         return self.outputs.get("state_machine_alias_arn") or self.outputs["state_machine_arn"]
-
-    def save(self) -> None:
-        """Leave word of a running stack for other commands."""
-        FILE.write_text(json.dumps(asdict(self), indent=2) + "\n")
 
     def client(self, service: str) -> Any:
         """Give a boto3 client of an AWS service."""
@@ -81,10 +67,11 @@ class Stack:
 
 
 def _flat(outputs: Mapping[str, Any]) -> dict[str, Any]:
-    inner = {
-        name: value for object_ in outputs.values() if isinstance(object_, dict) for name, value in object_.items()
-    }
-    return inner | dict(outputs)
+    flat: dict[str, Any] = {}
+    for name, value in outputs.items():
+        is_module = isinstance(value, dict) and "state_machine_arn" in value
+        flat |= value if is_module else {name: value}
+    return flat
 
 
 @functools.cache

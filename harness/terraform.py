@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.embedded.account import REGION
 from harness.errors import HarnessError
 from harness.paths import BUILD, ROOT
 from harness.progress import Steps
 from harness.toolchain import cli_configuration, exclusive, terraform_command
 
-REGION = "us-east-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 PLAN_FILE = "plan.tfplan"
 MODULE = ("*.tf", "modules", "statemachine")  # what a configuration's `source` reaches beside itself
@@ -122,9 +122,9 @@ class Workspace:
             def show(event: Event) -> None:
                 if event["type"] == "change_summary" and event["changes"]["operation"] == "plan":
                     steps.plan(sum(event["changes"][kind] for kind in ("add", "change", "remove")))
-                elif event["type"] == "apply_start":
+                elif event["type"] == "apply_start" and event["hook"]["action"] != "read":
                     steps.start(event["hook"]["resource"]["addr"])
-                elif event["type"] == "apply_complete":
+                elif event["type"] == "apply_complete" and event["hook"]["action"] != "read":
                     steps.finish(event["hook"]["resource"]["addr"])
 
             self._stream(command, "-json", "-input=false", "-auto-approve", on_event=show)

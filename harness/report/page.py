@@ -11,18 +11,6 @@ from harness.report.picture import draw, plain
 from harness.report.run import Run
 from harness.report.table import HEADINGS, NUMBERS, rows
 
-FACTS = {
-    "document_id": "Document",
-    "source_type": "Side",
-    "trade_id": "Trade",
-    "match_classification": "Classification",
-    "confidence_score": "Score",
-    "reason_codes": "Reasons",
-    "exception_id": "Exception",
-    "error": "Error",
-    "correlation_id": "Correlation",
-}
-
 STYLE = Path(__file__).with_name("page.css").read_text()
 
 
@@ -63,11 +51,8 @@ def _sentence(run: Run) -> str:
 
 
 def _facts(run: Run) -> Iterator[str]:
-    for key, label in FACTS.items():
-        value = run.result.get(key)
-        if value not in (None, "", []):
-            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-            yield f"<div><dt>{label}</dt><dd>{plain(shown)}</dd></div>"
+    for label, value in run.facts.items():
+        yield f"<div><dt>{label}</dt><dd>{plain(value)}</dd></div>"
 
 
 def _path(run: Run) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -18,6 +18,18 @@ from harness.stack import Stack
 
 LOG_SECONDS = 60  # CloudWatch Logs shows events some seconds after they happened
 POLL_SECONDS = 0.5
+FACTS = {  # what a result says about the document, and what people call it
+    "document_id": "Document",
+    "source_type": "Side",
+    "trade_id": "Trade",
+    "match_classification": "Classification",
+    "confidence_score": "Score",
+    "reason_codes": "Reasons",
+    "exception_id": "Exception",
+    "error": "Error",
+    "correlation_id": "Correlation",
+}
+
 T = TypeVar("T")
 
 
@@ -55,6 +67,16 @@ class Run:
         return str(self.result.get("outcome") or self.status)
 
     @property
+    def facts(self) -> dict[str, str]:
+        """Give what the workflow says about the document, by label."""
+        told = {label: self.result.get(key) for key, label in FACTS.items()}
+        return {
+            label: ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            for label, value in told.items()
+            if value not in (None, "", [])
+        }
+
+    @property
     def seconds(self) -> float:
         """How long the run took."""
         return (self.stopped - self.started).total_seconds()
@@ -82,15 +104,17 @@ def execute(stack: Stack, document: Mapping[str, Any]) -> Run:
             events, gap = from_history(event for page in pages for event in page["events"]), ""
     except (ClientError, BotoCoreError) as error:
         raise HarnessError(f"AWS refused the run: {error}") from error
-    definition = json.loads(machine["definition"])
+    definition, result = json.loads(machine["definition"]), _result(answer)
+    visits = visits_of(events, dict(all_states(definition)))
+    _name_errors(visits, result)
     return Run(
         execution_arn=answer["executionArn"],
         status=answer["status"],
         started=answer["startDate"],
         stopped=answer["stopDate"],
-        result=_result(answer),
+        result=result,
         definition=definition,
-        visits=visits_of(events, dict(all_states(definition))),
+        visits=visits,
         gap=gap,
     )
 
@@ -136,3 +160,11 @@ def _result(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     except ValueError:
         result = None
     return result if isinstance(result, dict) else {"error": answer.get("error", ""), "message": text}
+
+
+def _name_errors(visits: list[Visit], result: Mapping[str, Any]) -> None:
+    """Call a failed block's last error as the workflow's result calls it: events tell only what went on inside."""
+    told = {agent.replace("-", ""): step.get("error") for agent, step in result.get("workflow_steps", {}).items()}
+    for visit in visits:
+        if visit.failing and told.get(visit.name.lower()):
+            visit.failures[-1] = replace(visit.failures[-1], error=told[visit.name.lower()])

@@ -1,0 +1,107 @@
+"""The embedded stack that `make up` leaves running in the background."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+
+import urllib3
+
+from harness.errors import HarnessError
+from harness.local import example
+from harness.paths import BUILD, ROOT
+from harness.stack import Stack
+
+FILE = BUILD / "embedded.json"
+PID = BUILD / "embedded.pid"
+LOG = BUILD / "embedded.log"
+MODULE = "harness.embedded"
+END_SECONDS = 10
+
+
+def running() -> Stack | None:
+    """Give the stack that is running; None when there is none, or only what a dead one left."""
+    try:
+        stack = Stack(**json.loads(FILE.read_text()))
+        urllib3.request("GET", f"{stack.endpoint}/_alive", timeout=5, retries=False)
+    except (OSError, ValueError, urllib3.exceptions.HTTPError):
+        return None
+    return stack
+
+
+def start() -> Stack:
+    """Start an embedded AWS that outlives this process, and apply the example to it.
+
+    Raises HarnessError; nothing is left running then.
+    """
+    stop()
+    BUILD.mkdir(exist_ok=True)
+    with LOG.open("w") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+            [sys.executable, "-m", MODULE],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+        )
+    PID.write_text(str(process.pid))
+    try:
+        line = process.stdout.readline()
+        if not line:
+            raise HarnessError(f"The embedded AWS did not start: {LOG.relative_to(ROOT)} tells why.")
+        endpoint = json.loads(line)["endpoint"]
+        with example(endpoint) as workspace:
+            workspace.apply()
+            stack = Stack.embedded(endpoint, workspace.output())
+    except BaseException:
+        stop()
+        raise
+    FILE.write_text(json.dumps(asdict(stack), indent=2) + "\n")
+    return stack
+
+
+def stop() -> bool:
+    """End what `start` left running and forget it; False when nothing was running."""
+    FILE.unlink(missing_ok=True)
+    try:
+        pid = int(PID.read_text())
+    except FileNotFoundError:
+        return False
+    PID.unlink()
+    if not _is_ours(pid):
+        return False
+    for ending in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, ending)
+        if _wait(lambda: not _is_ours(pid)):
+            break
+    return True
+
+
+def _is_ours(pid: int) -> bool:
+    """Whether the process is still the embedded AWS: its number may belong to another one by now."""
+    command = subprocess.run(  # noqa: S603 - no shell
+        ["ps", "-o", "stat=,command=", "-p", str(pid)],  # noqa: S607 - wherever the system has it
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    return MODULE in command and not command.startswith("Z")
+
+
+def _wait(done: Callable[[], bool]) -> bool:
+    end = time.monotonic() + END_SECONDS
+    while not done():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True

@@ -1,0 +1,61 @@
+"""`make process`: sends a document through an applied stack and shows the run."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+
+from harness import background
+from harness.errors import HarnessError
+from harness.progress import Steps
+from harness.report.run import execute
+from harness.report.show import show
+from harness.stack import Stack
+
+SOURCES = ("BANK", "COUNTERPARTY")
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "process",
+        help="send a document through an applied stack",
+        description="Sends a document through the stack that `up` left running, or through one in a real account. "
+        "Exit code 0: the run succeeded; 1: it failed.",
+    )
+    parser.add_argument("document", help="a PDF: a file, or the s3:// address of one")
+    parser.add_argument("--source", choices=SOURCES, help="whose confirmation it is; needed for a file")
+    parser.add_argument(
+        "--directory", type=Path, help="where the module was applied to a real account; default: the stack of `up`"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Send the document, show what happened and say where the page is."""
+    stack = Stack.applied(args.directory) if args.directory else background.running()
+    if stack is None:
+        raise HarnessError("No embedded stack is running: start one with `make up`.")
+    document = {"document_path": _address(args.document, args.source, stack)}
+    if args.source:
+        document["source_type"] = args.source
+    with Steps(f"run {args.document}"):
+        outcome = execute(stack, document)
+    console = Console(highlight=False)
+    page = show(outcome, console)
+    console.print(f"The run as a page: {page}", markup=False, soft_wrap=True)
+    return 0 if outcome.succeeded else 1
+
+
+def _address(document: str, source: str | None, stack: Stack) -> str:
+    """Give the document's address in S3; a file is uploaded first."""
+    if document.startswith("s3://"):
+        return document
+    file = Path(document)
+    if not file.is_file():
+        raise HarnessError(f"There is no file {document}.")
+    if not source:
+        raise HarnessError("Whose confirmation is it? Say SOURCE=BANK or SOURCE=COUNTERPARTY.")
+    return stack.upload(file, source)

@@ -1,0 +1,34 @@
+"""Shows a run: picture and table in the terminal, and a page to keep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from harness.paths import BUILD
+from harness.report.page import page
+from harness.report.path import MARKS, duration
+from harness.report.run import Run
+from harness.report.sketch import sketch
+from harness.report.table import table
+
+RUNS = BUILD / "runs"
+
+
+def show(run: Run, console: Console) -> Path:
+    """Print a run, write its page and give the page's path."""
+    mark = MARKS["succeeded" if run.succeeded else "failed"]
+    ended = f"execution {run.status.lower().replace('_', ' ')} after {duration(run.seconds)}"
+    console.print(Text.assemble((f"{mark.symbol} {run.outcome}", f"bold {mark.colour}"), f"  {ended}"))
+    for label, value in run.facts.items():
+        console.print(Text.assemble((f"  {label:<16}", "dim"), value))
+    if run.visits:
+        console.print(sketch(run.definition, run.visits), table(run), sep="\n")
+    if run.gap:
+        console.print(Text(run.gap, style="yellow"))
+    file = RUNS / f"{run.id}.html"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(page(run), encoding="utf-8")
+    return file
