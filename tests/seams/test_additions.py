@@ -194,6 +194,12 @@ def express(aws):
         client.list_executions(stateMachineArn=machine)
 
 
+def creation(aws):
+    make_machine(aws, "twice", DONE, "EXPRESS")
+    with pytest.raises(ClientError, match="StateMachineAlreadyExists"):
+        make_machine(aws, "twice", {"Other": {"Type": "Succeed"}}, "EXPRESS")
+
+
 def validation(aws):
     dangling = {"Done": {"Type": "Pass", "Next": "Nowhere"}}
     with pytest.raises(ClientError, match=r"InvalidDefinition.*Nowhere"):
@@ -207,6 +213,7 @@ PROBES = {
     "scheduler": scheduler,
     "xray.groups": xray_groups,
     "xray.traces": xray_traces,
+    "stepfunctions.creation": creation,
     "stepfunctions.express": express,
     "stepfunctions.interpreter": interpreter,
     "stepfunctions.logs": logs,

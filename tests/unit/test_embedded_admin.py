@@ -1,0 +1,124 @@
+"""The embedded AWS's own routes, and how its process begins and ends."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from harness.child import Child
+from harness.embedded import launch
+from harness.embedded.faults import Faults
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    with launch() as endpoint:
+        yield endpoint
+
+
+def test_the_clock_is_told_and_set(embedded):
+    assert embedded.admin("PUT", "/_clock", {"speed": 50})["speed"] == 50
+    first = embedded.admin("GET", "/_clock")
+    assert first["speed"] == 50
+    assert embedded.admin("PUT", "/_clock", {"speed": 1})["now"] >= first["now"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "sentence"),
+    [
+        ("PUT", "/_clock", {"speed": 0}, "positive number"),
+        ("PUT", "/_clock", {"speed": "fast"}, "Set the clock with an object"),
+        ("PUT", "/_clock", {"now": 1}, "Set the clock with an object"),
+        ("POST", "/_kill", {}, "Say which run"),
+        ("POST", "/_kill", {"execution_arn": "arn:none"}, "No running .*'arn:none'"),
+        ("PUT", "/_faults", [], "Faults are an object"),
+        ("PUT", "/_faults", {"dynamodb": {"error": "E"}}, "is no key of a fault"),
+        ("PUT", "/_faults", {"dynamodb:GetItem:*": "E"}, "must be an object"),
+        ("PUT", "/_faults", {"dynamodb:GetItem:*": {"error": "E", "time": 1}}, "must be an object"),
+        ("PUT", "/_faults", {"dynamodb:GetItem:*": {"error": "E", "times": 0}}, "at least 1"),
+        ("GET", "/_nothing", None, "not found"),
+    ],
+)
+def test_a_mistake_is_answered_with_a_sentence(embedded, method, path, body, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        embedded.admin(method, path, body)
+
+
+def test_what_is_recorded_can_be_read_and_forgotten(embedded):
+    for path in ("/_waits", "/_iam"):
+        assert embedded.admin("GET", path) == []
+        embedded.admin("DELETE", path)
+    assert embedded.admin("GET", "/_alive") == {"alive": True}
+    assert embedded.admin("POST", "/_kill", {"execution_arn": "*"}) is None
+
+
+def test_faults_can_be_put_listed_and_cleared(embedded):
+    embedded.admin("PUT", "/_faults", {"dynamodb:UpdateItem:ledger": {"error": "InternalServerError", "times": 2}})
+    listed = embedded.admin("GET", "/_faults")
+    assert listed == {"dynamodb:UpdateItem:ledger": {"error": "InternalServerError", "times": 2, "fired": 0}}
+    embedded.admin("DELETE", "/_faults")
+    assert embedded.admin("GET", "/_faults") == {}
+
+
+def test_a_fault_strikes_its_call_as_often_as_it_was_asked_to():
+    faults, ledger = Faults(), ["arn:aws:dynamodb:us-east-1:123456789012:table/ledger"]
+    faults.put({"dynamodb:UpdateItem:table/ledger": {"error": "Throttled", "times": 2}})
+    faults.put({"sqs:SendMessage:*": {"error": "Down"}})
+    assert faults.strike("dynamodb", "GetItem", ledger) is None
+    assert faults.strike("dynamodb", "UpdateItem", ["arn:other"]) is None
+    assert [faults.strike("dynamodb", "UpdateItem", ledger) for _ in range(3)] == ["Throttled", "Throttled", None]
+    assert [faults.strike("sqs", "SendMessage", ["any"]) for _ in range(3)] == ["Down"] * 3
+    assert [fault["fired"] for fault in faults.listed().values()] == [2, 3]
+
+
+def test_an_unknown_addition_cannot_be_left_out():
+    with pytest.raises(RuntimeError, match=r"harness\.embedded ended before it was ready"), launch(without=["nothing"]):
+        pass
+
+
+def test_the_process_and_its_children_end_with_the_block():
+    with Child("harness.embedded", "--end-with-stdin") as process:
+        process.ready()
+        group = process._process.pid
+        assert members(group)
+    assert wait_until(lambda: not members(group))
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
+def test_nothing_is_left_however_the_parent_ends(ending):
+    program = "from harness.embedded import launch\nwith launch() as e: print(e.url, flush=True); input()"
+    parent = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    assert parent.stdout.readline()
+    child = int(subprocess.check_output(["pgrep", "-P", str(parent.pid)]))  # noqa: S603, S607
+    parent.send_signal(ending)
+    parent.wait(timeout=10)
+    assert wait_until(lambda: not members(child))
+    parent.stdin.close()
+    parent.stdout.close()
+
+
+def test_ctrl_c_ends_the_embedded_aws_in_the_foreground():
+    process = subprocess.Popen([sys.executable, "-m", "harness.embedded"], stdout=subprocess.PIPE)
+    assert json.loads(process.stdout.readline())["endpoint"].startswith("http://127.0.0.1:")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=10) == 0
+    process.stdout.close()
+
+
+def members(group):
+    """The processes, other than zombies, in the session that `group` leads, or that are children of it."""
+    told = subprocess.check_output(["ps", "-eo", "pid,ppid,sid,stat"], text=True).splitlines()[1:]  # noqa: S607
+    rows = [line.split() for line in told]
+    return [row for row in rows if str(group) in row[:3] and not row[3].startswith("Z")]
+
+
+def wait_until(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not (true := condition()):
+        time.sleep(0.02)
+    return true
