@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agentcore_policies.check import Conf, blocks, unresolved
+from checkov.terraform.plan_parser import TF_PLAN_RESOURCE_CHANGE_ACTIONS
 
 CATALOGUE = Path(__file__).parents[2] / "metrics.json"
 
@@ -22,8 +23,8 @@ class Metric:
     name: str
     dimensions: frozenset[str] | None
 
-    def problem(self, partial: bool = False) -> str | None:
-        """Say what AWS does not emit about it; `partial` is for dimensions of which only some are known yet."""
+    def problem(self) -> str | None:
+        """Say what about it AWS does not emit."""
         if unresolved(self.namespace) or unresolved(self.name) or not self.namespace.startswith("AWS/"):
             return None
         service = catalogue().get(self.namespace)
@@ -32,9 +33,7 @@ class Metric:
         allowed = service["metrics"].get(self.name)
         if allowed is None:
             return f"{self.namespace} emits no metric {self.name}: see {service['pages'][0]}"
-        if self.dimensions is None or any(
-            self.dimensions == set(names) or (partial and self.dimensions < set(names)) for names in allowed
-        ):
+        if self.dimensions is None or sorted(self.dimensions) in allowed:
             return None
         choices = " or ".join(", ".join(names) or "none" for names in allowed)
         found = ", ".join(sorted(self.dimensions)) or "none"
@@ -49,11 +48,13 @@ def catalogue() -> dict[str, Any]:
 
 def of_alarm(conf: Conf) -> Iterator[Metric]:
     """Give the metrics of an aws_cloudwatch_metric_alarm."""
+    # A plan has no dimensions as long as one of their values is not known.
+    unsaid = None if TF_PLAN_RESOURCE_CHANGE_ACTIONS in conf else {}
     queried = [metric for query in blocks(conf, "metric_query") for metric in blocks(query, "metric")]
     for metric in (conf, *queried):
         namespace, name = (metric.get(key, [None])[0] for key in ("namespace", "metric_name"))
         if namespace and name:
-            dimensions = (metric.get("dimensions") or [None])[0] or {}
+            dimensions = (metric.get("dimensions") or [None])[0] or unsaid
             yield Metric(namespace, name, frozenset(dimensions) if isinstance(dimensions, dict) else None)
 
 
@@ -65,22 +66,32 @@ def of_dashboard(conf: Conf) -> Iterator[Metric]:
             body = json.loads(body)
         except ValueError:  # an expression that checkov cannot evaluate
             return
-    for widget in (body or {}).get("widgets", ()):
-        yield from _of_rows(widget.get("properties", {}).get("metrics", ()))
+    for widget in _known(body, "widgets"):
+        yield from _of_rows(_known(_member(widget, "properties"), "metrics"))
 
 
-def _of_rows(rows: list[list[Any]]) -> Iterator[Metric]:
+def _of_rows(rows: list[Any]) -> Iterator[Metric]:
     """Read a widget's rows, in which "." stands for the value above and "..." for all that are left out.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
     """
     above: list[str] = []
     for row in rows:
-        values = [value for value in row if isinstance(value, str)]
-        if not values:  # an expression
+        values = [value for value in row if isinstance(value, str)] if isinstance(row, list) else []
+        if len(values) < 2:  # a mathematical expression, or one that checkov cannot evaluate
             continue
         if values[0] == "...":
             values = above[: len(above) - len(values) + 1] + values[1:]
-        values = [above[place] if value == "." else value for place, value in enumerate(values)]
+        values = [above[place] if value == "." and place < len(above) else value for place, value in enumerate(values)]
         yield Metric(values[0], values[1], frozenset(values[2::2]))
         above = values
+
+
+def _known(value: Any, name: str) -> list[Any]:
+    """Give a list inside an object; an empty one where either is still an expression."""
+    member = _member(value, name)
+    return member if isinstance(member, list) else []
+
+
+def _member(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None

@@ -11,7 +11,11 @@ resource "aws_cloudwatch_metric_alarm" "bad" {
   threshold           = 0
   period              = 60
   statistic           = "Sum"
-  namespace           = join("/", ["AWS", "SQS"])
-  metric_name         = format("NumberOfMessages%s", "Lost")
+  namespace           = local.metric.namespace
+  metric_name         = local.metric.name
   dimensions          = { QueueName = aws_sqs_queue.orders.name }
+}
+
+locals {
+  metric = jsondecode(file("${path.module}/metric.json"))
 }

@@ -10,6 +10,7 @@ resource "aws_cloudwatch_dashboard" "bad" {
           region = "eu-west-1"
           metrics = [
             ["AWS/States", "ExecutionsStarted", "StateMachineArn", var.state_machine_arn, { stat = "Sum" }],
+            ["...", "arn:aws:states:eu-west-1:111122223333:stateMachine:another"],
             [".", "ExecutionsOpen", ".", "."],
           ]
         }

@@ -10,7 +10,32 @@ resource "aws_cloudwatch_metric_alarm" "good" {
   threshold           = 0
   period              = 60
   statistic           = "Sum"
-  namespace           = join("/", ["AWS", "SQS"])
-  metric_name         = format("NumberOfMessages%s", "Sent")
-  dimensions          = { QueueName = aws_sqs_queue.orders.name }
+  namespace           = local.metric.namespace
+  metric_name         = local.metric.name
+  dimensions          = { QueueName = local.queue }
+}
+
+locals {
+  queue  = aws_sqs_queue.orders.name
+  metric = jsondecode(file("${path.module}/metric.json"))
+}
+
+resource "aws_cloudwatch_metric_alarm" "good_with_a_query" {
+  alarm_name          = "orders-rate"
+  comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 1
+  threshold           = 0
+
+  metric_query {
+    id          = "sent"
+    return_data = true
+
+    metric {
+      namespace   = "AWS/SQS"
+      metric_name = "NumberOfMessagesSent"
+      period      = 60
+      stat        = "Sum"
+      dimensions  = { QueueName = local.queue }
+    }
+  }
 }

@@ -56,9 +56,21 @@ resource "aws_cloudwatch_metric_alarm" "known_at_apply" {
   period              = 60
   statistic           = "Sum"
   for_each            = var.alarms
-  namespace           = each.value.namespace
+  namespace           = "AWS/States"
   metric_name         = each.value.metric
   dimensions          = each.value.dimensions
+}
+
+resource "aws_cloudwatch_metric_alarm" "service_known_at_apply" {
+  alarm_name          = "orders"
+  comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 1
+  threshold           = 0
+  period              = 60
+  statistic           = "Sum"
+  namespace           = "AWS/${var.service}"
+  metric_name         = "Invocations"
+  dimensions          = var.dimensions
 }
 
 resource "aws_cloudwatch_dashboard" "good" {
@@ -89,4 +101,39 @@ variable "state_machine_arn" {
 
 variable "alarms" {
   type = map(any)
+}
+
+variable "service" {
+  type = string
+}
+
+variable "dimensions" {
+  type = map(string)
+}
+
+resource "aws_cloudwatch_dashboard" "known_at_apply" {
+  dashboard_name = "orders-queues"
+  dashboard_body = jsonencode({ widgets = [for name in var.queues : {
+    type       = "metric"
+    properties = { metrics = [["AWS/SQS", "NumberOfMessagesSent", "QueueName", name]] }
+  }] })
+}
+
+resource "aws_cloudwatch_dashboard" "partly_known" {
+  dashboard_name = "orders-rows"
+  dashboard_body = jsonencode({
+    widgets = [{ type = "metric", properties = { metrics = var.rows } }, var.widget]
+  })
+}
+
+variable "queues" {
+  type = set(string)
+}
+
+variable "rows" {
+  type = any
+}
+
+variable "widget" {
+  type = any
 }
