@@ -22,7 +22,7 @@ _ERROR_OUTPUT = ("Error", "Cause")
 
 @dataclass(frozen=True)
 class Fields:
-    """The fields that an object can have: `exact` ones, `loose` ones (lower case) whose inner case is not certain.
+    """The fields that an object can have: `exact` ones, `loose` ones, in lower case, of APIs.
 
     `is_api` says that it can also have any field named as APIs name theirs, in PascalCase.
     """
@@ -32,7 +32,9 @@ class Fields:
     is_api: bool = False
 
     def __contains__(self, name: str) -> bool:
-        return name in self.exact or name.lower() in self.loose or (self.is_api and not name[:1].islower())
+        if name in self.exact:
+            return True
+        return not name[:1].islower() and (self.is_api or name.lower() in self.loose)
 
     def __or__(self, other: Fields) -> Fields:
         return Fields(self.exact | other.exact, self.loose | other.loose, self.is_api or other.is_api)

@@ -40,10 +40,8 @@ def _task(state: State) -> Iterator[Finding]:
     if problem is not None:
         yield Finding(where, *problem)
         if state.arguments_field not in state.body:
-            message = (
-                f"{resource.service}:{resource.action} gets no arguments: the Task has no '{state.arguments_field}'."
-            )
-            yield Finding(state.path, "MISSING_ARGUMENT", message)
+            message = f"{resource.service}:{resource.action} gets no arguments"
+            yield Finding(state.path, "MISSING_ARGUMENT", f"The call {message}: there is no '{state.arguments_field}'.")
         return
     yield from _pattern(resource, where)
     yield from _arguments(state, resource)
@@ -55,7 +53,7 @@ def _unknown_call(resource: Resource) -> tuple[str, str] | None:
         known = services.table()["optimized"]
         if resource.service not in known:
             instead = services.nearest_service(resource.service)
-            hint = f" Its API may be called as aws-sdk:{instead}:…" if instead else ""
+            hint = f" Its API can be called under aws-sdk:{instead}." if instead else ""
             return "UNKNOWN_SERVICE", f"There is no optimized integration of '{resource.service}'.{hint}"
         if resource.action not in known[resource.service]["actions"]:
             offered = ", ".join(known[resource.service]["actions"])
@@ -82,9 +80,8 @@ def _pattern(resource: Resource, where: str) -> Iterator[Finding]:
     if resource.pattern and resource.pattern not in offered:
         instead = " or ".join(f".{pattern}" for pattern in offered)
         message = f"{resource.service}:{resource.action} cannot be called with .{resource.pattern}"
-        yield Finding(
-            where, "UNSUPPORTED_PATTERN", f"{message}, only plainly{' or with ' + instead if instead else ''}."
-        )
+        hint = f" or with {instead}" if instead else ""
+        yield Finding(where, "UNSUPPORTED_PATTERN", f"The integration {message}, only without a pattern{hint}.")
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,7 @@ class _Arguments:
 
     @property
     def call(self) -> str:
-        return f"{self.resource.service}:{self.resource.action}"
+        return f"The call {self.resource.service}:{self.resource.action}"
 
     def is_dynamic(self, value: Any) -> bool:
         return value is None or has_placeholder(value) or (self.state.language == "JSONata" and is_expression(value))
@@ -112,25 +109,24 @@ class _Arguments:
             inner = services.member(shape, name)
             if inner is None:
                 yield self.unknown(shape, name, f"{path}/{key}")
-            elif name[:1].islower() and services.pascal(name) != name:
-                message = f"Step Functions names the argument '{services.pascal(name)}', not '{name}'."
-                yield Finding(f"{path}/{key}", "UNKNOWN_ARGUMENT", message)
             elif key == name:
                 yield from self.value(inner, given[key], f"{path}/{key}")
         present = {name.lower() for name in names.values()}
-        for required in shape.required_members:
-            # The SDK fills in a missing idempotency token.
-            by_sdk = "idempotencyToken" in shape.members[required].metadata
-            if required.lower() not in present and not by_sdk:
-                yield self.missing(services.pascal(required), path)
+        # The SDK fills in a missing idempotency token.
+        required = [name for name in shape.required_members if "idempotencyToken" not in shape.members[name].metadata]
+        yield from self.missing([services.pascal(name) for name in required if name.lower() not in present], path)
 
     def unknown(self, shape: StructureShape, name: str, path: str) -> Finding:
         near = difflib.get_close_matches(name, [services.pascal(known) for known in shape.members], 1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
+        hint = f" Step Functions writes it '{near[0]}'." if near and near[0].lower() == name.lower() else ""
+        hint = hint or (f" Did you mean '{near[0]}'?" if near else "")
         return Finding(path, "UNKNOWN_ARGUMENT", f"{self.call} has no argument '{name}' here.{hint}")
 
-    def missing(self, name: str, path: str) -> Finding:
-        return Finding(path, "MISSING_ARGUMENT", f"{self.call} needs the argument '{name}'.")
+    def missing(self, names: list[str], path: str) -> Iterator[Finding]:
+        if names:
+            plural = "s" if len(names) > 1 else ""
+            listed = " and ".join(f"'{name}'" for name in names)
+            yield Finding(path, "MISSING_ARGUMENT", f"{self.call} needs the argument{plural} {listed}.")
 
     def value(self, shape: Shape, given: Any, path: str) -> Iterator[Finding]:
         if self.is_dynamic(given):
@@ -221,9 +217,8 @@ def _arguments(state: State, resource: Resource) -> Iterator[Finding]:
             if name not in known and not resource.optimized.get("open"):
                 message = f"{judge.call} has no argument '{name}', only {', '.join(sorted(known))}."
                 yield Finding(f"{path}/{key}", "UNKNOWN_ARGUMENT", message)
-        for name in resource.optimized["required"]:
-            if name not in names.values():
-                yield judge.missing(name, path)
+        missing = [name for name in resource.optimized["required"] if name not in names.values()]
+        yield from judge.missing(missing, path)
     if resource.is_callback and not any(_TASK_TOKEN.search(text) for _, _, text in strings(given, "")):
         message = "The task waits for its token to come back, but no argument hands the token out."
         yield Finding(path, "NO_TASK_TOKEN", message)
@@ -245,7 +240,9 @@ def _errors(state: State, resource: Resource) -> Iterator[Finding]:
                 message = f"This integration raises '{prefix}.{error}'; names are compared letter by letter."
                 yield Finding(where, "ERROR_NAME_CASE", message)
             elif given != prefix:
-                message = f"{resource.service}:{resource.action} raises errors named '{prefix}.…', never '{name}'."
+                message = (
+                    f"The call {resource.service}:{resource.action} raises errors named '{prefix}.…', never '{name}'."
+                )
                 yield Finding(where, "ERROR_NOT_RAISED", message)
             elif error not in raised and not _is_general(error, prefix):
                 message = f"The API lists no error '{error}' for {resource.service}:{resource.action}."

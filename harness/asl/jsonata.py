@@ -40,13 +40,13 @@ def texts(state: State) -> Iterator[tuple[str, str | None, str, Place]]:
     """Yield every string of a state that AWS would read as JSONata: path, key, text, place."""
     for field, value in state.body.items():
         path = f"{state.path}/{field}"
-        if field in _NEVER_READ:
+        if field in _NEVER_READ or field.endswith("Path"):
             continue
         if field in ("Catch", "Choices"):
             place: Place = "error" if field == "Catch" else "input"
             for number, item in enumerate(value if isinstance(value, list) else ()):
                 for inner, inner_value in as_dict(item).items():
-                    if inner not in _NEVER_READ:
+                    if inner not in _NEVER_READ and not inner.endswith("Path"):
                         yield from _texts(inner_value, f"{path}[{number}]/{inner}", place)
         elif field == "ItemReader":
             for inner, inner_value in as_dict(value).items():

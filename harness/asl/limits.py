@@ -83,5 +83,6 @@ def _map(state: State, labels: dict[str, str]) -> Iterator[Finding]:
     label = as_text(state.body.get("Label"))
     if label is not None:
         if label in labels:
-            yield Finding(f"{state.path}/Label", "DUPLICATE_LABEL", f"{labels[label]} has the same label '{label}'.")
+            message = f"The label '{label}' is that of {labels[label]} already."
+            yield Finding(f"{state.path}/Label", "DUPLICATE_LABEL", message)
         labels.setdefault(label, state.path)

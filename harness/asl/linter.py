@@ -13,7 +13,7 @@ from harness.asl.rules import Finding
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 LARGEST_DEFINITION = 1_048_576
 
-_CHECKS: tuple[Callable[[Machine], Iterator[Finding]], ...] = (
+CHECKS: tuple[Callable[[Machine], Iterator[Finding]], ...] = (
     shape.check,
     graph.check,
     handlers.check,
@@ -64,9 +64,18 @@ def _lint(definition: str | dict[str, Any], workflow_type: WorkflowType) -> list
         Finding("", "DUPLICATE_KEY", f"The key '{key}' occurs twice in one object; the last counts.")
         for key in repeated
     ]
-    for check in _CHECKS:
+    for check in CHECKS:
         findings.extend(check(machine))
-    return sorted(dict.fromkeys(findings), key=lambda finding: finding.path)
+    order = {state.path: number for number, state in enumerate(machine.states)}
+    return sorted(dict.fromkeys(findings), key=lambda finding: _place(finding.path, order))
+
+
+def _place(path: str, order: Mapping[str, int]) -> tuple[int, str]:
+    """Return where a path belongs: at its state, in the order of the definition."""
+    state = path
+    while state and state not in order:
+        state = state.rpartition("/")[0]
+    return order.get(state, -1), path
 
 
 def _unique(pairs: list[tuple[str, Any]], repeated: list[str]) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.asl import jsonata, paths
-from harness.asl.machine import State, strings
+from harness.asl.machine import State, as_text, strings
 
 Names = tuple[str, ...]
 
@@ -48,7 +48,7 @@ def _jsonata(state: State) -> Iterator[Read]:
 
 def _jsonpath(state: State) -> Iterator[Read]:
     selects = state.body.get("InputPath", "$") != "$"
-    guarded = {rule.get("Variable") for _, rule in paths.comparisons(state) if "IsPresent" in rule}
+    guarded = {as_text(rule.get("Variable")) for _, rule in paths.comparisons(state) if "IsPresent" in rule}
     for path, field, value in paths.path_fields(state):
         if isinstance(value, str) and field not in _OF_THE_OUTPUT:
             is_judged = value not in guarded and (not selects or field == "InputPath")

@@ -112,7 +112,7 @@ _TABLE = (
     Rule("ALL_NOT_LAST", "ERROR", "States.ALL stands in the last retrier or catcher", _ERRORS, _SCHEMA),
     Rule("SHADOWED_HANDLER", "WARNING", "No earlier retrier or catcher takes the error first", _ERRORS),
     Rule("UNKNOWN_STATES_ERROR", "WARNING", "Names that begin with States. are those that AWS has", _ERRORS),
-    Rule("RESERVED_ERROR_NAME", "WARNING", "A Fail state's error does not begin with States.", _ERRORS),
+    Rule("RESERVED_ERROR_NAME", "WARNING", "The error of a Fail state is none of the names that AWS reserves", _ERRORS),
     Rule("ERROR_NAME_CASE", "WARNING", "Error names have the casing of the integration that raises them", _SDK),
     Rule("ERROR_NOT_RAISED", "WARNING", "Retried and caught errors are ones that the called API raises", _SDK),
     Rule("NO_JITTER", "WARNING", "Retries are spread by JitterStrategy FULL", _ERRORS),
@@ -136,7 +136,7 @@ _TABLE = (
     Rule(
         "UNAVAILABLE_STATES_FIELD", "ERROR", "Parts of $states are read only where they exist", _JSONATA, _UNSUPPORTED
     ),
-    Rule("EVAL_CALL", "ERROR", "$eval is not called", _JSONATA, _UNSUPPORTED),
+    Rule("EVAL_CALL", "ERROR", "The function $eval is not called", _JSONATA, _UNSUPPORTED),
     Rule(
         "UNKNOWN_FUNCTION",
         "WARNING",

@@ -75,12 +75,12 @@ def pascal(name: str) -> str:
 
 
 def member(shape: Shape | None, name: str) -> Shape | None:
-    """Return the member of a structure under Step Functions' name for it.
+    """Return the member of a structure under Step Functions' name for it, which is in PascalCase.
 
-    Acronyms inside a name are not compared (`SSEKMSKeyId`, `SsekmsKeyId`): AWS documents only that names are in
-    PascalCase, and that a name which Java reserves ends in `Value`.
+    Behind the first letter case is not compared (`SSEKMSKeyId`, `SsekmsKeyId`): AWS does not document how acronyms are
+    written. A name that Java reserves ends in `Value`.
     """
-    if not isinstance(shape, StructureShape):
+    if not isinstance(shape, StructureShape) or name[:1].islower():
         return None
     wanted = {name.lower(), name.removesuffix("Value").lower()}
     return next((found for key, found in shape.members.items() if key.lower() in wanted), None)

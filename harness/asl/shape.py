@@ -119,6 +119,8 @@ def _findings(error: jsonschema.ValidationError, path: str, subject: str) -> Ite
 def _sentences(error: jsonschema.ValidationError, subject: str, field: str) -> Iterator[tuple[str, str]]:
     """Yield the rule broken and the sentence that says so. `subject` names an object, `field` the value in question."""
     value = error.validator_value
+    if error.validator in ("oneOf", "not") and not isinstance(error.instance, dict):
+        return  # its type is reported
     match error.validator:
         case "additionalProperties":
             known = list(error.schema["properties"])

@@ -55,6 +55,10 @@ def _print(results: list[tuple[str, Finding]], style: str) -> None:
         return
     for name, finding in results:
         print(f"{name}: {finding.path or '/'}: {finding.severity.lower()} {finding.code}: {finding.message}")
-    errors = sum(finding.severity == "ERROR" for _, finding in results)
     if results:
-        print(f"{errors} errors, {len(results) - errors} warnings.")
+        errors = sum(finding.severity == "ERROR" for _, finding in results)
+        print(f"{_counted(errors, 'error')}, {_counted(len(results) - errors, 'warning')}.")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,221 @@
+"""The linter on kept definitions: a file's name is its expectation, `invalid-RULE-what` or `valid-RULE-what`."""
+
+import io
+import json
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from harness.asl import RULES, lint
+from harness.asl import linter as linter_module
+from harness.commands import lint as command
+
+HERE = Path(__file__).parent
+CORPUS = sorted((HERE / "corpus").glob("*.asl.json"))
+
+
+def workflow_type(path):
+    return "EXPRESS" if path.name.endswith(".express.asl.json") else "STANDARD"
+
+
+def definition_of(characters):
+    empty = len(json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed", "Comment": ""}}}))
+    return json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed", "Comment": "x" * (characters - empty)}}})
+
+
+def nested(depth):
+    lists = "[" * depth + "]" * depth
+    return json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True, "Result": 0}}}).replace("0", lists)
+
+
+# What is too large to keep as a file.
+MADE = {
+    "invalid-DEFINITION_TOO_LARGE": definition_of(1_048_577),
+    "valid-DEFINITION_TOO_LARGE": definition_of(1_048_576),
+    "invalid-TOO_DEEPLY_NESTED": nested(100_000),
+    "valid-TOO_DEEPLY_NESTED": nested(100),
+}
+CASES = [
+    pytest.param(path.name, path.read_text(encoding="utf-8"), workflow_type(path), id=path.name) for path in CORPUS
+]
+CASES += [pytest.param(name, text, "STANDARD", id=name) for name, text in MADE.items()]
+
+
+@pytest.mark.parametrize(("name", "text", "kind"), CASES)
+def test_a_kept_definition_breaks_just_the_rule_of_its_name(name, text, kind):
+    expectation, code = name.removesuffix(".asl.json").split("-")[:2]
+    findings = lint(text, kind)
+    assert {finding.code for finding in findings} == ({code} if expectation == "invalid" else set()), findings
+
+
+def test_every_rule_has_a_definition_that_breaks_it_and_one_that_just_does_not():
+    kept = {tuple(name.split("-")[:2]) for name in [path.name for path in CORPUS] + list(MADE)}
+    assert kept == {(expectation, code) for code in RULES for expectation in ("invalid", "valid")}
+
+
+def test_the_good_definitions_have_every_state_type_in_both_query_languages():
+    seen = set()
+    for path in CORPUS:
+        if path.name.startswith("valid-") and "INVALID_JSON-" not in path.name:
+            for state in linter_module.Machine(json.loads(path.read_text(encoding="utf-8")), "STANDARD").states:
+                seen.add((state.type, state.language))
+    types = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
+    assert seen == {(kind, language) for kind in types for language in ("JSONPath", "JSONata")}
+
+
+@pytest.mark.parametrize("check", linter_module.CHECKS, ids=lambda check: check.__module__)
+def test_the_corpus_notices_a_check_that_is_left_out(check, monkeypatch):
+    monkeypatch.setattr(linter_module, "CHECKS", tuple(other for other in linter_module.CHECKS if other is not check))
+    invalid = [path for path in CORPUS if path.name.startswith("invalid-")]
+    assert any(not lint(path.read_text(encoding="utf-8"), workflow_type(path)) for path in invalid)
+
+
+def test_each_fault_of_the_naive_workflow_is_found():
+    findings = lint((HERE / "naive" / "agents.asl.json").read_text(encoding="utf-8"))
+    expected = json.loads((HERE / "naive" / "agents.findings.json").read_text(encoding="utf-8"))
+    assert sorted([finding.path, finding.code] for finding in findings) == sorted(expected)
+
+
+def test_every_rule_says_what_it_asks_and_where_that_is_written():
+    for rule in RULES.values():
+        assert rule.page.startswith("https://"), rule
+        assert rule.title[0].isupper(), rule
+        assert not rule.title.endswith("."), rule
+
+
+def test_every_finding_is_a_sentence():
+    for path in CORPUS:
+        for finding in lint(path.read_text(encoding="utf-8"), workflow_type(path)):
+            assert finding.message[0].isupper() or finding.message[0] in "'\"$0123456789", finding
+            assert finding.message.endswith((".", "?")), finding
+
+
+def test_a_large_definition_is_judged_in_well_under_a_second():
+    call = json.loads((HERE / "corpus" / "valid-UNKNOWN_ACTION-agent-runtime.asl.json").read_text())["States"]["A"]
+    states = {f"Call{number}": {**call, "Next": f"Call{number + 1}"} for number in range(79)}
+    for state in states.values():
+        del state["End"]
+    definition = {"StartAt": "Call0", "States": {**states, "Call79": {"Type": "Succeed"}}}
+    lint(definition)
+    start = time.perf_counter()
+    assert lint(definition) == []
+    assert time.perf_counter() - start < 1
+
+
+# --- any JSON -----------------------------------------------------------------------------------------------------
+
+WORDS = [
+    "Type",
+    "States",
+    "StartAt",
+    "Next",
+    "Choices",
+    "Catch",
+    "Retry",
+    "ErrorEquals",
+    "Assign",
+    "Output",
+    "Arguments",
+]
+WORDS += ["Parameters", "Branches", "ItemProcessor", "ProcessorConfig", "Mode", "Resource", "Task", "Map", "Parallel"]
+WORDS += ["Variable", "And", "Not", "StringMatches", "QueryLanguage", "JSONata", "DISTRIBUTED", "A", "$.a", "{% $a %}"]
+WORDS += ["arn:aws:states:::aws-sdk:s3:getObject", "States.Format('{}', $.a)", "{% ( %}", "$[", "a.$", "${X}", ""]
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(WORDS),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(WORDS) | st.text(max_size=4), inner, max_size=5)
+    ),
+    max_leaves=25,
+)
+
+
+@given(ANY_JSON)
+@settings(max_examples=200, deadline=None)
+def test_any_json_is_judged_without_an_exception(value):
+    lint(json.dumps(value))
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=200, deadline=None)
+def test_any_text_is_judged_without_an_exception(text):
+    lint(text)
+    lint({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Pass", "Output": f"{{%{text}%}}"}}})
+
+
+def places(value):
+    """Yield every container of a JSON value with each of its keys."""
+    for key, inner in list(value.items()) if isinstance(value, dict) else list(enumerate(value)):
+        yield value, key
+        if isinstance(inner, dict | list):
+            yield from places(inner)
+
+
+@given(st.sampled_from([path for path in CORPUS if "INVALID_JSON-" not in path.name]), st.integers(0, 60), ANY_JSON)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_definition_with_anything_anywhere_is_judged_without_an_exception(path, place, value):
+    definition = json.loads(path.read_text(encoding="utf-8"))
+    for container, key in islice(places(definition), place, place + 1):
+        container[key] = value
+    lint(definition, "EXPRESS")
+
+
+# --- the command --------------------------------------------------------------------------------------------------
+
+
+def run(*arguments):
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    command.add_parser(parser.add_subparsers())
+    args = parser.parse_args(["lint", *map(str, arguments)])
+    return args.run(args)
+
+
+def corpus(name):
+    return HERE / "corpus" / f"{name}.asl.json"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ([corpus("valid-UNKNOWN_TARGET-default")], 0),
+        ([corpus("invalid-NO_JITTER-missing")], 0),
+        (["--strict", corpus("invalid-NO_JITTER-missing")], 1),
+        ([corpus("invalid-UNKNOWN_TARGET-next")], 1),
+        ([corpus("valid-UNKNOWN_TARGET-default"), corpus("invalid-UNKNOWN_TARGET-next")], 1),
+        ([corpus("no-such-file"), corpus("invalid-UNKNOWN_TARGET-next")], 2),
+        ([corpus("invalid-EXPRESS_UNSUPPORTED-sync.express")], 0),
+        (["--type", "EXPRESS", corpus("invalid-EXPRESS_UNSUPPORTED-sync.express")], 1),
+    ],
+)
+def test_the_exit_code_tells_what_was_found(arguments, code, capsys):
+    assert run(*arguments) == code
+    assert (capsys.readouterr().err != "") == (code == 2)
+
+
+def test_text_output_names_file_place_rule_and_reason(capsys):
+    run(corpus("invalid-UNKNOWN_TARGET-next"))
+    first, last = capsys.readouterr().out.splitlines()
+    assert first.endswith(
+        "invalid-UNKNOWN_TARGET-next.asl.json: /States/A/Default: error UNKNOWN_TARGET: "
+        "There is no state 'Z' in the same scope to go to."
+    )
+    assert last == "1 error, 0 warnings."
+
+
+def test_json_output_is_one_list(capsys):
+    run("--format", "json", corpus("invalid-UNKNOWN_TARGET-next"), corpus("valid-UNKNOWN_TARGET-default"))
+    (finding,) = json.loads(capsys.readouterr().out)
+    assert set(finding) == {"file", "severity", "code", "path", "message"}
+    assert finding["severity"] == "ERROR"
+
+
+def test_the_standard_input_can_be_judged(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO('{"StartAt": }'))
+    assert run("-") == 1
+    assert "Not JSON at line 1, column 13" in capsys.readouterr().out
