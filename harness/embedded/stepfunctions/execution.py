@@ -1,6 +1,7 @@
 """Executions: each runs a machine once, in a thread, and remembers how it went."""
 
 import json
+import logging
 import threading
 import uuid
 from collections.abc import Callable
@@ -97,6 +98,7 @@ class Execution:
         except Ended as end:
             self._end(branch, end.status, error=end.error, cause=end.cause)
         except Exception as error:  # a fault of the interpreter must not leave a run hanging
+            logging.getLogger(__name__).exception("The execution %s failed by a defect.", self.execution_arn)
             self._end(branch, "FAILED", error=errors.RUNTIME, cause=f"{type(error).__name__}: {error}")
         else:
             self.output = dumps(output)

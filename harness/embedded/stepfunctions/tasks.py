@@ -18,6 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import OperationModel, Shape
 
+from harness.asl import services
 from harness.embedded import iam, permissions
 from harness.embedded.constraints import problem_with
 from harness.embedded.faults import FAULTS
@@ -56,10 +57,14 @@ _LOCK = threading.Lock()
 class Integration:
     """What a Task's `Resource` names."""
 
-    service: str  # as botocore names it
     operation: OperationModel
     prefix: str  # of error names
     rename: Callable[[str], str]  # from the service model's member names to Step Functions'
+
+    @property
+    def service(self) -> str:
+        """Return the service's name as botocore has it."""
+        return self.operation.service_model.service_name
 
 
 @dataclass(frozen=True)
@@ -114,17 +119,15 @@ class Tasks:
 @cache
 def integration_of(resource: str) -> Integration:
     """Find what a `Resource` names. Raises StateError (States.Runtime) for what is not known here."""
-    kind, *rest = resource.partition(":states:::")[2].split(":")
-    segment, action = rest if kind == "aws-sdk" and len(rest) == 2 else (kind, ":".join(rest))
-    with _LOCK:
-        service = names.botocore_service(segment, _SESSION.get_available_services())
-        model = _SESSION.get_service_model(service) if service else None
-    operation = action[:1].upper() + action[1:]
-    if model is None or operation not in model.operation_names or (kind != "aws-sdk" and kind not in _OPTIMIZED):
+    kind, _, action = resource.partition(":states:::")[2].partition(":")
+    segment, action = action.split(":", 1) if kind == "aws-sdk" and ":" in action else (kind, action)
+    service = services.sdk_model(segment)
+    operation = services.operation(service, action) if service else None
+    if operation is None or kind not in {"aws-sdk", *_OPTIMIZED}:
         raise StateError(errors.RUNTIME, f"The resource '{resource}' is not supported by the embedded Step Functions.")
-    if kind == "aws-sdk":
-        return Integration(service, model.operation_model(operation), names.prefix(model), names.pascal)
-    return Integration(service, model.operation_model(operation), _OPTIMIZED[kind], lambda name: name)
+    if kind in _OPTIMIZED:
+        return Integration(operation, _OPTIMIZED[kind], lambda name: name)
+    return Integration(operation, services.error_prefix(service), names.pascal)
 
 
 @cache
@@ -217,7 +220,7 @@ def _service_error(integration: Integration, error: Mapping[str, Any], metadata:
     name = names.error_name(integration.operation, code).partition(".")[2]
     shape = integration.operation.service_model.shape_for_error_code(code)
     modelled = shape.metadata.get("error", {}).get("httpStatusCode", 400) if shape else 400
-    service = names.prefix(integration.operation.service_model)
+    service = services.error_prefix(integration.service)
     ids = [
         f"Service: {service}",
         f"Status Code: {metadata.get('HTTPStatusCode', modelled)}",

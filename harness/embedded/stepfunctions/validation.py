@@ -10,6 +10,7 @@ from moto.core.responses import ActionResult
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.asl import Finding, lint
+from harness.embedded.stepfunctions.execution import parsed
 from harness.embedded.stepfunctions.service import refusal
 
 Action = Callable[[StepFunctionResponse], ActionResult]
@@ -43,8 +44,12 @@ def _validating(action: Action) -> Action:
         if definition is not None:
             found = _errors(lint(definition, _type(response)))
             if found:
-                told = ", ".join(f"{finding.code}: {finding.message} at {finding.path}" for finding in found)
+                told = ", ".join(f"{_code(finding)}: {finding.message} at {finding.path}" for finding in found)
                 raise refusal("InvalidDefinition", f"Invalid State Machine Definition: '{told}'")
+            if parsed(definition).get("QueryLanguage") != "JSONata":
+                raise refusal(
+                    "InvalidDefinition", "The embedded Step Functions runs no JSONPath: say JSONata at the top."
+                )
         return action(response)
 
     return validating
@@ -64,7 +69,12 @@ def _errors(findings: list[Finding]) -> list[Finding]:
 def _diagnostic(finding: Finding) -> dict[str, str]:
     return {
         "severity": finding.severity,
-        "code": finding.code,
+        "code": _code(finding),
         "message": finding.message,
         "location": finding.path,
     }
+
+
+def _code(finding: Finding) -> str:
+    """Return AWS's code, or the rule's own where AWS has none."""
+    return finding.rule.aws_code or finding.code
