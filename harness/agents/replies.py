@@ -1,0 +1,69 @@
+"""How an agent answers: what its payload must hold, how it says no, and how it repeats itself."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from harness.agents.aws import Aws, Table
+
+Handle = Callable[[dict[str, Any], Aws], dict[str, Any]]
+
+TEXT = {"type": "string", "minLength": 1}
+SOURCE_TYPE = {"enum": ["BANK", "COUNTERPARTY"]}
+
+# What the next call may find otherwise: these answers are not kept.
+_PASSING = {"INVALID_INPUT", "DOCUMENT_NOT_FOUND", "CANONICAL_NOT_FOUND", "TRADE_NOT_FOUND", "PENDING"}
+
+
+class RefusalError(Exception):
+    """What an agent cannot do for a document, as a code and a sentence."""
+
+    def __init__(self, error_type: str, sentence: str, **details: Any) -> None:
+        super().__init__(sentence)
+        self.reply = {"success": False, "error": sentence, "error_type": error_type, **details}
+
+
+def payload_schema(optional: Mapping[str, Any] | None = None, /, **required: Any) -> Draft202012Validator:
+    """Make the validator of an agent's payload; every payload may carry the ids that join and repeat calls."""
+    properties = {"correlation_id": TEXT, "idempotency_key": TEXT, **(optional or {}), **required}
+    return Draft202012Validator({"type": "object", "properties": properties, "required": list(required)})
+
+
+def check(payload: Any, schema: Draft202012Validator) -> None:
+    """Raise RefusalError INVALID_INPUT that names every wrong field."""
+    problems = sorted(
+        f"{'.'.join(map(str, error.path)) or 'payload'}: {error.message}" for error in schema.iter_errors(payload)
+    )
+    if problems:
+        raise RefusalError("INVALID_INPUT", f"The payload is not what this agent takes: {'; '.join(problems)}.")
+
+
+def no_tokens() -> dict[str, int]:
+    """Say what a call used of a model: nothing."""
+    return {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
+
+
+def answer(agent: str, handle: Handle, aws: Aws, payload: Any) -> dict[str, Any]:
+    """Answer a call: as before when its idempotency key was answered for good, else by `handle`.
+
+    Of concurrent calls with one key the first answer stands for all.
+    """
+    key = payload.get("idempotency_key") if isinstance(payload, dict) else None
+    if not isinstance(key, str) or not key:
+        return _handled(handle, aws, payload)
+    answers = Table(aws, "answers", "agent", "idempotency_key")
+    if former := answers.get(agent, key):
+        return json.loads(former["reply"])
+    reply = _handled(handle, aws, payload)
+    if not _PASSING.isdisjoint({reply.get("error_type"), reply.get("match_classification")}):
+        return reply
+    return json.loads(answers.put_new({"agent": agent, "idempotency_key": key, "reply": json.dumps(reply)})["reply"])
+
+
+def _handled(handle: Handle, aws: Aws, payload: Any) -> dict[str, Any]:
+    try:
+        return handle(payload, aws)
+    except RefusalError as refusal:
+        return refusal.reply

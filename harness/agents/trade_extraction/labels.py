@@ -1,0 +1,207 @@
+"""Finds the labels on a document's pages and, for each, the values that it may stand for.
+
+A value stands behind its label in one cell, in the cell to the right, or in the cell below. Where both of the latter
+are possible, both are given: which one is meant shows when they are read.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from harness.agents.trade_extraction.cells import Cell
+from harness.agents.trade_extraction.vocabulary import Heading, Meaning, heading, meanings
+
+_SEPARATOR = re.compile(r"\s*(?::|\.{3,}|\u2026+|_{3,}|=|\||\s[-\u2013]\s)\s*")
+_LOOKS_LIKE_LABEL = re.compile(r"^(?:\S+\s+){0,6}[^\s\d]+\s*:(?:\s|$)")
+_ENUMERATED = re.compile(r"^\(?\w{1,3}[.)]\s")
+_ROLES_OF_NAMES = {"party_a", "party_b", "sender", "recipient", "bank", "client", "counterparty"}
+_KINDS_OF_PARTIES = {"party", "agent", "direction", "role"}
+ANY_WORDS = {"party", "text", "agent", "direction", "role", "entity"}  # kinds of values that any words could be
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label on a page: the cells that it takes, what it means, and what follows it in its own cell."""
+
+    cells: tuple[Cell, ...]
+    text: str
+    meanings: tuple[Meaning, ...]
+    rest: str
+    marked: bool = True  # the label is a cell of its own, or a colon or dots end it
+
+    @cached_property
+    def area(self) -> Cell:
+        """The place of all its cells."""
+        first, last = self.cells[0], self.cells[-1]
+        return replace(first, x1=max(cell.x1 for cell in self.cells), bottom=last.bottom)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A value that a label may stand for."""
+
+    meaning: Meaning
+    label: Label
+    cell: Cell  # where the value begins
+    lines: tuple[str, ...]  # the value and the lines that may continue it
+    relation: str  # inline, right, below
+
+
+class Layout:
+    """The cells of a document and how they lie to each other."""
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        self._cells = cells
+        labels = [label for cell in cells for label in self._labels_at(cell)]
+        names = {cell for label in labels if (cell := self._role_beside(label))}
+        self.labels = [label for label in labels if label.cells[0] not in names]
+        marked = [label for label in self.labels if label.marked]
+        first_cells = {label.cells[0] for label in marked}
+        self._label_cells = first_cells | {
+            cell for label in marked for cell in label.cells if len(label.cells) > 1 and not self._alone(label)
+        }
+
+    def candidates(self) -> list[Candidate]:
+        """Find all values that the document's labels may stand for."""
+        return [candidate for label in self.labels for candidate in self._values_of(label)]
+
+    def headings(self) -> list[tuple[Cell, Heading]]:
+        """Find the cells that may be headings, in reading order."""
+        found = ((cell, heading(_SEPARATOR.split(cell.text)[0])) for cell in self._cells)
+        return [(cell, meaning) for cell, meaning in found if meaning]
+
+    def alone_on_its_height(self, cell: Cell) -> bool:
+        """Tell whether nothing stands beside a cell."""
+        return not any(other is not cell and other.beside(cell) for other in self._cells)
+
+    def right_of(self, area: Cell) -> list[Cell]:
+        """List the cells to the right, the nearest first."""
+        beside = (cell for cell in self._cells if cell.beside(area) and cell.x0 >= area.x1 - 1)
+        return sorted(beside, key=lambda cell: (round(cell.x0), cell.top))
+
+    def _labels_at(self, cell: Cell) -> Iterator[Label]:
+        lines = [cell]
+        while len(lines) < 3 and (following := self._line_below(lines[-1], lines[-1])):
+            lines.append(following)
+        for count in range(1, len(lines) + 1):
+            label = _label(tuple(lines[:count]))
+            if label and (count == 1 or not self._is_several_rows(label)):
+                yield label
+        if unmarked := _unmarked(cell):
+            yield unmarked
+
+    def _role_beside(self, label: Label) -> Cell | None:
+        """Find the value `Party A` to the right of a label such as `Fixed Rate Payer`: it is no label itself."""
+        right = [] if label.rest or not label.marked else self.right_of(label.area)
+        return right[0] if right and any(_names_a_party(right[0], meaning) for meaning in label.meanings) else None
+
+    def _alone(self, label: Label) -> bool:
+        """Tell whether the first line of a label is a label of its own."""
+        return _label(label.cells[:1]) is not None
+
+    def _is_several_rows(self, label: Label) -> bool:
+        """Tell whether the lines of a label have values of their own, and so are several labels."""
+        with_value = [cell for cell in label.cells if self.right_of(cell)]
+        return len(with_value) > 1 and not any(cell.box for cell in label.cells)
+
+    def _values_of(self, label: Label) -> Iterator[Candidate]:
+        for meaning in label.meanings:
+            if label.rest:
+                yield self._candidate(meaning, label, label.cells[-1], "inline")
+                continue
+            for cell in self._values_right_of(label, meaning):
+                yield self._candidate(meaning, label, cell, "right")
+            below = self._below(label)
+            if below and self._may_be_value(below, meaning):
+                yield self._candidate(meaning, label, below, "below")
+
+    def _values_right_of(self, label: Label, meaning: Meaning) -> list[Cell]:
+        """List the cells between a label and the next one, one for each column."""
+        values: list[Cell] = []
+        for cell in self.right_of(label.area):
+            if not self._may_be_value(cell, meaning):
+                break
+            if not any(cell.under(value) for value in values):
+                values.append(cell)
+        return values
+
+    def _may_be_value(self, cell: Cell, meaning: Meaning) -> bool:
+        return cell not in self._label_cells or _names_a_party(cell, meaning)
+
+    def _candidate(self, meaning: Meaning, label: Label, cell: Cell, relation: str) -> Candidate:
+        text = label.rest if relation == "inline" else cell.text
+        return Candidate(meaning, label, cell, (text, *self._continuation(cell, label, relation)), relation)
+
+    def _below(self, label: Label) -> Cell | None:
+        area = label.area
+        under = [cell for cell in self._cells if cell.under(area) and cell not in label.cells]
+        nearest = min(under, key=lambda cell: cell.top, default=None)
+        if nearest is None:
+            return None
+        near = nearest.top - area.bottom < 1.8 * area.size or (area.box and nearest.box)
+        return nearest if near else None
+
+    def _continuation(self, cell: Cell, label: Label, relation: str) -> list[str]:
+        """Collect the lines under a value that may belong to it."""
+        texts: list[str] = []
+        above = label.cells[0] if relation == "inline" else cell
+        current = cell
+        while len(texts) < 3 and (following := self._line_below(current, above)):
+            if following in self._label_cells or _LOOKS_LIKE_LABEL.match(following.text):
+                break
+            if _ENUMERATED.match(following.text) or (relation != "inline" and self._starts_a_row(following, cell)):
+                break
+            texts.append(following.text)
+            current = following
+        return texts
+
+    def _starts_a_row(self, cell: Cell, above: Cell) -> bool:
+        if cell.box is not None and cell.box == above.box:
+            return False
+        return any(other.beside(cell) and other.x1 <= cell.x0 for other in self._cells)
+
+    def _line_below(self, cell: Cell, column: Cell) -> Cell | None:
+        """Find the next line of the same column and, in a table, of the same cell."""
+        lines = (
+            other
+            for other in self._cells
+            if other.page == cell.page
+            and other.box == cell.box
+            and -0.3 * cell.size < other.top - cell.bottom < 0.9 * cell.size
+            and other is not cell
+            and (other.under(column) or (column is not cell and column.x0 - 3 <= other.x0 <= column.x1))
+        )
+        return min(lines, key=lambda other: (other.top, other.x0), default=None)
+
+
+def _label(cells: tuple[Cell, ...]) -> Label | None:
+    """Read cells, one under the other, as one label with what follows it."""
+    for text in dict.fromkeys((" ".join(cell.text for cell in cells), "".join(cell.text for cell in cells))):
+        if found := meanings(text.rstrip(" :.\u2026_")):
+            return Label(cells, text.rstrip(" :.\u2026_"), found, "")
+        for separator in _SEPARATOR.finditer(text):
+            head, rest = text[: separator.start()], text[separator.end() :].strip()
+            if not cells[-1].text.endswith(rest) or (found := meanings(head)) == ():
+                continue
+            return Label(cells, head, found, rest)
+    return None
+
+
+def _unmarked(cell: Cell) -> Label | None:
+    """Read the first words of a cell as a label, where only the value's kind can confirm it."""
+    words = cell.text.split()
+    for count in range(min(len(words) - 1, 10), 0, -1):
+        head = " ".join(words[:count])
+        if found := meanings(head):
+            sure = tuple(m for m in found if m.kind not in ANY_WORDS or (m.kind == "party" and count > 1))
+            return Label((cell,), head, sure, " ".join(words[count:]), marked=False) if sure else None
+    return None
+
+
+def _names_a_party(cell: Cell, meaning: Meaning) -> bool:
+    """Tell whether a cell that could be a label is the value `Party A` of another label."""
+    roles = {m.subject for m in meanings(cell.text) if m.field == "name"}
+    return (
+        meaning.kind in _KINDS_OF_PARTIES and bool(roles & _ROLES_OF_NAMES) and meaning.subject not in _ROLES_OF_NAMES
+    )

@@ -1,0 +1,179 @@
+"""Who the two parties of a confirmation are, and who it means by `we`, `Party A` or `the Bank`."""
+
+import contextlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from harness.agents.trade_extraction.names import clean, ends_with_form, name_of
+from harness.agents.trade_extraction.values import LEI, fold, lei_is_sound
+from harness.agents.trade_extraction.vocabulary import ROLES, meanings
+
+# Roles that name both parties of a trade, the plainest first.
+_PAIRS = (
+    ("party_a", "party_b"),
+    ("bank", "client"),
+    ("bank", "counterparty"),
+    ("sender", "counterparty"),
+    ("sender", "recipient"),
+    ("client", "counterparty"),
+    ("fixed_payer", "floating_payer"),
+    ("buyer", "seller"),
+)
+_OPPOSITES = (
+    ("bank", "client"),
+    ("party_a", "party_b"),
+    ("sender", "recipient"),
+    ("sender", "counterparty"),
+    ("fixed_payer", "floating_payer"),
+    ("buyer", "seller"),
+)
+_WORD_OF = {word: role for role, words in ROLES.items() for word in words}
+_DEFINED = re.compile(
+    r"(?P<name>[^()\"\u201c\u201d]{3,120}?)\s*\((?:hereinafter\s+|the\s+)*(?P<words>[\"\u201c][^)]{1,60})\)"
+)
+
+
+@dataclass
+class Party:
+    """A party of a trade."""
+
+    name: str
+    lei: str | None = None
+
+
+@dataclass
+class Parties:
+    """Both parties, and by which roles the document calls them."""
+
+    both: list[Party] = field(default_factory=list)
+    roles: dict[str, int] = field(default_factory=dict)
+
+    def give(self, role: str, index: int) -> None:
+        """Note that a party has a role, and the other one its opposite. Raises ValueError if the other one has it."""
+        if self.roles.setdefault(role, index) != index:
+            raise ValueError(f"both parties are said to be the {role}")
+        for pair in _OPPOSITES:
+            if role in pair:
+                self.roles.setdefault(pair[1 - pair.index(role)], 1 - index)
+
+    def identify(self, index: int, lei: str) -> None:
+        """Note a party's LEI. Raises ValueError if another is known."""
+        party = self.both[index]
+        if party.lei not in (None, lei):
+            raise ValueError(f"{party.name} is said to have the LEIs {party.lei} and {lei}")
+        party.lei = lei
+
+    def who(self, text: str) -> int:
+        """Find the party that a text means, by its role or its name. Raises ValueError."""
+        roles = {meaning.subject for meaning in meanings(text) if meaning.field == "name"} & self.roles.keys()
+        if roles:
+            return self.roles[roles.pop()]
+        words = name_of(clean(text)).words
+        for fits in (
+            lambda own: own == words,
+            lambda own: f" {own} " in f" {fold(text)} ",
+            lambda own: bool(words) and own.startswith(f"{words} "),
+        ):
+            found = {index for index, party in enumerate(self.both) if fits(name_of(party.name).words)}
+            if len(found) == 1:
+                return found.pop()
+        for inside in re.findall(r"\(([^)]*)\)", text):
+            return self.who(inside)
+        raise ValueError(f"'{text}' is not one of the two parties")
+
+
+def name_in(lines: Sequence[str]) -> str:
+    """Read a party's name from a value and the lines under it, which may be its rest or an address."""
+    name = clean(lines[0])
+    for line in lines[1:]:
+        rest = clean(line)
+        broken = re.search(r"(?:\band|&|\bof|[,\-])$", lines[0].strip()) is not None
+        if ends_with_form(name) or not (broken or ends_with_form(f"{name} {rest}")) or re.search(r"\d", rest):
+            break
+        name = f"{name} {rest}"
+    if not re.search(r"[^\W\d_]{2}", name) or re.search(r"\d\s*%", name):
+        raise ValueError(f"'{lines[0]}' is not a name")
+    return name
+
+
+def parties_of(named: Iterable[tuple[str, str]], text: str, source_type: str) -> Parties:
+    """Find both parties from (role, name) pairs and from definitions in the text. Raises ValueError."""
+    names: dict[str, str] = {}
+    aliases: list[tuple[str, str]] = []
+    for role, name in [*named, *_defined(text)]:
+        other = _role(name)
+        if other:
+            aliases.append((role, other))
+        elif role in names and not _same(names[role], name):
+            raise ValueError(f"'{names[role]}' and '{name}' are both said to be one party")
+        else:
+            names[role] = max(name, names.get(role, ""), key=len)
+    parties = Parties(_both(names))
+    for role, name in names.items():
+        with contextlib.suppress(ValueError):
+            parties.roles[role] = parties.who(name)
+    _fill(parties.roles, aliases, source_type)
+    return parties
+
+
+def lei_in(text: str) -> str | None:
+    """Find the LEI in a text."""
+    found = LEI.search(text.upper())
+    return found[0] if found else None
+
+
+def remarks_on(parties: Parties) -> list[str]:
+    """Say which LEIs have wrong check digits."""
+    wrong = [party for party in parties.both if party.lei and not lei_is_sound(party.lei)]
+    return [f"The LEI of {party.name} has wrong check digits." for party in wrong]
+
+
+def _role(text: str) -> str | None:
+    return _WORD_OF.get(fold(text).removeprefix("the "))
+
+
+def _defined(text: str) -> list[tuple[str, str]]:
+    """Find names to which a sentence gives a role: between Meridian Bank AG ("Party A") and others."""
+    found = []
+    for match in _DEFINED.finditer(" ".join(text.split())):
+        name = re.split(r"\b(?:between|from|to|by|of|among)\b|(?:^|[,)])\s*and\b|[:;]|\.\s", match["name"])[-1]
+        for word in re.findall(r"[\"\u201c](?:the\s+)?([^\"\u201d]+)[\"\u201d]", match["words"]):
+            if (role := _role(word)) and re.search(r"[^\W\d_]{2}", clean(name)):
+                found.append((role, clean(name)))
+    return found
+
+
+def _same(one: str, other: str) -> bool:
+    """Tell whether one name is the other, or its beginning."""
+    names = name_of(one), name_of(other)
+    return names[0].same_as(names[1]) or any(b.words.startswith(f"{a.words} ") for a, b in (names, names[::-1]))
+
+
+def _both(names: dict[str, str]) -> list[Party]:
+    for pair in _PAIRS:
+        if all(role in names for role in pair) and not name_of(names[pair[0]]).same_as(name_of(names[pair[1]])):
+            return [Party(names[role]) for role in pair]
+    distinct: list[str] = []
+    for name in names.values():
+        if not any(name_of(name).same_as(name_of(other)) for other in distinct):
+            distinct.append(name)
+    if len(distinct) != 2:
+        told = ", ".join(f"'{name}'" for name in distinct) or "nobody"
+        raise ValueError(f"the document names {told}")
+    return [Party(name) for name in distinct]
+
+
+def _fill(roles: dict[str, int], aliases: Sequence[tuple[str, str]], source_type: str) -> None:
+    """Work out the roles that follow from others: the sender of a bank's document is the bank."""
+    own = "bank" if source_type == "BANK" else "client"
+    same = [*aliases, (own, "sender")]
+    for _ in range(2):  # what follows from what followed
+        for one, other in same:
+            for known, derived in ((one, other), (other, one)):
+                if known in roles:
+                    roles.setdefault(derived, roles[known])
+        for one, other in _OPPOSITES:
+            for known, derived in ((one, other), (other, one)):
+                if known in roles:
+                    roles.setdefault(derived, 1 - roles[known])

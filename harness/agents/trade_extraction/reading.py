@@ -1,0 +1,246 @@
+"""What a document says: the values that its labels stand for, each read and put under its field."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.agents.trade_extraction.cells import Cell
+from harness.agents.trade_extraction.labels import ANY_WORDS, Candidate, Label, Layout
+from harness.agents.trade_extraction.parties import name_in
+from harness.agents.trade_extraction.values import READERS, Style, spread_in, tenor_in
+from harness.agents.trade_extraction.vocabulary import KINDS, Heading, Meaning
+
+_NAMES = {"name", "sender", "recipient"}
+_LEGS = {
+    "fixed": {"fixed_rate", "fixed_day_count", "fixed_frequency"},
+    "floating": {"floating_index", "index_tenor", "floating_day_count", "floating_frequency"},
+}
+_OF_A_LEG = {"day_count", "frequency"}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A value that the document says."""
+
+    meaning: Meaning
+    value: Any
+    candidate: Candidate
+
+    @property
+    def typed(self) -> bool:
+        """Tell whether the value itself confirms that it is one: not any words would be read."""
+        return self.meaning.kind not in ANY_WORDS
+
+
+@dataclass
+class Readings:
+    """All that a document says."""
+
+    found: list[Reading]
+    unread: dict[str, str] = field(default_factory=dict)  # field -> why the value at its label could not be read
+
+    def of(self, *fields: str) -> list[Reading]:
+        """Give the readings of some fields."""
+        return [reading for reading in self.found if reading.meaning.field in fields]
+
+    def one(self, *fields: str) -> Any:
+        """Give the one value of a field, or of fields that mean the same. Raises ValueError with the reason."""
+        values = list(dict.fromkeys(reading.value for reading in self.of(*fields)))
+        if len(values) > 1:
+            raise ValueError(f"it is said to be {' and '.join(map(str, values))}")
+        if not values:
+            reasons = (self.unread[name] for name in fields if name in self.unread)
+            raise ValueError(next(reasons, "the document has no such label"))
+        return values[0]
+
+
+def read(layout: Layout, style: Style) -> Readings:
+    """Read all values of a document."""
+    candidates = layout.candidates()
+    plain = [reading for candidate in candidates if (reading := _reading(candidate, candidate.meaning, style))]
+    headings = _Headings(layout, plain)
+    found: list[Reading] = []
+    unread: dict[str, str] = {}
+    for candidate in candidates:
+        meaning = headings.meaning_of(candidate)
+        if meaning is None:
+            continue
+        try:
+            found.append(Reading(meaning, _value(candidate, meaning, style), candidate))
+            found += _with_index(candidate, meaning, style)
+        except ValueError as reason:
+            unread.setdefault(meaning.field, str(reason))
+    return Readings(_with_legs(_marked_first(_one_direction(found)), layout.labels), unread)
+
+
+class _Headings:
+    """The headings of a document, and what they make of the labels under them."""
+
+    def __init__(self, layout: Layout, plain: Sequence[Reading]) -> None:
+        self._layout = layout
+        relations = {(cell, r.candidate.relation) for r in plain for cell in r.candidate.label.cells}
+        self._above_value = {cell for cell, relation in relations if relation == "below"}
+        self._rows: list[list[tuple[Cell, Heading]]] = []
+        for cell, meaning in layout.headings():
+            if {(cell, "inline"), (cell, "right")} & relations:
+                continue  # a label
+            if self._rows and cell.beside(self._rows[-1][-1][0]):
+                self._rows[-1].append((cell, meaning))
+            else:
+                self._rows.append([(cell, meaning)])
+
+    def meaning_of(self, candidate: Candidate) -> Meaning | None:
+        """Say what a candidate means where it stands; None if it is not a term of the trade."""
+        heading, in_columns = self._over(candidate)
+        meaning = candidate.meaning
+        if heading and heading.section == "accounts":
+            return None
+        if candidate.relation == "right" and not in_columns and not self._nearest(candidate):
+            return None
+        if heading:
+            name = heading.means.get(meaning.field, meaning.field)
+            subject = heading.means.get(meaning.subject or "", meaning.subject) or heading.subject
+            meaning = replace(meaning, field=name, kind=KINDS[name], subject=subject)
+        if meaning.field == "lei" and not meaning.subject:
+            meaning = replace(meaning, subject=self._named_before(candidate.label))
+        return meaning
+
+    def _over(self, candidate: Candidate) -> tuple[Heading | None, bool]:
+        """Find the heading over a candidate, and whether it is that of the value's column in a table."""
+        label = candidate.label.area
+        for row in reversed(self._rows):
+            first = row[0][0]
+            if not _above(first, label):
+                continue
+            if len(row) > 1 and first.page == label.page and label.x1 <= first.x0 + 3:
+                value = candidate.cell
+                return min(row, key=lambda pair: abs(_middle(pair[0]) - _middle(value)))[1], True
+            left = [pair for pair in row if pair[0].x0 <= label.x0 + 5]
+            cell, heading = left[-1] if left else row[0]
+            is_label = cell in self._above_value and candidate.meaning.field != "lei"
+            if not is_label and (left or self._layout.alone_on_its_height(first)):
+                return heading, False
+        return None, False
+
+    def _nearest(self, candidate: Candidate) -> bool:
+        right = self._layout.right_of(candidate.label.area)
+        return bool(right) and right[0].x0 >= candidate.cell.x0 - 3
+
+    def _named_before(self, label: Label) -> str | None:
+        """Find the party that was named last, in this column, before a label."""
+        subject = None
+        for other in self._layout.labels:
+            if other is label:
+                break
+            if abs(other.area.x0 - label.area.x0) <= 3:
+                for meaning in other.meanings:
+                    if meaning.field in _NAMES:
+                        subject = meaning.subject or meaning.field
+        return subject
+
+
+def _reading(candidate: Candidate, meaning: Meaning, style: Style) -> Reading | None:
+    try:
+        return Reading(meaning, _value(candidate, meaning, style), candidate)
+    except ValueError:
+        return None
+
+
+def _value(candidate: Candidate, meaning: Meaning, style: Style) -> Any:
+    """Read a candidate's value. Raises ValueError."""
+    if meaning.kind in ("party", "entity"):
+        return name_in(candidate.lines)
+    if meaning.kind in ANY_WORDS:
+        return candidate.lines[0]
+    problem = None
+    for text in _texts(candidate.lines, meaning.unit):
+        try:
+            return READERS[meaning.kind](text, style)
+        except ValueError as reason:
+            problem = problem or reason
+    raise problem or ValueError("nothing stands at its label")
+
+
+def _with_index(candidate: Candidate, meaning: Meaning, style: Style) -> Iterator[Reading]:
+    """Read the tenor and the spread that may stand with an index."""
+    if meaning.kind == "index":
+        text = " ".join(candidate.lines)
+        if tenor := tenor_in(text):
+            yield Reading(Meaning("index_tenor", "tenor"), tenor, candidate)
+        if spread := spread_in(text, style):
+            yield Reading(Meaning("spread", "spread"), spread, candidate)
+
+
+def _texts(lines: Sequence[str], unit: str) -> Iterator[str]:
+    """Give the ways to take a value together from its lines, the shortest first."""
+    for count in range(1, len(lines) + 1):
+        if count < len(lines) and re.search(r"[\d.,]$", lines[count - 1]) and re.match(r"[\d.,]", lines[count]):
+            continue  # a number that a line break has cut
+        for text in dict.fromkeys((" ".join(lines[:count]), "".join(lines[:count]))):
+            if unit:
+                yield f"{text} {unit}"
+            yield text
+
+
+def _one_direction(found: Sequence[Reading]) -> list[Reading]:
+    """Of values read both beside and below a label, keep those on the side where labels near it have theirs."""
+    sides: dict[int, set[str]] = {}
+    for reading in found:
+        sides.setdefault(id(reading.candidate.label), set()).add(reading.candidate.relation)
+    votes = [
+        (reading.candidate.label.area, reading.candidate.relation)
+        for reading in found
+        if reading.typed and len(sides[id(reading.candidate.label)]) == 1 and reading.candidate.relation != "inline"
+    ]
+    return [reading for reading in found if reading.candidate.relation in ("inline", _side(reading, sides, votes))]
+
+
+def _side(reading: Reading, sides: dict[int, set[str]], votes: Sequence[tuple[Cell, str]]) -> str:
+    label = reading.candidate.label
+    if len(sides[id(label)]) == 1:
+        return reading.candidate.relation
+    near = [vote for vote in votes if vote[0].page == label.area.page]
+    return min(near, key=lambda vote: abs(vote[0].top - label.area.top), default=(None, "right"))[1]
+
+
+def _marked_first(found: Sequence[Reading]) -> list[Reading]:
+    """Leave out what was read behind words that only may be a label, where a label says it too."""
+    marked = {reading.meaning.field for reading in found if reading.candidate.label.marked}
+    return [reading for reading in found if reading.candidate.label.marked or reading.meaning.field not in marked]
+
+
+def _with_legs(found: Sequence[Reading], labels: Iterable[Label]) -> list[Reading]:
+    """Give what is said once for each leg to the leg that it follows."""
+    said: dict[str, set[int]] = {}
+    for reading in found:
+        said.setdefault(reading.meaning.field, set()).add(id(reading.candidate.label))
+    order = list(labels)
+    placed = []
+    for reading in found:
+        name = reading.meaning.field
+        leg = _leg_before(reading.candidate.label, order) if name in _OF_A_LEG and len(said[name]) > 1 else None
+        if leg:
+            reading = replace(reading, meaning=replace(reading.meaning, field=f"{leg}_{name}"))
+        placed.append(reading)
+    return placed
+
+
+def _leg_before(label: Label, labels: Sequence[Label]) -> str | None:
+    """Find the leg of which the labels before this one spoke last, in its column if any did."""
+    before = labels[: next(at for at, other in enumerate(labels) if other is label)]
+    in_column = [other for other in before if abs(other.area.x0 - label.area.x0) <= 3]
+    for other in [*reversed(in_column), *reversed(before)]:
+        for meaning in other.meanings:
+            for leg, fields in _LEGS.items():
+                if meaning.field in fields or meaning.subject == f"{leg}_payer":
+                    return leg
+    return None
+
+
+def _above(cell: Cell, other: Cell) -> bool:
+    return (cell.page, cell.bottom) <= (other.page, other.top + 0.5 * other.size)
+
+
+def _middle(cell: Cell) -> float:
+    return (cell.x0 + cell.x1) / 2

@@ -1,0 +1,221 @@
+"""Puts a trade together from what a confirmation says. What it does not say is missing; nothing is guessed."""
+
+import contextlib
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from harness.agents.trade_extraction.cells import cells_of
+from harness.agents.trade_extraction.exchange import Exchange
+from harness.agents.trade_extraction.labels import Layout
+from harness.agents.trade_extraction.parties import Parties, lei_in, parties_of, remarks_on
+from harness.agents.trade_extraction.reading import Readings, read
+from harness.agents.trade_extraction.values import names_of, style_of
+from harness.agents.trade_extraction.vocabulary import role_in
+
+PRODUCTS = tomllib.loads(Path(__file__).with_name("products.toml").read_text(encoding="utf-8"))
+_NAMES = {name: product["names"] for name, product in PRODUCTS.items()}
+_TITLE_LINES = (3, 6, 12, 24)
+_T = TypeVar("_T")
+
+
+class MissingFieldsError(Exception):
+    """What a confirmation does not say, or does not say clearly: field -> reason."""
+
+    def __init__(self, missing: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{name}: {reason}" for name, reason in missing.items()))
+        self.missing = dict(missing)
+
+
+def trade_in(pages: Sequence[Mapping[str, Any]], source_type: str) -> dict[str, Any]:
+    """Read the trade that the pages of a canonical document confirm.
+
+    Returns {"trade_id", "product_type", "other_reference", "references": [text], "parties": [{"name", "lei"}],
+    "amounts": {currency: amount}, "payers": {leg or currency: index of the party that pays it},
+    "terms": {field: canonical text}, "remarks": [text]}. Raises MissingFieldsError.
+    """
+    text = "\n".join(page["text"] for page in pages)
+    readings = read(Layout(cells_of(pages)), style_of(text))
+    try:
+        product_type = _product_type(readings, text)
+    except ValueError as reason:
+        raise MissingFieldsError({"product_type": str(reason)}) from None
+    return _Assembly(product_type, readings, text, source_type).trade()
+
+
+def _product_type(readings: Readings, text: str) -> str:
+    """Find the product: where a label says it, else in the title, else anywhere. Raises ValueError."""
+    labelled = [reading.value for reading in readings.of("product")]
+    lines = text.splitlines()
+    for part in [*labelled, *("\n".join(lines[:count]) for count in _TITLE_LINES), text]:
+        named = names_of(part, _NAMES)
+        if len(named) > 1:
+            raise ValueError(f"the document speaks of {' and '.join(sorted(named))}")
+        if named:
+            if "shape" not in PRODUCTS[product := named.pop()]:
+                raise ValueError(f"{product} is not a product that this agent reads")
+            return product
+    raise ValueError("the document names no product that this agent knows")
+
+
+class _Assembly:
+    """One trade while it is put together."""
+
+    def __init__(self, product_type: str, readings: Readings, text: str, source_type: str) -> None:
+        self._product_type = product_type
+        self._product = PRODUCTS[product_type]
+        self._readings = _renamed(readings, self._product.get("means", {}))
+        self._text = text
+        self._source_type = source_type
+        self._missing: dict[str, str] = {}
+        self._remarks: list[str] = []
+
+    def trade(self) -> dict[str, Any]:
+        """Put the trade together. Raises MissingFieldsError."""
+        parties = self._asked("parties", self._parties) or Parties()
+        references = self._references(parties)
+        terms = self._terms()
+        if self._product["shape"] == "exchange":
+            exchange = Exchange(self._readings, parties)
+            amounts = self._asked("amounts", exchange.amounts) or {}
+            payers = {} if self._missing else self._asked("buyer", exchange.payers)
+        else:
+            amounts = self._notional()
+            payers = self._leg_payer(parties)
+        if self._missing:
+            raise MissingFieldsError(self._missing)
+        return {
+            "product_type": self._product_type,
+            **references,
+            "parties": [{"name": party.name, "lei": party.lei} for party in parties.both],
+            "amounts": amounts,
+            "payers": payers,
+            "terms": terms,
+            "remarks": [*self._remarks, *remarks_on(parties)],
+        }
+
+    def _asked(self, name: str, get: Callable[[], _T]) -> _T | None:
+        """Get a part of the trade, or note why it is missing."""
+        try:
+            return get()
+        except ValueError as reason:
+            self._missing[name] = str(reason)
+            return None
+
+    def _parties(self) -> Parties:
+        readings = self._readings
+        named = [
+            (r.meaning.subject, r.value)
+            for r in readings.of("name")
+            if r.meaning.subject not in (None, "payer", "receiver")
+        ]
+        named += [(r.meaning.field, r.value) for r in readings.of("sender", "recipient")]
+        parties = parties_of(named, self._text, self._source_type)
+        for reading in readings.of("lei"):
+            if reading.meaning.subject in parties.roles:
+                parties.identify(parties.roles[reading.meaning.subject], reading.value)
+        for reading in readings.of("name", "sender", "recipient"):
+            if lei := lei_in(reading.candidate.lines[0]):
+                parties.identify(parties.who(reading.value), lei)
+        for role, index in _directions(readings, parties):
+            parties.give(role, index)
+        return parties
+
+    def _terms(self) -> dict[str, str]:
+        terms = {
+            name: self._asked(name, lambda name=name: self._readings.one(name)) for name in self._product["required"]
+        }
+        for name in self._product.get("if_said", ()):
+            if self._readings.of(name) or name in self._readings.unread:
+                terms[name] = self._asked(name, lambda name=name: self._readings.one(name))
+        for name in self._product["optional"]:
+            if self._readings.of(name) or name in self._readings.unread:
+                try:
+                    terms[name] = self._readings.one(name)
+                except ValueError as reason:
+                    self._remarks.append(f"Left out {name}: {reason}.")
+        return {name: str(value) for name, value in terms.items()}
+
+    def _notional(self) -> dict[str, str]:
+        money = self._readings.of("notional")
+        amounts = {reading.value.amount for reading in money} - {None}
+        currencies = {reading.value.currency or reading.meaning.currency for reading in money} - {None}
+        currencies |= {reading.value for reading in self._readings.of("currency")}
+        amount = self._asked("notional", lambda: self._only(amounts, "notional"))
+        currency = self._asked("currency", lambda: self._only(currencies, "currency"))
+        return {str(currency): str(amount)}
+
+    def _only(self, values: set[str], name: str) -> str:
+        if len(values) > 1:
+            raise ValueError(f"it is said to be {' and '.join(sorted(values))}")
+        return values.pop() if values else self._readings.one(name)
+
+    def _leg_payer(self, parties: Parties) -> dict[str, int]:
+        rule = self._product["payer"]
+        said = {parties.roles[role] for role in rule["roles"] if role in parties.roles}
+        said |= {1 - parties.roles[role] for role in rule["others"] if role in parties.roles}
+        if len(said) != 1 and "parties" not in self._missing:
+            self._missing[rule["roles"][0]] = (
+                "both parties are said to be it" if said else "the document does not say who"
+            )
+        return {rule["leg"]: said.pop()} if said else {}
+
+    def _references(self, parties: Parties) -> dict[str, Any]:
+        own, others, either = [], [], []
+        for reading in self._readings.of("trade_reference"):
+            side = _side(reading.meaning.subject, parties, self._source_type)
+            {True: own, False: others, None: either}[side].append(reading.value)
+        other = [reading.value for reading in self._readings.of("other_reference")] + others
+        confirmation = [reading.value for reading in self._readings.of("confirmation_reference")]
+        uti = [reading.value for reading in self._readings.of("uti")]
+        of_trade = [*own, *either, *confirmation, *others]
+        if not of_trade:
+            self._missing["trade_reference"] = self._readings.unread.get(
+                "trade_reference", "the document has no such label"
+            )
+        trade_id = of_trade[0] if of_trade else None
+        return {
+            "trade_id": trade_id,
+            "other_reference": next((value for value in other if value != trade_id), None),
+            "references": sorted({*of_trade, *other, *uti}),
+        }
+
+
+def _directions(readings: Readings, parties: Parties) -> Iterator[tuple[str, int]]:
+    """Read statements of who pays which leg: (role, index of the party)."""
+    for reading in readings.of("direction", "pays", "receives", "role"):
+        text, subject = reading.value, reading.meaning.subject
+        verb = {"pays": "pays ", "receives": "receives "}.get(reading.meaning.field, "")
+        words = re.sub(r"\d\S*", "", text)
+        statement = re.search(r"\b(?:pay|receiv)\w*\b.*", words, re.IGNORECASE)
+        with contextlib.suppress(ValueError):
+            if statement and (who := words[: statement.start()].strip()):
+                yield role_in(statement[0]), parties.who(who)
+            elif subject in parties.roles:
+                yield role_in(verb + words), parties.roles[subject]
+
+
+def _side(subject: str | None, parties: Parties, source_type: str) -> bool | None:
+    """Tell whether a reference is the document's own side's (True) or the other's (False); None if it is not said."""
+    own, other = ("bank", "client") if source_type == "BANK" else ("client", "bank")
+    if subject in ("sender", own):
+        return True
+    if subject in ("recipient", "counterparty", other):
+        return False
+    if subject in parties.roles and "sender" in parties.roles:
+        return parties.roles[subject] == parties.roles["sender"]
+    return None
+
+
+def _renamed(readings: Readings, means: Mapping[str, str]) -> Readings:
+    """Give fields the names that they have in this product."""
+    found = [
+        replace(
+            reading, meaning=replace(reading.meaning, field=means.get(reading.meaning.field, reading.meaning.field))
+        )
+        for reading in readings.found
+    ]
+    return Readings(found, {means.get(name, name): reason for name, reason in readings.unread.items()})
