@@ -23,6 +23,7 @@ from harness.toolchain import cli_configuration, exclusive, terraform_command
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 PLAN_FILE = "plan.tfplan"
 MODULE = ("*.tf", "modules", "statemachine")  # what a configuration's `source` reaches beside itself
+MOCKS = ROOT / "harness" / "rendered.tftest.hcl"
 NOT_COPIED = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*", "*.tfplan")
 
 Event = dict[str, Any]
@@ -101,6 +102,19 @@ class Workspace:
         """Give the state, or the last plan, as Terraform's JSON."""
         return json.loads(_capture(self.path, self._environment(), "show", "-json", *([PLAN_FILE] if plan else [])))
 
+    def mocked(self) -> list[dict[str, Any]]:
+        """Give every resource as it would be sent to AWS, with its address and values, without sending anything."""
+        found: list[dict[str, Any]] = []
+
+        def collect(event: Event) -> None:
+            if event["type"] == "test_state":
+                found.extend(_resources(event["test_state"]["root_module"]))
+
+        shutil.copy(MOCKS, self.path)
+        with Steps("terraform test, mocked"):
+            self._stream("test", "-json", "-verbose", f"-filter={MOCKS.name}", on_event=collect)
+        return found
+
     def validate(self) -> None:
         """Check the configuration; raises TerraformError with what is wrong."""
         self._stream("validate", "-no-color")
@@ -177,6 +191,13 @@ class Workspace:
         )
 
 
+def _resources(module: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give the resources of a module and of those inside it."""
+    yield from module.get("resources", ())
+    for inner in module.get("child_modules", ()):
+        yield from _resources(inner)
+
+
 def _copy(source: Path, target: Path) -> None:
     if source.is_dir():
         shutil.copytree(source, target, ignore=NOT_COPIED, dirs_exist_ok=True)
@@ -190,10 +211,18 @@ def output(directory: Path, environment: Mapping[str, str] | None = None) -> dic
     return {name: entry["value"] for name, entry in outputs.items()}
 
 
-def _capture(directory: Path, environment: Mapping[str, str] | None, *arguments: str) -> str:
+def unformatted(directory: Path, files: Sequence[str]) -> list[str]:
+    """Give those of the files that `terraform fmt` would change."""
+    text = _capture(directory, None, "fmt", "-check", *files, good=(0, 3))
+    return text.splitlines()
+
+
+def _capture(
+    directory: Path, environment: Mapping[str, str] | None, *arguments: str, good: Sequence[int] = (0,)
+) -> str:
     with _process(directory, environment, arguments, stderr=subprocess.PIPE) as process:
         text, errors = process.communicate()
-    if process.returncode:
+    if process.returncode not in good:
         raise TerraformError(f"terraform {arguments[0]} failed.\n{_errors(errors.splitlines(keepends=True))}")
     return text
 

@@ -1,0 +1,54 @@
+# Every target sets up what it needs. `make help` lists them.
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV := .venv/.complete
+POLICY := .venv-policy/.complete
+HARNESS := .venv/bin/python -m harness
+UV_COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help demo process up down test test-fast lint policy lock
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV) ## Apply the module to an embedded AWS, send sample confirmations through it, show each run
+	@$(HARNESS) demo
+
+up: $(VENV) ## Apply the module to an embedded AWS and leave it running
+	@$(HARNESS) up
+
+down: $(VENV) ## End what `make up` left running
+	@$(HARNESS) down
+
+process: $(VENV) ## Send a document through it: DOCUMENT=file.pdf SOURCE=BANK, and DIRECTORY=… for a real account
+	@$(HARNESS) process "$(DOCUMENT)" $(if $(SOURCE),--source "$(SOURCE)") $(if $(DIRECTORY),--directory "$(DIRECTORY)")
+
+test: $(VENV) $(POLICY) ## Run all tests
+	@.venv/bin/python -m pytest
+
+test-fast: $(VENV) ## Run the tests that apply nothing
+	@.venv/bin/python -m pytest tests/unit tests/asl
+
+lint: $(VENV) ## Check the Python and Terraform code and the state machines
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@$(HARNESS) check
+
+policy: $(VENV) $(POLICY) ## Check the module, the examples and a plan against the policies
+	@$(HARNESS) policy
+
+lock: ## Pin the Python dependencies anew (needs uv)
+	@$(UV_COMPILE) pyproject.toml -o requirements/harness.txt
+	@$(UV_COMPILE) requirements/policy.in -o requirements/policy.txt
+	@$(UV_COMPILE) requirements/terraform.in -o requirements/terraform.txt
+
+.venv/.complete: requirements/harness.txt
+.venv-policy/.complete: requirements/policy.txt
+.venv/.complete .venv-policy/.complete:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: put it on PATH, or name it: make PYTHON=…" >&2; exit 1; }
+	@echo "install $< into $(@D)"
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@

@@ -1,0 +1,53 @@
+"""`make lint`, the part about Terraform: formatting, validity, and the state machines that the example renders."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+from collections.abc import Iterator
+
+from harness.asl import lint
+from harness.local import example
+from harness.paths import EXAMPLES, ROOT
+from harness.terraform import TerraformError, Workspace, unformatted
+
+NOWHERE = "http://127.0.0.1:9"  # nothing is asked of an AWS
+SUFFIXES = ("*.tf", "*.tfvars", "*.tftest.hcl")
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser("check", help="check the Terraform code and the state machines that it renders")
+    parser.set_defaults(run=run)
+
+
+def run(_args: argparse.Namespace) -> int:
+    """Print each problem on a line of its own; 1 when there is any."""
+    problems = [*_unformatted(), *_invalid(), *_definitions()]
+    print("\n".join(problems) or "Terraform and the rendered state machines are fine.")
+    return 1 if problems else 0
+
+
+def _unformatted() -> Iterator[str]:
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *SUFFIXES]
+    files = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()  # noqa: S603
+    for file in unformatted(ROOT, files):
+        yield f"{file}: run `terraform fmt` on it."
+
+
+def _invalid() -> Iterator[str]:
+    for configuration in (ROOT, *sorted(path.parent for path in EXAMPLES.glob("*/main.tf"))):
+        with Workspace(configuration, NOWHERE) as workspace:
+            try:
+                workspace.init()
+                workspace.validate()
+            except TerraformError as error:
+                yield f"{configuration.relative_to(ROOT)}: {error}"
+
+
+def _definitions() -> Iterator[str]:
+    with example(NOWHERE) as workspace:
+        for resource in workspace.mocked():
+            if resource["type"] == "aws_sfn_state_machine":
+                for finding in lint(resource["values"]["definition"], resource["values"]["type"]):
+                    yield f"{resource['address']}: {finding.path or '/'}: {finding.code}: {finding.message}"
