@@ -1,0 +1,233 @@
+"""What one run does, on the applied stack, for both types of workflow."""
+
+import json
+import re
+
+import pytest
+
+from harness.embedded.agentcore import runtime_arn
+from tests.execution.driver import AGENTS, GOOD
+
+STEPS = AGENTS[:3]
+
+
+def test_a_good_run_calls_each_agent_once_in_order_and_answers_the_match(workflow):
+    ended = workflow.process()
+
+    assert ended.status == "SUCCEEDED"
+    assert ended.result["outcome"] == "MATCHED"
+    assert (ended.result["match_classification"], ended.result["confidence_score"]) == ("MATCHED", 92.5)
+    calls = {agent: workflow.calls(agent) for agent in AGENTS}
+    assert {agent: len(made) for agent, made in calls.items()} == dict.fromkeys(STEPS, 1) | {"exception-management": 0}
+    times = [calls[agent][0]["time"] for agent in STEPS]
+    assert times == sorted(times)
+
+
+def test_every_agent_receives_what_its_contract_says(workflow):
+    workflow.script("trade-matching", {"reply": GOOD["trade-matching"] | {"match_classification": "BREAK"}})
+    path = workflow.document(name="conf-4711")
+    workflow.run({"document_path": path, "correlation_id": "c-1"})
+
+    received = {agent: workflow.calls(agent)[0]["payload"] for agent in AGENTS}
+    keys = {agent: payload.pop("idempotency_key") for agent, payload in received.items()}
+    assert len(set(keys.values())) == len(AGENTS)
+    both = {"document_id": "conf-4711", "source_type": "BANK", "correlation_id": "c-1"}
+    assert received == {
+        "pdf-adapter": both | {"document_path": path},
+        "trade-extraction": both | {"canonical_output_location": GOOD["pdf-adapter"]["canonical_output_location"]},
+        "trade-matching": both | {"trade_id": "T-1"},
+        "exception-management": {
+            "event_type": "MATCHING_EXCEPTION",
+            "trade_id": "T-1",
+            "match_score": 0.925,
+            "reason_codes": [],
+            "error_message": "BREAK: the confirmation does not match",
+            "correlation_id": "c-1",
+        },
+    }
+
+
+def test_a_failed_extraction_raises_an_exception_and_fails_the_run(workflow):
+    workflow.script("trade-extraction", {"reply": {"success": False, "error": "no notional", "error_type": "MISSING"}})
+    ended = workflow.process()
+
+    assert (ended.status, ended.error) == ("FAILED", "AgentRejected")
+    assert ended.result["exception_id"] == "E-1"
+    assert {agent: step["status"] for agent, step in ended.result["workflow_steps"].items()} == {
+        "pdf-adapter": "SUCCEEDED",
+        "trade-extraction": "FAILED",
+        "trade-matching": "NOT_RUN",
+        "exception-management": "SUCCEEDED",
+    }
+    (call,) = workflow.calls("exception-management")
+    assert call["payload"]["event_type"] == "EXTRACTION_FAILED"
+    assert call["payload"]["error_message"].startswith("AgentRejected")
+    assert workflow.calls("trade-matching") == []
+
+
+@pytest.mark.parametrize(
+    ("agent", "event_type"),
+    [
+        ("pdf-adapter", "PDF_PROCESSING_ERROR"),
+        ("trade-extraction", "EXTRACTION_FAILED"),
+        ("trade-matching", "MATCHING_FAILED"),
+    ],
+)
+def test_every_failure_reaches_exception_management_with_its_event_type(express, agent, event_type):
+    express.script(agent, {"error": "AccessDeniedException"})
+    ended = express.process()
+
+    assert ended.error == "BedrockAgentCore.AccessDeniedException"
+    assert [call["payload"]["event_type"] for call in express.calls("exception-management")] == [event_type]
+    assert len(express.calls(agent)) == 1
+
+
+@pytest.mark.parametrize(
+    ("classification", "outcome", "exceptions"),
+    [
+        ("MATCHED", "MATCHED", 0),
+        ("PROBABLE_MATCH", "PROBABLE_MATCH", 0),
+        ("PENDING", "PENDING", 0),
+        ("REVIEW_REQUIRED", "EXCEPTION_RAISED", 1),
+        ("BREAK", "EXCEPTION_RAISED", 1),
+        ("DATA_ERROR", "EXCEPTION_RAISED", 1),
+    ],
+)
+def test_every_classification_has_its_outcome(express, classification, outcome, exceptions):
+    express.script(
+        "trade-matching",
+        {
+            "reply": {
+                "success": True,
+                "match_classification": classification,
+                "confidence_score": 60,
+                "reason_codes": ["DATE_MISMATCH"],
+                "matched_trade_id": "a key that holds the word MATCHED",
+            }
+        },
+    )
+    ended = express.process()
+
+    assert (ended.status, ended.result["outcome"]) == ("SUCCEEDED", outcome)
+    assert ended.result["reason_codes"] == ["DATE_MISMATCH"]
+    assert len(express.calls("exception-management")) == exceptions
+
+
+def test_an_unknown_classification_is_an_error_that_names_it(express):
+    express.script("trade-matching", {"reply": GOOD["trade-matching"] | {"match_classification": "SORT_OF_MATCHED"}})
+    ended = express.process()
+
+    assert ended.error == "InvalidReply"
+    assert "SORT_OF_MATCHED" in express.calls("exception-management")[0]["payload"]["error_message"]
+
+
+@pytest.mark.parametrize("trade_id", [{}, {"trade_id": None}])
+def test_the_document_id_stands_in_for_a_trade_id_left_out(express, trade_id):
+    express.script("trade-extraction", {"reply": {"success": True} | trade_id})
+    ended = express.run({"document_path": express.document(), "document_id": "stand-in"})
+
+    assert ended.result["trade_id"] == "stand-in"
+
+
+@pytest.mark.parametrize(
+    ("run_input", "complaints"),
+    [
+        ({}, ["document_path", "source_type", "document_id"]),
+        ([], ["JSON object"]),
+        ("text", ["JSON object"]),
+        (None, ["JSON object"]),
+        ({"document_path": "https://bucket/BANK/a.pdf"}, ["document_path"]),
+        ({"document_path": "s3://bucket-1/BANK/a.doc"}, ["document_path"]),
+        ({"document_path": "s3://bucket-1/inbox/a.pdf"}, ["source_type"]),
+        ({"document_path": "s3://bucket-1/BANK/COUNTERPARTY/a.pdf"}, ["source_type"]),
+        ({"document_path": "s3://bucket-1/inbox/a.pdf", "source_type": "bank"}, ["source_type"]),
+        ({"document_path": "s3://bucket-1/BANK/a.pdf", "source_type": ["BANK"]}, ["source_type"]),
+        ({"document_path": 5, "source_type": 5, "document_id": 5, "document_version": 5, "correlation_id": 5},
+         ["document_path", "source_type", "document_id", "document_version", "correlation_id"]),
+        ({"document_path": "s3://bucket-1/BANK/a.pdf", "document_id": "a/b"}, ["document_id"]),
+        ({"document_path": "s3://bucket-1/BANK/a.pdf", "document_id": "line\nbreak"}, ["document_id"]),
+        ({"document_path": "s3://bucket-1/BANK/a.pdf", "reprocess": "yes"}, ["reprocess"]),
+        ({"document_path": "s3://bucket-1/BANK/" + "a" * 250 * 1024 + ".pdf"}, ["document_path", "source_type", "document_id"]),
+    ],
+    ids=lambda value: str(value)[:60],
+)  # fmt: skip
+def test_wrong_input_is_named_and_dead_lettered(workflow, run_input, complaints):
+    ended = workflow.run(run_input)
+
+    assert (ended.status, ended.error) == ("FAILED", "InvalidInput")
+    fields = ("document_path", "source_type", "document_id", "document_version", "correlation_id", "reprocess")
+    named = [
+        word
+        for word in ("JSON object", *fields)
+        if re.search(rf"(: |; |must be a ){word}", ended.result["error_message"])
+    ]
+    assert named == [word for word in ("JSON object", *fields) if word in complaints]
+    (letter,) = workflow.dead_letters()
+    assert letter["error"] == "InvalidInput"
+    assert all(workflow.calls(agent) == [] for agent in AGENTS)
+
+
+def test_a_document_that_is_not_there_is_told_before_any_agent_is_called(workflow):
+    ended = workflow.run({"document_path": workflow.document().replace("document-", "missing-")})
+
+    assert ended.error == "DocumentNotFound"
+    assert workflow.calls("pdf-adapter") == []
+    assert workflow.calls("exception-management")[0]["payload"]["event_type"] == "WORKFLOW_ERROR"
+
+
+@pytest.fixture
+def parameter(workflow):
+    """The parameter that says where trade-matching runs; put back after the test."""
+    client, name = workflow.stack.client("ssm"), workflow.stack.outputs["agent_parameter_names"]["trade-matching"]
+    yield lambda value: client.put_parameter(Name=name, Value=value, Overwrite=True)
+    client.put_parameter(Name=name, Value=runtime_arn("trade-matching"), Overwrite=True)
+
+
+def test_a_parameter_switched_to_a_standby_takes_effect_on_the_next_run(workflow, parameter):
+    parameter(runtime_arn("trade-matching", "green"))
+    assert workflow.process().status == "SUCCEEDED"
+    assert workflow.calls("trade-matching")[-1]["runtime_arn"] == runtime_arn("trade-matching", "green")
+
+
+def test_a_runtime_that_the_role_does_not_name_is_denied(workflow, parameter):
+    parameter(runtime_arn("trade-matching", "rogue"))
+    ended = workflow.process()
+    assert ended.error == "BedrockAgentCore.AccessDeniedException"
+    assert "not authorized to perform: bedrock-agentcore:InvokeAgentRuntime" in ended.result["error_message"]
+    assert workflow.calls("trade-matching") == []
+
+
+@pytest.mark.parametrize(
+    "value", ["not an arn", "arn:aws:s3:::bucket", "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/"]
+)
+def test_a_parameter_that_holds_no_runtime_is_said_so(workflow, parameter, value):
+    parameter(value)
+    ended = workflow.process()
+    assert ended.error == "AgentNotRegistered"
+    assert workflow.stack.outputs["agent_parameter_names"]["trade-matching"] in ended.result["error_message"]
+
+
+def test_session_ids_are_long_enough_and_never_shared(workflow):
+    workflow.script("pdf-adapter", {"error": "ThrottlingException"}, {"reply": GOOD["pdf-adapter"]})
+    workflow.process()
+
+    sessions = [call["session_id"] for agent in AGENTS for call in workflow.calls(agent)]
+    assert len(sessions) == len(set(sessions)) == 4
+    assert all(33 <= len(session) <= 256 for session in sessions)
+
+
+def test_the_definition_holds_no_runtime_and_the_registry_does(workflow):
+    machine = workflow.stack.client("stepfunctions").describe_state_machine(
+        stateMachineArn=workflow.stack.outputs["state_machine_arn"]
+    )
+    assert ":runtime/" not in machine["definition"]
+    assert json.loads(machine["definition"])["QueryLanguage"] == "JSONata"
+    names = workflow.stack.outputs["agent_parameter_names"]
+    found = workflow.stack.client("ssm").get_parameters(Names=list(names.values()))["Parameters"]
+    assert {parameter["Name"]: parameter["Value"] for parameter in found} == {
+        names[agent]: runtime_arn(agent) for agent in AGENTS
+    }
+
+
+def test_the_second_plan_is_empty(workspaces):
+    assert [workspace.plan().exit_code for workspace in workspaces.values()] == [0, 0]
