@@ -17,11 +17,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Column, Table
 
-from harness.embedded import launch
 from harness.errors import HarnessError
+from harness.local import applied
 from harness.paths import EXAMPLES, ROOT
 from harness.progress import Steps
-from harness.terraform import Workspace
 
 CHECKS = ROOT / "policies" / "checks"
 ENVIRONMENT = ROOT / ".venv-policy"  # checkov pins a boto3 that is too old for the rest of the harness
@@ -58,7 +57,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--plan",
         type=Path,
         metavar="FILE",
-        help="a plan as `terraform show -json` gives it; default: one of examples/minimal, applied to the embedded AWS",
+        help="a plan as `terraform show -json` gives it; default: one of the example, applied to an embedded AWS",
     )
     parser.set_defaults(run=run)
 
@@ -87,13 +86,8 @@ def run(args: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def applied_plan() -> Iterator[tuple[Path, Path]]:
-    """Apply examples/minimal to an embedded AWS; give a plan of it, in which all is known, and its sources."""
-    from harness.embedded.agentcore import AGENTS, runtime_arn  # brings in moto, which takes its time
-
-    variables = {"runtime_arns": {agent: runtime_arn(agent) for agent in AGENTS}}
-    with launch() as endpoint, Workspace(EXAMPLES / "minimal", endpoint.url, variables) as workspace:
-        workspace.init()
-        workspace.apply()
+    """Apply the example to an embedded AWS; give a plan of it, in which everything is known, and its sources."""
+    with applied() as (workspace, _):
         workspace.plan()
         plan = workspace.copy / "plan.json"
         plan.write_text(json.dumps(workspace.show(plan=True)))
@@ -115,7 +109,7 @@ def _scan(*arguments: str) -> Verdict:
     command = [_checkov(), *arguments, "--external-checks-dir", str(CHECKS), "--skip-download", "--output", "json"]
     process = subprocess.run(  # noqa: S603 - our own command, no shell
         command,
-        cwd=CHECKS,  # where no configuration file of checkov's can skip checks
+        cwd=CHECKS,  # not where a .checkov.yaml could skip checks
         env=os.environ | {"CKV_IGNORED_DIRECTORIES": LEFT_OUT},
         capture_output=True,
         text=True,
