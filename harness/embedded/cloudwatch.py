@@ -36,6 +36,9 @@ class _CompositeAlarm(Alarm):
                 "insufficient_data_actions": asked.get("InsufficientDataActions", []),
             }
         )
+        # moto finds a metric alarm's name under `name`, a composite alarm's only as its member is called.
+        self.alarm_name = asked["AlarmName"]
+        self.alarm_description = asked.get("AlarmDescription")
         self.alarm_rule = asked["AlarmRule"]
         self.actions_suppressor = asked.get("ActionsSuppressor")
         self.actions_suppressor_wait_period = asked.get("ActionsSuppressorWaitPeriod")

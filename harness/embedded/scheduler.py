@@ -6,6 +6,7 @@ repeat it for up to a day.
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
 """
 
+import contextlib
 import json
 import re
 import threading
@@ -76,7 +77,8 @@ def _fire(schedule: Schedule) -> Delivery:
     except (AccessDenied, ClientError, ValueError) as error:
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
         if queue := target.get("DeadLetterConfig", {}).get("Arn"):
-            _dead_letter(target, queue, code, str(error))
+            with contextlib.suppress(AccessDenied, ClientError):  # then it is lost, as on AWS
+                _dead_letter(target, queue, code, str(error))
         return Delivery(schedule.name, error=f"{code}: {error}")
 
 

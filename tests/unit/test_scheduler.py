@@ -15,7 +15,6 @@ DEFINITION = {"QueryLanguage": "JSONata", "StartAt": "Done", "States": {"Done": 
 
 @pytest.fixture(scope="module")
 def embedded():
-    # A schedule that is not disabled fires every five virtual minutes: not within a test at this speed.
     with launch() as endpoint:
         make_role(endpoint, "machine", "states.amazonaws.com", [])
         endpoint.client("stepfunctions").create_state_machine(
@@ -27,12 +26,10 @@ def embedded():
 
 @pytest.fixture
 def schedule(embedded):
-    """Make a disabled schedule and its role, enable it when the test has begun to look, and remove both."""
-    made = []
+    """Make a schedule and its role, fire it, and remove both in the end."""
 
     def make(actions, target=None, **trust):
         make_role(embedded, "schedule", "scheduler.amazonaws.com", actions, **trust)
-        made.append("schedule")
         dead = {"Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:undelivered"}
         embedded.client("scheduler").create_schedule(
             Name="sweep",
@@ -45,7 +42,8 @@ def schedule(embedded):
     yield make
     embedded.client("scheduler").delete_schedule(Name="sweep")
     iam = embedded.client("iam")
-    iam.delete_role_policy(RoleName="schedule", PolicyName="all")
+    for policy in iam.list_role_policies(RoleName="schedule")["PolicyNames"]:
+        iam.delete_role_policy(RoleName="schedule", PolicyName=policy)
     iam.delete_role(RoleName="schedule")
 
 
@@ -82,6 +80,12 @@ def test_what_cannot_be_delivered_is_dead_lettered(embedded, schedule, actions, 
     assert delivery["error"].startswith(code)
     (message,) = dead_letters(embedded)
     assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == code
+
+
+def test_a_role_that_may_not_even_leave_word_stops_nothing(embedded, schedule):
+    (delivery,) = schedule([])
+    assert delivery["error"].startswith("AccessDenied")
+    assert dead_letters(embedded) == []
 
 
 def test_a_disabled_schedule_does_not_fire(embedded, schedule):
