@@ -29,9 +29,10 @@ locals {
 module "agent_registry" {
   source = "./modules/agent-registry"
 
-  parameter_prefix = var.parameter_prefix
-  runtime_arns     = { for name, agent in local.agents : name => agent.runtime_arn }
-  tags             = local.tags
+  create_parameters = var.create_parameters
+  parameter_prefix  = var.parameter_prefix
+  runtime_arns      = { for name, agent in local.agents : name => agent.runtime_arn }
+  tags              = local.tags
 }
 
 module "circuit_breaker" {

@@ -95,6 +95,13 @@ variable "agents" {
   }
 }
 
+variable "create_parameters" {
+  description = "Whether the agents' parameters are made here. false: they exist under parameter_prefix and belong to another stack; runtime_arn and standby_runtime_arns still say which runtimes may be called."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "deletion_protection" {
   description = "Whether the ledger and the circuits refuse to be deleted. Switch it off and apply before a destroy."
   type        = bool

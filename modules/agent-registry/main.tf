@@ -1,7 +1,18 @@
-resource "aws_ssm_parameter" "runtime_arn" {
-  for_each = var.runtime_arns
+data "aws_caller_identity" "current" {}
 
-  name        = "${var.parameter_prefix}/${each.key}/arn"
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  _parameters = "arn:${data.aws_partition.current.partition}:ssm:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:parameter"
+  _names      = { for agent in keys(var.runtime_arns) : agent => "${var.parameter_prefix}/${agent}/arn" }
+}
+
+resource "aws_ssm_parameter" "runtime_arn" {
+  for_each = var.create_parameters ? var.runtime_arns : {}
+
+  name        = local._names[each.key]
   description = "AgentCore runtime that serves ${each.key}. Read at the start of every run."
   type        = "String"
   value       = each.value

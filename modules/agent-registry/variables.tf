@@ -1,3 +1,9 @@
+variable "create_parameters" {
+  description = "Whether the parameters are made here. false: another stack has made them."
+  type        = bool
+  nullable    = false
+}
+
 variable "parameter_prefix" {
   description = "Path under which the parameters stand: PREFIX/AGENT/arn."
   type        = string

@@ -1,0 +1,4 @@
+output "orchestrator" {
+  description = "Everything that the module tells."
+  value       = module.orchestrator
+}
