@@ -76,23 +76,25 @@ def _failures_as_successes(scope: Scope) -> Iterator[Finding]:
     """Yield catchers of every error whose way leads to the end without Fail and without going on with the work."""
     for state in scope.states.values():
         for way in state.ways:
-            if way.kind == "catch" and _takes_all(way) and _only_succeeds(scope, way.target):
+            if way.kind == "catch" and _takes_all(way) and _only_succeeds(scope, state, way.target):
                 message = f"An error caught here ends as a success: behind '{way.target}' there is no Fail state."
                 yield Finding(way.path, "FAILURE_ENDS_AS_SUCCESS", message)
 
 
 def _takes_all(way: Way) -> bool:
-    return bool(
-        {"States.ALL", "States.TaskFailed"} & {n for n in as_list(way.holder.get("ErrorEquals")) if isinstance(n, str)}
-    )
+    return any(name in ("States.ALL", "States.TaskFailed") for name in as_list(way.holder.get("ErrorEquals")))
 
 
-def _only_succeeds(scope: Scope, target: str) -> bool:
+def _only_succeeds(scope: Scope, state: State, target: str) -> bool:
     if target not in scope.states:
         return False
     after = scope.reachable(scope.states[target])
     if any(scope.states[name].type == "Fail" for name in after):
         return False
-    # The states that a run passes without this catcher: if the way joins them at work, the run goes on.
-    otherwise = scope.reachable(scope.start, without=frozenset({target}))
+    without_it = frozenset({target})
+    usual = [scope.states.get(way.target) for way in state.ways if way.kind != "catch"]
+    if usual and not any(scope.states[name].is_terminal for name in scope.reachable(*usual, without=without_it)):
+        return False  # every run comes by there
+    # Where the way joins what other runs do, and that is work, the run goes on.
+    otherwise = scope.reachable(scope.start, without=without_it)
     return not any(scope.states[name].type not in ("Succeed", "Pass") for name in after & otherwise)

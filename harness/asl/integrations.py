@@ -229,7 +229,8 @@ def _errors(state: State, resource: Resource) -> Iterator[Finding]:
     prefix = resource.error_prefix
     if prefix is None or resource.pattern or resource.service == "lambda" or resource.operation is None:
         return
-    raised = {*services.error_names(resource.operation)}
+    # Inside a name case is not compared: AWS does not document how acronyms are written.
+    raised = {name.lower() for name in services.error_names(resource.operation)}
     for _, path, handler in state.handlers:
         for number, name in enumerate(as_list(handler.get("ErrorEquals"))):
             if not isinstance(name, str) or name.startswith("States.") or has_placeholder(name):
@@ -244,7 +245,7 @@ def _errors(state: State, resource: Resource) -> Iterator[Finding]:
                     f"The call {resource.service}:{resource.action} raises errors named '{prefix}.…', never '{name}'."
                 )
                 yield Finding(where, "ERROR_NOT_RAISED", message)
-            elif error not in raised and not _is_general(error, prefix):
+            elif error.lower() not in raised and not _is_general(error, prefix):
                 message = f"The API lists no error '{error}' for {resource.service}:{resource.action}."
                 yield Finding(where, "ERROR_NOT_RAISED", message)
 

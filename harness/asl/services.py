@@ -78,11 +78,11 @@ def member(shape: Shape | None, name: str) -> Shape | None:
     """Return the member of a structure under Step Functions' name for it, which is in PascalCase.
 
     Behind the first letter case is not compared (`SSEKMSKeyId`, `SsekmsKeyId`): AWS does not document how acronyms are
-    written. A name that Java reserves ends in `Value`.
+    written. Of names that Java reserves `Null` loses its last letter and others end in `Value`.
     """
     if not isinstance(shape, StructureShape) or name[:1].islower():
         return None
-    wanted = {name.lower(), name.removesuffix("Value").lower()}
+    wanted = {"null" if name == "Nul" else name.lower(), name.removesuffix("Value").lower()}
     return next((found for key, found in shape.members.items() if key.lower() in wanted), None)
 
 
@@ -100,8 +100,13 @@ def error_prefix(service: str) -> str:
 
 
 def error_names(found: OperationModel) -> list[str]:
-    """Return the names of the errors that the model lists for an operation, as the integration ends them."""
-    return [_exception(shape.name) for shape in found.error_shapes]
+    """Return the names of the errors that an operation can raise, as the integration ends them.
+
+    The models of the older XML protocols list few errors by operation; there any error of the service counts.
+    """
+    service = found.service_model
+    of_service = service.metadata["protocol"] in ("rest-xml", "query", "ec2")
+    return [_exception(shape.name) for shape in (service.error_shapes if of_service else found.error_shapes)]
 
 
 def _exception(name: str) -> str:
