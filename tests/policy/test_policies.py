@@ -1,4 +1,3 @@
-import argparse
 import json
 import re
 import shutil
@@ -7,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands import policy
 from harness.commands.policy import CHECKS, ENVIRONMENT
 from harness.paths import ROOT
 
@@ -91,33 +89,6 @@ def test_another_stack_uses_the_checks_as_the_page_says(tmp_path):
 def test_the_workflows_of_the_page_run_the_same_command():
     [command, _] = re.findall(r"^checkov --.*", PAGE, re.MULTILINE)
     assert re.findall(r"(?:run|entry): (checkov --.*)", PAGE) == [command, command]
-
-
-def test_a_skip_without_a_reason_fails_the_project(tmp_path):
-    skips = "# checkov:skip=CKV_AWS_26\n  # checkov:skip=CKV_AGENTCORE_10\n"
-    (tmp_path / "main.tf").write_text(f'resource "aws_sns_topic" "orders" {{\n  {skips}  name = "orders"\n}}\n')
-    verdict = policy.scan_directory(tmp_path)
-    assert {failure.check for failure in verdict.failures} == {"CKV_AWS_26", "CKV_AGENTCORE_10"}
-
-
-class TestTheProject:
-    @pytest.fixture(scope="class")
-    def plan(self):
-        with policy.applied_plan() as (plan, _):
-            yield plan
-
-    def test_passes(self, plan):
-        assert policy.run(argparse.Namespace(plan=plan)) == 0
-
-    def test_fails_when_its_agent_calls_are_spoilt(self, plan, tmp_path):
-        text = plan.read_text()
-        for word in ("JitterStrategy", "Catch", "TimeoutSeconds"):
-            assert word in text
-            text = text.replace(word, "Comment")
-        spoilt = tmp_path / "plan.json"
-        spoilt.write_text(text)
-        failed = {(failure.check, failure.resource) for failure in policy.scan_plan(spoilt, ROOT).failures}
-        assert {(f"CKV_AGENTCORE_{number}", "aws_sfn_state_machine.workflow") for number in (3, 4, 5)} <= failed
 
 
 def _table() -> dict[str, str]:
