@@ -119,9 +119,10 @@ class _Story:
         self.visits: list[Visit] = []
         self._states = states
         self._owners: dict[int, Visit | None] = {}
+        self._last: Visit | None = None
 
     def tell(self, event: Event) -> None:
-        before = self._owners.get(event.previous)
+        before = self._owners.get(event.previous, self._last)  # logs may lose an event
         owner = before
         match event.type:
             case kind if kind.endswith("StateEntered"):
@@ -146,7 +147,7 @@ class _Story:
                 owner = _block(before)
             case kind if kind.endswith(("Failed", "TimedOut")):
                 self._fail(owner, event.details)
-        self._owners[event.id] = owner
+        self._owners[event.id] = self._last = owner
 
     def _enter(self, event: Event, before: Visit | None) -> Visit:
         beside = before is not None and before.exited is not None
