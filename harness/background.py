@@ -57,7 +57,7 @@ def start() -> Stack:
     try:
         line = process.stdout.readline()
         if not line:
-            raise HarnessError(f"The embedded AWS did not start: {LOG.relative_to(ROOT)} tells why.")
+            raise HarnessError(f"The embedded AWS did not start: {LOG} tells why.")
         endpoint = json.loads(line)["endpoint"]
         with example(endpoint) as workspace:
             workspace.apply()

@@ -53,6 +53,8 @@ def _address(document: str, source: str | None, stack: Stack) -> str:
     """Give the document's address in S3; a file is uploaded first."""
     if document.startswith("s3://"):
         return document
+    if not document:
+        raise HarnessError("Which document? Say DOCUMENT=file.pdf or DOCUMENT=s3://bucket/key.")
     file = Path(document)
     if not file.is_file():
         raise HarnessError(f"There is no file {document}.")

@@ -1,0 +1,135 @@
+"""The command line: what it says, what it answers, what it leaves behind."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from harness import __main__ as command_line
+from harness import background, commands
+from harness.commands import process
+from harness.errors import HarnessError
+from harness.paths import ROOT
+from harness.report.run import Run
+from harness.stack import Stack
+
+STACK = Stack("http://127.0.0.1:9", "us-east-1", {"documents_bucket": "documents", "state_machine_arn": "arn"})
+
+
+def ended(status):
+    moment = datetime(2026, 3, 1, tzinfo=UTC)
+    return Run("arn:aws:states:us-east-1:111122223333:express:small:run:1", status, moment, moment, {}, {}, [])
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_the_checkout(tmp_path, monkeypatch):
+    for name in ("FILE", "PID", "LOG"):
+        monkeypatch.setattr(background, name, tmp_path / name)
+    monkeypatch.setattr("harness.report.show.RUNS", tmp_path)
+
+
+def test_every_file_is_a_command_with_a_sentence_of_help(capsys):
+    files = {path.stem for path in Path(commands.__path__[0]).glob("*.py")} - {"__init__"}
+    with pytest.raises(SystemExit):
+        command_line.main(["--help"])
+    listed = dict(re.findall(r"^ {4}(\w+) +(\w.*)?$", capsys.readouterr().out, re.MULTILINE))
+    assert listed.keys() == files
+    assert all(listed.values())
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (HarnessError("Do this instead."), "Do this instead.\n"),
+        (KeyError("nope"), "KeyError: 'nope' (`python -m harness --debug …` shows where.)\n"),
+    ],
+)
+def test_a_problem_is_one_sentence_unless_debugging(error, said, monkeypatch, capsys):
+    def broken(_):
+        raise error
+
+    monkeypatch.setattr("harness.commands.down.run", broken)
+    assert command_line.main(["down"]) == command_line.UNUSABLE
+    assert capsys.readouterr().err == said
+    with pytest.raises(type(error)):
+        command_line.main(["--debug", "down"])
+
+
+@pytest.mark.parametrize("signal", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_whatever_ends_it_lets_it_put_down_what_it_began(signal):
+    code = f"""
+import os, signal, sys
+from harness import __main__ as line
+from harness.commands import down
+def run(_):
+    try:
+        os.kill(os.getpid(), signal.{signal})
+        signal.pause()
+    finally:
+        print("put down")
+down.run = run
+sys.exit(line.main(["down"]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    assert (done.returncode, done.stdout, done.stderr) == (command_line.INTERRUPTED, "put down\n", "Interrupted.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["gone.pdf", "--source", "BANK"], "There is no file gone.pdf."),
+        ([__file__], "Whose confirmation is it? Say SOURCE=BANK or SOURCE=COUNTERPARTY."),
+        ([""], "Which document? Say DOCUMENT=file.pdf or DOCUMENT=s3://bucket/key."),
+    ],
+)
+def test_a_document_that_cannot_be_sent_is_said_to_be_so(arguments, said, monkeypatch, capsys):
+    monkeypatch.setattr(background, "running", lambda: STACK)
+    assert command_line.main(["process", *arguments]) == command_line.UNUSABLE
+    assert capsys.readouterr().err.strip() == said
+
+
+@pytest.mark.parametrize(("status", "code"), [("SUCCEEDED", 0), ("FAILED", 1), ("TIMED_OUT", 1)])
+def test_the_exit_code_of_process_is_the_runs(status, code, monkeypatch, capsys):
+    sent = []
+    monkeypatch.setattr(background, "running", lambda: STACK)
+    monkeypatch.setattr(Stack, "upload", lambda _, file, source: f"s3://documents/{source}/{file.name}")
+    monkeypatch.setattr(process, "execute", lambda _, document: sent.append(document) or ended(status))
+    assert command_line.main(["process", __file__, "--source", "BANK"]) == code
+    assert sent == [{"document_path": "s3://documents/BANK/test_commands.py", "source_type": "BANK"}]
+    assert "The run as a page: " in capsys.readouterr().out
+
+
+def test_process_says_how_to_get_a_stack(capsys):
+    assert command_line.main(["process", "s3://documents/BANK/a.pdf"]) == command_line.UNUSABLE
+    assert capsys.readouterr().err == "No embedded stack is running: start one with `make up`.\n"
+
+
+def test_a_stack_that_died_is_not_running():
+    background.FILE.write_text(json.dumps({"endpoint": "http://127.0.0.1:9", "region": "us-east-1", "outputs": {}}))
+    assert background.running() is None
+
+
+def test_down_leaves_a_process_alone_that_took_over_the_number(capsys):
+    background.PID.write_text(str(os.getpid()))
+    assert command_line.main(["down"]) == 0
+    assert capsys.readouterr().out == "No embedded stack is running.\n"
+    assert not background.PID.exists()
+
+
+def test_an_embedded_aws_that_does_not_start_leaves_nothing(monkeypatch):
+    monkeypatch.setattr(background, "MODULE", "harness.paths")  # ends at once and says nothing
+    with pytest.raises(HarnessError, match="The embedded AWS did not start"):
+        background.start()
+    assert not background.PID.exists()
+    assert not background.FILE.exists()
+
+
+def test_outputs_of_a_module_handed_on_whole_are_found_by_name():
+    module = {"state_machine_arn": "arn:aws:states:eu-west-1:111122223333:stateMachine:m", "log_group_name": "logs"}
+    stack = Stack.embedded("http://127.0.0.1:9", {"documents_bucket": "documents", "orchestrator": module})
+    assert stack.outputs == {"documents_bucket": "documents", **module}
