@@ -11,7 +11,7 @@ from typing import Any
 from jsonata.jexception import JException
 from jsonata.parser import Parser
 
-from harness.asl.machine import PLACEHOLDER
+from harness.asl.machine import SUBSTITUTION
 from harness.asl.names import names
 
 FUNCTIONS = names("jsonata_functions") | names("step_functions_functions")
@@ -43,7 +43,7 @@ class Analysis:
 @lru_cache(maxsize=4096)
 def analyse(expression: str) -> Analysis:
     """Return the analysis of an expression given with its `{%` and `%}`."""
-    source = PLACEHOLDER.sub("$placeholder", expression[2:-2])
+    source = SUBSTITUTION.sub("$placeholder", expression[2:-2])
     try:
         tree = _parse(source)
     except _NotJsonataError as error:

@@ -35,7 +35,7 @@ def lint(definition: str | dict[str, Any], workflow_type: WorkflowType = "STANDA
         workflow_type: the state machine's type, which decides what it may use.
 
     Returns:
-        What is wrong, in the order of the definition; empty if nothing is. Never raises on a bad definition.
+        What is wrong, state by state, the outer scopes first; empty if nothing is. Never raises on a bad definition.
 
     """
     try:
@@ -51,7 +51,9 @@ def _lint(definition: str | dict[str, Any], workflow_type: WorkflowType) -> list
         return [Finding("", "DEFINITION_TOO_LARGE", message)]
     repeated: list[str] = []
     try:
-        parsed = json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, repeated))
+        parsed = json.loads(
+            text, object_pairs_hook=lambda pairs: _unique(pairs, repeated), parse_constant=_refuse_constant
+        )
     except json.JSONDecodeError as error:
         message = f"Not JSON at line {error.lineno}, column {error.colno}: {error.msg}."
         return [Finding("", "INVALID_JSON", message)]
@@ -76,6 +78,10 @@ def _place(path: str, order: Mapping[str, int]) -> tuple[int, str]:
     while state and state not in order:
         state = state.rpartition("/")[0]
     return order.get(state, -1), path
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON value")
 
 
 def _unique(pairs: list[tuple[str, Any]], repeated: list[str]) -> Mapping[str, Any]:

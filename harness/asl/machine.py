@@ -11,9 +11,10 @@ from typing import Any, Literal
 Language = Literal["JSONPath", "JSONata"]
 WorkflowType = Literal["STANDARD", "EXPRESS"]
 
-# What is put in later: `${Name}` by SAM and Terraform's templatefile, `#{Name}` by the Serverless Framework, `<NAME>`
-# by the reader of AWS's samples.
-PLACEHOLDER = re.compile(r"[$#]\{[^{}$%\"' ]+\}|<[A-Za-z][A-Za-z0-9_-]*>")
+# What is put in later: `${Name}` by SAM and Terraform's templatefile, `#{Name}` by the Serverless Framework, and
+# `<NAME>` by the reader of AWS's samples.
+SUBSTITUTION = re.compile(r"[$#]\{[^{}$%\"' ]+\}")
+PLACEHOLDER = re.compile(rf"{SUBSTITUTION.pattern}|<[A-Za-z][A-Za-z0-9_-]*>")
 
 
 def has_placeholder(value: object) -> bool:
