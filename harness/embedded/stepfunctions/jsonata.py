@@ -182,7 +182,9 @@ def _eval(*_: Any) -> None:
 
 
 def _functions() -> Jsonata.Frame:
-    frame = Jsonata.Frame(Jsonata.static_frame)
+    """Bind all functions in one frame, JSONata's and AWS's: names are looked up often, frame by frame."""
+    frame = Jsonata.Frame(None)
+    frame.bindings |= Jsonata.static_frame.bindings
     for name, function, signature in (
         ("parse", _parse, "<s-:x>"),
         ("string", _string, "<x-b?:s>"),

@@ -3,15 +3,18 @@
 import io
 import logging
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
+from flask import Flask
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 _MOTO = DomainDispatcherApplication(create_backend_app)
+_APPS: dict[str, Flask] = {}  # by service: moto takes long to find out which one a request is for
 
 
 class _Body(io.BytesIO):
@@ -24,17 +27,18 @@ class _Body(io.BytesIO):
 
 def connect(client: BaseClient) -> None:
     """Let a client's requests go to moto in this process rather than to the network."""
-    client.meta.events.register("before-send", _send)
+    client.meta.events.register("before-send", partial(_send, client.meta.service_model.service_name))
 
 
-def _send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+def _send(service: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
     url = urlsplit(request.url)
     headers = {name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()}
     environ = EnvironBuilder(
         path=url.path, query_string=url.query, method=request.method, headers=headers, data=request.body or b""
     ).get_environ()
     try:
-        content, status, answered = run_wsgi_app(_MOTO, environ)
+        app = _APPS.get(service) or _APPS.setdefault(service, _MOTO.get_application(environ))
+        content, status, answered = run_wsgi_app(app, environ)
     except Exception:
         logging.getLogger(__name__).exception("%s %s failed.", request.method, request.url)
         content, status, answered = [], "500 INTERNAL SERVER ERROR", {}

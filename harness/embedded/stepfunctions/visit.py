@@ -1,6 +1,5 @@
 """A visit to a state: what its expressions see, and what every kind of state does with its fields."""
 
-from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -35,13 +34,13 @@ class Branch:
 
     run: Run
     scope: Scope
-    variables: ChainMap[str, Any] = field(default_factory=ChainMap)
+    variables: dict[str, Any] = field(default_factory=dict)
     previous: int = 0  # id of its last event
     item: Mapping[str, Any] | None = None  # `$states.context.Map.Item` inside a Map
 
     def child(self, scope: Scope, item: Mapping[str, Any] | None = None) -> "Branch":
         """Open a branch inside: it reads these variables, and its own assignments stay its own."""
-        return replace(self, scope=scope, variables=self.variables.new_child(), item=item or self.item)
+        return replace(self, scope=scope, variables=dict(self.variables), item=item or self.item)
 
     def write(self, type_: str, **details: Any) -> None:
         """Write an event that follows the branch's last one."""
