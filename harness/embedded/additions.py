@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Collection
 
-from harness.embedded import agentcore, cloudwatch, dynamodb, scheduler, traces, xray
+from harness.embedded import agentcore, cloudwatch, dynamodb, metrics, scheduler, traces, xray
 from harness.embedded.stepfunctions import creation, express, interpreter, logs, role, sync, validation, versions
 
 ADDITIONS: dict[str, Callable[[], None]] = {
     "agentcore": agentcore.install,
     "cloudwatch.composite-alarms": cloudwatch.install,
+    "cloudwatch.service-metrics": metrics.install,
     "dynamodb.atomicity": dynamodb.install,
     "scheduler": scheduler.install,
     "xray.groups": xray.install,

@@ -1,7 +1,7 @@
 """Faults on demand: a named AWS call of the state machines fails as if AWS had failed it."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,10 @@ class Fault:
     fired: int = 0
 
 
+# service, operation, ARNs of the resources, error code
+Listener = Callable[[str, str, Sequence[str], str], None]
+
+
 class Faults:
     """The faults in force, by `service:Operation:resource`.
 
@@ -24,6 +28,11 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._faults: dict[str, Fault] = {}
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Tell `listener` of every call that a fault strikes."""
+        self._listeners.append(listener)
 
     def put(self, wanted: Any) -> None:
         """Add faults: {key: {"error": str, "times": int | None}}. Raises ValueError with a sentence."""
@@ -45,8 +54,15 @@ class Faults:
         with self._lock:
             return {key: vars(fault).copy() for key, fault in self._faults.items()}
 
-    def strike(self, service: str, operation: str, resources: Iterable[str]) -> str | None:
+    def strike(self, service: str, operation: str, resources: Sequence[str]) -> str | None:
         """Return the AWS error code with which this call must fail, and count it; None where no fault is meant."""
+        error = self._strike(service, operation, resources)
+        if error:
+            for listener in self._listeners:
+                listener(service, operation, resources, error)
+        return error
+
+    def _strike(self, service: str, operation: str, resources: Sequence[str]) -> str | None:
         with self._lock:
             for key, fault in self._faults.items():
                 named_service, named_operation, part = key.split(":", 2)

@@ -6,12 +6,11 @@ repeat it for up to a day.
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
 """
 
-import contextlib
 import json
 import re
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -39,8 +38,18 @@ class Delivery:
     """What one firing of a schedule came to."""
 
     schedule: str
+    group: str
     execution_arn: str | None = None
     error: str | None = None
+    dead_lettered: bool = False
+
+
+_LISTENERS: list[Callable[[Delivery], None]] = []
+
+
+def listen(listener: Callable[[Delivery], None]) -> None:
+    """Tell `listener` of every delivery."""
+    _LISTENERS.append(listener)
 
 
 def install() -> None:
@@ -71,15 +80,20 @@ def _enabled() -> Iterator[Schedule]:
 
 
 def _fire(schedule: Schedule) -> Delivery:
+    delivery = _deliver(schedule)
+    for listener in _LISTENERS:
+        listener(delivery)
+    return delivery
+
+
+def _deliver(schedule: Schedule) -> Delivery:
     target = schedule.target
     try:
-        return Delivery(schedule.name, execution_arn=_start(schedule, target))
+        return Delivery(schedule.name, schedule.group_name, execution_arn=_start(schedule, target))
     except (AccessDenied, ClientError, ValueError) as error:
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-        if queue := target.get("DeadLetterConfig", {}).get("Arn"):
-            with contextlib.suppress(AccessDenied, ClientError):  # then it is lost, as on AWS
-                _dead_letter(target, queue, code, str(error))
-        return Delivery(schedule.name, error=f"{code}: {error}")
+        sent = _dead_letter(target, code, str(error))
+        return Delivery(schedule.name, schedule.group_name, error=f"{code}: {error}", dead_lettered=sent)
 
 
 def _start(schedule: Schedule, target: dict[str, Any]) -> str:
@@ -118,19 +132,24 @@ def _filled_in(schedule: Schedule, text: str) -> str:
     return text
 
 
-def _dead_letter(target: dict[str, Any], queue_arn: str, code: str, message: str) -> None:
-    """Send what could not be delivered to the target's queue, again with the rights of the schedule's role."""
+def _dead_letter(target: dict[str, Any], code: str, message: str) -> bool:
+    """Send what could not be delivered to the target's queue, again with the rights of the schedule's role.
+
+    False where there is no queue, or the role may not send to it: then it is lost, as on AWS.
+    """
+    arn = target.get("DeadLetterConfig", {}).get("Arn")
+    if arn is None:
+        return False
+    attributes = {"ERROR_CODE": code, "ERROR_MESSAGE": message[:1000], "TARGET_ARN": target["Arn"]}
+    told = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
     sqs = _client("sqs")
-    url = sqs.get_queue_url(QueueName=queue_arn.split(":")[5])["QueueUrl"]
-    authorize(target["RoleArn"], needs_of("sqs", "SendMessage", {"QueueUrl": url}, ACCOUNT, REGION))
-    attributes = {"ERROR_CODE": code, "ERROR_MESSAGE": message, "TARGET_ARN": target["Arn"]}
-    sqs.send_message(
-        QueueUrl=url,
-        MessageBody=target.get("Input") or "{}",
-        MessageAttributes={
-            name: {"DataType": "String", "StringValue": value[:1000]} for name, value in attributes.items()
-        },
-    )
+    try:
+        url = sqs.get_queue_url(QueueName=arn.split(":")[5])["QueueUrl"]
+        authorize(target["RoleArn"], needs_of("sqs", "SendMessage", {"QueueUrl": url}, ACCOUNT, REGION))
+        sqs.send_message(QueueUrl=url, MessageBody=target.get("Input") or "{}", MessageAttributes=told)
+    except (AccessDenied, ClientError):
+        return False
+    return True
 
 
 @cache

@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
@@ -37,7 +38,7 @@ def test_the_probe_passes_with_all_additions(complete, name):
 def test_the_probe_fails_without_its_addition(name):
     with launch(without=[name]) as endpoint:
         make_role(endpoint)
-        with pytest.raises((AssertionError, ClientError, pytest.fail.Exception)):
+        with pytest.raises((AssertionError, ClientError, ValueError, pytest.fail.Exception)):
             PROBES[name](endpoint)
 
 
@@ -59,6 +60,22 @@ def composite_alarms(aws):
     cloudwatch.put_composite_alarm(**asked)
     (alarm,) = cloudwatch.describe_alarms(AlarmNames=["down"], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
     assert alarm.items() >= asked.items()
+
+
+def service_metrics(aws):
+    machine = make_machine(aws, "measured", DONE, "STANDARD")
+    run(aws, machine, {})
+    now = datetime.fromtimestamp(aws.admin("GET", "/_clock")["now"], UTC)
+    (point,) = aws.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/States",
+        MetricName="ExecutionsSucceeded",
+        Dimensions=[{"Name": "StateMachineArn", "Value": machine}],
+        StartTime=now - timedelta(minutes=5),
+        EndTime=now + timedelta(minutes=5),
+        Period=600,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    assert point["Sum"] == 1
 
 
 def dynamodb_atomicity(aws):
@@ -214,6 +231,7 @@ def validation(aws):
 PROBES = {
     "agentcore": agentcore,
     "cloudwatch.composite-alarms": composite_alarms,
+    "cloudwatch.service-metrics": service_metrics,
     "dynamodb.atomicity": dynamodb_atomicity,
     "scheduler": scheduler,
     "xray.groups": xray_groups,

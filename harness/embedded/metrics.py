@@ -1,0 +1,103 @@
+"""The metrics that AWS's services put themselves, which moto does not, and metrics in virtual time.
+
+Only what a run can cause here: executions of a machine, messages in a queue, throttled tables, deliveries of schedules.
+"""
+
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.backends import get_backend
+from moto.cloudwatch.models import CloudWatchBackend, MetricDatum, MetricDatumBase
+from moto.core.utils import unix_time_millis
+
+from harness.embedded import faults, scheduler
+from harness.embedded.account import ACCOUNT, REGION
+from harness.embedded.clock import CLOCK
+from harness.embedded.stepfunctions import execution
+from harness.embedded.stepfunctions.execution import Execution
+from harness.embedded.stepfunctions.journal import Event
+
+_ENDS = {
+    "ExecutionSucceeded": "ExecutionsSucceeded",
+    "ExecutionFailed": "ExecutionsFailed",
+    "ExecutionTimedOut": "ExecutionsTimedOut",
+    "ExecutionAborted": "ExecutionsAborted",
+}
+_READS = {"GetItem", "Query", "Scan"}
+
+
+def install() -> None:
+    """Listen to what puts metrics, and stamp metrics without a time with the virtual one."""
+    put, get_all = CloudWatchBackend.put_metric_data, CloudWatchBackend.get_all_metrics
+
+    def put_metric_data(backend: CloudWatchBackend, namespace: str, metric_data: list[dict[str, Any]]) -> None:
+        put(backend, namespace, [{"Timestamp": _now(), **datum} for datum in metric_data])
+
+    def get_all_metrics(backend: CloudWatchBackend) -> list[MetricDatumBase]:
+        return [*get_all(backend), *_of_queues(backend.account_id, backend.region_name)]
+
+    CloudWatchBackend.put_metric_data = put_metric_data
+    CloudWatchBackend.get_all_metrics = get_all_metrics
+    execution.deliver_to(_of_execution)
+    faults.FAULTS.listen(_of_fault)
+    scheduler.listen(_of_delivery)
+
+
+def _of_execution(run: Execution, event: Event) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html."""
+    machine = {"StateMachineArn": run.machine.arn}
+    if event.type == "ExecutionStarted":
+        _put("AWS/States", machine, ExecutionsStarted=1)
+    elif metric := _ENDS.get(event.type):
+        milliseconds = (event.timestamp - run.start_date.timestamp()) * 1000
+        _put("AWS/States", machine, ExecutionTime=milliseconds, **{metric: 1})
+        if run.machine.type == "EXPRESS":  # memory in steps of 64 MB, time in steps of 100 ms
+            billed = {"ExpressExecutionBilledDuration": math.ceil(milliseconds / 100) * 100}
+            _put("AWS/States", machine, **billed, ExpressExecutionBilledMemory=64, ExpressExecutionMemory=64)
+
+
+def _of_fault(service: str, operation: str, resources: list[str], error: str) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html."""
+    if service == "dynamodb" and error in {"ProvisionedThroughputExceededException", "ThrottlingException"}:
+        kind = "Read" if operation in _READS else "Write"
+        for table in {resource.split("/")[1] for resource in resources if ":table/" in resource}:
+            _put("AWS/DynamoDB", {"TableName": table, "Operation": operation}, ThrottledRequests=1)
+            _put("AWS/DynamoDB", {"TableName": table}, **{f"{kind}ThrottleEvents": 1})
+
+
+def _of_delivery(delivery: scheduler.Delivery) -> None:
+    """https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html."""
+    group = {"ScheduleGroup": delivery.group}
+    _put("AWS/Scheduler", group, InvocationAttemptCount=1)
+    if delivery.error:
+        _put("AWS/Scheduler", group, TargetErrorCount=1, InvocationsSentToDeadLetterCount=int(delivery.dead_lettered))
+
+
+def _of_queues(account: str, region: str) -> Iterator[MetricDatum]:
+    """Measure what the queues hold at this moment.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+    """
+    for queue in list(get_backend("sqs")[account][region].queues.values()):
+        messages = list(queue._messages)
+        ages = [unix_time_millis() - message.sent_timestamp for message in messages]
+        values = {
+            "ApproximateNumberOfMessagesVisible": sum(message.visible for message in messages),
+            "ApproximateNumberOfMessagesNotVisible": sum(not message.visible for message in messages),
+            "ApproximateAgeOfOldestMessage": max(ages, default=0) / 1000 * CLOCK.speed,  # moto's stamps are real time
+        }
+        dimensions = [{"Name": "QueueName", "Value": queue.name}]
+        for name, value in values.items():
+            yield MetricDatum("AWS/SQS", name, float(value), dimensions, _now())
+
+
+def _put(namespace: str, dimensions: dict[str, str], **values: float) -> None:
+    named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
+    data = [{"MetricName": name, "Value": value, "Dimensions": named} for name, value in values.items()]
+    get_backend("cloudwatch")[ACCOUNT][REGION].put_metric_data(namespace, data)
+
+
+def _now() -> datetime:
+    return datetime.fromtimestamp(CLOCK.now(), UTC).replace(tzinfo=None)

@@ -1,0 +1,114 @@
+"""What AWS's services measure by themselves, read back through CloudWatch in the virtual time of the embedded AWS."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from harness.embedded import launch
+
+ACCOUNT, REGION = "123456789012", "us-east-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/all"
+MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:"
+SPEED = 1000
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    with launch(speed=SPEED) as endpoint:
+        services = ["states.amazonaws.com", "scheduler.amazonaws.com"]
+        trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
+        allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        iam = endpoint.client("iam")
+        iam.create_role(RoleName="all", AssumeRolePolicyDocument=json.dumps({"Statement": trust}))
+        policy = json.dumps({"Version": "2012-10-17", "Statement": allow})
+        iam.put_role_policy(RoleName="all", PolicyName="all", PolicyDocument=policy)
+        yield endpoint
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "metric"),
+    [
+        ("succeeds", {"Type": "Succeed"}, "ExecutionsSucceeded"),
+        ("fails", {"Type": "Fail", "Error": "Wrong"}, "ExecutionsFailed"),
+        ("times-out", {"Type": "Wait", "Seconds": 3600, "End": True}, "ExecutionsTimedOut"),
+    ],
+)
+def test_an_execution_is_counted_once_by_how_it_ends(embedded, name, state, metric):
+    run_express(embedded, name, state)
+    dimensions = {"StateMachineArn": MACHINE + name}
+    for each in ("ExecutionsStarted", "ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut"):
+        assert total(embedded, "AWS/States", each, dimensions) == (1 if each in {"ExecutionsStarted", metric} else 0)
+
+
+def test_durations_are_virtual(embedded):
+    run_express(embedded, "waits", {"Type": "Wait", "Seconds": 120, "End": True})
+    dimensions = {"StateMachineArn": MACHINE + "waits"}
+    assert total(embedded, "AWS/States", "ExecutionTime", dimensions) >= 120_000
+    assert total(embedded, "AWS/States", "ExpressExecutionBilledDuration", dimensions) % 100 == 0
+
+
+def test_a_queue_tells_how_many_messages_it_holds_and_how_old_they_are(embedded):
+    sqs = embedded.client("sqs")
+    url = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    for _ in range(2):
+        sqs.send_message(QueueUrl=url, MessageBody="m")
+    dimensions = {"QueueName": "dead"}
+    assert total(embedded, "AWS/SQS", "ApproximateNumberOfMessagesVisible", dimensions) == 2
+    assert total(embedded, "AWS/SQS", "ApproximateAgeOfOldestMessage", dimensions) > 1
+    sqs.receive_message(QueueUrl=url)
+    assert total(embedded, "AWS/SQS", "ApproximateNumberOfMessagesVisible", dimensions) == 1
+    assert total(embedded, "AWS/SQS", "ApproximateNumberOfMessagesNotVisible", dimensions) == 1
+
+
+def test_a_throttled_table_is_counted(embedded):
+    embedded.admin("PUT", "/_faults", {"dynamodb:GetItem:ledger": {"error": "ProvisionedThroughputExceededException"}})
+    read = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:dynamodb:getItem", "End": True}
+    told = run_express(embedded, "reads", read | {"Arguments": {"TableName": "ledger", "Key": {"id": {"S": "a"}}}})
+    assert told["error"] == "DynamoDb.ProvisionedThroughputExceededException"
+    requests = {"TableName": "ledger", "Operation": "GetItem"}
+    assert total(embedded, "AWS/DynamoDB", "ThrottledRequests", requests) == 1
+    assert total(embedded, "AWS/DynamoDB", "ReadThrottleEvents", {"TableName": "ledger"}) == 1
+    assert total(embedded, "AWS/DynamoDB", "WriteThrottleEvents", {"TableName": "ledger"}) == 0
+
+
+def test_a_schedule_that_cannot_be_delivered_is_counted(embedded):
+    queue = embedded.client("sqs").create_queue(QueueName="undelivered")["QueueUrl"]
+    target = {"Arn": MACHINE + "nobody", "RoleArn": ROLE}
+    dead = {"Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue.rpartition('/')[2]}"}
+    embedded.client("scheduler").create_schedule(
+        Name="sweep",
+        ScheduleExpression="cron(0 3 * * ? *)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target=target | {"DeadLetterConfig": dead},
+    )
+    embedded.admin("POST", "/_schedules/run")
+    for metric in ("InvocationAttemptCount", "TargetErrorCount", "InvocationsSentToDeadLetterCount"):
+        assert total(embedded, "AWS/Scheduler", metric, {"ScheduleGroup": "default"}) == 1
+
+
+def test_a_metric_without_a_time_has_the_virtual_one(embedded):
+    embedded.client("cloudwatch").put_metric_data(Namespace="Own", MetricData=[{"MetricName": "m", "Value": 3}])
+    assert total(embedded, "Own", "m", {}) == 3
+
+
+def run_express(embedded, name, state):
+    definition = {"QueryLanguage": "JSONata", "StartAt": "Only", "States": {"Only": state}}
+    client = embedded.client("stepfunctions")
+    client.create_state_machine(name=name, definition=json.dumps(definition), roleArn=ROLE, type="EXPRESS")
+    return client.start_sync_execution(stateMachineArn=MACHINE + name)
+
+
+def total(embedded, namespace, metric, dimensions):
+    """The sum of a metric over the virtual hour around now."""
+    now = datetime.fromtimestamp(embedded.admin("GET", "/_clock")["now"], UTC)
+    points = embedded.client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName=metric,
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+        StartTime=now - timedelta(minutes=30),
+        EndTime=now + timedelta(minutes=30),
+        Period=3600,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return sum(point["Sum"] for point in points)
