@@ -77,7 +77,11 @@ def _flat(outputs: Mapping[str, Any]) -> dict[str, Any]:
 @functools.cache
 def _client(service: str, region: str, endpoint: str | None) -> Any:
     # A second try of StartSyncExecution would be a second run.
-    settings: dict[str, Any] = {"read_timeout": SYNC_SECONDS, "retries": {"total_max_attempts": 1}}
+    settings: dict[str, Any] = {
+        "read_timeout": SYNC_SECONDS,
+        "retries": {"total_max_attempts": 1},
+        "max_pool_connections": 64,  # as many runs as are waited for at once
+    }
     if endpoint is None:
         return boto3.client(service, region_name=region, config=Config(**settings))
     return boto3.client(

@@ -13,6 +13,35 @@ SPEED = 20  # virtual seconds in a real one
 TYPES = ("EXPRESS", "STANDARD")
 
 
+# Another one for each agent of one of the types, so that a mix-up shows; the other type keeps the defaults.
+RETRIES = {
+    "EXPRESS": {agent: {} for agent in AGENTS},
+    "STANDARD": {
+        "pdf-adapter": {"max_attempts": 1, "interval_seconds": 2, "backoff_rate": 1.5, "max_delay_seconds": 7},
+        "trade-extraction": {"max_attempts": 4, "interval_seconds": 1, "backoff_rate": 2.5, "max_delay_seconds": 3},
+        "trade-matching": {"max_attempts": 2, "interval_seconds": 3, "backoff_rate": 1, "max_delay_seconds": 11},
+        "exception-management": {"max_attempts": 0},
+    },
+}
+
+
+def variables(kind):
+    """Give the configuration's variables: the types of workflow are two environments side by side."""
+    return {
+        "name": "runs",
+        "environment": kind.lower(),
+        "workflow_type": kind,
+        "agents": {
+            agent: {
+                "runtime_arn": runtime_arn(agent),
+                "standby_runtime_arns": [runtime_arn(agent, "green")],
+                "retry": RETRIES[kind][agent],
+            }
+            for agent in AGENTS
+        },
+    }
+
+
 @pytest.fixture(scope="session")
 def aws():
     """One embedded AWS for all tests that execute something."""
@@ -23,15 +52,9 @@ def aws():
 @pytest.fixture(scope="session")
 def workspaces(aws):
     """The test configuration, applied once for each type of workflow."""
-    agents = {
-        agent: {"runtime_arn": runtime_arn(agent), "standby_runtime_arns": [runtime_arn(agent, "green")]}
-        for agent in AGENTS
-    }
     applied = {}
     for kind in TYPES:
-        workspace = Workspace(
-            CONFIGURATION, aws.url, {"name": f"{kind.lower()}-runs", "workflow_type": kind, "agents": agents}
-        )
+        workspace = Workspace(CONFIGURATION, aws.url, variables(kind))
         workspace.init()
         workspace.apply()
         applied[kind] = workspace

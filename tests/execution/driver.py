@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
 from dataclasses import dataclass
 from typing import Any
 
 from harness.embedded import Endpoint
+from harness.runs import Ended, run
 from harness.stack import Stack
 
 AGENTS = ("pdf-adapter", "trade-extraction", "trade-matching", "exception-management")
@@ -19,16 +19,6 @@ GOOD = {
     "exception-management": {"success": True, "exception_id": "E-1"},
 }
 _numbers = itertools.count(1)
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a run ended: `result` is its output, or the object in its cause."""
-
-    arn: str
-    status: str
-    error: str | None
-    result: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -53,17 +43,7 @@ class Workflow:
 
     def run(self, run_input: Any) -> Ended:
         """Start a run and wait for its end."""
-        client = self.stack.client("stepfunctions")
-        if client.describe_state_machine(stateMachineArn=self.stack.state_machine_arn)["type"] == "EXPRESS":
-            answer = client.start_sync_execution(
-                stateMachineArn=self.stack.state_machine_arn, input=json.dumps(run_input)
-            )
-        else:
-            arn = self.start(run_input)
-            while (answer := client.describe_execution(executionArn=arn))["status"] == "RUNNING":
-                time.sleep(0.02)
-        told = json.loads(answer.get("output") or answer.get("cause") or "{}")
-        return Ended(answer["executionArn"], answer["status"], answer.get("error"), told)
+        return run(self.stack, run_input)
 
     def process(self, source_type: str = "BANK", **fields: Any) -> Ended:
         """Run a new document."""

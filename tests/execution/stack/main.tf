@@ -4,15 +4,15 @@ module "orchestrator" {
   source = "../../.."
 
   name                 = var.name
-  environment          = "test"
+  environment          = var.environment
   agents               = var.agents
   document_bucket_arns = [aws_s3_bucket.documents.arn]
-  parameter_prefix     = "/${var.name}/agents"
+  parameter_prefix     = "/${var.name}/${var.environment}"
   workflow_type        = var.workflow_type
-  deletion_protection  = false
+  deletion_protection  = var.deletion_protection
 }
 
 resource "aws_s3_bucket" "documents" {
-  bucket        = "${var.name}-documents"
+  bucket        = "${var.name}-${var.environment}-documents"
   force_destroy = true
 }

@@ -4,10 +4,31 @@ variable "agents" {
     runtime_arn          = string
     standby_runtime_arns = optional(list(string))
     timeout_seconds      = optional(number)
-    retry                = optional(object({ max_attempts = optional(number) }))
-    circuit_breaker      = optional(object({ failure_threshold = optional(number), open_seconds = optional(number) }))
+    retry = optional(object({
+      max_attempts      = optional(number)
+      interval_seconds  = optional(number)
+      backoff_rate      = optional(number)
+      max_delay_seconds = optional(number)
+    }))
+    circuit_breaker = optional(object({
+      failure_threshold   = optional(number)
+      open_seconds        = optional(number)
+      half_open_max_calls = optional(number)
+    }))
   }))
   nullable = false
+}
+
+variable "deletion_protection" {
+  description = "As the module's, but off: what a test applied it destroys. null: the module's default."
+  type        = bool
+  default     = false
+}
+
+variable "environment" {
+  description = "As the module's."
+  type        = string
+  nullable    = false
 }
 
 variable "name" {

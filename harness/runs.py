@@ -1,0 +1,49 @@
+"""One run, started and waited for, as any caller of the state machine does it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.stack import Stack
+
+POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended: `result` is its output or the object in its cause, empty where AWS told neither."""
+
+    arn: str
+    status: str
+    error: str | None
+    result: Mapping[str, Any]
+
+    @property
+    def outcome(self) -> str | None:
+        """What became of the document, as the workflow said; None where it could say nothing."""
+        return self.result.get("outcome")
+
+
+def run(stack: Stack, document: Any) -> Ended:
+    """Start a run with `document`, any JSON value, as its input and wait for its end. Raises ClientError."""
+    client = stack.client("stepfunctions")
+    start = {"stateMachineArn": stack.state_machine_arn, "input": json.dumps(document)}
+    if client.describe_state_machine(stateMachineArn=stack.state_machine_arn)["type"] == "EXPRESS":
+        answer = client.start_sync_execution(**start)
+    else:
+        arn = client.start_execution(**start)["executionArn"]
+        while (answer := client.describe_execution(executionArn=arn))["status"] == "RUNNING":
+            time.sleep(POLL_SECONDS)
+    return Ended(answer["executionArn"], answer["status"], answer.get("error"), _told(answer))
+
+
+def _told(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        told = json.loads(answer.get("output") or answer.get("cause") or "{}")
+    except ValueError:  # AWS's own cause, not the workflow's
+        return {}
+    return told if isinstance(told, dict) else {}
