@@ -19,6 +19,9 @@ locals {
     exception-management = 30
   }
 
+  # One namespace for all instances: the dimension StateMachine tells them apart.
+  _metrics_namespace = "AgentCoreOrchestrator"
+
   agents = {
     for name, agent in var.agents : name => merge(agent, {
       timeout_seconds = coalesce(agent.timeout_seconds, local._timeout_seconds[name])
@@ -53,6 +56,7 @@ module "document_ledger" {
   kms_key_arn              = var.kms_key_arn
   permissions_boundary_arn = var.permissions_boundary_arn
   logs                     = local._logs
+  metrics_namespace        = local._metrics_namespace
   tracing                  = var.tracing
   tags                     = local.tags
 }
@@ -71,6 +75,7 @@ module "workflow" {
   document_bucket_arns      = var.document_bucket_arns
   stop_sessions             = var.stop_sessions
   logs                      = local._logs
+  metrics_namespace         = local._metrics_namespace
   tracing                   = var.tracing
   kms_key_arn               = var.kms_key_arn
   permissions_boundary_arn  = var.permissions_boundary_arn

@@ -21,6 +21,7 @@ resource "aws_cloudwatch_log_group" "sweep" {
 }
 
 resource "aws_sfn_state_machine" "sweep" {
+  # checkov:skip=CKV_AWS_285: trade data is confidential, so the logs hold it only where log_execution_data asks for it
   name     = "${var.prefix}-sweep"
   type     = "EXPRESS"
   role_arn = aws_iam_role.sweep.arn
@@ -31,6 +32,8 @@ resource "aws_sfn_state_machine" "sweep" {
     ledger_table          = aws_dynamodb_table.ledger.name
     due_index             = local._due_index
     dead_letter_queue_url = aws_sqs_queue.dead_letters.url
+    workflow              = var.prefix
+    metrics_namespace     = var.metrics_namespace
     retention_seconds     = var.retention_days * 24 * 60 * 60
     service_seconds       = 5
     service_retry         = jsonencode(jsondecode(file("${local._templates}/retries.json")).service)
@@ -116,7 +119,7 @@ resource "aws_iam_role" "sweep" {
 data "aws_iam_policy_document" "sweep" {
   # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/api-permissions-reference.html
   statement {
-    sid       = "FindDeadRuns"
+    sid       = "FindDueDocuments"
     actions   = ["dynamodb:Query"]
     resources = ["${aws_dynamodb_table.ledger.arn}/index/${local._due_index}"]
   }
@@ -150,16 +153,33 @@ data "aws_iam_policy_document" "sweep" {
     resources = ["*"]
   }
 
-  # * because X-Ray has no resources for these: https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
+  # * because CloudWatch knows no resource for a metric, only a namespace: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html
   statement {
-    sid = "Trace"
-    actions = [
-      "xray:GetSamplingRules",
-      "xray:GetSamplingTargets",
-      "xray:PutTelemetryRecords",
-      "xray:PutTraceSegments",
-    ]
+    sid       = "PutMetrics"
+    actions   = ["cloudwatch:PutMetricData"]
     resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = [var.metrics_namespace]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.tracing ? ["Trace"] : []
+
+    # * because X-Ray has no resources for these: https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
+    content {
+      sid = statement.value
+      actions = [
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+      ]
+      resources = ["*"]
+    }
   }
 }
 

@@ -16,6 +16,12 @@ variable "logs" {
   nullable    = false
 }
 
+variable "metrics_namespace" {
+  description = "CloudWatch namespace of the metrics."
+  type        = string
+  nullable    = false
+}
+
 variable "permissions_boundary_arn" {
   description = "Permissions boundary of the roles."
   type        = string

@@ -6,7 +6,8 @@ locals {
   _errors    = jsondecode(file("${local._templates}/errors.json"))
   _retries   = jsondecode(file("${local._templates}/retries.json"))
 
-  _exceptions = "exception-management"
+  _exceptions        = "exception-management"
+  _best_effort_retry = jsonencode(local._retries.best_effort)
 
   # Seconds that the calls of AWS before and after the agents may take in a run.
   _overhead_seconds = 20
@@ -34,6 +35,17 @@ locals {
   machine_seconds = var.workflow_type == "EXPRESS" ? local._express_seconds : local._all_attempts_seconds + local._margin_seconds
   run_seconds     = local.machine_seconds - local._margin_seconds
 
+  # The id of a subsegment, known to the run before it writes any: the agent's own segments hang under it.
+  _span = "$substring($hash($trace.id & %s, 'SHA-256'), 0, 16)"
+
+  _metrics = {
+    for scope, metrics in jsondecode(file("${local._templates}/metrics.json")) : scope => join(", ", [
+      for name, metric in metrics : format("%s ? $metric('%s', '%s', %s, { %s }) : []", metric.when, name, metric.unit, metric.value, join(", ", [
+        for dimension, value in metric.dimensions : "'${dimension}': ${value}"
+      ]))
+    ])
+  }
+
   _calls = {
     for name, agent in var.agents : name => indent(4, trimspace(templatefile("${local._templates}/agent-call.asl.json.tftpl", {
       agent         = name
@@ -59,10 +71,15 @@ locals {
       least_seconds        = min(5, agent.timeout_seconds)
       longest_wait_seconds = local._longest_wait_seconds[name]
 
+      tracing   = var.tracing
+      span      = format(local._span, "'${name}'")
+      step_told = "'attempts': [$states.context.State.RetryCount, 0][0] + 1, 'started_at': $toMillis($states.context.State.EnteredTime), 'milliseconds': $millis() - $toMillis($states.context.State.EnteredTime)"
+      call_told = "{ 'milliseconds': $millis() - $toMillis($states.context.State.EnteredTime), 'payload_characters': $length($payload) }"
+
       stop_sessions       = var.stop_sessions
       after_call          = "${local._contracts[name].state}.${var.stop_sessions ? "StopSession" : "Judge"}"
       best_effort_seconds = 5
-      best_effort_retry   = jsonencode(local._retries.best_effort)
+      best_effort_retry   = local._best_effort_retry
 
       errors               = local._errors
       retried              = replace(jsonencode(local._errors.retried), "\"", "'")
@@ -99,6 +116,12 @@ locals {
     pending_seconds           = var.ledger.pending_hours * 60 * 60
     service_seconds           = 5
     service_retry             = jsonencode(local._retries.service)
+    best_effort_retry         = local._best_effort_retry
+    last_seconds              = "{% $max([1, $min([5, $floor(($deadline - $millis()) / 1000)])]) %}"
+    metrics_namespace         = var.metrics_namespace
+    metrics                   = local._metrics
+    tracing                   = var.tracing
+    span                      = format(local._span, "$agent")
     calls                     = local._calls
   })
 }

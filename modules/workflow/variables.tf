@@ -69,6 +69,12 @@ variable "logs" {
   nullable    = false
 }
 
+variable "metrics_namespace" {
+  description = "CloudWatch namespace of the metrics."
+  type        = string
+  nullable    = false
+}
+
 variable "parameter_arns" {
   description = "ARN of the parameter that holds each agent's runtime ARN, by the agent's name."
   type        = map(string)
