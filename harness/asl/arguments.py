@@ -1,0 +1,162 @@
+"""The arguments of called services, held against the shapes of AWS's service models."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
+
+from harness.asl import services
+from harness.asl.expressions import analyse
+from harness.asl.machine import State, has_placeholder, is_expression, strings
+from harness.asl.resources import Resource
+from harness.asl.rules import Finding
+
+_TASK_TOKEN = re.compile(r"Task\.Token|^\$\$(\.Task)?$|\$states\.context(\.Task)?\b")
+_LONGEST_MATCHED = 1000  # characters: longer literals are not held against a pattern
+
+
+def check_arguments(state: State, resource: Resource) -> Iterator[Finding]:
+    """Yield what is wrong with the arguments that a Task gives to the API it calls."""
+    judge = _Arguments(state, resource)
+    path = f"{state.path}/{state.arguments_field}"
+    given = state.body.get(state.arguments_field, {})
+    if resource.is_callback and not any(_TASK_TOKEN.search(text) for _, _, text in strings(given, "")):
+        message = "The task waits for its token to come back, but no argument hands the token out."
+        yield Finding(path, "NO_TASK_TOKEN", message)
+    if is_expression(given) and state.language == "JSONata":
+        keys = analyse(given).keys
+        given = dict.fromkeys(keys) if keys is not None else None
+    if not isinstance(given, dict):
+        return
+    if resource.operation is not None and resource.operation.input_shape is not None:
+        yield from judge.structure(resource.operation.input_shape, given, path)
+    elif "required" in resource.optimized:
+        known = [*resource.optimized["required"], *resource.optimized.get("optional", [])]
+        names = judge.names(given)
+        for key, name in names.items():
+            if name not in known and not resource.optimized.get("open"):
+                message = f"{judge.call} has no argument '{name}', only {', '.join(sorted(known))}."
+                yield Finding(f"{path}/{key}", "UNKNOWN_ARGUMENT", message)
+        missing = [name for name in resource.optimized["required"] if name not in names.values()]
+        yield from judge.missing(missing, path)
+
+
+@dataclass(frozen=True)
+class _Arguments:
+    """Judges the arguments of one call against the shapes of its API."""
+
+    state: State
+    resource: Resource
+
+    @property
+    def call(self) -> str:
+        return f"The call {self.resource.service}:{self.resource.action}"
+
+    def is_dynamic(self, value: Any) -> bool:
+        return value is None or has_placeholder(value) or (self.state.language == "JSONata" and is_expression(value))
+
+    def names(self, given: Mapping[str, Any]) -> dict[str, str]:
+        """Return the argument named by each key: a JSONPath state gives `Bucket.$` for Bucket."""
+        is_path = self.state.language == "JSONPath"
+        return {key: key.removesuffix(".$") if is_path else key for key in given}
+
+    def structure(self, shape: StructureShape, given: Mapping[str, Any], path: str) -> Iterator[Finding]:
+        names = self.names(given)
+        for key, name in names.items():
+            inner = services.member(shape, name)
+            if inner is None:
+                yield self.unknown(shape, name, f"{path}/{key}")
+            elif key == name:
+                yield from self.value(inner, given[key], f"{path}/{key}")
+        present = {name.lower() for name in names.values()}
+        # The SDK fills in a missing idempotency token.
+        required = [name for name in shape.required_members if "idempotencyToken" not in shape.members[name].metadata]
+        yield from self.missing([services.pascal(name) for name in required if name.lower() not in present], path)
+
+    def unknown(self, shape: StructureShape, name: str, path: str) -> Finding:
+        near = difflib.get_close_matches(name, [services.pascal(known) for known in shape.members], 1)
+        hint = f" Step Functions writes it '{near[0]}'." if near and near[0].lower() == name.lower() else ""
+        hint = hint or (f" Did you mean '{near[0]}'?" if near else "")
+        return Finding(path, "UNKNOWN_ARGUMENT", f"{self.call} has no argument '{name}' here.{hint}")
+
+    def missing(self, names: list[str], path: str) -> Iterator[Finding]:
+        if names:
+            plural = "s" if len(names) > 1 else ""
+            listed = " and ".join(f"'{name}'" for name in names)
+            yield Finding(path, "MISSING_ARGUMENT", f"{self.call} needs the argument{plural} {listed}.")
+
+    def value(self, shape: Shape, given: Any, path: str) -> Iterator[Finding]:
+        if self.is_dynamic(given):
+            return
+        if isinstance(shape, StructureShape):
+            if getattr(shape, "is_document_type", False):
+                return
+            if isinstance(given, dict):
+                yield from self.structure(shape, given, path)
+            else:
+                yield self.wrong_type(path, "an object")
+        elif isinstance(shape, ListShape):
+            if isinstance(given, list):
+                for number, item in enumerate(given):
+                    yield from self.value(shape.member, item, f"{path}[{number}]")
+                yield from self.length(shape, given, path, "items")
+            else:
+                yield self.wrong_type(path, "a list")
+        elif isinstance(shape, MapShape):
+            if isinstance(given, dict):
+                for key, item in given.items():
+                    if not (key.endswith(".$") and self.state.language == "JSONPath"):
+                        yield from self.value(shape.value, item, f"{path}/{key}")
+            else:
+                yield self.wrong_type(path, "an object")
+        else:
+            yield from self.scalar(shape, given, path)
+
+    def wrong_type(self, path: str, wanted: str) -> Finding:
+        return Finding(path, "ARGUMENT_TYPE", f"{self.call} asks for {wanted} here.")
+
+    def scalar(self, shape: Shape, given: Any, path: str) -> Iterator[Finding]:
+        if isinstance(shape, StringShape):
+            if isinstance(given, str):
+                yield from self.text(shape, given, path)
+            elif not isinstance(given, dict | list):  # which Step Functions turns into text: a message, an input
+                yield Finding(path, "ARGUMENT_VALUE", f"{self.call} asks for a string here.")
+        elif shape.type_name in ("integer", "long", "float", "double"):
+            if isinstance(given, bool) or not isinstance(given, int | float):
+                yield Finding(path, "ARGUMENT_VALUE", f"{self.call} asks for a number here.")
+            else:
+                yield from self.bounds(shape, given, path, "is")
+        elif shape.type_name == "boolean" and not isinstance(given, bool):
+            yield Finding(path, "ARGUMENT_VALUE", f"{self.call} asks for true or false here.")
+
+    def text(self, shape: StringShape, given: str, path: str) -> Iterator[Finding]:
+        if shape.enum and given not in shape.enum:
+            shown = ", ".join(shape.enum[:8]) + (", …" if len(shape.enum) > 8 else "")
+            yield Finding(path, "ARGUMENT_VALUE", f"{given!r} is none of the values of the API: {shown}.")
+            return
+        yield from self.length(shape, given, path, "characters")
+        pattern = shape.metadata.get("pattern")
+        if pattern and len(given) <= _LONGEST_MATCHED and not _matches(pattern, given):
+            yield Finding(path, "ARGUMENT_VALUE", f"{given!r} does not match the API's pattern {pattern}.")
+
+    def length(self, shape: Shape, given: Any, path: str, unit: str) -> Iterator[Finding]:
+        yield from self.bounds(shape, len(given), path, f"has {unit}:")
+
+    def bounds(self, shape: Shape, size: float, path: str, verb: str) -> Iterator[Finding]:
+        low, high = shape.metadata.get("min"), shape.metadata.get("max")
+        if low is not None and size < float(low):
+            yield Finding(path, "ARGUMENT_VALUE", f"The value {verb} {size:g}, under the API's minimum of {low}.")
+        if high is not None and size > float(high):
+            yield Finding(path, "ARGUMENT_VALUE", f"The value {verb} {size:g}, over the API's maximum of {high}.")
+
+
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        return re.search(pattern, text) is not None
+    except re.error:  # the model's patterns are Java's
+        return True
