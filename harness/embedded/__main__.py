@@ -21,7 +21,10 @@ def main() -> None:
     )
     parser.add_argument("--end-with-stdin", action="store_true", help="end when standard input is closed")
     arguments = parser.parse_args()
-    CLOCK.speed = arguments.speed
+    try:
+        CLOCK.speed = arguments.speed
+    except ValueError as error:
+        parser.error(str(error))
     server = make(arguments.port, arguments.without)
     endpoint = f"http://{HOST}:{server.port}"
     with contextlib.suppress(KeyboardInterrupt), hosted(environment(endpoint)):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 
-from harness.embedded import agentcore, cloudwatch, dynamodb, metrics, scheduler, traces, xray
+from harness.embedded import agentcore, cloudwatch, dynamodb, log_groups, metrics, scheduler, traces, xray
 from harness.embedded.stepfunctions import creation, express, interpreter, logs, role, sync, validation, versions
 
 ADDITIONS: dict[str, Callable[[], None]] = {
@@ -10,6 +10,7 @@ ADDITIONS: dict[str, Callable[[], None]] = {
     "cloudwatch.composite-alarms": cloudwatch.install,
     "cloudwatch.service-metrics": metrics.install,
     "dynamodb.atomicity": dynamodb.install,
+    "logs.keys": log_groups.install,
     "scheduler": scheduler.install,
     "xray.groups": xray.install,
     "xray.traces": traces.install,

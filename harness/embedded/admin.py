@@ -32,7 +32,7 @@ def _set_clock(body: Any) -> dict[str, float]:
 
 
 def _used() -> list[dict[str, str]]:
-    return [dict(zip(("role", "action", "resource"), used, strict=True)) for used in sorted(USED)]
+    return [dict(zip(("role", "action", "resource"), used, strict=True)) for used in sorted(USED.copy())]
 
 
 def _kill(body: Any) -> None:

@@ -66,7 +66,7 @@ class Call:
     headers: dict[str, str]
     time: float  # virtual, epoch seconds
     session: Session
-    answer: dict[str, Any] | None = None  # {"kind", "status"}; None while the agent still works
+    answer: dict[str, str] | None = None  # {"kind"} of behaviour, of an error also {"error"}; None while it works
 
     def told(self) -> dict[str, Any]:
         """Describe the call as JSON; `stopped` says whether its session was stopped, during the call or after it."""

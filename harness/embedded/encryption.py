@@ -1,6 +1,7 @@
 """Which customer-managed key encrypts a resource, and what of it a caller of the resource needs."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from moto.backends import get_backend
@@ -9,18 +10,30 @@ from moto.utilities.utils import get_partition
 _Key = str | None  # key id, key ARN, alias or alias ARN
 
 
-def key_use(
-    action: str, resource: str, parameters: Mapping[str, Any], account: str, region: str
-) -> Iterator[tuple[str, str]]:
-    """Give (KMS action, key ARN) for each use of a customer-managed key that `action` on `resource` makes."""
+@dataclass(frozen=True)
+class KeyUse:
+    """A KMS action that a service makes with a key, in the caller's name."""
+
+    action: str
+    key_arn: str
+    conditions: Mapping[str, str]
+
+
+def key_uses(action: str, resource: str, parameters: Mapping[str, Any], account: str, region: str) -> Iterator[KeyUse]:
+    """Give each use of a customer-managed key that `action` on `resource` makes."""
     service = action.partition(":")[0]
     actions = _ACTIONS.get(action) or _ACTIONS.get(f"{service}:*")
     if not actions:
         return
     key = _KEYS[service](account, region, resource.split(":", 5)[5], parameters)
     if key and (arn := _customer_managed(account, region, key)):
+        conditions = {
+            "kms:ViaService": f"{service}.{region}.amazonaws.com",
+            "kms:CallerAccount": account,
+            **{f"kms:EncryptionContext:{name}": value for name, value in _context(resource, account).items()},
+        }
         for needed in actions:
-            yield needed, arn
+            yield KeyUse(needed, arn, conditions)
 
 
 # What a caller needs of the key, by what it does to the resource.
@@ -37,6 +50,19 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     # https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
     "ssm:GetParameters": ("kms:Decrypt",),
 }
+
+
+_ARN_KEYS = {"s3": "aws:s3:arn", "sns": "aws:sns:topicArn", "sqs": "aws:sqs:arn", "ssm": "PARAMETER_ARN"}
+
+
+def _context(resource: str, account: str) -> dict[str, str]:
+    """Tell the encryption context that the service of a resource gives; the pages are those of `_ACTIONS`."""
+    service, name = resource.split(":", 5)[2], resource.split(":", 5)[5]
+    if service == "dynamodb":
+        return {"aws:dynamodb:tableName": name.split("/")[1], "aws:dynamodb:subscriberId": account}
+    return {
+        {"s3": "aws:s3:arn", "sns": "aws:sns:topicArn", "sqs": "aws:sqs:arn", "ssm": "PARAMETER_ARN"}[service]: resource
+    }
 
 
 def _table_key(account: str, region: str, name: str, _: Mapping[str, Any]) -> _Key:

@@ -1,6 +1,6 @@
 """Evaluates what a role may do, from the policies that were applied to it, as AWS does."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from moto.backends import get_backend
@@ -44,6 +44,14 @@ def assume(role_arn: str, service: str, source_arn: str) -> None:
         raise AccessDenied(f"Neither the service principal {service} nor {source_arn} may assume the role {role_arn}.")
 
 
+def key_lets(key_arn: str, service: str, action: str, context: Mapping[str, str]) -> bool:
+    """Tell whether a key's policy lets a service, by its principal's name, use the key in its own name."""
+    try:
+        return evaluate([_key_policy(key_arn)], Request(action, key_arn, context, ("Service", service))) is Effect.ALLOW
+    except (KeyError, ValueError):  # no such key, or no ARN of one
+        return False
+
+
 def _check(role: Role, request: Request) -> None:
     effect = evaluate(_identity_policies(role), request)
     boundary = _boundary(role)
@@ -62,8 +70,8 @@ def _with_key_policy(effect: Effect, request: Request) -> Effect:
 
     https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html
     """
-    _, partition, _, region, account, name = request.resource.split(":")
-    policy = [get_backend("kms")[account][region].keys[name.removeprefix("key/")].policy]
+    _, partition, _, _, account, _ = request.resource.split(":")
+    policy = [_key_policy(request.resource)]
     root = ("AWS", f"arn:{partition}:iam::{account}:root")
     to_role = evaluate(policy, request)
     to_account = evaluate(policy, replace(request, principal=root))
@@ -72,6 +80,11 @@ def _with_key_policy(effect: Effect, request: Request) -> Effect:
     if Effect.ALLOW in {to_role, to_account}:
         return Effect.ALLOW if to_role is Effect.ALLOW else effect
     return Effect.NONE
+
+
+def _key_policy(key_arn: str) -> str:
+    _, _, _, region, account, name = key_arn.split(":")
+    return get_backend("kms")[account][region].keys[name.removeprefix("key/")].policy
 
 
 def _denied(role: Role, request: Request, policy: str, effect: Effect) -> AccessDenied:

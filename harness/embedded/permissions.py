@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from moto.backends import get_backend
 from moto.utilities.utils import get_partition
 
-from harness.embedded.encryption import key_use
+from harness.embedded.encryption import key_uses
 
 
 @dataclass(frozen=True)
@@ -70,14 +70,13 @@ def needs_of(service: str, operation: str, parameters: Mapping[str, Any], accoun
     if rule is None:
         raise LookupError(f"Nobody has written down which permissions {service}:{operation} needs.")
     needs = list(rule(_Call(parameters, account, region)))
-    via = {"kms:ViaService": f"{service}.{region}.amazonaws.com", "kms:CallerAccount": account}
-    used = {
-        use
+    uses = {
+        (use.action, use.key_arn, resource): use
         for need in needs
         for resource in need.resources
-        for use in key_use(need.action, resource, parameters, account, region)
+        for use in key_uses(need.action, resource, parameters, account, region)
     }
-    return needs + [Need(action, (key,), via) for action, key in sorted(used)]
+    return needs + [Need(use.action, (use.key_arn,), use.conditions) for use in uses.values()]
 
 
 def _runtime(call: _Call) -> tuple[str, ...]:

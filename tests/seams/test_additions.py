@@ -107,6 +107,18 @@ def dynamodb_atomicity(aws):
         assert sum(pool.map(claim, range(8))) == 1
 
 
+def logs_keys(aws):
+    kms, logs, group = aws.client("kms"), aws.client("logs"), f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:secret"
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    with pytest.raises(logs.exceptions.InvalidParameterException, match="is not allowed to be used with Arn"):
+        logs.create_log_group(logGroupName="secret", kmsKeyId=key)
+    context = {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": group}}
+    allow = {"Effect": "Allow", "Principal": {"Service": f"logs.{REGION}.amazonaws.com"}, "Action": "kms:*"}
+    policy = {"Version": "2012-10-17", "Statement": {**allow, "Resource": "*", "Condition": context}}
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(policy))
+    logs.create_log_group(logGroupName="secret", kmsKeyId=key)
+
+
 def scheduler(aws):
     machine = make_machine(aws, "scheduled", DONE, "STANDARD")
     aws.client("scheduler").create_schedule(
@@ -233,6 +245,7 @@ PROBES = {
     "cloudwatch.composite-alarms": composite_alarms,
     "cloudwatch.service-metrics": service_metrics,
     "dynamodb.atomicity": dynamodb_atomicity,
+    "logs.keys": logs_keys,
     "scheduler": scheduler,
     "xray.groups": xray_groups,
     "xray.traces": xray_traces,

@@ -179,7 +179,13 @@ KEY_TO_ACCOUNT = {
     "Action": "kms:*",
     "Resource": "*",
 }
-USE_KEY = statement("kms:Decrypt", Condition={"StringEquals": {"kms:ViaService": f"dynamodb.{REGION}.amazonaws.com"}})
+ONLY_FOR_LEDGER = {
+    "kms:ViaService": f"dynamodb.{REGION}.amazonaws.com",
+    "kms:EncryptionContext:aws:dynamodb:tableName": "ledger",
+}
+USE_KEY = statement("kms:Decrypt", Condition={"StringEquals": ONLY_FOR_LEDGER})
+OTHER = {"StringEquals": ONLY_FOR_LEDGER | {"kms:EncryptionContext:aws:dynamodb:tableName": "other"}}
+USE_FOR_OTHER = statement("kms:Decrypt", Condition=OTHER)
 TO_ROLE = {**KEY_TO_ACCOUNT, "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/workflow"}}
 
 
@@ -188,6 +194,7 @@ TO_ROLE = {**KEY_TO_ACCOUNT, "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/
     [
         ([KEY_TO_ACCOUNT], [GET, USE_KEY], True),
         ([KEY_TO_ACCOUNT], [GET], False),
+        ([KEY_TO_ACCOUNT], [GET, USE_FOR_OTHER], False),
         ([TO_ROLE], [GET], True),
         ([TO_ROLE], [GET, statement("kms:*", effect="Deny")], False),
         ([KEY_TO_ACCOUNT, {**TO_ROLE, "Effect": "Deny"}], [GET, USE_KEY], False),
