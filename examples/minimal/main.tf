@@ -6,13 +6,15 @@ module "orchestrator" {
   name                 = "confirmations"
   environment          = var.environment
   agents               = { for agent, arn in var.runtime_arns : agent => { runtime_arn = arn } }
-  document_bucket_arns = [aws_s3_bucket.documents.arn]
+  document_bucket_arns = [module.documents.arn]
   deletion_protection  = false
 }
 
 data "aws_caller_identity" "current" {}
 
-resource "aws_s3_bucket" "documents" {
-  bucket        = "confirmations-${var.environment}-${data.aws_caller_identity.current.account_id}"
+module "documents" {
+  source = "../../modules/document-bucket"
+
+  name          = "confirmations-${var.environment}-${data.aws_caller_identity.current.account_id}"
   force_destroy = true
 }

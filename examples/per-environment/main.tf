@@ -14,21 +14,14 @@ module "orchestrator" {
   parameter_prefix     = "/agentcore/${var.environment}/agents"
   agents               = var.agents
   workflow_type        = var.workflow_type
-  document_bucket_arns = [aws_s3_bucket.documents.arn]
+  document_bucket_arns = [module.documents.arn]
   log_retention_days   = var.log_retention_days
   deletion_protection  = var.deletion_protection
 }
 
-resource "aws_s3_bucket" "documents" {
-  bucket        = "confirmations-${var.environment}-${data.aws_caller_identity.current.account_id}"
+module "documents" {
+  source = "../../modules/document-bucket"
+
+  name          = "confirmations-${var.environment}-${data.aws_caller_identity.current.account_id}"
   force_destroy = !var.deletion_protection
-}
-
-# The version of an object is what tells one document from another.
-resource "aws_s3_bucket_versioning" "documents" {
-  bucket = aws_s3_bucket.documents.bucket
-
-  versioning_configuration {
-    status = "Enabled"
-  }
 }

@@ -10,6 +10,7 @@ locals {
 }
 
 resource "aws_ssm_parameter" "runtime_arn" {
+  # checkov:skip=CKV2_AWS_34: a runtime's ARN is no secret, and decrypting it would cost every run a call to KMS
   for_each = var.create_parameters ? var.runtime_arns : {}
 
   name        = local._names[each.key]

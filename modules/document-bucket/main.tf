@@ -1,0 +1,40 @@
+# A bucket fit for confirmations: private, encrypted, versioned. The root module takes any bucket; this one is a convenience.
+
+resource "aws_s3_bucket" "documents" {
+  # checkov:skip=CKV_AWS_18: access logs need a bucket of the account's own, which this module cannot name
+  # checkov:skip=CKV_AWS_144: the confirmations' own store keeps the originals, so one region is enough
+  # checkov:skip=CKV2_AWS_61: how long confirmations are kept is their owner's to say
+  # checkov:skip=CKV2_AWS_62: documents are handed over by the caller, so nobody waits for a notification
+  bucket        = var.name
+  force_destroy = var.force_destroy
+  tags          = var.tags
+}
+
+resource "aws_s3_bucket_public_access_block" "documents" {
+  bucket                  = aws_s3_bucket.documents.bucket
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+# The version of an object is what tells one document from another with the same name.
+resource "aws_s3_bucket_versioning" "documents" {
+  bucket = aws_s3_bucket.documents.bucket
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "documents" {
+  bucket = aws_s3_bucket.documents.bucket
+
+  rule {
+    bucket_key_enabled = true
+
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "aws:kms"
+    }
+  }
+}
