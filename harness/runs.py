@@ -6,11 +6,15 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from harness.stack import Stack
 
-POLL_SECONDS = 0.05
+POLL_SECONDS = {
+    "embedded": 0.05,
+    "real": 1.0,
+}  # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,8 @@ class Ended:
     status: str
     error: str | None
     result: Mapping[str, Any]
+    started: datetime
+    stopped: datetime
 
     @property
     def outcome(self) -> str | None:
@@ -37,8 +43,15 @@ def run(stack: Stack, document: Any) -> Ended:
     else:
         arn = client.start_execution(**start)["executionArn"]
         while (answer := client.describe_execution(executionArn=arn))["status"] == "RUNNING":
-            time.sleep(POLL_SECONDS)
-    return Ended(answer["executionArn"], answer["status"], answer.get("error"), _told(answer))
+            time.sleep(POLL_SECONDS["embedded" if stack.endpoint else "real"])
+    return Ended(
+        arn=answer["executionArn"],
+        status=answer["status"],
+        error=answer.get("error"),
+        result=_told(answer),
+        started=answer["startDate"],
+        stopped=answer["stopDate"],
+    )
 
 
 def _told(answer: Mapping[str, Any]) -> Mapping[str, Any]:

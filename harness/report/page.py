@@ -17,7 +17,7 @@ STYLE = Path(__file__).with_name("page.css").read_text()
 def page(run: Run) -> str:
     """Give the page of a run as HTML."""
     status = "succeeded" if run.succeeded else "failed"
-    title = f"{run.outcome} · {run.result.get('document_id') or run.id}"
+    title = f"{run.outcome} · {run.ended.result.get('document_id') or run.id}"
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return f"""<!doctype html>
 <html lang="en">
@@ -34,11 +34,11 @@ def page(run: Run) -> str:
 <h1 class="{status}">
 <span class="told">{MARKS[status].symbol} {plain(run.outcome)}</span> <small>{_sentence(run)}</small>
 </h1>
-<p class="arn">{plain(run.execution_arn)}</p>
+<p class="arn">{plain(run.ended.arn)}</p>
 <dl class="facts">{"".join(_facts(run))}</dl>
 {_path(run) if run.visits else f"<p>{plain(run.gap)}</p>"}
 <details><summary>What the run answered</summary>
-<pre>{plain(json.dumps(run.result, indent=2, ensure_ascii=False))}</pre></details>
+<pre>{plain(json.dumps(run.ended.result, indent=2, ensure_ascii=False))}</pre></details>
 </main>
 </body>
 </html>
@@ -46,8 +46,10 @@ def page(run: Run) -> str:
 
 
 def _sentence(run: Run) -> str:
-    started = run.started.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
-    return plain(f"execution {run.status.lower().replace('_', ' ')} after {duration(run.seconds)}, started {started}")
+    started = run.ended.started.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+    return plain(
+        f"execution {run.ended.status.lower().replace('_', ' ')} after {duration(run.seconds)}, started {started}"
+    )
 
 
 def _facts(run: Run) -> Iterator[str]:

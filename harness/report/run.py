@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from harness.errors import HarnessError
 from harness.report.definition import all_states
 from harness.report.visits import ENDS, Event, Visit, from_history, from_logs, visits_of
+from harness.runs import Ended, run
 from harness.stack import Stack
 
 LOG_SECONDS = 60  # CloudWatch Logs shows events some seconds after they happened
@@ -30,22 +27,12 @@ FACTS = {  # what a result says about the document, and what people call it
     "correlation_id": "Correlation",
 }
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True)
 class Run:
-    """What happened to one execution.
+    """What happened to one execution; where AWS does not tell its visits, or not all of them, `gap` says why."""
 
-    `result` is the documented output, or the object that a failed execution tells as its cause; `visits` are empty, and
-    `gap` says why, where AWS does not tell them.
-    """
-
-    execution_arn: str
-    status: str
-    started: datetime
-    stopped: datetime
-    result: Mapping[str, Any]
+    ended: Ended
     definition: Mapping[str, Any]
     visits: list[Visit]
     gap: str = ""
@@ -53,23 +40,24 @@ class Run:
     @property
     def id(self) -> str:
         """The run's id, fit for a file name."""
-        tail = "-".join(self.execution_arn.split(":")[7:])
+        tail = "-".join(self.ended.arn.split(":")[7:])
         return "".join(character if character.isalnum() or character in "-_" else "_" for character in tail)
 
     @property
     def succeeded(self) -> bool:
         """Whether the execution succeeded; a business exception is a success."""
-        return self.status == "SUCCEEDED"
+        return self.ended.status == "SUCCEEDED"
 
     @property
     def outcome(self) -> str:
         """What became of the document, in the workflow's words where it said them."""
-        return str(self.result.get("outcome") or self.status)
+        return self.ended.outcome or self.ended.status
 
     @property
     def facts(self) -> dict[str, str]:
         """Give what the workflow says about the document, by label."""
-        told = {label: self.result.get(key) for key, label in FACTS.items()}
+        result = {"error": self.ended.error, **self.ended.result}
+        told = {label: result.get(key) for key, label in FACTS.items()}
         return {
             label: ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             for label, value in told.items()
@@ -79,53 +67,35 @@ class Run:
     @property
     def seconds(self) -> float:
         """How long the run took."""
-        return (self.stopped - self.started).total_seconds()
+        return (self.ended.stopped - self.ended.started).total_seconds()
 
 
 def execute(stack: Stack, document: Mapping[str, Any]) -> Run:
-    """Start a run with `document` as its input, wait for its end and read what happened; raises HarnessError.
+    """Start a run with `document` as its input, wait for its end and read what happened.
 
-    The same for an embedded and a real AWS: an EXPRESS machine answers when the run has ended and tells its events in
-    its log group, a STANDARD one is asked for its history.
+    The same for an embedded and a real AWS: an EXPRESS machine tells its events in its log group, a STANDARD one is
+    asked for its history. Raises ClientError.
     """
+    ended = run(stack, document)
     client = stack.client("stepfunctions")
-    start = {"stateMachineArn": stack.state_machine_arn, "input": json.dumps(document)}
-    try:
-        machine = client.describe_state_machine(stateMachineArn=stack.state_machine_arn)
-        if machine["type"] == "EXPRESS":
-            answer = client.start_sync_execution(**start)
-            events, gap = _logged(stack, machine, answer)
-        else:
-            execution = {"executionArn": client.start_execution(**start)["executionArn"]}
-            answer = _until(
-                lambda answer: answer["status"] != "RUNNING", lambda: client.describe_execution(**execution)
-            )
-            pages = client.get_paginator("get_execution_history").paginate(**execution)
-            events, gap = from_history(event for page in pages for event in page["events"]), ""
-    except (ClientError, BotoCoreError) as error:
-        raise HarnessError(f"AWS refused the run: {error}") from error
-    definition, result = json.loads(machine["definition"]), _result(answer)
+    machine = client.describe_state_machine(stateMachineArn=stack.state_machine_arn)
+    if machine["type"] == "EXPRESS":
+        events, gap = _logged(stack, machine, ended)
+    else:
+        pages = client.get_paginator("get_execution_history").paginate(executionArn=ended.arn)
+        events, gap = from_history(event for page in pages for event in page["events"]), ""
+    definition = json.loads(machine["definition"])
     visits = visits_of(events, dict(all_states(definition)))
-    _name_errors(visits, result)
-    return Run(
-        execution_arn=answer["executionArn"],
-        status=answer["status"],
-        started=answer["startDate"],
-        stopped=answer["stopDate"],
-        result=result,
-        definition=definition,
-        visits=visits,
-        gap=gap,
-    )
+    _name_errors(visits, ended.result)
+    return Run(ended, definition, visits, gap)
 
 
-def _logged(stack: Stack, machine: Mapping[str, Any], answer: Mapping[str, Any]) -> tuple[list[Event], str]:
+def _logged(stack: Stack, machine: Mapping[str, Any], ended: Ended) -> tuple[list[Event], str]:
     """Give the events of an Express run from its log group, and why some may be missing."""
     logging = machine.get("loggingConfiguration", {})
     if logging.get("level") != "ALL":  # https://docs.aws.amazon.com/step-functions/latest/dg/cloudwatch-log-level.html
         return [], f"The log level of the state machine is {logging.get('level', 'OFF')}: only ALL tells its states."
     group = logging["destinations"][0]["cloudWatchLogsLogGroup"]["logGroupArn"].split(":")[6]
-    arn = answer["executionArn"]
 
     def read() -> list[Event]:
         pages = (
@@ -133,33 +103,20 @@ def _logged(stack: Stack, machine: Mapping[str, Any], answer: Mapping[str, Any])
             .get_paginator("filter_log_events")
             .paginate(
                 logGroupName=group,
-                filterPattern=f'"{arn}"',
-                startTime=int(answer["startDate"].timestamp() * 1000) - 1000,
+                filterPattern=f'"{ended.arn}"',
+                startTime=int(ended.started.timestamp() * 1000) - 1000,
             )
         )
-        return from_logs((event["message"] for page in pages for event in page["events"]), arn)
+        return from_logs((event["message"] for page in pages for event in page["events"]), ended.arn)
 
-    end = time.monotonic() + LOG_SECONDS
-    events = _until(lambda events: any(event.type in ENDS for event in events) or time.monotonic() > end, read)
-    whole = any(event.type in ENDS for event in events)
-    return events, "" if whole else f"The log group {group} had not told the run's end after {LOG_SECONDS} s."
-
-
-def _until(good: Callable[[T], bool], ask: Callable[[], T]) -> T:
-    """Ask until the answer is good."""
-    while not good(answer := ask()):
+    latest = time.monotonic() + LOG_SECONDS
+    while True:
+        events = read()
+        if any(event.type in ENDS for event in events):
+            return events, ""
+        if time.monotonic() > latest:
+            return events, f"The log group {group} had not told the run's end after {LOG_SECONDS} s."
         time.sleep(POLL_SECONDS)
-    return answer
-
-
-def _result(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Give the object that the run ended with; a cause that is none is told as it is."""
-    text = answer.get("output") or answer.get("cause") or "{}"
-    try:
-        result = json.loads(text)
-    except ValueError:
-        result = None
-    return result if isinstance(result, dict) else {"error": answer.get("error", ""), "message": text}
 
 
 def _name_errors(visits: list[Visit], result: Mapping[str, Any]) -> None:

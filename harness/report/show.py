@@ -20,7 +20,7 @@ RUNS = BUILD / "runs"
 def show(run: Run, console: Console) -> Path:
     """Print a run, write its page and give the page's path."""
     mark = MARKS["succeeded" if run.succeeded else "failed"]
-    ended = f"execution {run.status.lower().replace('_', ' ')} after {duration(run.seconds)}"
+    ended = f"execution {run.ended.status.lower().replace('_', ' ')} after {duration(run.seconds)}"
     console.print(Text.assemble((f"{mark.symbol} {run.outcome}", f"bold {mark.colour}"), f"  {ended}"))
     for label, value in run.facts.items():
         console.print(Text.assemble((f"  {label:<16}", "dim"), value))

@@ -16,6 +16,7 @@ from harness.commands import process
 from harness.errors import HarnessError
 from harness.paths import ROOT
 from harness.report.run import Run
+from harness.runs import Ended
 from harness.stack import Stack
 
 STACK = Stack("http://127.0.0.1:9", "us-east-1", {"documents_bucket": "documents", "state_machine_arn": "arn"})
@@ -23,7 +24,8 @@ STACK = Stack("http://127.0.0.1:9", "us-east-1", {"documents_bucket": "documents
 
 def ended(status):
     moment = datetime(2026, 3, 1, tzinfo=UTC)
-    return Run("arn:aws:states:us-east-1:111122223333:express:small:run:1", status, moment, moment, {}, {}, [])
+    arn = "arn:aws:states:us-east-1:111122223333:express:small:run:1"
+    return Run(Ended(arn, status, None, {}, moment, moment), {}, [])
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """What a run is shown as, from kept events: of a small workflow with one block, run by the embedded Step Functions."""
 
+import dataclasses
 import io
 import itertools
 import json
@@ -23,6 +24,7 @@ from harness.report.show import show
 from harness.report.sketch import sketch
 from harness.report.table import Row, rows
 from harness.report.visits import from_history, from_logs, visits_of
+from harness.runs import Ended
 from harness.stack import Stack
 
 KEPT = Path(__file__).parent / "runs"
@@ -53,10 +55,13 @@ def story(visits):
     ]
 
 
-def run(name="retried", definition=DEFINITION, **changes):
-    told = {"execution_arn": arn(name), "status": "SUCCEEDED", "result": {"outcome": "MATCHED"}}
-    moment = datetime(2026, 3, 1, tzinfo=UTC)
-    return Run(**{**told, **changes}, started=moment, stopped=moment, definition=definition, visits=visits(name))
+MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def told(name="retried", definition=DEFINITION, **changes):
+    """A run, with what a test says of how it ended."""
+    ended = Ended(arn(name), "SUCCEEDED", None, {"outcome": "MATCHED"}, MOMENT, MOMENT)
+    return Run(dataclasses.replace(ended, **changes), definition, visits(name))
 
 
 def test_a_block_that_worked_at_its_third_attempt():
@@ -121,12 +126,12 @@ def test_only_the_lines_of_the_run_are_read_in_order():
 
 
 def test_the_table_tells_each_failed_attempt():
-    told = rows(run())
-    assert [row.state for row in told] == [
+    lines = rows(told())
+    assert [row.state for row in lines] == [
         "Receive", "Locate", "Agent", "attempt 1", "attempt 2", "Decide", "Success",
     ]  # fmt: skip
-    assert told[2] == Row("Agent", "3", "40.7 s", "retried", "succeeded after a retry: InvalidReply")
-    assert told[3] == Row("attempt 1", "", "12.5 s", "failed", THROTTLED, inner=True)
+    assert lines[2] == Row("Agent", "3", "40.7 s", "retried", "succeeded after a retry: InvalidReply")
+    assert lines[3] == Row("attempt 1", "", "12.5 s", "failed", THROTTLED, inner=True)
 
 
 def test_the_main_path_stands_in_the_left_column():
@@ -193,11 +198,11 @@ HOSTILE = "</title><script>alert('x')</script>\x00\x1b[31m&\""
 
 def test_hostile_words_are_shown_and_not_obeyed():
     text = json.dumps(DEFINITION).replace('"Receive"', json.dumps(HOSTILE))
-    told = run(
+    run = told(
         definition=json.loads(text), result={"outcome": HOSTILE, "document_id": HOSTILE, "reason_codes": [HOSTILE]}
     )
-    told.visits[0].name = HOSTILE
-    html = page(told)
+    run.visits[0].name = HOSTILE
+    html = page(run)
     assert "<script" not in html
     assert "\x00" not in html
     assert "\x1b" not in html
@@ -207,7 +212,7 @@ def test_hostile_words_are_shown_and_not_obeyed():
 
 
 def test_a_page_loads_nothing():
-    html = page(run())
+    html = page(told())
     assert "src=" not in html
     assert "href=" not in html
     assert "url(" not in html
@@ -235,9 +240,9 @@ def test_the_terminal_shows_the_way_and_what_was_left_out():
 
 def test_a_run_is_shown_and_its_page_kept_under_a_safe_name(tmp_path, monkeypatch):
     monkeypatch.setattr("harness.report.show.RUNS", tmp_path)
-    told = run(execution_arn="arn:aws:states:us-east-1:111122223333:express:small:../../etc/x:1")
+    run = told(arn="arn:aws:states:us-east-1:111122223333:express:small:../../etc/x:1")
     terminal = io.StringIO()
-    file = show(told, Console(file=terminal, width=100))
+    file = show(run, Console(file=terminal, width=100))
     assert file == tmp_path / "______etc_x-1.html"
     assert "✓ MATCHED  execution succeeded" in terminal.getvalue()
     assert "attempt 2" in terminal.getvalue()
@@ -297,27 +302,27 @@ def real(monkeypatch):
 
 def test_log_events_are_waited_for_until_the_run_has_ended_in_them(real):
     aws = Aws("failed", {"type": "EXPRESS", "loggingConfiguration": {"level": "ALL", **LOGGED}})
-    told = execute(real(aws), {})
+    run = execute(real(aws), {})
     assert aws.reads == 3
-    assert (told.outcome, told.succeeded, told.gap) == ("FAILED", False, "")
-    assert story(told.visits) == story(visits("failed"))
-    assert told.visits[2].failures[-1].error == "Dead"  # as the workflow's own result calls it
+    assert (run.outcome, run.succeeded, run.gap) == ("FAILED", False, "")
+    assert story(run.visits) == story(visits("failed"))
+    assert run.visits[2].failures[-1].error == "Dead"  # as the workflow's own result calls it
 
 
 def test_a_log_level_that_tells_no_states_is_said(real):
     aws = Aws("failed", {"type": "EXPRESS", "loggingConfiguration": {"level": "ERROR", **LOGGED}})
-    told = execute(real(aws), {})
-    assert told.visits == []
-    assert told.gap == "The log level of the state machine is ERROR: only ALL tells its states."
-    assert told.gap in page(told)
+    run = execute(real(aws), {})
+    assert run.visits == []
+    assert run.gap == "The log level of the state machine is ERROR: only ALL tells its states."
+    assert run.gap in page(run)
 
 
 def test_events_that_do_not_arrive_in_time_are_said_to_be_missing(real, monkeypatch):
     monkeypatch.setattr(report_run, "LOG_SECONDS", 0)
     aws = Aws("failed", {"type": "EXPRESS", "loggingConfiguration": {"level": "ALL", **LOGGED}})
-    told = execute(real(aws), {})
-    assert [visit.name for visit in told.visits][:2] == ["Receive", "Locate"]
-    assert told.gap.startswith("The log group /aws/vendedlogs/states/small had not told the run's end")
+    run = execute(real(aws), {})
+    assert [visit.name for visit in run.visits][:2] == ["Receive", "Locate"]
+    assert run.gap.startswith("The log group /aws/vendedlogs/states/small had not told the run's end")
 
 
 def test_links_are_told_once_and_in_the_definitions_order():
