@@ -22,6 +22,8 @@ locals {
   # One namespace for all instances: the dimension StateMachine tells them apart.
   _metrics_namespace = "AgentCoreOrchestrator"
 
+  _kms_key_arn = var.create_kms_key ? module.encryption.key_arn : var.kms_key_arn
+
   agents = {
     for name, agent in var.agents : name => merge(agent, {
       timeout_seconds = coalesce(agent.timeout_seconds, local._timeout_seconds[name])
@@ -43,8 +45,26 @@ module "circuit_breaker" {
 
   prefix              = local.prefix
   deletion_protection = var.deletion_protection
-  kms_key_arn         = var.kms_key_arn
+  kms_key_arn         = local._kms_key_arn
   tags                = local.tags
+}
+
+module "encryption" {
+  source = "./modules/encryption"
+
+  prefix     = local.prefix
+  create_key = var.create_kms_key
+  tags       = local.tags
+}
+
+module "machine_policy" {
+  source   = "./modules/machine-policy"
+  for_each = { workflow = local.prefix, sweep = "${local.prefix}-sweep" }
+
+  state_machine_name = each.value
+  kms_key_arn        = local._kms_key_arn
+  metrics_namespace  = local._metrics_namespace
+  tracing            = var.tracing
 }
 
 module "document_ledger" {
@@ -53,11 +73,12 @@ module "document_ledger" {
   prefix                   = local.prefix
   retention_days           = var.document_ledger.retention_days
   deletion_protection      = var.deletion_protection
-  kms_key_arn              = var.kms_key_arn
+  kms_key_arn              = local._kms_key_arn
   permissions_boundary_arn = var.permissions_boundary_arn
   logs                     = local._logs
   metrics_namespace        = local._metrics_namespace
   tracing                  = var.tracing
+  base_policy              = module.machine_policy["sweep"].json
   tags                     = local.tags
 }
 
@@ -77,7 +98,8 @@ module "workflow" {
   logs                      = local._logs
   metrics_namespace         = local._metrics_namespace
   tracing                   = var.tracing
-  kms_key_arn               = var.kms_key_arn
+  base_policy               = module.machine_policy["workflow"].json
+  kms_key_arn               = local._kms_key_arn
   permissions_boundary_arn  = var.permissions_boundary_arn
   tags                      = local.tags
 
@@ -93,5 +115,33 @@ module "workflow" {
     dead_letter_queue_arn = module.document_ledger.dead_letter_queue_arn
     retention_days        = var.document_ledger.retention_days
     pending_hours         = var.document_ledger.pending_hours
+  }
+}
+
+module "observability" {
+  source = "./modules/observability"
+
+  prefix                 = local.prefix
+  metrics_namespace      = local._metrics_namespace
+  agents                 = ["pdf-adapter", "trade-extraction", "trade-matching", "exception-management"]
+  outcomes               = concat(var.accepted_classifications, ["EXCEPTION_RAISED", "DUPLICATE", "FAILED"])
+  classifications        = concat(var.accepted_classifications, var.exception_classifications)
+  dead_letter_queue_name = module.document_ledger.dead_letter_queue_name
+  alarms                 = var.alarms
+  alarm_actions          = var.alarm_actions
+  create_alarm_topic     = var.create_alarm_topic
+  kms_key_arn            = local._kms_key_arn
+  tracing                = var.tracing
+  tags                   = local.tags
+
+  state_machine = {
+    arn     = module.workflow.arn
+    name    = module.workflow.name
+    seconds = module.workflow.seconds
+  }
+
+  table_names = {
+    circuits = module.circuit_breaker.table_name
+    ledger   = module.document_ledger.table_name
   }
 }

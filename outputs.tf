@@ -3,14 +3,39 @@ output "agent_parameter_names" {
   value       = module.agent_registry.parameter_names
 }
 
+output "alarm_arns" {
+  description = "ARN of each alarm, by its name without the prefix; down is the one that combines others."
+  value       = module.observability.alarm_arns
+}
+
+output "alarm_topic_arn" {
+  description = "Topic that the alarms tell. null with create_alarm_topic = false."
+  value       = module.observability.alarm_topic_arn
+}
+
 output "circuit_table_name" {
   description = "Table of the circuits, an item per agent that is not healthy."
   value       = module.circuit_breaker.table_name
 }
 
+output "dashboard_name" {
+  description = "Name of the dashboard."
+  value       = module.observability.dashboard_name
+}
+
 output "dead_letter_queue_url" {
   description = "Queue of the documents that no run could bring to an end."
   value       = module.document_ledger.dead_letter_queue_url
+}
+
+output "kms_key_arn" {
+  description = "Key that encrypts everything that is kept."
+  value       = local._kms_key_arn
+}
+
+output "kms_key_policy" {
+  description = "Policy that a key given as kms_key_arn needs. The key made here has it."
+  value       = module.encryption.key_policy
 }
 
 output "ledger_table_name" {

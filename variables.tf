@@ -95,6 +95,61 @@ variable "agents" {
   }
 }
 
+variable "alarm_actions" {
+  description = "ARNs that every alarm tells, beside the topic of create_alarm_topic."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "alarms" {
+  description = "When the alarms fire. Percent: of runs that failed or timed out (failed, outage), of a run's time limit that it took (duration), of an agent's steps that failed (step_failed). sessions_per_second is to stay under the account's quota of new AgentCore sessions, 25 by default. What is counted is counted in 5 minutes."
+  type = object({
+    failed_percent       = optional(number, 10)
+    outage_percent       = optional(number, 90)
+    throttled_executions = optional(number, 1)
+    duration_percent     = optional(number, 90)
+    sessions_per_second  = optional(number, 20)
+    step_failed_percent  = optional(number, 25)
+    dead_letters         = optional(number, 1)
+    dead_letter_age_days = optional(number, 7)
+    overdue_documents    = optional(number, 1)
+    dead_runs            = optional(number, 1)
+    table_throttles      = optional(number, 1)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name, value in var.alarms : value > 0])
+    error_message = "Set each of alarms to a number over 0: at 0 an alarm would never be silent."
+  }
+
+  validation {
+    condition     = alltrue([for name, value in var.alarms : value <= 100 if endswith(name, "_percent")])
+    error_message = "Set each percent of alarms to at most 100."
+  }
+
+  validation {
+    condition     = var.alarms.dead_letter_age_days < 14
+    error_message = "Set alarms.dead_letter_age_days to less than 14: then SQS drops a dead letter."
+  }
+}
+
+variable "create_alarm_topic" {
+  description = "Whether the alarms tell an SNS topic of their own, PREFIX-alarms, to which anybody on call subscribes."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "create_kms_key" {
+  description = "Whether to make a customer-managed key for everything that is kept. false: kms_key_arn names one."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "create_parameters" {
   description = "Whether the agents' parameters are made here. false: they exist under parameter_prefix and belong to another stack; runtime_arn and standby_runtime_arns still say which runtimes may be called."
   type        = bool
@@ -169,13 +224,18 @@ variable "exception_classifications" {
 }
 
 variable "kms_key_arn" {
-  description = "Customer-managed key for the tables, the queue and the logs. null: keys that AWS manages."
+  description = "Customer-managed key for everything that is kept, with create_kms_key = false. Its policy has to say what output kms_key_policy says."
   type        = string
   default     = null
 
   validation {
     condition     = var.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
     error_message = "Write kms_key_arn as arn:PARTITION:kms:REGION:ACCOUNT:key/ID; an alias does not serve."
+  }
+
+  validation {
+    condition     = (var.kms_key_arn == null) == var.create_kms_key
+    error_message = "Either leave kms_key_arn out, or set create_kms_key = false and give the ARN of a key."
   }
 }
 

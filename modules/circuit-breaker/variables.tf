@@ -5,9 +5,9 @@ variable "deletion_protection" {
 }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the table. null: the account's AWS managed key for DynamoDB."
+  description = "Key that encrypts the table."
   type        = string
-  default     = null
+  nullable    = false
 }
 
 variable "prefix" {

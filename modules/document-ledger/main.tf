@@ -56,6 +56,5 @@ resource "aws_sqs_queue" "dead_letters" {
   message_retention_seconds  = 14 * 24 * 60 * 60
   visibility_timeout_seconds = 360
   kms_master_key_id          = var.kms_key_arn
-  sqs_managed_sse_enabled    = var.kms_key_arn == null ? true : null
   tags                       = var.tags
 }

@@ -3,6 +3,11 @@ output "dead_letter_queue_arn" {
   value       = aws_sqs_queue.dead_letters.arn
 }
 
+output "dead_letter_queue_name" {
+  description = "Name of the queue of dead letters."
+  value       = aws_sqs_queue.dead_letters.name
+}
+
 output "dead_letter_queue_url" {
   description = "URL of the queue of dead letters."
   value       = aws_sqs_queue.dead_letters.url

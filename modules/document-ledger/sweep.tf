@@ -49,6 +49,12 @@ resource "aws_sfn_state_machine" "sweep" {
     enabled = var.tracing
   }
 
+  encryption_configuration {
+    type                              = "CUSTOMER_MANAGED_KMS_KEY"
+    kms_key_id                        = var.kms_key_arn
+    kms_data_key_reuse_period_seconds = 300
+  }
+
   depends_on = [aws_iam_role_policy.sweep]
 }
 
@@ -117,6 +123,8 @@ resource "aws_iam_role" "sweep" {
 }
 
 data "aws_iam_policy_document" "sweep" {
+  source_policy_documents = [var.base_policy]
+
   # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/api-permissions-reference.html
   statement {
     sid       = "FindDueDocuments"
@@ -135,51 +143,6 @@ data "aws_iam_policy_document" "sweep" {
     sid       = "SendDeadLetters"
     actions   = ["sqs:SendMessage"]
     resources = [aws_sqs_queue.dead_letters.arn]
-  }
-
-  # * because log delivery has no resources of its own: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
-  statement {
-    sid = "DeliverLogs"
-    actions = [
-      "logs:CreateLogDelivery",
-      "logs:DeleteLogDelivery",
-      "logs:DescribeLogGroups",
-      "logs:DescribeResourcePolicies",
-      "logs:GetLogDelivery",
-      "logs:ListLogDeliveries",
-      "logs:PutResourcePolicy",
-      "logs:UpdateLogDelivery",
-    ]
-    resources = ["*"]
-  }
-
-  # * because CloudWatch knows no resource for a metric, only a namespace: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html
-  statement {
-    sid       = "PutMetrics"
-    actions   = ["cloudwatch:PutMetricData"]
-    resources = ["*"]
-
-    condition {
-      test     = "StringEquals"
-      variable = "cloudwatch:namespace"
-      values   = [var.metrics_namespace]
-    }
-  }
-
-  dynamic "statement" {
-    for_each = var.tracing ? ["Trace"] : []
-
-    # * because X-Ray has no resources for these: https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
-    content {
-      sid = statement.value
-      actions = [
-        "xray:GetSamplingRules",
-        "xray:GetSamplingTargets",
-        "xray:PutTelemetryRecords",
-        "xray:PutTraceSegments",
-      ]
-      resources = ["*"]
-    }
   }
 }
 
@@ -203,6 +166,19 @@ data "aws_iam_policy_document" "schedule" {
     sid       = "StartSweep"
     actions   = ["states:StartExecution"]
     resources = [aws_sfn_state_machine.sweep.arn]
+  }
+
+  # https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
+  statement {
+    sid       = "ReadSchedule"
+    actions   = ["kms:Decrypt"]
+    resources = [var.kms_key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:scheduler:schedule:arn"
+      values   = ["arn:${data.aws_partition.current.partition}:scheduler:${local._region}:${local._account}:schedule/default/${var.prefix}-sweep"]
+    }
   }
 }
 

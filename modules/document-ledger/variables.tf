@@ -1,3 +1,9 @@
+variable "base_policy" {
+  description = "What the role of every state machine may do, as JSON."
+  type        = string
+  nullable    = false
+}
+
 variable "deletion_protection" {
   description = "Whether the table refuses to be deleted."
   type        = bool
@@ -5,9 +11,9 @@ variable "deletion_protection" {
 }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the table and the queue. null: keys that AWS manages."
+  description = "Key that encrypts the table, the queue, the sweep and its logs."
   type        = string
-  default     = null
+  nullable    = false
 }
 
 variable "logs" {

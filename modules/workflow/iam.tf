@@ -36,6 +36,8 @@ resource "aws_iam_role" "workflow" {
 }
 
 data "aws_iam_policy_document" "workflow" {
+  source_policy_documents = [var.base_policy]
+
   # Checked on the runtime and on its endpoint: https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-permissions.html
   statement {
     sid     = "CallAgents"
@@ -87,51 +89,6 @@ data "aws_iam_policy_document" "workflow" {
     sid       = "SendDeadLetters"
     actions   = ["sqs:SendMessage"]
     resources = [var.ledger.dead_letter_queue_arn]
-  }
-
-  # * because log delivery has no resources of its own: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
-  statement {
-    sid = "DeliverLogs"
-    actions = [
-      "logs:CreateLogDelivery",
-      "logs:DeleteLogDelivery",
-      "logs:DescribeLogGroups",
-      "logs:DescribeResourcePolicies",
-      "logs:GetLogDelivery",
-      "logs:ListLogDeliveries",
-      "logs:PutResourcePolicy",
-      "logs:UpdateLogDelivery",
-    ]
-    resources = ["*"]
-  }
-
-  # * because CloudWatch knows no resource for a metric, only a namespace: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html
-  statement {
-    sid       = "PutMetrics"
-    actions   = ["cloudwatch:PutMetricData"]
-    resources = ["*"]
-
-    condition {
-      test     = "StringEquals"
-      variable = "cloudwatch:namespace"
-      values   = [var.metrics_namespace]
-    }
-  }
-
-  dynamic "statement" {
-    for_each = var.tracing ? ["Trace"] : []
-
-    # * because X-Ray has no resources for these: https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
-    content {
-      sid = statement.value
-      actions = [
-        "xray:GetSamplingRules",
-        "xray:GetSamplingTargets",
-        "xray:PutTelemetryRecords",
-        "xray:PutTraceSegments",
-      ]
-      resources = ["*"]
-    }
   }
 }
 

@@ -27,6 +27,12 @@ resource "aws_sfn_state_machine" "workflow" {
     enabled = var.tracing
   }
 
+  encryption_configuration {
+    type                              = "CUSTOMER_MANAGED_KMS_KEY"
+    kms_key_id                        = var.kms_key_arn
+    kms_data_key_reuse_period_seconds = 300
+  }
+
   lifecycle {
     precondition {
       condition     = var.workflow_type != "EXPRESS" || local.single_attempts_seconds + local._margin_seconds <= local._express_seconds

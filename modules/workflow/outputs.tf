@@ -27,3 +27,8 @@ output "role_arn" {
   description = "Role of the state machine."
   value       = aws_iam_role.workflow.arn
 }
+
+output "seconds" {
+  description = "Seconds that a run may take."
+  value       = local.machine_seconds
+}

@@ -26,6 +26,12 @@ variable "agents" {
   nullable = false
 }
 
+variable "base_policy" {
+  description = "What the role of every state machine may do, as JSON."
+  type        = string
+  nullable    = false
+}
+
 variable "circuit_table" {
   description = "The table of circuits."
   type        = object({ name = string, arn = string })
@@ -45,9 +51,9 @@ variable "exception_classifications" {
 }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the logs. null: CloudWatch's own encryption."
+  description = "Key that encrypts the state machine and its logs."
   type        = string
-  default     = null
+  nullable    = false
 }
 
 variable "ledger" {

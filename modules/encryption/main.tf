@@ -1,0 +1,191 @@
+# One key for everything that this instance keeps. The names of what it encrypts all begin with the prefix.
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  _account = data.aws_caller_identity.current.account_id
+  _region  = data.aws_region.current.id
+  _arn     = { for service in ["cloudwatch", "logs", "scheduler", "sns", "sqs", "states"] : service => "arn:${data.aws_partition.current.partition}:${service}:${local._region}:${local._account}" }
+
+  _use = ["kms:Decrypt", "kms:GenerateDataKey"]
+
+  # What the account's principals, as far as IAM lets them, do with the key through a service, and the encryption context
+  # that the service then gives.
+  _by_principals = {
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+    Tables = {
+      actions = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+      context = "aws:dynamodb:tableName"
+      values  = ["${var.prefix}-*"]
+    }
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    Queue = { actions = local._use, context = "aws:sqs:arn", values = ["${local._arn.sqs}:${var.prefix}-*"] }
+    # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    Topic = { actions = local._use, context = "aws:sns:topicArn", values = ["${local._arn.sns}:${var.prefix}-*"] }
+    # https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
+    Schedule = { actions = local._use, context = "aws:scheduler:schedule:arn", values = ["${local._arn.scheduler}:schedule/default/${var.prefix}-*"] }
+    # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+    StateMachines = {
+      actions = local._use
+      context = "aws:states:stateMachineArn"
+      values  = ["${local._arn.states}:stateMachine:${var.prefix}", "${local._arn.states}:stateMachine:${var.prefix}-*"]
+    }
+    LogsOfStateMachines = { actions = ["kms:GenerateDataKey"], context = "SourceArn", values = ["${local._arn.logs}:*"] }
+  }
+
+  # What services do with the key in their own name.
+  _by_services = {
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    LogGroups = {
+      service  = "logs.${local._region}.amazonaws.com"
+      actions  = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+      variable = "kms:EncryptionContext:aws:logs:arn"
+      values = [
+        "${local._arn.logs}:log-group:/aws/vendedlogs/states/${var.prefix}",
+        "${local._arn.logs}:log-group:/aws/vendedlogs/states/${var.prefix}-*",
+      ]
+    }
+    # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+    LogDelivery = {
+      service  = "delivery.logs.amazonaws.com"
+      actions  = ["kms:Decrypt"]
+      variable = "kms:EncryptionContext:SourceArn"
+      values   = ["${local._arn.logs}:*"]
+    }
+    # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    Alarms = {
+      service  = "cloudwatch.amazonaws.com"
+      actions  = local._use
+      variable = "aws:SourceArn"
+      values   = ["${local._arn.cloudwatch}:alarm:${var.prefix}-*"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "key" {
+  # checkov:skip=CKV_AWS_109: the resource of a key policy is always the key itself
+  # checkov:skip=CKV_AWS_111: the resource of a key policy is always the key itself
+  # checkov:skip=CKV_AWS_356: the resource of a key policy is always the key itself
+
+  # Without use of the key for encryption: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+  # * because the resource of a key policy is always the key itself
+  statement {
+    sid = "AdministerKey"
+    actions = [
+      "kms:CancelKeyDeletion",
+      "kms:CreateAlias",
+      "kms:DeleteAlias",
+      "kms:DescribeKey",
+      "kms:DisableKey",
+      "kms:DisableKeyRotation",
+      "kms:EnableKey",
+      "kms:EnableKeyRotation",
+      "kms:Get*",
+      "kms:List*",
+      "kms:PutKeyPolicy",
+      "kms:RevokeGrant",
+      "kms:RotateKeyOnDemand",
+      "kms:ScheduleKeyDeletion",
+      "kms:TagResource",
+      "kms:UntagResource",
+      "kms:UpdateAlias",
+      "kms:UpdateKeyDescription",
+    ]
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:${data.aws_partition.current.partition}:iam::${local._account}:root"]
+    }
+  }
+
+  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+  # * because the resource of a key policy is always the key itself
+  statement {
+    sid       = "LetDynamoDBKeepGrants"
+    actions   = ["kms:CreateGrant"]
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:${data.aws_partition.current.partition}:iam::${local._account}:root"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["dynamodb.${local._region}.amazonaws.com"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "kms:GrantIsForAWSResource"
+      values   = ["true"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = local._by_principals
+
+    # * because the resource of a key policy is always the key itself
+    content {
+      sid       = statement.key
+      actions   = statement.value.actions
+      resources = ["*"]
+
+      principals {
+        type        = "AWS"
+        identifiers = ["arn:${data.aws_partition.current.partition}:iam::${local._account}:root"]
+      }
+
+      condition {
+        test     = "StringLike"
+        variable = "kms:EncryptionContext:${statement.value.context}"
+        values   = statement.value.values
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = local._by_services
+
+    # * because the resource of a key policy is always the key itself
+    content {
+      sid       = statement.key
+      actions   = statement.value.actions
+      resources = ["*"]
+
+      principals {
+        type        = "Service"
+        identifiers = [statement.value.service]
+      }
+
+      condition {
+        test     = "ArnLike"
+        variable = statement.value.variable
+        values   = statement.value.values
+      }
+    }
+  }
+}
+
+resource "aws_kms_key" "this" {
+  count = var.create_key ? 1 : 0
+
+  description             = "Everything that ${var.prefix} keeps."
+  policy                  = data.aws_iam_policy_document.key.json
+  enable_key_rotation     = true
+  deletion_window_in_days = 30
+  tags                    = var.tags
+}
+
+resource "aws_kms_alias" "this" {
+  count = var.create_key ? 1 : 0
+
+  name          = "alias/${var.prefix}"
+  target_key_id = aws_kms_key.this[0].key_id
+}

@@ -1,0 +1,9 @@
+output "key_arn" {
+  description = "ARN of the key. null: none was made."
+  value       = one(aws_kms_key.this[*].arn)
+}
+
+output "key_policy" {
+  description = "Policy that the key needs, made here or not."
+  value       = data.aws_iam_policy_document.key.json
+}

@@ -1,0 +1,23 @@
+variable "kms_key_arn" {
+  description = "Key that encrypts the machine, its logs, and the tables and queues that it uses."
+  type        = string
+  nullable    = false
+}
+
+variable "metrics_namespace" {
+  description = "CloudWatch namespace of the metrics."
+  type        = string
+  nullable    = false
+}
+
+variable "state_machine_name" {
+  description = "Name of the state machine."
+  type        = string
+  nullable    = false
+}
+
+variable "tracing" {
+  description = "Whether X-Ray traces the machine."
+  type        = bool
+  nullable    = false
+}

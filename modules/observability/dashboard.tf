@@ -1,0 +1,132 @@
+# The first page that an operator opens: is it working, where does it hang, what waits for somebody.
+
+locals {
+  _steps = [for agent in var.agents : agent if agent != "exception-management"]
+
+  # Where a row ends that begins with namespace and metric: the dimensions that name this workflow.
+  _this         = ["StateMachine", var.state_machine.name]
+  _this_machine = ["StateMachineArn", var.state_machine.arn]
+  _this_queue   = ["QueueName", var.dead_letter_queue_name]
+
+  # title → its metrics, each with what is special about its line. Two graphs stand side by side.
+  _graphs = [
+    {
+      title   = "Outcomes"
+      stacked = true
+      rows    = [for outcome in var.outcomes : concat([local._namespace.custom, "Runs", "Outcome", outcome], local._this, [{ label = outcome }])]
+    },
+    {
+      title = "How far documents come"
+      view  = "bar"
+      rows = concat(
+        [concat([local._namespace.states, "ExecutionsStarted"], local._this_machine, [{ label = "started" }])],
+        [for agent in local._steps : concat([local._namespace.custom, "StepsFailed", "Agent", agent], local._this, [{ label = "reached ${agent}", stat = "SampleCount" }])],
+        [concat([local._namespace.states, "ExecutionsSucceeded"], local._this_machine, [{ label = "succeeded" }])],
+      )
+    },
+    {
+      title = "Failed steps"
+      rows  = [for agent in var.agents : concat([local._namespace.custom, "StepsFailed", "Agent", agent], local._this, [{ label = agent }])]
+    },
+    {
+      title = "Errors of steps"
+      rows  = [[{ expression = "SEARCH('{${local._namespace.custom},Agent,Error,StateMachine} MetricName=\"StepErrors\" StateMachine=\"${var.state_machine.name}\"', 'Sum')" }]]
+    },
+    {
+      title = "How long the agents take (ms)"
+      rows = [
+        for line in setproduct(var.agents, ["p50", "p95"]) :
+        concat([local._namespace.custom, "AgentDuration", "Agent", line[0]], local._this, [{ label = join(" ", line), stat = line[1] }])
+      ]
+    },
+    {
+      title = "How long runs take (ms)"
+      rows  = [for stat in ["p50", "p95", "Maximum"] : concat([local._namespace.states, "ExecutionTime"], local._this_machine, [{ label = stat, stat = stat }])]
+    },
+    {
+      title = "Open circuits"
+      rows  = [for agent in var.agents : concat([local._namespace.custom, "CircuitOpen", "Agent", agent], local._this, [{ label = agent, stat = "Maximum" }])]
+    },
+    {
+      title = "Calls that circuits refused"
+      rows  = [for agent in var.agents : concat([local._namespace.custom, "CircuitTransitions", "Agent", agent, "Transition", "REFUSED"], local._this, [{ label = agent }])]
+    },
+    {
+      title = "Retries"
+      rows  = [for agent in var.agents : concat([local._namespace.custom, "Retries", "Agent", agent], local._this, [{ label = agent }])]
+    },
+    {
+      title   = "Classifications"
+      stacked = true
+      rows    = [for value in var.classifications : concat([local._namespace.custom, "Classifications", "Classification", value], local._this, [{ label = value }])]
+    },
+    {
+      title = "Dead letters"
+      rows = [
+        concat([local._namespace.sqs, "ApproximateNumberOfMessagesVisible"], local._this_queue, [{ label = "waiting", stat = "Maximum" }]),
+        concat([local._namespace.sqs, "ApproximateAgeOfOldestMessage"], local._this_queue, [{ label = "age of the oldest (s)", stat = "Maximum", yAxis = "right" }]),
+      ]
+    },
+    {
+      title = "Documents that wait too long, and dead runs"
+      rows = [
+        concat([local._namespace.custom, "OverdueDocuments"], local._this, [{ label = "overdue", stat = "Maximum" }]),
+        concat([local._namespace.custom, "DeadRuns"], local._this, [{ label = "dead runs" }]),
+      ]
+    },
+    {
+      title = "Runs that did not succeed"
+      rows = [
+        for name in ["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ExecutionThrottled"] :
+        concat([local._namespace.states, name], local._this_machine, [{ label = name }])
+      ]
+    },
+    {
+      title = "Quotas"
+      rows = concat(
+        [concat([local._namespace.custom, "SessionsStarted"], local._this, [{ label = "AgentCore sessions" }])],
+        [
+          for line in setproduct(keys(var.table_names), ["ReadThrottleEvents", "WriteThrottleEvents"]) :
+          [local._namespace.dynamodb, line[1], "TableName", var.table_names[line[0]], { label = join(" ", line) }]
+        ],
+      )
+    },
+  ]
+}
+
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+resource "aws_cloudwatch_dashboard" "this" {
+  dashboard_name = var.prefix
+  dashboard_body = jsonencode({
+    widgets = concat(
+      [{
+        type   = "alarm"
+        x      = 0
+        y      = 0
+        width  = 24
+        height = 4
+        properties = {
+          title  = "Alarms"
+          alarms = concat([aws_cloudwatch_composite_alarm.down.arn], values(aws_cloudwatch_metric_alarm.this)[*].arn)
+        }
+      }],
+      [for place, graph in local._graphs : {
+        type   = "metric"
+        x      = place % 2 * 12
+        y      = 4 + floor(place / 2) * 6
+        width  = 12
+        height = 6
+        properties = {
+          title                = graph.title
+          region               = data.aws_region.current.id
+          view                 = try(graph.view, "timeSeries")
+          stacked              = try(graph.stacked, false)
+          setPeriodToTimeRange = can(graph.view)
+          stat                 = "Sum"
+          period               = 300
+          metrics              = graph.rows
+        }
+      }]
+    )
+  })
+}

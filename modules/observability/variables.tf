@@ -1,0 +1,96 @@
+variable "agents" {
+  description = "Names of the agents, in the order in which a document meets them."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "alarm_actions" {
+  description = "ARNs that the alarms tell, beside the topic."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "alarms" {
+  description = "Thresholds of the alarms."
+  type = object({
+    failed_percent       = number
+    outage_percent       = number
+    throttled_executions = number
+    duration_percent     = number
+    sessions_per_second  = number
+    step_failed_percent  = number
+    dead_letters         = number
+    dead_letter_age_days = number
+    overdue_documents    = number
+    dead_runs            = number
+    table_throttles      = number
+  })
+  nullable = false
+}
+
+variable "classifications" {
+  description = "Every classification of trade-matching."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "create_alarm_topic" {
+  description = "Whether the alarms tell a topic of their own."
+  type        = bool
+  nullable    = false
+}
+
+variable "dead_letter_queue_name" {
+  description = "Name of the queue of dead letters."
+  type        = string
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the topic."
+  type        = string
+  nullable    = false
+}
+
+variable "metrics_namespace" {
+  description = "CloudWatch namespace of the workflow's metrics."
+  type        = string
+  nullable    = false
+}
+
+variable "outcomes" {
+  description = "Every outcome of a run."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "prefix" {
+  description = "Name of the dashboard and the X-Ray group, and beginning of every other name."
+  type        = string
+  nullable    = false
+}
+
+variable "state_machine" {
+  description = "The state machine, and the seconds that a run may take."
+  type        = object({ arn = string, name = string, seconds = number })
+  nullable    = false
+}
+
+variable "table_names" {
+  description = "Names of the DynamoDB tables, by what they hold."
+  type        = map(string)
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of everything that takes some."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "tracing" {
+  description = "Whether X-Ray traces the runs."
+  type        = bool
+  nullable    = false
+}
