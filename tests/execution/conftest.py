@@ -6,10 +6,10 @@ from harness.embedded import launch
 from harness.embedded.agentcore import runtime_arn
 from harness.stack import Stack
 from harness.terraform import Workspace
-from tests.execution.driver import AGENTS, Workflow
+from tests.execution.driver import AGENTS, SPEED, Workflow
 
 CONFIGURATION = Path(__file__).parent / "stack"
-SPEED = 20  # virtual seconds in a real one
+
 TYPES = ("EXPRESS", "STANDARD")
 
 

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-import itertools
+import contextlib
 import json
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from harness import fault_matrix
 from harness.embedded import Endpoint
 from harness.runs import Ended, run
 from harness.stack import Stack
 
-AGENTS = ("pdf-adapter", "trade-extraction", "trade-matching", "exception-management")
-GOOD = {
-    "pdf-adapter": {"success": True, "canonical_output_location": "s3://bucket/extracted/BANK/x.json"},
-    "trade-extraction": {"success": True, "trade_id": "T-1"},
-    "trade-matching": {"success": True, "match_classification": "MATCHED", "confidence_score": 92.5},
-    "exception-management": {"success": True, "exception_id": "E-1"},
-}
-_numbers = itertools.count(1)
+AGENTS = tuple(fault_matrix.AGENTS)
+GOOD = {agent: told["good"] for agent, told in fault_matrix.AGENTS.items()}
+TOGETHER = 50  # runs at once
+SPEED = 20  # virtual seconds in a real one
+FAST = 200
+
+
+def until(condition: Callable[[], Any], seconds: float = 30) -> Any:
+    """Wait for a condition, at most real seconds, and give what it gave."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, f"waited {seconds} s in vain"
+        time.sleep(0.01)
+    return value
 
 
 @dataclass(frozen=True)
@@ -30,7 +42,7 @@ class Workflow:
 
     def document(self, source_type: str = "BANK", name: str | None = None, content: bytes = b"%PDF-") -> str:
         """Put a document of a new name into the bucket and give its address."""
-        key = f"{source_type}/{name or f'document-{next(_numbers)}'}.pdf"
+        key = f"{source_type}/{name or f'document-{uuid.uuid4()}'}.pdf"
         self.stack.client("s3").put_object(Bucket=self.stack.outputs["documents_bucket"], Key=key, Body=content)
         return f"s3://{self.stack.outputs['documents_bucket']}/{key}"
 
@@ -49,12 +61,27 @@ class Workflow:
         """Run a new document."""
         return self.run({"document_path": self.document(source_type), **fields})
 
+    @contextlib.contextmanager
+    def under_way(self, run_input: Any, agent: str) -> Iterator[Future[Ended]]:
+        """Start a run, begin the block when it called the agent, and wait for its end after the block."""
+        with ThreadPoolExecutor(1) as pool:
+            ended = pool.submit(self.run, run_input)
+            until(lambda: self.calls(agent) or ended.done())
+            yield ended
+
+    def together(self, run_inputs: Iterable[Any]) -> list[Ended]:
+        """Run many at once."""
+        self.stack.client("stepfunctions")
+        with ThreadPoolExecutor(TOGETHER) as pool:
+            return list(pool.map(self.run, run_inputs))
+
     def script(self, agent: str, *behaviours: dict[str, Any]) -> None:
         """Say what an agent answers, one behaviour per call, the last for all further calls."""
         self.aws.admin("PUT", f"/_agents/{agent}", list(behaviours))
 
     def script_all(self, **behaviours: list[dict[str, Any]]) -> None:
-        """Let every agent answer well but those named (with _ for -), and forget all calls and circuits."""
+        """Let every agent answer well but those named (with _ for -), and forget all calls, faults and circuits."""
+        self.aws.admin("DELETE", "/_faults")
         for agent in AGENTS:
             self.aws.admin("DELETE", f"/_agents/{agent}")
             self.script(agent, *behaviours.get(agent.replace("-", "_"), [{"reply": GOOD[agent]}]))
@@ -66,6 +93,23 @@ class Workflow:
         """Give the calls that an agent received."""
         return self.aws.admin("GET", f"/_agents/{agent}")
 
+    def fault(self, call: str, code: str = "InternalServerError", times: int | None = None) -> None:
+        """Let an AWS call of the state machines fail; `{output}` in it stands for an output of the stack."""
+        key = call.format(**self.stack.outputs)
+        self.aws.admin("PUT", "/_faults", {key: {"error": code, "times": times}})
+
+    def circuit(self, agent: str) -> dict[str, Any]:
+        """Give what the table holds of an agent's circuit, as plain values; empty when it is clean."""
+        answer = self.stack.client("dynamodb").get_item(
+            TableName=self.stack.outputs["circuit_table_name"], Key={"agent": {"S": agent}}, ConsistentRead=True
+        )
+        return _plain(answer.get("Item", {}))
+
+    def open_circuit(self, agent: str, failures: int = fault_matrix.THRESHOLD) -> None:
+        """Let an agent's circuit have counted its last failure just now."""
+        item = {"agent": {"S": agent}, "failures": {"N": str(failures)}, "failed_at": {"S": self.now()}}
+        self.stack.client("dynamodb").put_item(TableName=self.stack.outputs["circuit_table_name"], Item=item)
+
     def record(self, source_type: str, document_id: str) -> dict[str, Any]:
         """Give a document's record in the ledger (its only version's), as plain values; empty when there is none."""
         items = self.stack.client("dynamodb").query(
@@ -74,7 +118,7 @@ class Workflow:
             ExpressionAttributeValues={":document": {"S": f"{source_type}#{document_id}"}},
             ConsistentRead=True,
         )["Items"]
-        return {name: next(iter(value.values())) for name, value in items[0].items()} if items else {}
+        return _plain(items[0]) if items else {}
 
     def dead_letters(self) -> list[dict[str, Any]]:
         """Take every dead letter off the queue."""
@@ -84,3 +128,31 @@ class Workflow:
                 letters.append(json.loads(message["Body"]))
                 client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return letters
+
+    def kill(self, execution_arn: str) -> None:
+        """End a running Express run as the platform would."""
+        self.aws.admin("POST", "/_kill", {"execution_arn": execution_arn})
+
+    def now(self) -> str:
+        """Give the virtual time as the state machine writes it."""
+        seconds = self.aws.admin("GET", "/_clock")["now"]
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def pass_time(self, seconds: float) -> None:
+        """Let at least so many virtual seconds go by, fast."""
+        end = self.aws.admin("GET", "/_clock")["now"] + seconds
+        with self.at_speed(FAST):
+            until(lambda: self.aws.admin("GET", "/_clock")["now"] >= end)
+
+    @contextlib.contextmanager
+    def at_speed(self, speed: float) -> Iterator[None]:
+        """Let the virtual clock run at another speed while the block runs."""
+        self.aws.admin("PUT", "/_clock", {"speed": speed})
+        try:
+            yield
+        finally:
+            self.aws.admin("PUT", "/_clock", {"speed": SPEED})
+
+
+def _plain(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: next(iter(value.values())) for name, value in item.items()}

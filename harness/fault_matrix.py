@@ -1,0 +1,169 @@
+"""The fault matrix: what can go wrong, and what must come of it by the contract with the agents.
+
+The faults and the contract's errors are data, in fault_matrix.toml. Here are the rules that follow from the contract; a
+test provokes every case on an applied stack, `render` shows them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+_DATA = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+AGENTS: Mapping[str, Mapping[str, Any]] = _DATA["agents"]  # in the order in which they are called
+STEPS, EXCEPTIONS = tuple(AGENTS)[:-1], tuple(AGENTS)[-1]
+ATTEMPTS = 4  # the module's default: the first one and three retries
+THRESHOLD = 5  # the module's default: so many failures open a circuit
+
+_INTRODUCTION = f"""\
+# Fault matrix
+
+What was broken on purpose, and what must come of it. Each row is a case that `make test` provokes on the applied stack;
+this page is rendered from the same data ([harness/fault_matrix.toml](../harness/fault_matrix.toml)).
+
+A fault **lasts** for one attempt (`once`: the next one is well again) or `for good`; `either` means that both come to
+the same, as with errors that are not retried. **Calls** are those that the agents see, in this order:
+{", ".join(AGENTS)}. **Failures** are what the agent's circuit has counted in the end; {THRESHOLD} open it."""
+_COLUMNS = (
+    "agent",
+    "lasts",
+    "calls",
+    "exception-management received",
+    "execution",
+    "outcome",
+    "record",
+    "dead letters",
+    "failures",
+)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What must come of a run."""
+
+    calls: tuple[int, ...]  # seen by each of the agents, in their order
+    reported: tuple[str, str] | None  # event type and error that exception-management received
+    status: str  # of the execution
+    error: str | None  # of the execution
+    outcome: str
+    record: str | None  # status in the ledger; None: there is no record
+    dead_letters: int
+    failures: int  # counted by the agent's circuit when all is over
+
+
+@dataclass(frozen=True)
+class Case:
+    """One fault at one agent (None: outside of their calls), for one attempt or for good."""
+
+    fault: Mapping[str, Any]
+    agent: str | None
+    permanent: bool
+    expected: Expected
+
+    def __str__(self) -> str:
+        """Name the case."""
+        return f"{self.agent or 'run'}: {self.fault['name']}, {'for good' if self.permanent else 'once'}"
+
+
+def cases() -> Iterator[Case]:
+    """Give every case."""
+    for fault in _DATA["faults"]:
+        for agent in AGENTS:
+            for permanent in (False, True):
+                yield Case(fault, agent, permanent, _at_agent(fault, agent, permanent))
+    for fault in _DATA["run_faults"]:
+        for permanent in (False, True):
+            yield Case(fault, None, permanent, _around_agents(fault, permanent))
+
+
+def render() -> str:
+    """Give docs/fault-matrix.md: every case; what is expected alike for one attempt and for good is one row."""
+    sections = [_INTRODUCTION]
+    for name, of_fault in itertools.groupby(cases(), key=lambda case: case.fault["name"]):
+        rows = [_line(_COLUMNS), _line(["---"] * len(_COLUMNS))]
+        for _, (once, good) in itertools.groupby(of_fault, key=lambda case: case.agent):
+            shown = [(good, "either")] if once.expected == good.expected else [(once, "once"), (good, "for good")]
+            rows += [_row(case, lasts) for case, lasts in shown]
+        sections.append("\n".join([f"## {name[0].upper()}{name[1:]}", "", *rows]))
+    return "\n\n".join(sections) + "\n"
+
+
+def _row(case: Case, lasts: str) -> str:
+    expected = case.expected
+    cells = [
+        case.agent or "(the run)",
+        lasts,
+        " ".join(map(str, expected.calls)),
+        ", ".join(f"`{word}`" for word in expected.reported or ()),
+        f"`{expected.status}`" + (f" `{expected.error}`" if expected.error else ""),
+        f"`{expected.outcome}`",
+        f"`{expected.record}`" if expected.record else "none",
+        str(expected.dead_letters),
+        str(expected.failures),
+    ]
+    return _line(cells)
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _at_agent(fault: Mapping[str, Any], agent: str, permanent: bool) -> Expected:
+    if fault.get("unrecorded") and permanent:  # the sweep finds the record when its claim runs out
+        lost = {"status": "FAILED", "error": "LedgerUnavailable", "outcome": "FAILED"}
+        return replace(_well(agent), **lost, record="RUNNING", dead_letters=1)
+    if "error" not in fault or agent not in fault.get("felt_by", AGENTS):
+        return _well(agent)
+    rule = _DATA["errors"][fault["error"]]
+    seen = rule.get("reaches", True)
+    if rule["retried"] and not permanent:
+        return replace(_well(agent), calls=_calls(agent, 1 + seen))
+    tries = ATTEMPTS if rule["retried"] else 1
+    failures = tries if rule["counts"] else THRESHOLD if fault.get("circuit") else 0
+    failed = {"status": "FAILED", "error": fault["error"], "outcome": "FAILED", "failures": failures}
+    calls = _calls(agent, tries * seen, ends=True)
+    if agent == EXCEPTIONS:
+        reported = _well(agent).reported if seen else None
+        return Expected(calls, reported, **failed, record="DEAD_LETTERED", dead_letters=1)
+    return Expected(calls, (AGENTS[agent]["event_type"], fault["error"]), **failed, record="FAILED", dead_letters=0)
+
+
+def _around_agents(fault: Mapping[str, Any], permanent: bool) -> Expected:
+    if fault["retried"] and not permanent:
+        return _well(None)
+    lasting = fault["lasting"]
+    return Expected(
+        calls=tuple(lasting["calls"]),
+        reported=(lasting["reported"], lasting["error"]) if "reported" in lasting else None,
+        status="FAILED",
+        error=lasting["error"],
+        outcome="FAILED",
+        record=lasting["record"] or None,
+        dead_letters=lasting["dead_letters"],
+        failures=0,
+    )
+
+
+def _well(agent: str | None) -> Expected:
+    """Expect what comes of a run where nothing is felt; exception-management is called only where it is meant."""
+    raised = agent == EXCEPTIONS
+    reported = (AGENTS[EXCEPTIONS]["event_type"], "BREAK") if raised else None
+    outcome = "EXCEPTION_RAISED" if raised else "MATCHED"
+    return Expected(_calls(agent, 1), reported, "SUCCEEDED", None, outcome, "COMPLETED", 0, 0)
+
+
+def _calls(agent: str | None, seen: int, ends: bool = False) -> tuple[int, ...]:
+    """Count `seen` calls of the agent and one of each other step.
+
+    A step that `ends` the run leaves none for the later ones, and one for exception-management.
+    """
+    calls = dict.fromkeys(STEPS, 1) | {EXCEPTIONS: 0}
+    if agent in STEPS and ends:
+        calls |= dict.fromkeys(STEPS[STEPS.index(agent) :], 0) | {EXCEPTIONS: 1}
+    if agent:
+        calls[agent] = seen
+    return tuple(calls.values())

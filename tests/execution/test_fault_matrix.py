@@ -1,0 +1,131 @@
+"""Every case of the fault matrix, provoked on the applied stack."""
+
+import contextlib
+import itertools
+import json
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from harness import fault_matrix
+from harness.fault_matrix import AGENTS, Case, Expected
+from tests.execution.driver import GOOD
+
+CASES = list(fault_matrix.cases())
+
+
+@pytest.fixture(scope="module")
+def outcomes(request):
+    """The outcomes by case, shown as a table when all is over."""
+    outcomes = {}
+    yield outcomes
+    table = Table("fault: once / for good", *AGENTS)
+    for name, of_fault in itertools.groupby(CASES, key=lambda case: case.fault["name"]):
+        pairs = zip(of_fault, of_fault, strict=True)
+        table.add_row(name, *(" / ".join(outcomes.get(str(case), "-") for case in pair) for pair in pairs))
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        Console(width=200).print("", table)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_what_comes_of_a_fault(express, case, outcomes):
+    seen = provoke(express, case)
+    outcomes[str(case)] = seen.outcome
+    assert seen == case.expected
+
+
+def provoke(workflow, case: Case) -> Expected:
+    """Run one document into the fault and tell what came of it, in the words of the expectation."""
+    fault, afflicted = case.fault, case.agent or "pdf-adapter"
+    script(workflow, case)
+    if fault.get("circuit") == "open":
+        workflow.open_circuit(afflicted)
+    with missing_parameter(workflow, afflicted) if "parameter" in fault else contextlib.nullcontext():
+        run_input = given(workflow, fault)
+        if fault.get("from_call") or "delay_seconds" in fault.get("answers", {}):
+            with workflow.under_way(run_input, afflicted) as run:
+                meanwhile(workflow, case)
+            ended = run.result()
+        else:
+            break_calls(workflow, case)
+            ended = workflow.run(run_input)
+    workflow.aws.admin("DELETE", "/_faults")
+    return seen(workflow, case, ended)
+
+
+def script(workflow, case: Case) -> None:
+    """Let the afflicted agent answer as the fault says: once and then well, or for good."""
+    fault, agent = case.fault, case.agent
+    if agent == "exception-management":
+        workflow.script("trade-matching", {"reply": GOOD["trade-matching"] | {"match_classification": "BREAK"}})
+    if agent is None:
+        workflow.script("trade-matching", {"reply": GOOD["trade-matching"] | fault.get("reply", {})})
+    elif behaviour := behaviour_of(fault, agent):
+        workflow.script(agent, behaviour, *([] if case.permanent else [{"reply": GOOD[agent]}]))
+
+
+def behaviour_of(fault, agent):
+    good = {"reply": GOOD[agent]}
+    if "answers" in fault:
+        return fault["answers"]
+    if "reply" in fault:
+        return {"reply": GOOD[agent] | fault["reply"]}
+    if "reply_bytes" in fault:
+        size = fault["reply_bytes"] - len(json.dumps(GOOD[agent] | {"agent_response": ""}))
+        return {"reply": GOOD[agent] | {"agent_response": "x" * size}}
+    if fault.get("without_needed"):
+        return {"reply": {name: value for name, value in GOOD[agent].items() if name != AGENTS[agent]["needs"]}}
+    return good | {"delay_seconds": 10} if fault.get("from_call") else good
+
+
+def given(workflow, fault):
+    """Give the run's input: what the fault says, or a new document."""
+    if "input" in fault:
+        return {name: value.format(**workflow.stack.outputs) for name, value in fault["input"].items()}
+    return {"document_path": workflow.document()}
+
+
+def meanwhile(workflow, case: Case) -> None:
+    """Do what the fault says while the agent works: let its time go by, or break off the ledger."""
+    break_calls(workflow, case)
+    if "answers" in case.fault:
+        workflow.pass_time(AGENTS[case.agent]["timeout_seconds"] - 15)
+
+
+def break_calls(workflow, case: Case) -> None:
+    runtime = f"runtime/{(case.agent or '').replace('-', '_')}"
+    for call in case.fault.get("calls", []):
+        workflow.fault(call.replace("{runtime}", runtime), case.fault["code"], None if case.permanent else 1)
+
+
+@contextlib.contextmanager
+def missing_parameter(workflow, agent):
+    client, name = workflow.stack.client("ssm"), workflow.stack.outputs["agent_parameter_names"][agent]
+    value = client.get_parameter(Name=name)["Parameter"]["Value"]
+    client.delete_parameter(Name=name)
+    yield
+    client.put_parameter(Name=name, Value=value, Type="String")
+
+
+def seen(workflow, case: Case, ended) -> Expected:
+    calls = {agent: workflow.calls(agent) for agent in AGENTS}
+    letters = [letter for letter in workflow.dead_letters() if letter["execution"] == ended.arn]
+    record = workflow.record("BANK", ended.result["document_id"]) if ended.result["document_id"] else {}
+    return Expected(
+        calls=tuple(len(made) for made in calls.values()),
+        reported=reported(calls["exception-management"]),
+        status=ended.status,
+        error=ended.error,
+        outcome=ended.result["outcome"],
+        record=record.get("status"),
+        dead_letters=len(letters),
+        failures=int(workflow.circuit(case.agent or "pdf-adapter").get("failures", 0)),
+    )
+
+
+def reported(calls):
+    """Tell what exception-management received: the same in every attempt."""
+    received = {(call["payload"]["event_type"], call["payload"]["error_message"].split(":")[0]) for call in calls}
+    assert len(received) <= 1
+    return next(iter(received), None)
