@@ -10,10 +10,8 @@ class Clock:
     """Time that runs `speed` times as fast as real time, without a jump when the speed changes."""
 
     def __init__(self, speed: float = 1.0) -> None:
-        self._lock = threading.Lock()
-        self._real = time.monotonic()
-        self._virtual = time.time()
-        self._speed = _positive(speed)
+        # The real and the virtual time at which the speed was set, and the speed: replaced as one, so never torn.
+        self._set = (time.monotonic(), time.time(), _positive(speed))
 
     @property
     def speed(self) -> float:
@@ -21,24 +19,20 @@ class Clock:
 
         Raises ValueError when the new speed is not a positive number.
         """
-        return self._speed
+        return self._set[2]
 
     @speed.setter
     def speed(self, speed: float) -> None:
-        speed = _positive(speed)
-        with self._lock:
-            real = time.monotonic()
-            self._virtual += (real - self._real) * self._speed
-            self._real, self._speed = real, speed
+        self._set = (time.monotonic(), self.now(), _positive(speed))
 
     def now(self) -> float:
         """Virtual seconds since the epoch."""
-        with self._lock:
-            return self._virtual + (time.monotonic() - self._real) * self._speed
+        real, virtual, speed = self._set
+        return virtual + (time.monotonic() - real) * speed
 
     def real(self, seconds: float) -> float:
         """Real seconds that `seconds` of virtual time take at the current speed."""
-        return seconds / self._speed
+        return seconds / self.speed
 
     def sleep(self, seconds: float, wake: threading.Event | None = None) -> bool:
         """Sleep for `seconds` of virtual time; True if `wake` was set before they were over."""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from functools import cache
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -21,9 +22,9 @@ class _Handler(MotoRequestHandler):
 def make(port: int, without: Sequence[str]) -> BaseWSGIServer:
     """Make the server, listening on `port` (0: any free one) but not yet answering."""
     install(without)
-    server = make_server(
-        HOST, port, Admin(DomainDispatcherApplication(create_backend_app)), threaded=True, request_handler=_Handler
-    )
+    aws = DomainDispatcherApplication(create_backend_app)
+    aws.get_backend_for_host = cache(aws.get_backend_for_host)  # compares some hundred patterns
+    server = make_server(HOST, port, Admin(aws), threaded=True, request_handler=_Handler)
     os.environ.update(environment(f"http://{HOST}:{server.port}"))  # for the embedded AWS's calls of itself
     return server
 
