@@ -66,19 +66,24 @@ class Table:
             return self.get(*(item[name] for name in self._keys)) or dict(item)
         return dict(item)
 
-    def query(self, partition: str) -> list[dict[str, Any]]:
-        """Read all items of a partition."""
+    def delete(self, *key: str) -> None:
+        """Delete one item, if it is there."""
+        self._call("delete_item", Key=self._key(key))
+
+    def query(self, partition: str, limit: int | None = None) -> list[dict[str, Any]]:
+        """Read the items of a partition: all, or about as many as `limit`."""
         arguments: dict[str, Any] = {
             "KeyConditionExpression": "#key = :key",
             "ExpressionAttributeNames": {"#key": self._keys[0]},
             "ExpressionAttributeValues": {":key": partition},
             "ConsistentRead": True,
+            **({"Limit": limit} if limit else {}),
         }
         items: list[dict[str, Any]] = []
         while True:
             page = self._call("query", **arguments)
             items += page["Items"]
-            if "LastEvaluatedKey" not in page:
+            if "LastEvaluatedKey" not in page or limit:
                 return items
             arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 

@@ -1,21 +1,26 @@
-"""The pages of a canonical document as cells: runs of words that stand together, each with its place."""
+"""The pages of a canonical document as cells: words that stand together, over one line or several."""
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+
+from harness.agents.trade_extraction.vocabulary import heading
+from harness.agents.trade_extraction.wording import begins_with_label, is_label
 
 _GAP = 0.85  # of the letters' size: a wider space between words parts two cells
 _EDGE = 0.12  # of a page's height: where running headers and footers stand
+_MAX_LINES = 6
 _PAGE_NUMBER = re.compile(r"(?:page|p\.)?\s*\d+\s*(?:of|/)\s*\d+|page\s+\d+|-\s*\d+\s*-", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """Words that stand together on one line; lengths in points, from the page's top left corner."""
+    """Words that stand together; lengths in points, from the page's top left corner."""
 
-    text: str
+    lines: tuple[str, ...]
     page: int
     x0: float
     x1: float
@@ -24,34 +29,41 @@ class Cell:
     size: float
     font: str
     box: tuple[float, ...] | None  # the ruled cell of a table around it
+    full: tuple[bool, ...] = ()  # for each line but the last: the next line's first word had no room on it
+
+    @property
+    def text(self) -> str:
+        """All its words."""
+        return " ".join(self.lines)
 
     def beside(self, other: "Cell") -> bool:
         """Tell whether both stand on one height."""
         overlap = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return self.page == other.page and overlap > 0.4 * min(self.bottom - self.top, other.bottom - other.top)
+        return self.page == other.page and overlap > 0.3 * min(self.bottom - self.top, other.bottom - other.top)
 
     def under(self, other: "Cell") -> bool:
         """Tell whether this stands below `other`, in one column with it."""
-        aligned = (
-            abs(self.x0 - other.x0) <= 3
-            or abs(self.x0 + self.x1 - other.x0 - other.x1) <= 6
-            or (self.box is not None and other.box is not None and abs(self.box[0] - other.box[0]) <= 2)
+        in_column = _aligned(self, other) or (
+            self.box is not None and other.box is not None and abs(self.box[0] - other.box[0]) <= 2
         )
-        return self.page == other.page and self.top >= other.bottom - 0.3 * other.size and aligned
+        return self.page == other.page and self.top >= other.bottom - 0.3 * other.size and in_column
 
 
 def cells_of(pages: Sequence[Mapping[str, Any]]) -> list[Cell]:
-    """Cut the lines of all pages into cells, in reading order, without running headers and footers."""
-    repeated = _repeated(pages)
+    """Cut the pages into cells, in reading order, without running headers and footers."""
+    repeated = Counter(
+        text for page in pages for text in {_masked(line) for line in page["lines"] if _at_edge(page, line)}
+    )
     cells = []
     for page in pages:
-        for line in page["lines"]:
-            if not _is_running(page, line, repeated):
-                cells += _cut(page["number"], line["words"], [tuple(box) for box in page["boxes"]])
+        boxes = [tuple(box) for box in page["boxes"]]
+        lines = (line for line in page["lines"] if not _is_running(page, line, repeated))
+        cells += _joined([cell for line in lines for cell in _cut(page["number"], line["words"], boxes)])
     return cells
 
 
 def _cut(page: int, words: Sequence[Mapping[str, Any]], boxes: Sequence[tuple[float, ...]]) -> list[Cell]:
+    """Cut a line where it has wide gaps, and at the rules of a table."""
     runs: list[list[Mapping[str, Any]]] = []
     for word in words:
         last = runs[-1][-1] if runs else None
@@ -60,21 +72,20 @@ def _cut(page: int, words: Sequence[Mapping[str, Any]], boxes: Sequence[tuple[fl
             runs[-1].append(word)
         else:
             runs.append([word])
-    return [_cell(page, run, _box(run[0], boxes)) for run in runs]
-
-
-def _cell(page: int, run: Sequence[Mapping[str, Any]], box: tuple[float, ...] | None) -> Cell:
-    return Cell(
-        " ".join(word["text"] for word in run),
-        page,
-        run[0]["x0"],
-        run[-1]["x1"],
-        min(word["top"] for word in run),
-        max(word["bottom"] for word in run),
-        max(word["size"] for word in run),
-        run[0]["font"],
-        box,
-    )
+    return [
+        Cell(
+            (" ".join(word["text"] for word in run),),
+            page,
+            run[0]["x0"],
+            run[-1]["x1"],
+            min(word["top"] for word in run),
+            max(word["bottom"] for word in run),
+            max(word["size"] for word in run),
+            run[0]["font"],
+            _box(run[0], boxes),
+        )
+        for run in runs
+    ]
 
 
 def _box(word: Mapping[str, Any], boxes: Sequence[tuple[float, ...]]) -> tuple[float, ...] | None:
@@ -83,8 +94,93 @@ def _box(word: Mapping[str, Any], boxes: Sequence[tuple[float, ...]]) -> tuple[f
     return min(around, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]), default=None)
 
 
-def _repeated(pages: Sequence[Mapping[str, Any]]) -> Counter[str]:
-    return Counter(text for page in pages for text in {_masked(line) for line in page["lines"] if _at_edge(page, line)})
+def _joined(cells: Sequence[Cell]) -> list[Cell]:
+    """Join the lines of each cell of a table: those in one ruled box, or closer to each other than to others."""
+    whole: dict[Cell, Cell] = {}  # line -> the cell that it is part of
+    for cell in sorted(cells, key=lambda cell: (cell.x0, cell.top)):
+        if cell not in whole:
+            chain = _chain(cell, cells, whole)
+            joined = _one(chain, cells) if len(chain) > 1 else cell
+            whole.update(dict.fromkeys(chain, joined))
+    return sorted(set(whole.values()), key=lambda cell: (cell.top, cell.x0))
+
+
+def _chain(first: Cell, cells: Sequence[Cell], whole: Mapping[Cell, Cell]) -> list[Cell]:
+    """Find the lines, one under the other, that are one cell; a label and its value are two."""
+    lines = [first]
+    while len(lines) < _MAX_LINES and (following := _line_below(lines[-1], cells)):
+        if following in whole or (first.box is None and not _in_one_row([*lines, following], cells, whole)):
+            break
+        lines.append(following)
+    if len(lines) == 1 or (first.box is None and not _set_apart(lines, cells)):
+        return [first]
+    for count in range(min(len(lines), 4), 1, -1):
+        some = lines[:count]
+        certain = first.box is not None or count == len(lines) or not _is_under_heading(some, cells)
+        if certain and is_label(*(line.text for line in some)):
+            return some
+    end = next((at for at, line in enumerate(lines) if begins_with_label(line.text)), len(lines))
+    return lines[: max(end, 1)]
+
+
+def _is_under_heading(lines: Sequence[Cell], cells: Iterable[Cell]) -> bool:
+    """Tell whether the first line is a heading and the rest a label under it."""
+    has_value = any(cell.beside(lines[0]) and cell.x0 >= lines[0].x1 for cell in cells)
+    return bool(heading(lines[0].text)) and not has_value and is_label(*(line.text for line in lines[1:]))
+
+
+def _line_below(cell: Cell, cells: Iterable[Cell]) -> Cell | None:
+    near = (
+        other
+        for other in cells
+        if other.box == cell.box and -0.3 * cell.size < other.top - cell.bottom < cell.size and _aligned(other, cell)
+    )
+    return min((other for other in near if other is not cell), key=lambda other: other.top, default=None)
+
+
+def _in_one_row(lines: Sequence[Cell], cells: Iterable[Cell], whole: Mapping[Cell, Cell]) -> bool:
+    """Tell whether lines have at most one cell of a table to their left, and look alike."""
+    gap = lines[-1].top - lines[-2].bottom
+    if gap > 0.5 * lines[0].size or lines[0].font != lines[-1].font:
+        return False
+    left = {whole.get(cell, cell) for cell in cells for line in lines if cell.x1 <= line.x0 and cell.beside(line)}
+    return len({cell for cell in left if not any(cell.beside(other) and other.x0 > cell.x0 for other in left)}) <= 1
+
+
+def _set_apart(lines: Sequence[Cell], cells: Iterable[Cell]) -> bool:
+    """Tell whether lines are closer to each other than to what stands above and below them."""
+    column = [cell for cell in cells if cell not in lines and _aligned(cell, lines[0])]
+    gaps = [lines[0].top - cell.bottom for cell in column if cell.bottom <= lines[0].top + 1]
+    gaps_below = [cell.top - lines[-1].bottom for cell in column if cell.top >= lines[-1].bottom - 1]
+    widest = max(below.top - above.bottom for above, below in itertools.pairwise(lines))
+    return all(min(some) > widest + 0.3 * lines[0].size for some in (gaps, gaps_below) if some)
+
+
+def _one(lines: Sequence[Cell], cells: Iterable[Cell]) -> Cell:
+    """Make one cell of several lines."""
+    first = lines[0]
+    edge = first.box[2] - 4 if first.box else max(cell.x1 for cell in cells if abs(cell.x0 - first.x0) <= 2) + 1
+    full = tuple(
+        line.x1 + 0.28 * line.size + _width_of_first_word(following) > edge
+        for line, following in itertools.pairwise(lines)
+    )
+    return replace(
+        first,
+        lines=tuple(line.text for line in lines),
+        x0=min(line.x0 for line in lines),
+        x1=max(line.x1 for line in lines),
+        bottom=lines[-1].bottom,
+        full=full,
+    )
+
+
+def _width_of_first_word(cell: Cell) -> float:
+    return (cell.x1 - cell.x0) * len(cell.text.split()[0]) / len(cell.text)
+
+
+def _aligned(one: Cell, other: Cell) -> bool:
+    """Tell whether two cells begin, end or centre at one x."""
+    return abs(one.x0 - other.x0) <= 3 or abs(one.x1 - other.x1) <= 1 or abs(one.x0 + one.x1 - other.x0 - other.x1) <= 4
 
 
 def _is_running(page: Mapping[str, Any], line: Mapping[str, Any], repeated: Counter[str]) -> bool:

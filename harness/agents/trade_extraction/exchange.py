@@ -96,7 +96,7 @@ class Exchange:
         """Give what is said of who pays which currency."""
         roles = self._parties.roles
         for flow in self._flows:
-            subject = flow.subject or {"bought": "buyer", "sold": "seller"}.get(flow.field)
+            subject = flow.subject or "buyer"  # who buys one currency sells the other
             if flow.currency and flow.field in ("bought", "sold") and subject in roles:
                 yield flow.currency, roles[subject] if flow.field == "sold" else 1 - roles[subject]
         if not any(flow.field in ("bought", "sold") for flow in self._flows):

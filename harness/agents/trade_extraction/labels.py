@@ -11,12 +11,11 @@ from functools import cached_property
 
 from harness.agents.trade_extraction.cells import Cell
 from harness.agents.trade_extraction.vocabulary import Heading, Meaning, heading, meanings
+from harness.agents.trade_extraction.wording import SEPARATOR, bare, beginnings, parted
 
-_SEPARATOR = re.compile(r"\s*(?::|\.{3,}|\u2026+|_{3,}|=|\||\s[-\u2013]\s)\s*")
-_LOOKS_LIKE_LABEL = re.compile(r"^(?:\S+\s+){0,6}[^\s\d]+\s*:(?:\s|$)")
-_ENUMERATED = re.compile(r"^\(?\w{1,3}[.)]\s")
+_NO_CONTINUATION = re.compile(r"(?:\S+\s+){0,6}[^\s\d]+\s*:(?:\s|$)|\(?\w{1,3}[.)]\s")  # a label, an enumeration
 _ROLES_OF_NAMES = {"party_a", "party_b", "sender", "recipient", "bank", "client", "counterparty"}
-_KINDS_OF_PARTIES = {"party", "agent", "direction", "role"}
+OF_PARTIES = {"party", "agent", "direction", "role"}  # kinds of values that may be `Party A`
 ANY_WORDS = {"party", "text", "agent", "direction", "role", "entity"}  # kinds of values that any words could be
 
 
@@ -44,7 +43,9 @@ class Candidate:
     meaning: Meaning
     label: Label
     cell: Cell  # where the value begins
-    lines: tuple[str, ...]  # the value and the lines that may continue it
+    lines: tuple[str, ...]  # of the value, and those under it that may continue it
+    sure: int  # how many of the lines are the value's for certain
+    full: tuple[bool, ...]  # for each line but the last: the next one's first word had no room on it
     relation: str  # inline, right, below
 
 
@@ -53,13 +54,12 @@ class Layout:
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         self._cells = cells
-        labels = [label for cell in cells for label in self._labels_at(cell)]
-        names = {cell for label in labels if (cell := self._role_beside(label))}
-        self.labels = [label for label in labels if label.cells[0] not in names]
-        marked = [label for label in self.labels if label.marked]
-        first_cells = {label.cells[0] for label in marked}
-        self._label_cells = first_cells | {
-            cell for label in marked for cell in label.cells if len(label.cells) > 1 and not self._alone(label)
+        self.labels = [label for cell in cells for label in self._labels_at(cell)]
+        self._label_cells = {
+            cell
+            for label in self.labels
+            for cell in label.cells
+            if label.marked and (cell is label.cells[0] or not _label(label.cells[:1]))
         }
 
     def candidates(self) -> list[Candidate]:
@@ -68,7 +68,7 @@ class Layout:
 
     def headings(self) -> list[tuple[Cell, Heading]]:
         """Find the cells that may be headings, in reading order."""
-        found = ((cell, heading(_SEPARATOR.split(cell.text)[0])) for cell in self._cells)
+        found = ((cell, heading(SEPARATOR.split(cell.text)[0])) for cell in self._cells)
         return [(cell, meaning) for cell, meaning in found if meaning]
 
     def alone_on_its_height(self, cell: Cell) -> bool:
@@ -86,24 +86,17 @@ class Layout:
             lines.append(following)
         for count in range(1, len(lines) + 1):
             label = _label(tuple(lines[:count]))
-            if label and (count == 1 or not self._is_several_rows(label)):
+            if label and (count == 1 or not self._is_several(label)):
                 yield label
         if unmarked := _unmarked(cell):
             yield unmarked
 
-    def _role_beside(self, label: Label) -> Cell | None:
-        """Find the value `Party A` to the right of a label such as `Fixed Rate Payer`: it is no label itself."""
-        right = [] if label.rest or not label.marked else self.right_of(label.area)
-        return right[0] if right and any(_names_a_party(right[0], meaning) for meaning in label.meanings) else None
-
-    def _alone(self, label: Label) -> bool:
-        """Tell whether the first line of a label is a label of its own."""
-        return _label(label.cells[:1]) is not None
-
-    def _is_several_rows(self, label: Label) -> bool:
-        """Tell whether the lines of a label have values of their own, and so are several labels."""
-        with_value = [cell for cell in label.cells if self.right_of(cell)]
-        return len(with_value) > 1 and not any(cell.box for cell in label.cells)
+    def _is_several(self, label: Label) -> bool:
+        """Tell whether the lines of a label are several labels: rows with values, or a heading and a label under it."""
+        first, *others = label.cells
+        with_values = sum(bool(self.right_of(cell)) for cell in label.cells)
+        is_heading = heading(first.text) and not self.right_of(first) and _label(tuple(others))
+        return with_values > 1 or bool(is_heading)
 
     def _values_of(self, label: Label) -> Iterator[Candidate]:
         for meaning in label.meanings:
@@ -127,11 +120,15 @@ class Layout:
         return values
 
     def _may_be_value(self, cell: Cell, meaning: Meaning) -> bool:
+        if meaning.kind in ANY_WORDS and (title := heading(cell.text)) and title.section != "party":
+            return False
         return cell not in self._label_cells or _names_a_party(cell, meaning)
 
     def _candidate(self, meaning: Meaning, label: Label, cell: Cell, relation: str) -> Candidate:
-        text = label.rest if relation == "inline" else cell.text
-        return Candidate(meaning, label, cell, (text, *self._continuation(cell, label, relation)), relation)
+        own = (label.rest,) if relation == "inline" else cell.lines
+        more = self._continuation(cell, label, relation)
+        full = (*cell.full, *[False] * (len(own) + len(more) - 1 - len(cell.full)))
+        return Candidate(meaning, label, cell, (*own, *more), len(own), full, relation)
 
     def _below(self, label: Label) -> Cell | None:
         area = label.area
@@ -145,20 +142,16 @@ class Layout:
     def _continuation(self, cell: Cell, label: Label, relation: str) -> list[str]:
         """Collect the lines under a value that may belong to it."""
         texts: list[str] = []
-        above = label.cells[0] if relation == "inline" else cell
-        current = cell
-        while len(texts) < 3 and (following := self._line_below(current, above)):
-            if following in self._label_cells or _LOOKS_LIKE_LABEL.match(following.text):
+        column = label.cells[0] if relation == "inline" else cell
+        while cell and len(texts) < 3 and (following := self._line_below(cell, column)):
+            row = relation != "inline" and self._starts_a_row(following)
+            if row or following in self._label_cells or _NO_CONTINUATION.match(following.text):
                 break
-            if _ENUMERATED.match(following.text) or (relation != "inline" and self._starts_a_row(following, cell)):
-                break
-            texts.append(following.text)
-            current = following
+            texts += following.lines
+            cell = following
         return texts
 
-    def _starts_a_row(self, cell: Cell, above: Cell) -> bool:
-        if cell.box is not None and cell.box == above.box:
-            return False
+    def _starts_a_row(self, cell: Cell) -> bool:
         return any(other.beside(cell) and other.x1 <= cell.x0 for other in self._cells)
 
     def _line_below(self, cell: Cell, column: Cell) -> Cell | None:
@@ -167,7 +160,7 @@ class Layout:
             other
             for other in self._cells
             if other.page == cell.page
-            and other.box == cell.box
+            and other.box is None is cell.box
             and -0.3 * cell.size < other.top - cell.bottom < 0.9 * cell.size
             and other is not cell
             and (other.under(column) or (column is not cell and column.x0 - 3 <= other.x0 <= column.x1))
@@ -178,30 +171,25 @@ class Layout:
 def _label(cells: tuple[Cell, ...]) -> Label | None:
     """Read cells, one under the other, as one label with what follows it."""
     for text in dict.fromkeys((" ".join(cell.text for cell in cells), "".join(cell.text for cell in cells))):
-        if found := meanings(text.rstrip(" :.\u2026_")):
-            return Label(cells, text.rstrip(" :.\u2026_"), found, "")
-        for separator in _SEPARATOR.finditer(text):
-            head, rest = text[: separator.start()], text[separator.end() :].strip()
-            if not cells[-1].text.endswith(rest) or (found := meanings(head)) == ():
-                continue
-            return Label(cells, head, found, rest)
+        if found := meanings(bare(text)):
+            return Label(cells, bare(text), found, "")
+        for head, rest in parted(text):
+            ends_in_last_line = len(cells) == 1 or len(rest) < len(cells[-1].text)
+            if ends_in_last_line and (found := meanings(head)):
+                return Label(cells, head, found, rest)
     return None
 
 
 def _unmarked(cell: Cell) -> Label | None:
     """Read the first words of a cell as a label, where only the value's kind can confirm it."""
-    words = cell.text.split()
-    for count in range(min(len(words) - 1, 10), 0, -1):
-        head = " ".join(words[:count])
+    for head, rest in beginnings(cell.text):
         if found := meanings(head):
-            sure = tuple(m for m in found if m.kind not in ANY_WORDS or (m.kind == "party" and count > 1))
-            return Label((cell,), head, sure, " ".join(words[count:]), marked=False) if sure else None
+            readable = tuple(m for m in found if m.kind not in ANY_WORDS or m.kind == "party")
+            return Label((cell,), head, readable, rest, marked=False) if readable else None
     return None
 
 
 def _names_a_party(cell: Cell, meaning: Meaning) -> bool:
-    """Tell whether a cell that could be a label is the value `Party A` of another label."""
+    """Tell whether a cell that could be a label may be the value `Party A` of another label."""
     roles = {m.subject for m in meanings(cell.text) if m.field == "name"}
-    return (
-        meaning.kind in _KINDS_OF_PARTIES and bool(roles & _ROLES_OF_NAMES) and meaning.subject not in _ROLES_OF_NAMES
-    )
+    return meaning.kind in OF_PARTIES and bool(roles & _ROLES_OF_NAMES) and meaning.subject not in _ROLES_OF_NAMES

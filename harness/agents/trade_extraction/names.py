@@ -39,13 +39,18 @@ def ends_with_form(text: str) -> bool:
     return bool(name_of(text).form)
 
 
+def is_form(text: str) -> bool:
+    """Tell whether a text is a legal form and nothing else."""
+    return name_of(f"x {text}").words == "x"
+
+
 def clean(text: str) -> str:
     """Cut what follows a name: remarks in parentheses, an address, the office that acts."""
     name = re.sub(r"\([^)]*\)?|[\"\u201c\u201d]", " ", text)
     name = re.split(r"\b(?:acting|incorporated|organi[sz]ed|whose|having)\b|\blei\b", name, flags=re.IGNORECASE)[0]
     head, *others = name.split(",")
     for part in others:
-        if not name_of(f"x {part}").form or name_of(f"x {part}").words != "x":
+        if not is_form(part):
             break
         head = f"{head},{part}"
     return " ".join(head.split()).strip(" .;,:-/")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from harness.agents.trade_extraction.names import clean, ends_with_form, name_of
+from harness.agents.trade_extraction.names import clean, ends_with_form, is_form, name_of
 from harness.agents.trade_extraction.values import LEI, fold, lei_is_sound
 from harness.agents.trade_extraction.vocabulary import ROLES, meanings
 
@@ -28,6 +28,7 @@ _OPPOSITES = (
     ("fixed_payer", "floating_payer"),
     ("buyer", "seller"),
 )
+_A_VALUE = re.compile(r"\d\s*%|\b\d+\s*(?:bps?|basis)\b|\b\d{1,4}([-/. ])\w{2,9}\1\d{1,4}\b")
 _WORD_OF = {word: role for role, words in ROLES.items() for word in words}
 _DEFINED = re.compile(
     r"(?P<name>[^()\"\u201c\u201d]{3,120}?)\s*\((?:hereinafter\s+|the\s+)*(?P<words>[\"\u201c][^)]{1,60})\)"
@@ -83,17 +84,18 @@ class Parties:
         raise ValueError(f"'{text}' is not one of the two parties")
 
 
-def name_in(lines: Sequence[str]) -> str:
-    """Read a party's name from a value and the lines under it, which may be its rest or an address."""
+def name_in(lines: Sequence[str], full: Sequence[bool]) -> str:
+    """Read a name from a value's lines, which may be its rest or an address. Raises ValueError."""
     name = clean(lines[0])
-    for line in lines[1:]:
+    for line, was_full, above in zip(lines[1:], full, lines, strict=False):
         rest = clean(line)
-        broken = re.search(r"(?:\band|&|\bof|[,\-])$", lines[0].strip()) is not None
-        if ends_with_form(name) or not (broken or ends_with_form(f"{name} {rest}")) or re.search(r"\d", rest):
+        broken = was_full or re.search(r"(?:\band|&|\bof|[,\-])$", above.strip())
+        complete = ends_with_form(name) and not is_form(rest)
+        if not rest or complete or not (broken or ends_with_form(f"{name} {rest}")) or re.search(r"\d", rest):
             break
-        name = f"{name} {rest}"
-    if not re.search(r"[^\W\d_]{2}", name) or re.search(r"\d\s*%", name):
-        raise ValueError(f"'{lines[0]}' is not a name")
+        name = f"{name}, {rest}" if above.rstrip().endswith(",") else f"{name} {rest}"
+    if not re.search(r"[^\W\d_]{2}", name) or _A_VALUE.search(name):
+        raise ValueError(f"'{' '.join(lines)}' is not a name")
     return name
 
 

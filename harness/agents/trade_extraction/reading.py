@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.agents.trade_extraction.cells import Cell
-from harness.agents.trade_extraction.labels import ANY_WORDS, Candidate, Label, Layout
+from harness.agents.trade_extraction.labels import ANY_WORDS, OF_PARTIES, Candidate, Label, Layout
 from harness.agents.trade_extraction.parties import name_in
 from harness.agents.trade_extraction.values import READERS, Style, spread_in, tenor_in
 from harness.agents.trade_extraction.vocabulary import KINDS, Heading, Meaning
@@ -62,7 +62,7 @@ def read(layout: Layout, style: Style) -> Readings:
     headings = _Headings(layout, plain)
     found: list[Reading] = []
     unread: dict[str, str] = {}
-    for candidate in candidates:
+    for candidate in sorted(candidates, key=lambda candidate: not candidate.label.marked):
         meaning = headings.meaning_of(candidate)
         if meaning is None:
             continue
@@ -113,7 +113,8 @@ class _Headings:
             first = row[0][0]
             if not _above(first, label):
                 continue
-            if len(row) > 1 and first.page == label.page and label.x1 <= first.x0 + 3:
+            in_columns = candidate.relation == "right" and label.x1 <= first.x0 + 3
+            if len(row) > 1 and first.page == label.page and in_columns:
                 value = candidate.cell
                 return min(row, key=lambda pair: abs(_middle(pair[0]) - _middle(value)))[1], True
             left = [pair for pair in row if pair[0].x0 <= label.x0 + 5]
@@ -135,7 +136,7 @@ class _Headings:
                 break
             if abs(other.area.x0 - label.area.x0) <= 3:
                 for meaning in other.meanings:
-                    if meaning.field in _NAMES:
+                    if meaning.field in _NAMES and (meaning.subject or meaning.field != "name"):
                         subject = meaning.subject or meaning.field
         return subject
 
@@ -150,11 +151,11 @@ def _reading(candidate: Candidate, meaning: Meaning, style: Style) -> Reading | 
 def _value(candidate: Candidate, meaning: Meaning, style: Style) -> Any:
     """Read a candidate's value. Raises ValueError."""
     if meaning.kind in ("party", "entity"):
-        return name_in(candidate.lines)
+        return name_in(candidate.lines, candidate.full)
     if meaning.kind in ANY_WORDS:
-        return candidate.lines[0]
+        return " ".join(candidate.lines[: candidate.sure])
     problem = None
-    for text in _texts(candidate.lines, meaning.unit):
+    for text in _texts(candidate, meaning.unit):
         try:
             return READERS[meaning.kind](text, style)
         except ValueError as reason:
@@ -172,9 +173,10 @@ def _with_index(candidate: Candidate, meaning: Meaning, style: Style) -> Iterato
             yield Reading(Meaning("spread", "spread"), spread, candidate)
 
 
-def _texts(lines: Sequence[str], unit: str) -> Iterator[str]:
+def _texts(candidate: Candidate, unit: str) -> Iterator[str]:
     """Give the ways to take a value together from its lines, the shortest first."""
-    for count in range(1, len(lines) + 1):
+    lines = candidate.lines
+    for count in range(candidate.sure, len(lines) + 1):
         if count < len(lines) and re.search(r"[\d.,]$", lines[count - 1]) and re.match(r"[\d.,]", lines[count]):
             continue  # a number that a line break has cut
         for text in dict.fromkeys((" ".join(lines[:count]), "".join(lines[:count]))):
@@ -193,15 +195,21 @@ def _one_direction(found: Sequence[Reading]) -> list[Reading]:
         for reading in found
         if reading.typed and len(sides[id(reading.candidate.label)]) == 1 and reading.candidate.relation != "inline"
     ]
-    return [reading for reading in found if reading.candidate.relation in ("inline", _side(reading, sides, votes))]
+    chosen = [r for r in found if r.candidate.relation in ("inline", _side(r, sides[id(r.candidate.label)], votes))]
+    roles = {r.candidate.cell for r in chosen if r.meaning.kind in OF_PARTIES and r.candidate.relation != "inline"}
+    return [r for r in chosen if r.candidate.label.cells[0] not in roles]  # `Party A`, as a value, is no label
 
 
-def _side(reading: Reading, sides: dict[int, set[str]], votes: Sequence[tuple[Cell, str]]) -> str:
-    label = reading.candidate.label
-    if len(sides[id(label)]) == 1:
-        return reading.candidate.relation
-    near = [vote for vote in votes if vote[0].page == label.area.page]
-    return min(near, key=lambda vote: abs(vote[0].top - label.area.top), default=(None, "right"))[1]
+def _side(reading: Reading, sides: set[str], votes: Sequence[tuple[Cell, str]]) -> str | None:
+    """Tell on which side of its label a value must be to be the label's."""
+    label = reading.candidate.label.area
+    near = [vote for vote in votes if vote[0].page == label.page]
+    vote = min(near, key=lambda vote: abs(vote[0].top - label.top), default=(None, "right"))[1]
+    if len(sides) > 1:
+        return vote
+    (side,) = sides
+    any_words_beside = side == "right" and not reading.typed
+    return None if any_words_beside and vote == "below" else side
 
 
 def _marked_first(found: Sequence[Reading]) -> list[Reading]:

@@ -13,6 +13,9 @@ from harness.agents.trade_extraction.values import WORDS, fold, one_of
 _DATA = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text(encoding="utf-8"))
 _LONGEST_LABEL = 10  # words
 _CODE = re.compile(rf"\b(?:{'|'.join(WORDS['currencies']['codes'])})\b")
+_OF_THE_TRADE = re.compile(
+    r" (?:of|for|under) (?:this |each )?(?:swap|trade|transaction|contract|deal|confirmation)(?: transaction)?$"
+)
 _ENUMERATION = re.compile(r"^\s*(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-zA-Z]|[ivx]{1,4})[.)]|[•·▪*\-\u2013])\s+")
 
 
@@ -96,8 +99,9 @@ def _keys(label: str) -> Iterator[tuple[str, str | None, str | None]]:
     """Keys under which a label may be known, with the party and the currency that it speaks of."""
     codes = _CODE.findall(label)
     for text in dict.fromkeys((label, _CODE.sub(" {currency} ", label))):
-        key = " ".join(word for word in fold(text).split() if word != "the")
+        key = " ".join(word for word in fold(text.replace("/", " ")).split() if word != "the")
         currency = codes[0] if codes and text != label else None
         yield key, None, currency
+        yield _OF_THE_TRADE.sub("", key), None, currency
         for match in _ROLE_WORD.finditer(key):
             yield " ".join(f"{key[: match.start()]}{{party}}{key[match.end() :]}".split()), _ROLE_OF[match[0]], currency

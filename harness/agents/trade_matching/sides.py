@@ -1,7 +1,7 @@
 """The sides of trades that have arrived: how one finds the other, and which belong together."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
@@ -44,7 +44,9 @@ class Sides:
     def publish(self, side: Side) -> None:
         """Let the other side find this one."""
         for key in _keys(side.trade):
-            self._table.put({"key": f"{side.source_type}#{key}", "document_id": side.document_id})
+            self._table.put({"key": f"free#{side.source_type}#{key}", "document_id": side.document_id})
+        for reference in side.trade["references"]:
+            self._table.put({"key": f"quoted#{side.source_type}#{reference}", "document_id": side.document_id})
 
     def candidates(self, side: Side) -> list[Side]:
         """Find the documents that may be the other side: the one that this is paired with, or all that are free."""
@@ -52,11 +54,14 @@ class Sides:
         if pair := self._table.get(side.key, _PAIR):
             partner = self.read(other, pair["other"])
             return [partner] if partner else []
-        return [found for found in self._found(side) if self._is_free(found)]
+        found = self._read_all(other, (f"free#{other}#{key}" for key in _keys(side.trade)))
+        alike = (one for one in found if linked(side.trade, one.trade) or _alike(side.trade, one.trade))
+        return [one for one in alike if self._table.get(one.key, _PAIR) is None]
 
     def quoted(self, side: Side) -> list[Side]:
-        """Find the documents with which this one has a reference in common, whomever they are paired with."""
-        return [found for found in self._found(side) if linked(side.trade, found.trade)]
+        """Find some documents with which this one has a reference in common, whomever they are paired with."""
+        other = _OTHER[side.source_type]
+        return self._read_all(other, (f"quoted#{other}#{reference}" for reference in side.trade["references"]), limit=5)
 
     def pair(self, side: Side, document_id: str) -> bool:
         """Note that a side and a document of the other belong together; False if one of them has another by now."""
@@ -79,16 +84,18 @@ class Sides:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
             return False
+        for source_type, own in members:
+            self._withdraw(self.read(source_type, own))
         return True
 
-    def _found(self, side: Side) -> list[Side]:
-        other = _OTHER[side.source_type]
-        ids = {item["document_id"] for key in _keys(side.trade) for item in self._table.query(f"{other}#{key}")}
-        sides = [found for document_id in sorted(ids) if (found := self.read(other, document_id))]
-        return [found for found in sides if linked(side.trade, found.trade) or _alike(side.trade, found.trade)]
+    def _read_all(self, source_type: str, keys: Iterable[str], limit: int | None = None) -> list[Side]:
+        ids = {item["document_id"] for key in keys for item in self._table.query(key, limit)}
+        return [side for document_id in sorted(ids) if (side := self.read(source_type, document_id))]
 
-    def _is_free(self, side: Side) -> bool:
-        return self._table.get(side.key, _PAIR) is None
+    def _withdraw(self, side: Side | None) -> None:
+        """Let nobody look at a side again that is paired."""
+        for key in _keys(side.trade) if side else ():
+            self._table.delete(f"free#{side.source_type}#{key}", side.document_id)
 
 
 def linked(one: Trade, other: Trade) -> bool:

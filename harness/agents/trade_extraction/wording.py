@@ -1,0 +1,43 @@
+"""Where in a text a label ends and its value begins."""
+
+import re
+from collections.abc import Iterator
+
+from harness.agents.trade_extraction.vocabulary import meanings
+
+SEPARATOR = re.compile(r"\s*(?::|\.{3,}|\u2026+|_{3,}|=|\||\s[-\u2013]\s)\s*")
+_LONGEST = 10  # words of a label
+
+
+def bare(text: str) -> str:
+    """Take the mark from the end of a label."""
+    return text.rstrip(" :.\u2026_")
+
+
+def parted(text: str) -> Iterator[tuple[str, str]]:
+    """Part a text at each separator, into what may be a label and what follows it."""
+    for separator in SEPARATOR.finditer(text):
+        yield text[: separator.start()], text[separator.end() :].strip()
+
+
+def beginnings(text: str) -> Iterator[tuple[str, str]]:
+    """Part a text without a separator, the longest beginning first: after two words or more, or before a figure."""
+    words = text.split()
+    for count in range(min(len(words) - 1, _LONGEST), 0, -1):
+        if count > 1 or re.search(r"\d", words[1]):
+            yield " ".join(words[:count]), " ".join(words[count:])
+
+
+def is_label(*lines: str) -> bool:
+    """Tell whether lines are, together, one label, alone or with what follows it in the last line."""
+    text = " ".join(lines)
+    return bool(meanings(bare(text))) or (_is_parted(text) and not _is_parted(" ".join(lines[:-1])))
+
+
+def begins_with_label(text: str) -> bool:
+    """Tell whether a line is a label, or begins with one."""
+    return is_label(text) or any(meanings(head) for head, _ in beginnings(text))
+
+
+def _is_parted(text: str) -> bool:
+    return any(meanings(head) for head, _ in parted(text))
