@@ -15,6 +15,7 @@ from typing import Any
 
 _DATA = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 AGENTS: Mapping[str, Mapping[str, Any]] = _DATA["agents"]  # in the order in which they are called
+ERRORS: Mapping[str, Mapping[str, bool]] = _DATA["errors"]
 STEPS, EXCEPTIONS = tuple(AGENTS)[:-1], tuple(AGENTS)[-1]
 ATTEMPTS = 4  # the module's default: the first one and three retries
 THRESHOLD = 5  # the module's default: so many failures open a circuit
@@ -118,7 +119,7 @@ def _at_agent(fault: Mapping[str, Any], agent: str, permanent: bool) -> Expected
         return replace(_well(agent), **lost, record="RUNNING", dead_letters=1)
     if "error" not in fault or agent not in fault.get("felt_by", AGENTS):
         return _well(agent)
-    rule = _DATA["errors"][fault["error"]]
+    rule = ERRORS[fault["error"]]
     seen = rule.get("reaches", True)
     if rule["retried"] and not permanent:
         return replace(_well(agent), calls=_calls(agent, 1 + seen))
