@@ -23,7 +23,6 @@ from harness.toolchain import cli_configuration, exclusive, terraform_command
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 PLAN_FILE = "plan.tfplan"
 MODULE = ("*.tf", "modules", "statemachine")  # what a configuration's `source` reaches beside itself
-MOCKS = ROOT / "harness" / "rendered.tftest.hcl"
 NOT_COPIED = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*", "*.tfplan")
 
 Event = dict[str, Any]
@@ -39,6 +38,14 @@ class Plan:
 
     exit_code: int
     changes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What one run of a `terraform test` found: its plan as Terraform's JSON, None where there is none, and errors."""
+
+    plan: Mapping[str, Any] | None
+    errors: tuple[str, ...]
 
 
 class Workspace:
@@ -102,18 +109,22 @@ class Workspace:
         """Give the state, or the last plan, as Terraform's JSON."""
         return json.loads(_capture(self.path, self._environment(), "show", "-json", *([PLAN_FILE] if plan else [])))
 
-    def mocked(self) -> list[dict[str, Any]]:
-        """Give every resource as it would be sent to AWS, with its address and values, without sending anything."""
-        found: list[dict[str, Any]] = []
+    def test(self) -> dict[str, Tested]:
+        """Run the configuration's tests, `*.tftest.hcl` and `*.tftest.json`; give what each run found by its name."""
+        plans: dict[str, Event] = {}
+        errors: dict[str, list[str]] = {}
 
         def collect(event: Event) -> None:
-            if event["type"] == "test_state":
-                found.extend(_resources(event["test_state"]["root_module"]))
+            if event["type"] == "test_plan":
+                plans[event["@testrun"]] = event["test_plan"]
+            elif event["type"] == "diagnostic" and "@testrun" in event:
+                errors[event["@testrun"]].append(_sentence(event["diagnostic"]))
+            elif event["type"] == "test_run":
+                errors.setdefault(event["test_run"]["run"], [])
 
-        shutil.copy(MOCKS, self.path)
-        with Steps("terraform test, mocked"):
-            self._stream("test", "-json", "-verbose", f"-filter={MOCKS.name}", on_event=collect)
-        return found
+        with Steps("terraform test"):
+            self._stream("test", "-json", "-verbose", on_event=collect, good=(0, 1))
+        return {run: Tested(plans.get(run), tuple(found)) for run, found in errors.items()}
 
     def validate(self) -> None:
         """Check the configuration; raises TerraformError with what is wrong."""
@@ -189,13 +200,6 @@ class Workspace:
                 "CHECKPOINT_DISABLE": "1",
             }
         )
-
-
-def _resources(module: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Give the resources of a module and of those inside it."""
-    yield from module.get("resources", ())
-    for inner in module.get("child_modules", ()):
-        yield from _resources(inner)
 
 
 def _copy(source: Path, target: Path) -> None:

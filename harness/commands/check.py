@@ -1,4 +1,4 @@
-"""`make lint`, the part about Terraform: formatting, validity, and the state machines that the example renders."""
+"""`make lint`, the part about Terraform: formatting, validity, and the state machines that the module renders."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import subprocess
 from collections.abc import Iterator
 
 from harness.asl import lint
-from harness.local import example
 from harness.paths import EXAMPLES, ROOT
+from harness.render import NOWHERE, render
 from harness.terraform import TerraformError, Workspace, unformatted
 
-NOWHERE = "http://127.0.0.1:9"  # nothing is asked of an AWS
-SUFFIXES = ("*.tf", "*.tfvars", "*.tftest.hcl")
+SUFFIXES = ("*.tf", "*.tfvars", "*.tftest.hcl", "*.tfmock.hcl")
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -46,8 +45,6 @@ def _invalid() -> Iterator[str]:
 
 
 def _definitions() -> Iterator[str]:
-    with example(NOWHERE) as workspace:
-        for resource in workspace.mocked():
-            if resource["type"] == "aws_sfn_state_machine":
-                for finding in lint(resource["values"]["definition"], resource["values"]["type"]):
-                    yield f"{resource['address']}: {finding.path or '/'}: {finding.code}: {finding.message}"
+    for name, machine in render({"default": {}})["default"].items():
+        for finding in lint(machine.definition, machine.type):
+            yield f"{name}: {finding.path or '/'}: {finding.code}: {finding.message}"

@@ -1,0 +1,55 @@
+"""Renders the state machines without an AWS: the module planned by Terraform, with every computed value mocked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.asl import WorkflowType
+from harness.paths import ROOT
+from harness.terraform import TerraformError, Workspace
+
+CONFIGURATION = ROOT / "harness" / "rendering"
+NOWHERE = "http://127.0.0.1:9"  # nothing is asked of an AWS
+
+_RUNTIME = "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/{}-0000000000"
+VARIABLES: Mapping[str, Any] = {
+    "name": "rendered",
+    "environment": "dev",
+    "document_bucket_arns": ["arn:aws:s3:::documents"],
+    "agents": {
+        agent: {"runtime_arn": _RUNTIME.format(agent.replace("-", "_"))}
+        for agent in ("pdf-adapter", "trade-extraction", "trade-matching", "exception-management")
+    },
+}
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A state machine as it would be sent to AWS: `definition` is its JSON text."""
+
+    definition: str
+    type: WorkflowType
+
+
+def render(cases: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Rendered]]:
+    """Give the state machines, `workflow` and `sweep`, that the module makes of each set of variables.
+
+    A set says what differs from VARIABLES; one plan serves them all. Raises TerraformError.
+    """
+    modules = {case: {"source": "../..", **VARIABLES, **variables} for case, variables in cases.items()}
+    with Workspace(CONFIGURATION, NOWHERE) as workspace:
+        (workspace.path / "main.tf.json").write_text(json.dumps({"module": modules}))
+        workspace.init()
+        tested = workspace.test()["rendered"]
+    if tested.errors:
+        raise TerraformError("\n".join(tested.errors))
+    rendered: dict[str, dict[str, Rendered]] = {case: {} for case in cases}
+    for resource in tested.plan["resource_changes"]:
+        if resource["type"] == "aws_sfn_state_machine":
+            values = resource["change"]["after"]
+            case = resource["address"].split(".")[1]
+            rendered[case][resource["name"]] = Rendered(values["definition"], values["type"])
+    return rendered
