@@ -12,6 +12,8 @@ from typing import Any
 from agentcore_policies.check import Conf, blocks, unresolved
 from checkov.terraform.plan_parser import TF_PLAN_RESOURCE_CHANGE_ACTIONS
 
+# What checkov adds to every object in a nested block of a plan.
+LINES = frozenset({"__startline__", "__endline__", "__file__", "start_line", "end_line"})
 CATALOGUE = Path(__file__).parents[2] / "metrics.json"
 
 
@@ -55,7 +57,7 @@ def of_alarm(conf: Conf) -> Iterator[Metric]:
         namespace, name = (metric.get(key, [None])[0] for key in ("namespace", "metric_name"))
         if namespace and name:
             dimensions = (metric.get("dimensions") or [None])[0] or unsaid
-            yield Metric(namespace, name, frozenset(dimensions) if isinstance(dimensions, dict) else None)
+            yield Metric(namespace, name, frozenset(dimensions) - LINES if isinstance(dimensions, dict) else None)
 
 
 def of_dashboard(conf: Conf) -> Iterator[Metric]:

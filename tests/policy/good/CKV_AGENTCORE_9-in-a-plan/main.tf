@@ -39,3 +39,23 @@ resource "aws_cloudwatch_metric_alarm" "good_with_a_query" {
     }
   }
 }
+
+resource "aws_cloudwatch_metric_alarm" "good_with_a_known_query" {
+  alarm_name          = "orders-size"
+  comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 1
+  threshold           = 0
+
+  metric_query {
+    id          = "size"
+    return_data = true
+
+    metric {
+      namespace   = "AWS/SQS"
+      metric_name = "SentMessageSize"
+      period      = 60
+      stat        = "Maximum"
+      dimensions  = { QueueName = "orders" }
+    }
+  }
+}
