@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,3 +54,9 @@ def render(cases: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Render
             case = resource["address"].split(".")[1]
             rendered[case][resource["name"]] = Rendered(values["definition"], values["type"])
     return rendered
+
+
+@functools.cache
+def definitions() -> dict[str, dict[str, Any]]:
+    """Give the definitions, parsed, of `workflow` and `sweep` with every setting left at its default."""
+    return {name: json.loads(machine.definition) for name, machine in render({"default": {}})["default"].items()}
