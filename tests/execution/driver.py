@@ -14,6 +14,7 @@ from typing import Any
 
 from harness import fault_matrix
 from harness.embedded import Endpoint
+from harness.report.visits import Event, from_logs
 from harness.runs import Ended, run
 from harness.stack import Stack
 
@@ -80,7 +81,8 @@ class Workflow:
         self.aws.admin("PUT", f"/_agents/{agent}", list(behaviours))
 
     def script_all(self, **behaviours: list[dict[str, Any]]) -> None:
-        """Let every agent answer well but those named (with _ for -), and forget all calls, faults and circuits."""
+        """Let every agent answer well but those named (with _ for -), and forget all runs, calls, faults and circuits."""
+        self.kill("*")
         self.aws.admin("DELETE", "/_faults")
         for agent in AGENTS:
             self.aws.admin("DELETE", f"/_agents/{agent}")
@@ -129,8 +131,17 @@ class Workflow:
                 client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return letters
 
+    def events(self, execution_arn: str) -> list[Event]:
+        """Give what the log group tells of an Express run."""
+        pages = (
+            self.stack.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=self.stack.outputs["log_group_name"], filterPattern=f'"{execution_arn}"')
+        )
+        return from_logs((event["message"] for page in pages for event in page["events"]), execution_arn)
+
     def kill(self, execution_arn: str) -> None:
-        """End a running Express run as the platform would."""
+        """End a running Express run, or all for `*`, as the platform would."""
         self.aws.admin("POST", "/_kill", {"execution_arn": execution_arn})
 
     def now(self) -> str:
@@ -147,11 +158,12 @@ class Workflow:
     @contextlib.contextmanager
     def at_speed(self, speed: float) -> Iterator[None]:
         """Let the virtual clock run at another speed while the block runs."""
+        before = self.aws.admin("GET", "/_clock")["speed"]
         self.aws.admin("PUT", "/_clock", {"speed": speed})
         try:
             yield
         finally:
-            self.aws.admin("PUT", "/_clock", {"speed": SPEED})
+            self.aws.admin("PUT", "/_clock", {"speed": before})
 
 
 def _plain(item: dict[str, Any]) -> dict[str, Any]:

@@ -22,8 +22,8 @@ def outcomes(request):
     yield outcomes
     table = Table("fault: once / for good", *AGENTS)
     for name, of_fault in itertools.groupby(CASES, key=lambda case: case.fault["name"]):
-        pairs = zip(of_fault, of_fault, strict=True)
-        table.add_row(name, *(" / ".join(outcomes.get(str(case), "-") for case in pair) for pair in pairs))
+        found = [outcomes.get(str(case), "-") for case in of_fault]
+        table.add_row(name, *(f"{once} / {good}" for once, good in zip(found[::2], found[1::2], strict=True)))
     with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
         Console(width=200).print("", table)
 

@@ -1,0 +1,192 @@
+"""Circuit breakers under concurrency: what reaches a sick agent, and what the table says."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from harness.fault_matrix import THRESHOLD
+from tests.execution.driver import AGENTS, GOOD, TOGETHER, until
+
+OPEN_SECONDS = 60
+PLACES = 3
+LEASE_SECONDS = 100  # of a half-open place: the agent's timeout and what AWS's own calls may take
+DEAD = {"error": "InternalServerException"}
+
+
+@pytest.fixture
+def breaker(express):
+    """The stack in real time: in a faster one, 50 runs at once would time out by themselves."""
+    with express.at_speed(1):
+        yield express
+
+
+def wave(workflow, count=TOGETHER):
+    """Run documents at once; give how they ended and the calls that reached the first agent."""
+    before = len(workflow.calls("pdf-adapter"))
+    ended = workflow.together([{"document_path": workflow.document()} for _ in range(count)])
+    return ended, workflow.calls("pdf-adapter")[before:]
+
+
+def test_after_the_opening_only_attempts_in_flight_reach_a_dead_agent(breaker):
+    breaker.script("pdf-adapter", DEAD)
+    ended, calls = wave(breaker)
+
+    # Each run's first attempt may be in flight; another one follows a failure that was counted before the opening.
+    assert THRESHOLD <= len(calls) <= TOGETHER + THRESHOLD - 1
+    assert {run.error for run in ended} <= {"BedrockAgentCore.InternalServerException", "CircuitOpen"}
+    assert_no_call_read_an_open_circuit(breaker, [run.arn for run in ended])
+
+    ended, calls = wave(breaker)
+    assert calls == []
+    assert {run.error for run in ended} == {"CircuitOpen"}
+
+
+def assert_no_call_read_an_open_circuit(workflow, arns):
+    """Whoever called the agent asked for its circuit before the failure that opened it was written."""
+    events = {arn: workflow.events(arn) for arn in arns}
+    failures = sorted(
+        event.at
+        for run in events.values()
+        for event in run
+        if event.type == "TaskStateExited" and event.details["name"] == "PDFAdapter.CountFailure"
+    )
+    opened, asked = failures[THRESHOLD - 1], []
+    for run in events.values():
+        for event in run:
+            if event.type == "TaskStateEntered" and event.details["name"] == "PDFAdapter.ReadCircuit":
+                read = event.at
+            elif event.type == "TaskStateEntered" and event.details["name"] == "PDFAdapter.Call":
+                asked.append(read)
+    assert max(asked) <= opened
+
+
+def test_a_refused_run_says_when_the_circuit_will_be_probed_and_raises_its_exception(express):
+    express.open_circuit("trade-matching")
+    failed_at = express.circuit("trade-matching")["failed_at"]
+    ended = express.process()
+
+    assert ended.error == "CircuitOpen"
+    probe_at = ended.result["error_message"].rpartition(" ")[2]
+    assert datetime.fromisoformat(probe_at) - datetime.fromisoformat(failed_at) == timedelta(seconds=OPEN_SECONDS)
+    (call,) = express.calls("exception-management")
+    assert call["payload"]["error_message"].startswith("CircuitOpen")
+
+
+def test_half_open_lets_three_calls_through_whatever_the_number_of_runs(breaker):
+    breaker.open_circuit("pdf-adapter")
+    breaker.pass_time(OPEN_SECONDS)
+    breaker.script("pdf-adapter", DEAD | {"delay_seconds": 5})
+    ended, calls = wave(breaker)
+
+    assert len(calls) == PLACES
+    assert [run.error for run in ended].count("CircuitOpen") == TOGETHER
+    assert int(breaker.circuit("pdf-adapter")["failures"]) == THRESHOLD + PLACES
+    _, calls = wave(breaker, 5)
+    assert calls == []  # a failed probe opened it again
+
+
+def test_after_healing_every_circuit_is_closed_and_the_table_is_empty(breaker):
+    breaker.open_circuit("pdf-adapter")
+    breaker.pass_time(OPEN_SECONDS)
+    ended, _ = wave(breaker)
+    assert {run.error for run in ended} <= {None, "CircuitOpen"}
+    assert any(run.error is None for run in ended)
+
+    ended, calls = wave(breaker)
+    assert {run.outcome for run in ended} == {"MATCHED"}
+    assert len(calls) == TOGETHER
+    assert [breaker.circuit(agent) for agent in AGENTS] == [{}] * len(AGENTS)
+
+
+def test_a_run_that_died_while_probing_gives_its_place_back(express):
+    express.open_circuit("pdf-adapter")
+    express.pass_time(OPEN_SECONDS)
+    express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 100_000})
+    for place in range(PLACES):
+        express.start({"document_path": express.document()})
+        until(lambda taken=place + 1: len(express.calls("pdf-adapter")) == taken)
+    express.kill("*")
+    express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"]})
+    assert express.process().error == "CircuitOpen"
+
+    express.pass_time(LEASE_SECONDS)
+    assert express.process().outcome == "MATCHED"
+    assert express.circuit("pdf-adapter") == {}
+
+
+def test_a_late_success_does_not_close_a_circuit_that_opened_meanwhile(express):
+    express.open_circuit("pdf-adapter", failures=1)
+    express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 10})
+    with express.under_way({"document_path": express.document()}, "pdf-adapter") as run:
+        express.open_circuit("pdf-adapter")
+
+    assert run.result().outcome == "MATCHED"
+    assert express.circuit("pdf-adapter")["failures"] == str(THRESHOLD)
+
+
+def test_a_late_probe_does_not_close_a_circuit_that_another_probe_opened_again(express):
+    express.open_circuit("pdf-adapter")
+    express.pass_time(OPEN_SECONDS)
+    express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 20}, DEAD)
+    with express.under_way({"document_path": express.document()}, "pdf-adapter") as run:
+        assert express.process().error == "CircuitOpen"
+
+    assert run.result().outcome == "MATCHED"
+    assert express.circuit("pdf-adapter")["failures"] == str(THRESHOLD + 1)
+
+
+def test_a_success_ends_a_row_of_failures_although_another_failure_was_counted_meanwhile(express):
+    express.open_circuit("pdf-adapter", failures=1)
+    express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 10})
+    with express.under_way({"document_path": express.document()}, "pdf-adapter") as run:
+        express.pass_time(1)
+        express.open_circuit("pdf-adapter", failures=2)
+
+    assert run.result().outcome == "MATCHED"
+    assert express.circuit("pdf-adapter") == {}
+
+
+def test_a_rejected_document_is_a_healthy_answer_and_closes(express):
+    express.open_circuit("pdf-adapter", failures=THRESHOLD - 1)
+    express.script("pdf-adapter", {"reply": {"success": False, "error": "no text", "error_type": "NO_TEXT"}})
+
+    assert express.process().error == "AgentRejected"
+    assert express.circuit("pdf-adapter") == {}
+
+
+def test_what_aws_refuses_neither_opens_nor_closes(express):
+    express.open_circuit("pdf-adapter", failures=THRESHOLD - 1)
+    express.script("pdf-adapter", {"error": "ThrottlingException"})
+
+    assert express.process().error == "BedrockAgentCore.ThrottlingException"
+    assert express.circuit("pdf-adapter")["failures"] == str(THRESHOLD - 1)
+
+
+def test_a_throttled_probe_keeps_to_the_places_too(express):
+    express.open_circuit("pdf-adapter")
+    express.pass_time(OPEN_SECONDS)
+    express.script("pdf-adapter", {"error": "ThrottlingException"})
+
+    assert express.process().error == "CircuitOpen"
+    assert len(express.calls("pdf-adapter")) == PLACES
+
+
+def test_a_table_that_cannot_be_reached_lets_calls_through_and_is_told(express):
+    express.open_circuit("pdf-adapter")
+    for operation in ("GetItem", "UpdateItem", "DeleteItem"):
+        express.fault(f"dynamodb:{operation}:{{circuit_table_name}}")
+    ended = express.process()
+
+    assert ended.outcome == "MATCHED"
+    assert {step["circuit"] for step in ended.result["workflow_steps"].values() if step["attempts"]} == {"UNREACHABLE"}
+
+
+def test_a_healthy_call_reads_its_circuit_and_writes_nothing(express):
+    ended = express.process()
+
+    entered = [event.details["name"] for event in express.events(ended.arn) if event.type == "TaskStateEntered"]
+    assert [name for name in entered if name.startswith("PDFAdapter.")] == [
+        "PDFAdapter.ReadCircuit",
+        "PDFAdapter.Call",
+        "PDFAdapter.StopSession",
+    ]
