@@ -56,6 +56,9 @@ def _of_execution(run: Execution, event: Event) -> None:
         if run.machine.type == "EXPRESS":  # memory in steps of 64 MB, time in steps of 100 ms
             billed = {"ExpressExecutionBilledDuration": math.ceil(milliseconds / 100) * 100}
             _put("AWS/States", machine, **billed, ExpressExecutionBilledMemory=64, ExpressExecutionMemory=64)
+    # A fault that no call can meet: the state is entered all the same, and counted as one that had to wait.
+    elif event.type.endswith("StateEntered") and faults.FAULTS.strike("states", "StateTransition", [run.machine.arn]):
+        _put("AWS/States", machine, ExecutionThrottled=1)
 
 
 def _of_fault(service: str, operation: str, resources: list[str], error: str) -> None:

@@ -72,6 +72,13 @@ def test_a_throttled_table_is_counted(embedded):
     assert total(embedded, "AWS/DynamoDB", "WriteThrottleEvents", {"TableName": "ledger"}) == 0
 
 
+def test_a_throttled_execution_is_counted(embedded):
+    throttled = {"error": "Throttled", "times": 1}
+    embedded.admin("PUT", "/_faults", {"states:StateTransition:held-back": throttled})
+    assert run_express(embedded, "held-back", {"Type": "Succeed"})["status"] == "SUCCEEDED"
+    assert total(embedded, "AWS/States", "ExecutionThrottled", {"StateMachineArn": MACHINE + "held-back"}) == 1
+
+
 def test_a_schedule_that_cannot_be_delivered_is_counted(embedded):
     queue = embedded.client("sqs").create_queue(QueueName="undelivered")["QueueUrl"]
     target = {"Arn": MACHINE + "nobody", "RoleArn": ROLE}
