@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,15 +40,8 @@ def render(cases: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Render
 
     A set says what differs from VARIABLES; one plan serves them all. Raises TerraformError.
     """
-    modules = {case: {"source": "../..", **VARIABLES, **variables} for case, variables in cases.items()}
-    with Workspace(CONFIGURATION, NOWHERE) as workspace:
-        (workspace.path / "main.tf.json").write_text(json.dumps({"module": modules}))
-        workspace.init()
-        tested = workspace.test()["rendered"]
-    if tested.errors:
-        raise TerraformError("\n".join(tested.errors))
     rendered: dict[str, dict[str, Rendered]] = {case: {} for case in cases}
-    for resource in tested.plan["resource_changes"]:
+    for resource in _planned(cases):
         if resource["type"] == "aws_sfn_state_machine":
             values = resource["change"]["after"]
             case = resource["address"].split(".")[1]
@@ -57,6 +50,23 @@ def render(cases: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Render
 
 
 @functools.cache
+def defaults() -> Sequence[Mapping[str, Any]]:
+    """Give every resource that the module makes of VARIABLES alone, as a plan tells it. Raises TerraformError."""
+    return _planned({"default": {}})
+
+
 def definitions() -> dict[str, dict[str, Any]]:
     """Give the definitions, parsed, of `workflow` and `sweep` with every setting left at its default."""
-    return {name: json.loads(machine.definition) for name, machine in render({"default": {}})["default"].items()}
+    machines = (resource for resource in defaults() if resource["type"] == "aws_sfn_state_machine")
+    return {machine["name"]: json.loads(machine["change"]["after"]["definition"]) for machine in machines}
+
+
+def _planned(cases: Mapping[str, Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    modules = {case: {"source": "../..", **VARIABLES, **variables} for case, variables in cases.items()}
+    with Workspace(CONFIGURATION, NOWHERE) as workspace:
+        (workspace.path / "main.tf.json").write_text(json.dumps({"module": modules}))
+        workspace.init()
+        tested = workspace.test()["rendered"]
+    if tested.errors:
+        raise TerraformError("\n".join(tested.errors))
+    return tested.plan["resource_changes"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from harness.asl import lint
 from harness.paths import EXAMPLES, ROOT
-from harness.render import NOWHERE, render
+from harness.render import NOWHERE, defaults
 from harness.terraform import TerraformError, Workspace, unformatted
 
 SUFFIXES = ("*.tf", "*.tfvars", "*.tftest.hcl", "*.tfmock.hcl")
@@ -45,6 +45,8 @@ def _invalid() -> Iterator[str]:
 
 
 def _definitions() -> Iterator[str]:
-    for name, machine in render({"default": {}})["default"].items():
-        for finding in lint(machine.definition, machine.type):
-            yield f"{name}: {finding.path or '/'}: {finding.code}: {finding.message}"
+    for resource in defaults():
+        if resource["type"] == "aws_sfn_state_machine":
+            machine = resource["change"]["after"]
+            for finding in lint(machine["definition"], machine["type"]):
+                yield f"{resource['name']}: {finding.path or '/'}: {finding.code}: {finding.message}"

@@ -24,6 +24,7 @@ SHIFT = LINE // 2  # of the side column against the main one: no two links run o
 LANE, MARGIN, ROUND, PORT = 15, 16, 6, 7
 CHARACTERS, ERROR_CHARACTERS = 86, 42  # of the small type that fit into a visited block, and into a state
 ARROW = " \u203a "
+ENDS = {"Succeed": "succeeded", "Fail": "failed"}  # what ends a run is told apart where no run is shown
 
 STYLE = File(__file__).with_name("picture.css").read_text()
 
@@ -58,8 +59,9 @@ def draw(part: Part, title: str, visits: Iterable[Visit] | None = None) -> str:
     described = _description(layout, path)
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="workflow" role="img" aria-labelledby="picture-title '
-            f'picture-description" width="{drawing.width:.0f}" height="{drawing.height:.0f}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="workflow{"" if path else " whole"}" role="img" '
+            f'aria-labelledby="picture-title picture-description" '
+            f'width="{drawing.width:.0f}" height="{drawing.height:.0f}" '
             f'viewBox="0 0 {drawing.width:.0f} {drawing.height:.0f}">',
             f'<title id="picture-title">{plain(title)}</title>',
             f'<desc id="picture-description">{plain(described)}</desc>',
@@ -107,7 +109,8 @@ class _Drawing:
             status = self._path.status(box.name) if self._path else ""
             visits = self._path.visits.get(box.name, []) if self._path else []
             round_ = HEIGHT / 2 if state["Type"] in ("Choice", "Succeed", "Fail") else ROUND
-            yield f'<g class="{status}"><title>{plain(_hint(box.name, state, visits))}</title>'
+            look = status if self._path else ENDS.get(state["Type"], "")
+            yield f'<g class="{look}"><title>{plain(_hint(box.name, state, visits))}</title>'
             yield f'<rect class="box" {_at(box.x, box.y)} width="{box.width}" height="{box.height}" rx="{round_}"/>'
             indent = box.x + 16
             if status and status != "untaken":

@@ -1,0 +1,129 @@
+"""docs/errors.md: every error with which a step or a run can fail, and the check that none is forgotten.
+
+What a person reads is in errors.toml. Whether an error is retried, and whether it counts for the agent's circuit, comes
+from the fault matrix, whose every row is tried by a test.
+"""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from jsonata.parser import Parser
+
+from harness.docs.markdown import table
+from harness.fault_matrix import ERRORS
+from harness.render import definitions
+from harness.report.definition import all_states
+
+CATALOGUE: Mapping[str, Mapping[str, str]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+)
+AGENT_ERRORS = "BedrockAgentCore."  # AWS's own, of the calls of agents, are reported under their names
+
+INTRODUCTION = """\
+# Errors
+
+Every error with which a step or a run can fail, as the field `error` of the result and of its `workflow_steps` says,
+and as the metrics `Errors` and `StepErrors` count it.
+
+Whatever a step fails with, the run hands it to exception-management, records the document as `FAILED` and then fails.
+Where exception-management fails too, the document goes to the dead letters. The table tells what is different or comes
+on top: whether the call is **retried**, whether it **counts** for the agent's circuit, and what else the workflow does.
+[fault-matrix.md](fault-matrix.md) shows each case as it was tried."""
+COLUMNS = ("error", "cause", "retried", "counts", "what else the workflow does", "what to do")
+
+
+def render() -> str:
+    """Give the document."""
+    return f"{INTRODUCTION}\n\n{table(COLUMNS, map(_row, CATALOGUE))}\n"
+
+
+def problems() -> Iterator[str]:
+    """Give a sentence for each error that the state machines raise and nobody explains, and the reverse."""
+    raised = set().union(*(errors_of(definition) for definition in definitions().values()))
+    for name in sorted(raised - CATALOGUE.keys()):
+        yield f"harness/docs/errors.toml does not explain {name}, which a state machine raises."
+    for name in sorted(CATALOGUE.keys() - raised):
+        yield f"harness/docs/errors.toml explains {name}, which no state machine raises."
+
+
+def errors_of(definition: Mapping[str, Any]) -> set[str]:
+    """Give the names of the errors that a definition raises: its own, and AWS's of the agents' calls."""
+    found: set[str] = set()
+    for _, state in all_states(definition):
+        found.update(_named_errors(state))
+        found.update(_values(state["Error"]) if "Error" in state else ())
+        handled = itertools.chain.from_iterable(
+            rule["ErrorEquals"] for rules in ("Retry", "Catch") for rule in state.get(rules, ())
+        )
+        found.update(name for name in handled if name.startswith(AGENT_ERRORS))
+    return found
+
+
+def _row(name: str) -> tuple[str, ...]:
+    told, rule = CATALOGUE[name], ERRORS.get(name)
+    retried, counts = ("yes" if rule[word] else "no" for word in ("retried", "counts")) if rule else ("no", "no")
+    return f"`{name}`", told["cause"], retried, counts, told["does"], told["remedy"]
+
+
+def _named_errors(value: Any) -> Iterator[str]:
+    """Give what fields named `error` can be, in a state's plain values and in its expressions."""
+    match value:
+        case dict():
+            for key, inner in value.items():
+                yield from _values(inner) if key == "error" and isinstance(inner, str) else _named_errors(inner)
+        case list():
+            for inner in value:
+                yield from _named_errors(inner)
+        case str() if value.startswith("{%"):
+            yield from _Expression(value).errors
+
+
+def _values(value: str) -> set[str]:
+    """Give the texts that a value can be: itself, or what its expression comes to."""
+    if value.startswith("{%"):
+        expression = _Expression(value)
+        return expression.results(expression.tree)
+    return {value} - {""}
+
+
+class _Expression:
+    """The errors that a JSONata expression names: in fields of objects that it makes."""
+
+    def __init__(self, text: str) -> None:
+        self.tree = Parser().parse(text[2:-2], lambda pattern, _: pattern)
+        self.errors: set[str] = set()
+        self._bound: dict[str, Any] = {}
+        self._walk(self.tree)
+
+    def results(self, node: Any) -> set[str]:
+        """Give the texts that a node can come to, as far as they are written in the expression."""
+        match node.type if hasattr(node, "type") else None:
+            case "string":
+                return {node.value} - {""}
+            case "condition":
+                return self.results(node.then) | self.results(node._else)
+            case "block":
+                return self.results(node.expressions[-1])
+            case "variable" if node.value in self._bound:
+                return self.results(self._bound[node.value])
+        return set()
+
+    def _walk(self, node: Any) -> None:
+        if isinstance(node, list | tuple):
+            for part in node:
+                self._walk(part)
+        if not hasattr(node, "type"):
+            return
+        if node.type == "bind":
+            self._bound[node.lhs.value] = node.rhs
+        for key, value in node.lhs_object or ():
+            if key.type == "string" and key.value == "error":
+                self.errors |= self.results(value)
+        for part in ("lhs", "rhs", "expression", "expressions", "lhs_object", "steps", "arguments", "procedure", "body",
+                     "condition", "then", "_else", "stages", "predicate", "expr"):  # fmt: skip
+            self._walk(getattr(node, part, None))

@@ -1,0 +1,15 @@
+"""Markdown, as the generated documents need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Give a table; a cell may hold any text of one line."""
+    return "\n".join([_row(headings), _row(["---"] * len(headings)), *(_row(row) for row in rows)])
+
+
+def _row(cells: Iterable[str]) -> str:
+    escaped = (cell.replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"
