@@ -163,11 +163,10 @@ class Workspace:
         errors, text = [], []
         with _process(self.path, self._environment(), arguments, stderr=subprocess.STDOUT) as process:
             for line in process.stdout:
-                try:
-                    event = json.loads(line)
-                except ValueError:
+                if not line.startswith("{"):
                     text.append(line)
                     continue
+                event = json.loads(line)
                 if event["type"] == "diagnostic" and event["diagnostic"]["severity"] == "error":
                     errors.append(_sentence(event["diagnostic"]))
                 on_event(event)
