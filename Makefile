@@ -8,7 +8,7 @@ HARNESS := .venv/bin/python -m harness
 UV_COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo process up down test test-fast lint policy lock
+.PHONY: help demo process up down test test-fast lint policy docs lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,13 +31,16 @@ test: $(VENV) $(POLICY) ## Run all tests
 test-fast: $(VENV) ## Run the tests that apply nothing
 	@.venv/bin/python -m pytest tests/unit tests/asl
 
-lint: $(VENV) ## Check the Python and Terraform code and the state machines
+lint: $(VENV) ## Check the Python and Terraform code, the state machines and docs/
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@$(HARNESS) check
 
 policy: $(VENV) $(POLICY) ## Check the module, the examples and a plan against the policies
 	@$(HARNESS) policy
+
+docs: $(VENV) ## Write the documents that are made from the code
+	@$(HARNESS) docs
 
 lock: ## Pin the Python dependencies anew (needs uv)
 	@$(UV_COMPILE) pyproject.toml -o requirements/harness.txt
