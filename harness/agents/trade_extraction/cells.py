@@ -125,7 +125,8 @@ def _chain(first: Cell, cells: Sequence[Cell], whole: Mapping[Cell, Cell]) -> li
 
 def _is_under_heading(lines: Sequence[Cell], cells: Iterable[Cell]) -> bool:
     """Tell whether the first line is a heading and the rest a label under it."""
-    has_value = any(cell.beside(lines[0]) and cell.x0 >= lines[0].x1 for cell in cells)
+    beside = (cell for cell in cells if cell.beside(lines[0]) and cell.x0 >= lines[0].x1)
+    has_value = any(not begins_with_label(cell.text) for cell in beside)
     return bool(heading(lines[0].text)) and not has_value and is_label(*(line.text for line in lines[1:]))
 
 

@@ -11,7 +11,15 @@ from functools import cached_property
 
 from harness.agents.trade_extraction.cells import Cell
 from harness.agents.trade_extraction.vocabulary import Heading, Meaning, heading, meanings
-from harness.agents.trade_extraction.wording import SEPARATOR, bare, beginnings, parted
+from harness.agents.trade_extraction.wording import (
+    SEPARATOR,
+    bare,
+    beginnings,
+    begins_with_label,
+    is_label,
+    parted,
+    whole,
+)
 
 _NO_CONTINUATION = re.compile(r"(?:\S+\s+){0,6}[^\s\d]+\s*:(?:\s|$)|\(?\w{1,3}[.)]\s")  # a label, an enumeration
 _ROLES_OF_NAMES = {"party_a", "party_b", "sender", "recipient", "bank", "client", "counterparty"}
@@ -88,15 +96,15 @@ class Layout:
             label = _label(tuple(lines[:count]))
             if label and (count == 1 or not self._is_several(label)):
                 yield label
-        if unmarked := _unmarked(cell):
+        if not is_label(cell.text) and (unmarked := _unmarked(cell)):
             yield unmarked
 
     def _is_several(self, label: Label) -> bool:
         """Tell whether the lines of a label are several labels: rows with values, or a heading and a label under it."""
         first, *others = label.cells
-        with_values = sum(bool(self.right_of(cell)) for cell in label.cells)
-        is_heading = heading(first.text) and not self.right_of(first) and _label(tuple(others))
-        return with_values > 1 or bool(is_heading)
+        valued = any(not begins_with_label(cell.text) for cell in self.right_of(first))
+        rows = sum(bool(self.right_of(cell)) for cell in label.cells) > 1 and any(_label((c,)) for c in label.cells)
+        return rows or bool(heading(first.text) and not valued and _label(tuple(others)))
 
     def _values_of(self, label: Label) -> Iterator[Candidate]:
         for meaning in label.meanings:
@@ -120,9 +128,10 @@ class Layout:
         return values
 
     def _may_be_value(self, cell: Cell, meaning: Meaning) -> bool:
-        if meaning.kind in ANY_WORDS and (title := heading(cell.text)) and title.section != "party":
-            return False
-        return cell not in self._label_cells or _names_a_party(cell, meaning)
+        if _names_a_party(cell, meaning):
+            return True
+        title = heading(cell.text) if meaning.kind in ANY_WORDS else None
+        return cell not in self._label_cells and (title is None or title.section == "party")
 
     def _candidate(self, meaning: Meaning, label: Label, cell: Cell, relation: str) -> Candidate:
         own = (label.rest,) if relation == "inline" else cell.lines
@@ -144,15 +153,17 @@ class Layout:
         texts: list[str] = []
         column = label.cells[0] if relation == "inline" else cell
         while cell and len(texts) < 3 and (following := self._line_below(cell, column)):
-            row = relation != "inline" and self._starts_a_row(following)
-            if row or following in self._label_cells or _NO_CONTINUATION.match(following.text):
+            if relation != "inline" and self._starts_a_row(following, label):
+                break
+            if following in self._label_cells or _NO_CONTINUATION.match(following.text):
                 break
             texts += following.lines
             cell = following
         return texts
 
-    def _starts_a_row(self, cell: Cell) -> bool:
-        return any(other.beside(cell) and other.x1 <= cell.x0 for other in self._cells)
+    def _starts_a_row(self, cell: Cell, label: Label) -> bool:
+        beside = (other for other in self._cells if other.beside(cell) and other.x1 <= cell.x0)
+        return any(other not in label.cells for other in beside)
 
     def _line_below(self, cell: Cell, column: Cell) -> Cell | None:
         """Find the next line of the same column and, in a table, of the same cell."""
@@ -171,7 +182,7 @@ class Layout:
 def _label(cells: tuple[Cell, ...]) -> Label | None:
     """Read cells, one under the other, as one label with what follows it."""
     for text in dict.fromkeys((" ".join(cell.text for cell in cells), "".join(cell.text for cell in cells))):
-        if found := meanings(bare(text)):
+        if found := whole(text):
             return Label(cells, bare(text), found, "")
         for head, rest in parted(text):
             ends_in_last_line = len(cells) == 1 or len(rest) < len(cells[-1].text)
@@ -184,12 +195,14 @@ def _unmarked(cell: Cell) -> Label | None:
     """Read the first words of a cell as a label, where only the value's kind can confirm it."""
     for head, rest in beginnings(cell.text):
         if found := meanings(head):
-            readable = tuple(m for m in found if m.kind not in ANY_WORDS or m.kind == "party")
+            readable = tuple(m for m in found if m.kind not in ANY_WORDS or (m.kind == "party" and " " in head))
             return Label((cell,), head, readable, rest, marked=False) if readable else None
     return None
 
 
 def _names_a_party(cell: Cell, meaning: Meaning) -> bool:
-    """Tell whether a cell that could be a label may be the value `Party A` of another label."""
+    """Tell whether a cell that could be a label may be another one's value: Party A, or Fixed Rate Payer as a role."""
+    if meaning.kind not in OF_PARTIES or meaning.subject in _ROLES_OF_NAMES:
+        return False
     roles = {m.subject for m in meanings(cell.text) if m.field == "name"}
-    return meaning.kind in OF_PARTIES and bool(roles & _ROLES_OF_NAMES) and meaning.subject not in _ROLES_OF_NAMES
+    return bool(roles if meaning.kind == "role" else roles & _ROLES_OF_NAMES)

@@ -30,9 +30,8 @@ _OPPOSITES = (
 )
 _A_VALUE = re.compile(r"\d\s*%|\b\d+\s*(?:bps?|basis)\b|\b\d{1,4}([-/. ])\w{2,9}\1\d{1,4}\b")
 _WORD_OF = {word: role for role, words in ROLES.items() for word in words}
-_DEFINED = re.compile(
-    r"(?P<name>[^()\"\u201c\u201d]{3,120}?)\s*\((?:hereinafter\s+|the\s+)*(?P<words>[\"\u201c][^)]{1,60})\)"
-)
+_DEFINITION = re.compile(r"\((?:hereinafter\s+|the\s+)*(?P<words>[\"\u201c][^)]{1,60})\)")
+_BEFORE_NAME = re.compile(r"\b(?:between|from|to|by|of|among)\b|(?:^|[,)])\s*and\b|[:;()]|\.\s")
 
 
 @dataclass
@@ -138,11 +137,12 @@ def _role(text: str) -> str | None:
 def _defined(text: str) -> list[tuple[str, str]]:
     """Find names to which a sentence gives a role: between Meridian Bank AG ("Party A") and others."""
     found = []
-    for match in _DEFINED.finditer(" ".join(text.split())):
-        name = re.split(r"\b(?:between|from|to|by|of|among)\b|(?:^|[,)])\s*and\b|[:;]|\.\s", match["name"])[-1]
+    sentence = " ".join(text.split())
+    for match in _DEFINITION.finditer(sentence):
+        name = clean(_BEFORE_NAME.split(sentence[max(0, match.start() - 120) : match.start()])[-1])
         for word in re.findall(r"[\"\u201c](?:the\s+)?([^\"\u201d]+)[\"\u201d]", match["words"]):
-            if (role := _role(word)) and re.search(r"[^\W\d_]{2}", clean(name)):
-                found.append((role, clean(name)))
+            if (role := _role(word)) and re.search(r"[^\W\d_]{2}", name):
+                found.append((role, name))
     return found
 
 

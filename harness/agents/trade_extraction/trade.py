@@ -13,12 +13,14 @@ from harness.agents.trade_extraction.exchange import Exchange
 from harness.agents.trade_extraction.labels import Layout
 from harness.agents.trade_extraction.parties import Parties, lei_in, parties_of, remarks_on
 from harness.agents.trade_extraction.reading import Readings, read
-from harness.agents.trade_extraction.values import names_of, style_of
+from harness.agents.trade_extraction.values import names_of, style_of, writings
 from harness.agents.trade_extraction.vocabulary import role_in
 
 PRODUCTS = tomllib.loads(Path(__file__).with_name("products.toml").read_text(encoding="utf-8"))
-_NAMES = {name: product["names"] for name, product in PRODUCTS.items()}
+_NAMES = writings({name: product["names"] for name, product in PRODUCTS.items()})
 _TITLE_LINES = (3, 6, 12, 24)
+_WITH_FIGURES = re.compile(r"\S*\d\S*")
+_STATEMENT = re.compile(r"(?P<who>.*?)\s*(?P<what>\b(?:pay|receiv)\w*\b.*)", re.IGNORECASE)
 _T = TypeVar("_T")
 
 
@@ -78,6 +80,8 @@ class _Assembly:
         parties = self._asked("parties", self._parties) or Parties()
         references = self._references(parties)
         terms = self._terms()
+        with contextlib.suppress(KeyError, ValueError):
+            terms["calculation_agent"] = parties.both[parties.who(terms["calculation_agent"])].name
         if self._product["shape"] == "exchange":
             exchange = Exchange(self._readings, parties)
             amounts = self._asked("amounts", exchange.amounts) or {}
@@ -187,15 +191,14 @@ class _Assembly:
 def _directions(readings: Readings, parties: Parties) -> Iterator[tuple[str, int]]:
     """Read statements of who pays which leg: (role, index of the party)."""
     for reading in readings.of("direction", "pays", "receives", "role"):
-        text, subject = reading.value, reading.meaning.subject
-        verb = {"pays": "pays ", "receives": "receives "}.get(reading.meaning.field, "")
-        words = re.sub(r"\d\S*", "", text)
-        statement = re.search(r"\b(?:pay|receiv)\w*\b.*", words, re.IGNORECASE)
+        name, subject = reading.meaning.field, reading.meaning.subject
+        words = _WITH_FIGURES.sub("", reading.value)
+        said = _STATEMENT.fullmatch(words) if name == "direction" else None
         with contextlib.suppress(ValueError):
-            if statement and (who := words[: statement.start()].strip()):
-                yield role_in(statement[0]), parties.who(who)
+            if said and said["who"]:
+                yield role_in(said["what"]), parties.who(said["who"])
             elif subject in parties.roles:
-                yield role_in(verb + words), parties.roles[subject]
+                yield role_in(f"{name} {words}" if name in ("pays", "receives") else words), parties.roles[subject]
 
 
 def _side(subject: str | None, parties: Parties, source_type: str) -> bool | None:

@@ -8,10 +8,11 @@ import calendar
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
 WORDS = tomllib.loads(Path(__file__).with_name("values.toml").read_text(encoding="utf-8"))
@@ -62,6 +63,9 @@ LEI = re.compile(r"(?<![A-Z0-9])[A-Z0-9]{18}[0-9]{2}(?![A-Z0-9])")  # ISO 17442
 _REFERENCE = re.compile(r"[A-Z0-9][A-Z0-9/_.\-:#]*", re.IGNORECASE)
 
 
+Writings = Sequence[tuple[str, str]]  # (way to write a value, the value)
+
+
 @dataclass(frozen=True)
 class Style:
     """How a document, as a whole, writes: True or False where it says or shows so, None where it does not."""
@@ -78,6 +82,7 @@ class Money:
     amount: str | None
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Reduce a text to what tells it from others: its letters, digits and signs, in small letters."""
     plain = unicodedata.normalize("NFKC", text).lower().replace("&", " and ")
@@ -188,7 +193,7 @@ def read_exchange_rate(text: str, style: Style) -> str:
 
 def read_index(text: str, _style: Style) -> str:
     """Read a floating rate's index; `tenor_in` and `spread_in` find what else may stand with it."""
-    return one_of(re.sub(r"\([^)]*\)", " ", text), WORDS["indices"])
+    return one_of(re.sub(r"\([^)]*\)", " ", text), _WRITINGS["indices"])
 
 
 def tenor_in(text: str) -> str | None:
@@ -209,9 +214,9 @@ def read_frequency(text: str, _style: Style) -> str:
     for pattern in _DATES[:4]:
         text = pattern.sub(" ", text)
     months = {match[0][:3].lower() for match in re.finditer(rf"\b(?:{_MONTH})\b", text, re.IGNORECASE)}
-    if not names_of(text, WORDS["frequencies"]) and len(months) in _PER_YEAR:
+    if not names_of(text, _WRITINGS["frequencies"]) and len(months) in _PER_YEAR:
         return _PER_YEAR[len(months)]
-    return one_of(text, WORDS["frequencies"])
+    return one_of(text, _WRITINGS["frequencies"])
 
 
 def read_lei(text: str, _style: Style) -> str:
@@ -244,19 +249,24 @@ def read_isin(text: str, _style: Style) -> str:
     return found.pop()
 
 
-def one_of(text: str, table: Mapping[str, Iterable[str]]) -> str:
-    """Find the one entry of a table that a text names. Raises ValueError."""
+def writings(table: Mapping[str, Iterable[str]]) -> Writings:
+    """Turn a table of the ways to write each value around, the longest way first."""
+    ways = ((fold(way), value) for value, ways in table.items() for way in ways)
+    return sorted(ways, key=lambda pair: -len(pair[0]))
+
+
+def one_of(text: str, table: Writings) -> str:
+    """Find the one value that a text names. Raises ValueError."""
     found = names_of(text, table)
     if len(found) != 1:
         raise ValueError(f"'{text}' is not one known value")
     return found.pop()
 
 
-def names_of(text: str, table: Mapping[str, Iterable[str]]) -> set[str]:
-    """Find the entries of a table that a text names; longer ways of writing win over those that they hold."""
+def names_of(text: str, table: Writings) -> set[str]:
+    """Find the values that a text names; longer ways of writing win over those that they hold."""
     found, rest = set(), f" {fold(text)} "
-    ways = ((fold(way), value) for value, writings in table.items() for way in writings)
-    for way, value in sorted(ways, key=lambda pair: -len(pair[0])):
+    for way, value in table:
         if f" {way} " in rest:
             found.add(value)
             rest = rest.replace(f" {way} ", " | ")
@@ -264,9 +274,11 @@ def names_of(text: str, table: Mapping[str, Iterable[str]]) -> set[str]:
 
 
 def _from(table: str) -> Callable[[str, Style], str]:
-    return lambda text, _style: one_of(text, WORDS[table])
+    return lambda text, _style: one_of(text, _WRITINGS[table])
 
 
+_TABLES = ("day_counts", "frequencies", "indices", "governing_laws", "seniorities")
+_WRITINGS = {name: writings(WORDS[name]) for name in _TABLES}
 READERS: dict[str, Callable[[str, Style], str | Money]] = {
     "date": read_date,
     "money": read_money,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from harness.agents.trade_extraction.values import WORDS, fold, one_of
+from harness.agents.trade_extraction.values import WORDS, fold, one_of, writings
 
 _DATA = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text(encoding="utf-8"))
 _LONGEST_LABEL = 10  # words
@@ -50,6 +50,7 @@ def _written_out(patterns: list[str]) -> list[str]:
 
 
 ROLES: dict[str, list[str]] = {role: _written_out(words) for role, words in _DATA["parties"].items()}
+_ROLE_WRITINGS = writings(ROLES)
 KINDS: dict[str, str] = {name: entry["kind"] for name, entry in _DATA["field"].items()}
 _FIELDS: dict[str, dict[str, None]] = {}  # label -> fields, in order
 for _name, _entry in _DATA["field"].items():
@@ -83,7 +84,7 @@ def heading(text: str) -> Heading | None:
 
 def role_in(text: str) -> str:
     """Find the one role that a text gives to a party. Raises ValueError."""
-    return one_of(text, ROLES)
+    return one_of(text, _ROLE_WRITINGS)
 
 
 def _ways(text: str) -> Iterator[tuple[str, str]]:

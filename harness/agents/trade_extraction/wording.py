@@ -3,10 +3,16 @@
 import re
 from collections.abc import Iterator
 
-from harness.agents.trade_extraction.vocabulary import meanings
+from harness.agents.trade_extraction.vocabulary import Meaning, meanings
 
 SEPARATOR = re.compile(r"\s*(?::|\.{3,}|\u2026+|_{3,}|=|\||\s[-\u2013]\s)\s*")
 _LONGEST = 10  # words of a label
+
+
+def whole(text: str) -> tuple[Meaning, ...]:
+    """Look up a text that is a label and nothing else, but for a mark at its end."""
+    label = bare(text)
+    return () if ":" in label else meanings(label)
 
 
 def bare(text: str) -> str:
@@ -21,22 +27,21 @@ def parted(text: str) -> Iterator[tuple[str, str]]:
 
 
 def beginnings(text: str) -> Iterator[tuple[str, str]]:
-    """Part a text without a separator, the longest beginning first: after two words or more, or before a figure."""
+    """Part a text without a separator behind each of its first words, the longest beginning first."""
     words = text.split()
     for count in range(min(len(words) - 1, _LONGEST), 0, -1):
-        if count > 1 or re.search(r"\d", words[1]):
-            yield " ".join(words[:count]), " ".join(words[count:])
+        yield " ".join(words[:count]), " ".join(words[count:])
 
 
 def is_label(*lines: str) -> bool:
     """Tell whether lines are, together, one label, alone or with what follows it in the last line."""
     text = " ".join(lines)
-    return bool(meanings(bare(text))) or (_is_parted(text) and not _is_parted(" ".join(lines[:-1])))
+    return bool(whole(text)) or (_is_parted(text) and not _is_parted(" ".join(lines[:-1])))
 
 
 def begins_with_label(text: str) -> bool:
     """Tell whether a line is a label, or begins with one."""
-    return is_label(text) or any(meanings(head) for head, _ in beginnings(text))
+    return is_label(text) or any(meanings(head) for head, rest in beginnings(text) if " " in head or rest[0].isdigit())
 
 
 def _is_parted(text: str) -> bool:
