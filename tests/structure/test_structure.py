@@ -1,0 +1,348 @@
+"""The structure of the rendered state machines: rules that hold for every set of variables, each shown to fail once."""
+
+import copy
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from harness.asl import lint
+from harness.render import VARIABLES, Rendered, render
+
+AGENT_CALL = "aws-sdk:bedrockagentcore:invokeAgentRuntime"
+ALWAYS = {"correlation_id", "idempotency_key"}
+
+
+@dataclass(frozen=True)
+class Agent:
+    """What the agents' contract says of one: its name, the event type of its failure, where that leads, its payload."""
+
+    name: str
+    event_type: str
+    on_failure: str
+    receives: set[str]
+
+
+AGENTS = {
+    "PDFAdapter": Agent(
+        "pdf-adapter",
+        "PDF_PROCESSING_ERROR",
+        "ExceptionManagement",
+        {"document_path", "source_type", "document_id", *ALWAYS},
+    ),
+    "TradeExtraction": Agent(
+        "trade-extraction",
+        "EXTRACTION_FAILED",
+        "ExceptionManagement",
+        {"document_id", "source_type", "canonical_output_location", *ALWAYS},
+    ),
+    "TradeMatching": Agent(
+        "trade-matching",
+        "MATCHING_FAILED",
+        "ExceptionManagement",
+        {"trade_id", "document_id", "source_type", *ALWAYS},
+    ),
+    "ExceptionManagement": Agent(
+        "exception-management",
+        "WORKFLOW_ERROR",
+        "DeadLetter",
+        {"event_type", "trade_id", "match_score", "reason_codes", "error_message", *ALWAYS},
+    ),
+}
+
+RETRIER = {
+    "MaxAttempts": "max_attempts",
+    "IntervalSeconds": "interval_seconds",
+    "BackoffRate": "backoff_rate",
+    "MaxDelaySeconds": "max_delay_seconds",
+}
+RETRIES = {
+    "pdf-adapter": {"max_attempts": 0, "interval_seconds": 1, "backoff_rate": 1, "max_delay_seconds": 2},
+    "trade-extraction": {"max_attempts": 1, "interval_seconds": 2, "backoff_rate": 1.5, "max_delay_seconds": 7},
+    "trade-matching": {"max_attempts": 10, "interval_seconds": 60, "backoff_rate": 10, "max_delay_seconds": 300},
+    "exception-management": {"max_attempts": 4, "interval_seconds": 1, "backoff_rate": 2.5, "max_delay_seconds": 3},
+}
+
+# Sets of variables; each says what differs from the defaults.
+CASES: dict[str, dict[str, Any]] = {
+    "default": {},
+    "standard": {
+        "workflow_type": "STANDARD",
+        "agents": {
+            name: {**agent, "timeout_seconds": 900, "retry": RETRIES[name], "qualifier": "live"}
+            for name, agent in VARIABLES["agents"].items()
+        },
+    },
+    "other-retries": {
+        "agents": {name: {**agent, "retry": RETRIES[name]} for name, agent in VARIABLES["agents"].items()},
+    },
+    "no-sessions-stopped-no-tracing": {"stop_sessions": False, "tracing": False},
+    "other-classifications": {
+        "accepted_classifications": ["MATCHED"],
+        "exception_classifications": ["PENDING", "PROBABLE_MATCH", "BREAK", "REVIEW_REQUIRED", "LATE"],
+    },
+}
+
+# A sweep that fails says so by failing, which an alarm watches, and the next one, a minute later, looks again.
+UNCAUGHT = {"sweep": {"FindDeadRuns", "CountOverdue", "PutMetrics"}, "workflow": set()}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One state machine of one case."""
+
+    case: str
+    name: str
+    definition: dict[str, Any]
+    type: str
+
+    @property
+    def states(self):
+        """Every state by its name, with the states around it, the nearest last."""
+        return {name: (state, around) for name, state, around in _states(self.definition)}
+
+    @property
+    def blocks(self):
+        """The agents' blocks: every Parallel around a call of an agent, with the call."""
+        return {around[-1][0]: (around[-1][1], state) for state, around in self.states.values() if calls_agent(state)}
+
+
+def _states(scope, around=()):
+    for name, state in scope["States"].items():
+        yield name, state, around
+        for inner in (*state.get("Branches", ()), *([state["ItemProcessor"]] if "ItemProcessor" in state else ())):
+            yield from _states(inner, (*around, (name, state)))
+
+
+def calls_agent(state):
+    return state.get("Resource", "").endswith(AGENT_CALL)
+
+
+def catches(state, *errors):
+    return {*errors} <= {error for catcher in state.get("Catch", ()) for error in catcher["ErrorEquals"]}
+
+
+# The rules: each yields what is wrong.
+
+
+def is_accepted_by_the_linter(machine):
+    """JSON Schema of the language, graph, expressions, arguments, limits: no error and no warning."""
+    for finding in lint(json.dumps(machine.definition), machine.type):
+        yield f"{finding.path}: {finding.code}: {finding.message}"
+
+
+def has_the_states_that_others_rely_on(machine):
+    if machine.name == "workflow":
+        names = [name for name, _, _ in _states(machine.definition)]
+        for name in ("EvaluateMatch", "Success", *AGENTS):
+            if name not in machine.definition["States"]:
+                yield f"there is no state {name}"
+        for name in names:
+            if names.count(name) > 1 or len(name) > 80:
+                yield f"{name} is not unique or longer than 80 characters"
+
+
+def calls_four_agents_each_in_a_block_of_its_own(machine):
+    expected = set(AGENTS) if machine.name == "workflow" else set()
+    if set(machine.blocks) != expected:
+        yield f"the agents are called in {sorted(machine.blocks)}"
+    for name, (block, _) in machine.blocks.items():
+        if block["Type"] != "Parallel" or len(block["Branches"]) != 1:
+            yield f"{name} is no Parallel with a single branch"
+
+
+def retries_with_full_jitter_and_a_cap(machine):
+    blocks = machine.blocks
+    for name, (state, _) in machine.states.items():
+        if name in blocks or (state["Type"] == "Task" and not calls_agent(state)):
+            retriers = [retrier for retrier in state.get("Retry", ()) if retrier.get("MaxAttempts") != 0]
+            never = name in blocks and settings(machine, name)["retry"]["max_attempts"] == 0
+            if not retriers and not never:
+                yield f"{name} has no Retry"
+            for retrier in retriers:
+                if retrier.get("JitterStrategy") != "FULL" or "MaxDelaySeconds" not in retrier:
+                    yield f"{name} retries without full jitter or without a cap"
+
+
+def ends_every_call_in_time(machine):
+    for name, (state, _) in machine.states.items():
+        if state["Type"] == "Task" and "TimeoutSeconds" not in state:
+            yield f"{name} has no timeout"
+    if machine.type == "EXPRESS" and not machine.definition.get("TimeoutSeconds", 301) <= 300:
+        yield "the machine may run over 300 s"
+
+
+def catches_every_failure(machine):
+    for name, (state, around) in machine.states.items():
+        maps = (outer for _, outer in around if outer["Type"] == "Map")
+        caught = any(catches(one, "States.ALL") for one in (state, *maps))
+        if state["Type"] == "Task" and not caught and name not in UNCAUGHT[machine.name]:
+            yield f"{name} is not caught"
+    for name, (block, call) in machine.blocks.items():
+        if not catches(block, "States.ALL", "States.DataLimitExceeded"):
+            yield f"{name} does not catch everything"
+        if not catches(call, "States.ALL", "States.DataLimitExceeded", "States.Timeout", "States.QueryEvaluationError"):
+            yield f"the call of {name} does not tell its failures apart"
+
+
+def leads_every_failure_to_exception_management(machine):
+    for name, (block, _) in machine.blocks.items():
+        for catcher in block.get("Catch", ()):
+            if catcher["Next"] != AGENTS[name].on_failure:
+                yield f"a failure of {name} leads to {catcher['Next']}"
+            if AGENTS[name].event_type not in json.dumps(catcher["Assign"]):
+                yield f"a failure of {name} is not told as {AGENTS[name].event_type}"
+
+
+def calls_each_agent_by_its_contract(machine):
+    for name, (block, call) in machine.blocks.items():
+        agent = AGENTS[name]
+        first = block["Branches"][0]["States"][f"{name}.NewSession"]["Assign"]
+        if set(re.findall(r"'(\w+)': ", first["payload"])) != agent.receives:
+            yield f"the payload of {name} is {first['payload']}"
+        expected = {
+            "AgentRuntimeArn": f"{{% $lookup($runtime_arns, '{agent.name}') %}}",
+            "Qualifier": settings(machine, name).get("qualifier", "DEFAULT"),
+            "RuntimeSessionId": "{% $session %}",
+            "Payload": "{% $payload %}",
+        }
+        for argument, value in expected.items():
+            if call["Arguments"].get(argument) != value:
+                yield f"{argument} of {name} is {call['Arguments'].get(argument)}"
+
+
+def does_what_the_variables_say(machine):
+    if machine.name != "workflow":
+        return
+    variables = CASES[machine.case]
+    for name, (block, call) in machine.blocks.items():
+        given = settings(machine, name)
+        (retrier,) = block["Retry"]
+        for field, setting in RETRIER.items():
+            if retrier[field] != given["retry"][setting]:
+                yield f"{field} of {name} is {retrier[field]}"
+        if "timeout_seconds" in given and f"[{given['timeout_seconds']}, " not in str(call["TimeoutSeconds"]):
+            yield f"a call of {name} may take {call['TimeoutSeconds']}"
+        if ("stopRuntimeSession" in json.dumps(block)) != variables.get("stop_sessions", True):
+            yield f"{name} has or lacks a stop of its session"
+        if ("TraceParent" in call["Arguments"]) != variables.get("tracing", True):
+            yield f"{name} has or lacks a trace"
+    if ("putTraceSegments" in json.dumps(machine.definition)) != variables.get("tracing", True):
+        yield "the run writes or does not write its trace"
+    accepted = variables.get("accepted_classifications", ["MATCHED", "PROBABLE_MATCH", "PENDING"])
+    for choice in machine.definition["States"]["EvaluateMatch"]["Choices"]:
+        if json.dumps(accepted).replace('"', "'").replace(" ", "") not in choice["Condition"]:
+            yield f"EvaluateMatch accepts by {choice['Condition']}"
+    known = machine.definition["States"]["ReceiveDocument"]["Assign"]["classifications"]
+    exceptions = variables.get("exception_classifications", ["REVIEW_REQUIRED", "BREAK", "DATA_ERROR"])
+    if known != accepted + exceptions:
+        yield f"the known classifications are {known}"
+
+
+def settings(machine, block):
+    """What the case says of the agent, with the module's default for its retries."""
+    retry = {"max_attempts": 3, "interval_seconds": 1, "backoff_rate": 2, "max_delay_seconds": 30}
+    given = CASES[machine.case].get("agents", {}).get(AGENTS[block].name, {})
+    return {"retry": retry} | given
+
+
+RULES = (
+    is_accepted_by_the_linter,
+    has_the_states_that_others_rely_on,
+    calls_four_agents_each_in_a_block_of_its_own,
+    retries_with_full_jitter_and_a_cap,
+    ends_every_call_in_time,
+    catches_every_failure,
+    leads_every_failure_to_exception_management,
+    calls_each_agent_by_its_contract,
+    does_what_the_variables_say,
+)
+
+# What breaks each rule: a field of a state, and what it is replaced with; None takes it away.
+
+BREAKS = (
+    (is_accepted_by_the_linter, "PDFAdapter", "Next", "Nowhere"),
+    (is_accepted_by_the_linter, "PDFAdapter.Call", "TimeoutSecond", 5),
+    (is_accepted_by_the_linter, "PDFAdapter.ReadCircuit", "Arguments/TableNames", "circuits"),
+    (is_accepted_by_the_linter, "PDFAdapter.ReadCircuit", "Retry/0/BackoffRate", 0.5),
+    (is_accepted_by_the_linter, "PDFAdapter.Gate", "Default", "Success"),
+    (is_accepted_by_the_linter, "EvaluateMatch", "Choices/0/Condition", "{% $match_clasification = 'MATCHED' %}"),
+    (has_the_states_that_others_rely_on, None, "States/Success", None),
+    (has_the_states_that_others_rely_on, None, "States/" + "x" * 81, {"Type": "Succeed"}),
+    (has_the_states_that_others_rely_on, None, "States/PDFAdapter.Call", {"Type": "Succeed"}),
+    (calls_four_agents_each_in_a_block_of_its_own, None, "States/TradeMatching", {"Type": "Succeed"}),
+    (calls_four_agents_each_in_a_block_of_its_own, "TradeMatching", "Type", "Map"),
+    (retries_with_full_jitter_and_a_cap, "TradeMatching", "Retry", None),
+    (retries_with_full_jitter_and_a_cap, "TradeMatching", "Retry/0/JitterStrategy", "NONE"),
+    (retries_with_full_jitter_and_a_cap, "TradeMatching", "Retry/0/MaxDelaySeconds", None),
+    (retries_with_full_jitter_and_a_cap, "TradeMatching.StopSession", "Retry", None),
+    (retries_with_full_jitter_and_a_cap, "ResolveAgents", "Retry/0/JitterStrategy", None),
+    (retries_with_full_jitter_and_a_cap, "DeadLetter", "Retry", []),
+    (ends_every_call_in_time, "PDFAdapter.Call", "TimeoutSeconds", None),
+    (ends_every_call_in_time, "ClaimDocument", "TimeoutSeconds", None),
+    (ends_every_call_in_time, None, "TimeoutSeconds", 301),
+    (ends_every_call_in_time, None, "TimeoutSeconds", None),
+    (catches_every_failure, "TradeExtraction", "Catch", None),
+    (catches_every_failure, "TradeExtraction", "Catch/0/ErrorEquals", ["States.Timeout"]),
+    (catches_every_failure, "TradeExtraction.Call", "Catch", None),
+    (catches_every_failure, "TradeExtraction.Call", "Catch/0/ErrorEquals", ["States.HeartbeatTimeout"]),
+    (catches_every_failure, "TradeExtraction.ReadCircuit", "Catch", None),
+    (catches_every_failure, "RecordOutcome", "Catch/1", None),
+    (catches_every_failure, "CloseOtherSide", "Catch", None),
+    (leads_every_failure_to_exception_management, "PDFAdapter", "Catch/1/Next", "Success"),
+    (leads_every_failure_to_exception_management, "PDFAdapter", "Catch/0/Assign/failure/event_type", "BROKEN"),
+    (leads_every_failure_to_exception_management, "ExceptionManagement", "Catch/0/Next", "ExceptionManagement"),
+    (calls_each_agent_by_its_contract, "PDFAdapter.NewSession", "Assign/payload", "{% $string($document) %}"),
+    (calls_each_agent_by_its_contract, "TradeMatching.Call", "Arguments/Payload", None),
+    (
+        calls_each_agent_by_its_contract,
+        "TradeMatching.Call",
+        "Arguments/AgentRuntimeArn",
+        "{% $lookup($runtime_arns, 'trade-extraction') %}",
+    ),
+    (does_what_the_variables_say, "PDFAdapter", "Retry/0/MaxAttempts", 2),
+    (does_what_the_variables_say, "PDFAdapter.StopSession", "Resource", "arn:aws:states:::aws-sdk:s3:listBuckets"),
+    (does_what_the_variables_say, "PDFAdapter.Call", "Arguments/TraceParent", None),
+    (does_what_the_variables_say, "WriteTrace", "Resource", "arn:aws:states:::aws-sdk:s3:listBuckets"),
+    (does_what_the_variables_say, "EvaluateMatch", "Choices/0/Condition", "{% $contains($m, 'MATCHED') %}"),
+    (does_what_the_variables_say, "ReceiveDocument", "Assign/classifications", ["MATCHED"]),
+)
+
+
+@pytest.fixture(scope="module")
+def rendered() -> dict[str, dict[str, Rendered]]:
+    return render(CASES)
+
+
+def machine_of(rendered, case, name) -> Machine:
+    found = rendered[case][name]
+    return Machine(case, name, json.loads(found.definition), found.type)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("name", ["workflow", "sweep"])
+@pytest.mark.parametrize("case", CASES)
+def test_every_state_machine_keeps_the_rule(rendered, case, name, rule):
+    assert list(rule(machine_of(rendered, case, name))) == []
+
+
+@pytest.mark.parametrize(("rule", "state", "field", "value"), BREAKS)
+def test_the_rule_can_fail(rendered, rule, state, field, value):
+    machine = machine_of(rendered, "default", "workflow")
+    broken = copy.deepcopy(machine.definition)
+    spoilt = Machine("default", "workflow", broken, machine.type)
+    _spoil(spoilt.states[state][0] if state else broken, field, value)
+    assert list(rule(spoilt))
+
+
+def _spoil(holder, field, value):
+    """Replace what stands at `field`, a path, or take it away."""
+    *path, last = (int(part) if part.isdigit() else part for part in field.split("/"))
+    for part in path:
+        holder = holder[part]
+    if value is None:
+        del holder[last]
+    else:
+        holder[last] = value
