@@ -47,6 +47,11 @@ class Workflow:
         self.stack.client("s3").put_object(Bucket=self.stack.outputs["documents_bucket"], Key=key, Body=content)
         return f"s3://{self.stack.outputs['documents_bucket']}/{key}"
 
+    def new_input(self, source_type: str = "BANK", **fields: Any) -> dict[str, Any]:
+        """Put a new document into the bucket and give the input of a run for it."""
+        path = self.document(source_type)
+        return {"document_path": path, "document_id": path.rpartition("/")[2].removesuffix(".pdf"), **fields}
+
     def start(self, run_input: Any) -> str:
         """Start a run and give its ARN."""
         client = self.stack.client("stepfunctions")
@@ -60,7 +65,7 @@ class Workflow:
 
     def process(self, source_type: str = "BANK", **fields: Any) -> Ended:
         """Run a new document."""
-        return self.run({"document_path": self.document(source_type), **fields})
+        return self.run(self.new_input(source_type, **fields))
 
     @contextlib.contextmanager
     def under_way(self, run_input: Any, agent: str) -> Iterator[Future[Ended]]:
@@ -81,7 +86,7 @@ class Workflow:
         self.aws.admin("PUT", f"/_agents/{agent}", list(behaviours))
 
     def script_all(self, **behaviours: list[dict[str, Any]]) -> None:
-        """Let every agent answer well but those named (with _ for -), and forget all runs, calls, faults and circuits."""
+        """Let every agent answer well but those named (with _ for -), and forget runs, calls, faults and circuits."""
         self.kill("*")
         self.aws.admin("DELETE", "/_faults")
         for agent in AGENTS:

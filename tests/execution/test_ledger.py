@@ -1,0 +1,272 @@
+"""The document ledger: nothing is done twice, what failed may come again, both sides of a trade close each other."""
+
+import pytest
+
+from harness.fault_matrix import STEPS
+from tests.execution.conftest import variables
+from tests.execution.driver import GOOD, until
+
+LEASE_SECONDS = 360  # as long as an Express run can last, and a minute
+DENIED = {"error": "AccessDeniedException"}
+PENDING = {"reply": GOOD["trade-matching"] | {"match_classification": "PENDING", "confidence_score": 0}}
+
+
+def counts(workflow):
+    return [len(workflow.calls(agent)) for agent in STEPS]
+
+
+def keys(workflow, agent="pdf-adapter"):
+    return [call["payload"]["idempotency_key"] for call in workflow.calls(agent)]
+
+
+def test_a_second_start_while_the_first_runs_calls_no_agent(workflow):
+    document = workflow.new_input()
+    workflow.script("trade-matching", {"reply": GOOD["trade-matching"], "delay_seconds": 20})
+    with workflow.under_way(document, "trade-matching") as first:
+        second = workflow.run(document)
+
+    assert (second.status, second.outcome) == ("SUCCEEDED", "DUPLICATE")
+    assert second.result["duplicate_of"] == {
+        "execution": first.result().arn,
+        "status": "RUNNING",
+        "outcome": None,
+        "exception_id": None,
+    }
+    assert first.result().outcome == "MATCHED"
+    assert counts(workflow) == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("classification", "told"),
+    [("MATCHED", {"outcome": "MATCHED"}), ("BREAK", {"outcome": "EXCEPTION_RAISED", "exception_id": "E-1"})],
+)
+def test_a_second_start_after_the_end_tells_the_first_outcome(workflow, classification, told):
+    document = workflow.new_input()
+    workflow.script("trade-matching", {"reply": GOOD["trade-matching"] | {"match_classification": classification}})
+    first, second = workflow.run(document), workflow.run(document)
+
+    assert second.outcome == "DUPLICATE"
+    expected = {"execution": first.arn, "status": "COMPLETED", "exception_id": None} | told
+    assert second.result["duplicate_of"] == expected
+    assert (second.result["trade_id"], second.result["match_classification"]) == ("T-1", classification)
+    assert counts(workflow) == [1, 1, 1]
+    assert len(workflow.calls("exception-management")) == (classification == "BREAK")
+
+
+def test_of_many_starts_at_once_one_gets_the_document(workflow):
+    document = workflow.new_input()
+    with workflow.at_speed(2):
+        ended = workflow.together([document] * 10)
+
+    assert sorted(run.outcome for run in ended) == ["DUPLICATE"] * 9 + ["MATCHED"]
+    assert counts(workflow) == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("scripts", "status"),
+    [
+        ({"trade-extraction": DENIED}, "FAILED"),
+        ({"trade-matching": PENDING}, "PENDING"),
+        ({"trade-extraction": DENIED, "exception-management": DENIED}, "DEAD_LETTERED"),
+    ],
+    ids=["failed", "pending", "dead-lettered"],
+)
+def test_what_is_not_done_may_come_again_under_the_same_keys(workflow, scripts, status):
+    document = workflow.new_input()
+    for agent, behaviour in scripts.items():
+        workflow.script(agent, behaviour, {"reply": GOOD[agent]})
+    workflow.run(document)
+    assert workflow.record("BANK", document["document_id"])["status"] == status
+
+    assert workflow.run(document).outcome == "MATCHED"
+    record = workflow.record("BANK", document["document_id"])
+    assert (record["status"], record["outcome"]) == ("COMPLETED", "MATCHED")
+    assert "error" not in record
+    assert len(keys(workflow)) == 2
+    assert len(set(keys(workflow))) == 1
+
+
+def test_a_claim_whose_lease_is_over_may_be_taken_and_not_before(express):
+    document = express.new_input()
+    express.fault("sqs:SendMessage:*")  # the sweep of dead runs cannot take it first
+    express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 1000}, {"reply": GOOD["pdf-adapter"]})
+    express.start(document)
+    until(lambda: express.calls("pdf-adapter"))
+    express.kill("*")
+    assert express.run(document).outcome == "DUPLICATE"
+
+    express.pass_time(LEASE_SECONDS)
+    assert express.record("BANK", document["document_id"])["status"] == "RUNNING"
+    assert express.run(document).outcome == "MATCHED"
+
+
+def test_a_run_that_lost_its_claim_leaves_the_record_to_the_other_one(express):
+    document = express.new_input()
+    express.script("trade-matching", {"reply": GOOD["trade-matching"], "delay_seconds": 10})
+    with express.under_way(document, "trade-matching") as run:
+        record = express.record("BANK", document["document_id"])
+        express.stack.client("dynamodb").update_item(
+            TableName=express.stack.outputs["ledger_table_name"],
+            Key={name: {"S": record[name]} for name in ("document", "version")},
+            UpdateExpression="SET claim = :other",
+            ExpressionAttributeValues={":other": {"S": "another run's"}},
+        )
+
+    assert run.result().error == "ClaimLost"
+    record = express.record("BANK", document["document_id"])
+    assert (record["status"], record["claim"]) == ("RUNNING", "another run's")
+
+
+def test_other_content_is_another_document(workflow):
+    document = workflow.new_input()
+    workflow.run(document)
+    first = workflow.record("BANK", document["document_id"])["version"]
+    workflow.document(name=document["document_id"], content=b"%PDF-2")
+    ended = workflow.run(document)
+
+    assert ended.outcome == "MATCHED"
+    assert ended.result["document_version"] != first
+    assert len(set(keys(workflow))) == 2
+
+
+def test_a_document_is_processed_again_on_purpose_but_never_while_it_runs(workflow):
+    document = workflow.new_input()
+    workflow.run(document)
+    workflow.script("trade-matching", {"reply": GOOD["trade-matching"], "delay_seconds": 20})
+    with workflow.under_way(document | {"reprocess": True}, "trade-matching") as again:
+        assert workflow.run(document | {"reprocess": True}).outcome == "DUPLICATE"
+
+    assert again.result().outcome == "MATCHED"
+    assert len(set(keys(workflow))) == 2  # for the agents it is another piece of work
+    assert workflow.run(document).outcome == "DUPLICATE"
+
+
+def test_a_reprocessing_that_was_dead_lettered_comes_again_under_its_own_keys(express):
+    document = express.new_input()
+    express.run(document)
+    express.script("trade-extraction", DENIED, {"reply": GOOD["trade-extraction"]})
+    express.script("exception-management", DENIED)
+    express.run(document | {"reprocess": True})
+    (letter,) = express.dead_letters()
+    assert express.run(letter["input"]).outcome == "MATCHED"
+
+    first, second, third = keys(express)
+    assert first != second == third
+
+
+def test_what_is_kept_of_a_document_holds_ids_and_codes_only(express):
+    document = express.new_input()
+    express.script(
+        "trade-matching",
+        {"reply": GOOD["trade-matching"] | {"match_classification": "BREAK", "reason_codes": ["DATE_MISMATCH"]}},
+    )
+    express.run(document | {"correlation_id": "c-1"})
+
+    record = express.record("BANK", document["document_id"])
+    assert record.keys() == {
+        "document", "version", "source_type", "document_id", "document_path", "correlation_id", "generation",
+        "status", "claim", "claimed_at", "execution", "outcome", "finished_at", "expires_at",
+        "trade_id", "match_classification", "confidence_score", "reason_codes", "exception_id",
+    }  # fmt: skip
+    assert record["reason_codes"] == [{"S": "DATE_MISMATCH"}]
+
+
+def pair(workflow):
+    """Give the inputs of both sides of a trade."""
+    return [workflow.new_input(side) for side in ("BANK", "COUNTERPARTY")]
+
+
+def say(workflow, side, *behaviours):
+    """Let trade-matching answer one side."""
+    script = {"match": {"source_type": side}, "behaviours": list(behaviours)}
+    workflow.aws.admin("PUT", "/_agents/trade-matching", script)
+
+
+def matched_with(document, **more):
+    return {"reply": GOOD["trade-matching"] | {"matched_document_id": document["document_id"]}} | more
+
+
+def test_a_match_closes_the_side_that_waited(workflow):
+    bank, counterparty = pair(workflow)
+    say(workflow, "BANK", PENDING)
+    say(workflow, "COUNTERPARTY", matched_with(bank))
+    assert workflow.run(bank).outcome == "PENDING"
+    workflow.run(counterparty)
+
+    record = workflow.record("BANK", bank["document_id"])
+    assert (record["status"], record["outcome"]) == ("COMPLETED", "MATCHED")
+    duplicate = workflow.run(bank)
+    assert (duplicate.outcome, duplicate.result["duplicate_of"]["outcome"]) == ("DUPLICATE", "MATCHED")
+    assert len(workflow.calls("trade-matching")) == 2
+
+
+def test_a_match_closes_the_side_that_is_about_to_wait(workflow):
+    bank, counterparty = pair(workflow)
+    say(workflow, "BANK", PENDING | {"delay_seconds": 60})
+    say(workflow, "COUNTERPARTY", matched_with(bank))
+    with workflow.under_way(bank, "trade-matching") as waiting:
+        workflow.run(counterparty)
+
+    assert waiting.result().outcome == "MATCHED"
+    record = workflow.record("BANK", bank["document_id"])
+    assert (record["status"], record["outcome"]) == ("COMPLETED", "MATCHED")
+
+
+def test_what_the_other_side_closed_stays_closed_when_the_run_dies(express):
+    bank, counterparty = pair(express)
+    say(express, "BANK", PENDING | {"delay_seconds": 1000}, PENDING)
+    say(express, "COUNTERPARTY", matched_with(bank))
+    express.start(bank)
+    until(lambda: express.calls("trade-matching"))
+    express.run(counterparty)
+    express.kill("*")
+    express.pass_time(LEASE_SECONDS)
+
+    assert express.run(bank).outcome == "MATCHED"
+
+
+def test_the_side_that_waits_is_closed_although_the_match_was_run_again(express):
+    bank, counterparty = pair(express)
+    say(express, "BANK", PENDING)
+    say(express, "COUNTERPARTY", matched_with(bank))
+    express.run(bank)
+    express.fault("dynamodb:Query:{ledger_table_name}")
+    assert express.run(counterparty).error == "LedgerUnavailable"
+    (letter,) = express.dead_letters()
+    express.aws.admin("DELETE", "/_faults")
+
+    assert express.run(letter["input"]).outcome == "MATCHED"
+    assert express.record("BANK", bank["document_id"])["status"] == "COMPLETED"
+
+
+def test_of_sides_that_arrive_together_none_stays_pending(express):
+    pairs = [pair(express) for _ in range(12)]
+    for number, (bank, counterparty) in enumerate(pairs):
+        bank["correlation_id"], counterparty["correlation_id"] = f"bank-{number}", f"counterparty-{number}"
+        for document, behaviour in (
+            (bank, PENDING | {"delay_seconds": 6}),
+            (counterparty, matched_with(bank, delay_seconds=6)),
+        ):
+            script = {"match": {"correlation_id": document["correlation_id"]}, "behaviours": [behaviour]}
+            express.aws.admin("PUT", "/_agents/trade-matching", script)
+    with express.at_speed(2):
+        ended = express.together([document for both in pairs for document in both])
+
+    assert {run.outcome for run in ended} <= {"MATCHED", "PENDING"}
+    records = [express.record("BANK", bank["document_id"]) for bank, _ in pairs]
+    assert {(record["status"], record["outcome"]) for record in records} == {("COMPLETED", "MATCHED")}
+
+
+def test_tables_can_be_restored_to_any_second_and_are_protected_by_default(workspaces):
+    workspace = workspaces["EXPRESS"]
+    workspace.set(**variables("EXPRESS"), deletion_protection=None)
+    workspace.plan()
+    workspace.set(**variables("EXPRESS"))
+    tables = [
+        change["change"]["after"]
+        for change in workspace.show(plan=True)["resource_changes"]
+        if change["type"] == "aws_dynamodb_table"
+    ]
+    assert len(tables) == 2
+    assert all(table["deletion_protection_enabled"] for table in tables)
+    assert all(table["point_in_time_recovery"][0]["enabled"] for table in tables)
