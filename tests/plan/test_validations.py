@@ -1,0 +1,115 @@
+"""Every rule of the module's inputs, with values that pass and values that must fail: validations.toml lists them."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import hcl2
+import pytest
+
+from harness.paths import ROOT
+from harness.render import NOWHERE, VARIABLES, render
+from harness.terraform import TerraformError, Workspace
+
+TABLE = tomllib.loads(Path(__file__).with_name("validations.toml").read_text())
+VALIDATIONS = TABLE["validation"]
+PRECONDITIONS = TABLE["precondition"]
+
+
+def merged(one, other):
+    """Lay one object over another, however deep."""
+    if not (isinstance(one, Mapping) and isinstance(other, Mapping)):
+        return other
+    return {**one, **{key: merged(one.get(key), value) for key, value in other.items()}}
+
+
+def given(validation, value):
+    """Give the variables with which a value is tried."""
+    name, *path = validation["variable"].split("/")
+    if not path:
+        return merged(VARIABLES, validation.get("beside", {})) | {name: value}
+    for key in reversed((name, *path)):
+        value = {key: value}
+    return merged(merged(VARIABLES, validation.get("beside", {})), value)
+
+
+def tried(variables_file: str, directory: Path) -> dict[str, tuple[str, ...]]:
+    """Give the errors of every value by `passes`/`fails`, number of the validation and number of the value.
+
+    Variables need no provider, so they are tried by themselves; a run that fails ends its file, so each has one.
+    """
+    (directory / "variables.tf").write_text(variables_file)
+    for number, validation in enumerate(VALIDATIONS):
+        for kind in ("passes", "fails"):
+            for place, value in enumerate(validation[kind]):
+                name = f"{kind}_{number}_{place}"
+                runs = {"variables": given(validation, value), "run": {name: {"command": "plan"}}}
+                (directory / f"{name}.tftest.json").write_text(json.dumps(runs))
+    with Workspace(directory, NOWHERE) as workspace:
+        workspace.init()
+        return {name: run.errors for name, run in workspace.test().items()}
+
+
+def complaints(number, errors):
+    """Say which values of a validation passed or failed against the table."""
+    validation = VALIDATIONS[number]
+    for place, value in enumerate(validation["passes"]):
+        if found := errors[f"passes_{number}_{place}"]:
+            yield f"{value!r} does not pass: {found}"
+    for place, value in enumerate(validation["fails"]):
+        found = errors[f"fails_{number}_{place}"]
+        if len(found) != 1 or validation["message"] not in found[0]:
+            yield f"{value!r} does not fail with just the message: {found}"
+
+
+@pytest.fixture(scope="module")
+def errors(tmp_path_factory):
+    return tried((ROOT / "variables.tf").read_text(), tmp_path_factory.mktemp("variables"))
+
+
+@pytest.mark.parametrize("number", range(len(VALIDATIONS)), ids=lambda number: VALIDATIONS[number]["variable"])
+def test_a_validation_lets_through_what_it_should_and_nothing_else(errors, number):
+    assert list(complaints(number, errors)) == []
+
+
+def test_without_its_validation_every_variable_would_take_the_wrong_values(tmp_path):
+    unguarded, count = re.subn(
+        r"\n  validation \{.*?\n  \}\n", "", (ROOT / "variables.tf").read_text(), flags=re.DOTALL
+    )
+    assert count == len({validation["message"] for validation in VALIDATIONS})
+    errors = tried(unguarded, tmp_path)
+    for number, validation in enumerate(VALIDATIONS):
+        assert len(list(complaints(number, errors))) == len(validation["fails"])
+
+
+def test_every_validation_is_in_the_table():
+    parsed = hcl2.loads((ROOT / "variables.tf").read_text())
+    messages = [
+        rule["error_message"].strip('"')
+        for variable in parsed["variable"]
+        for body in variable.values()
+        for rule in body.get("validation", ())
+    ]
+    assert set(messages) == {validation["message"] for validation in VALIDATIONS}
+    assert len(messages) == len(set(messages))
+
+
+def test_every_precondition_is_in_the_table():
+    sources = [path.read_text() for path in ROOT.glob("modules/*/*.tf")]
+    assert sum(source.count("precondition {") for source in sources) == len(PRECONDITIONS)
+
+
+def test_the_preconditions_let_through_what_they_should():
+    cases = [variables for precondition in PRECONDITIONS for variables in precondition["passes"]]
+    render({f"passes-{number}": merged(VARIABLES, variables) for number, variables in enumerate(cases)})
+
+
+def test_the_preconditions_refuse_what_they_should():
+    cases = [variables for precondition in PRECONDITIONS for variables in precondition["fails"]]
+    with pytest.raises(TerraformError) as raised:
+        render({f"fails-{number}": merged(VARIABLES, variables) for number, variables in enumerate(cases)})
+    assert str(raised.value).count("Error: ") == len(cases)
+    for precondition in PRECONDITIONS:
+        assert str(raised.value).count(precondition["message"]) == len(precondition["fails"])
