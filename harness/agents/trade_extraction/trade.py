@@ -122,7 +122,7 @@ class _Assembly:
             if reading.meaning.subject in parties.roles:
                 parties.identify(parties.roles[reading.meaning.subject], reading.value)
         for reading in readings.of("name", "sender", "recipient"):
-            if lei := lei_in(reading.candidate.lines[0]):
+            if lei := lei_in(" ".join(reading.candidate.lines[: reading.candidate.sure])):
                 parties.identify(parties.who(reading.value), lei)
         for role, index in _directions(readings, parties):
             parties.give(role, index)
