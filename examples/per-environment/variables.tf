@@ -15,7 +15,7 @@ variable "deletion_protection" {
 }
 
 variable "environment" {
-  description = "dev, staging or prod."
+  description = "Environment: dev, staging or prod."
   type        = string
   nullable    = false
 

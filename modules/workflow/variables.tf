@@ -94,7 +94,7 @@ variable "parameter_names" {
 }
 
 variable "partition" {
-  description = "Partition of AWS, as in arn:PARTITION:…"
+  description = "Partition of AWS, the second part of every ARN."
   type        = string
   nullable    = false
 }
