@@ -87,14 +87,28 @@ class Workflow:
 
     def script_all(self, **behaviours: list[dict[str, Any]]) -> None:
         """Let every agent answer well but those named (with _ for -), and forget runs, calls, faults and circuits."""
-        self.kill("*")
         self.aws.admin("DELETE", "/_faults")
+        self._forget_runs()
         for agent in AGENTS:
             self.aws.admin("DELETE", f"/_agents/{agent}")
             self.script(agent, *behaviours.get(agent.replace("-", "_"), [{"reply": GOOD[agent]}]))
-        table = self.stack.outputs["circuit_table_name"]
-        for agent in AGENTS:
-            self.stack.client("dynamodb").delete_item(TableName=table, Key={"agent": {"S": agent}})
+            self._delete("circuit_table_name", agent={"S": agent})
+
+    def _forget_runs(self) -> None:
+        """End what still runs, and leave nothing of it to the sweep of dead runs."""
+        self.kill("*")
+        claimed = self.stack.client("dynamodb").query(
+            TableName=self.stack.outputs["ledger_table_name"],
+            IndexName="due",
+            KeyConditionExpression="#status = :running",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={":running": {"S": "RUNNING"}},
+        )
+        for item in claimed["Items"]:
+            self._delete("ledger_table_name", document=item["document"], version=item["version"])
+
+    def _delete(self, table: str, **key: dict[str, str]) -> None:
+        self.stack.client("dynamodb").delete_item(TableName=self.stack.outputs[table], Key=key)
 
     def calls(self, agent: str) -> list[dict[str, Any]]:
         """Give the calls that an agent received."""

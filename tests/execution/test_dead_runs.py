@@ -1,0 +1,113 @@
+"""Runs that the platform ended without a word, and outcomes that could not be told: the schedule finds them."""
+
+from datetime import datetime
+
+import pytest
+
+from tests.execution.driver import GOOD, until
+
+LEASE_SECONDS = 360
+MINUTES = 3  # after which a dead run must be found
+DENIED = {"error": "AccessDeniedException"}
+
+
+def die(workflow, document):
+    """Let a run die while the first agent works; the agent is well again afterwards."""
+    workflow.script(
+        "pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 10_000}, {"reply": GOOD["pdf-adapter"]}
+    )
+    arn = workflow.start(document)
+    until(lambda: workflow.calls("pdf-adapter"))
+    workflow.kill(arn)
+    return arn
+
+
+def swept(workflow, document, status="DEAD_LETTERED"):
+    """Wait until the schedule's sweep marked a document; gives its record."""
+
+    def record():
+        return workflow.record("BANK", document["document_id"])
+
+    return until(lambda: record() if record()["status"] == status else None)
+
+
+def minutes_between(earlier, later):
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds() / 60
+
+
+def test_a_dead_run_is_dead_lettered_within_minutes_and_can_be_run_again(express):
+    document = express.new_input(correlation_id="c-1")
+    arn = die(express, document)
+    claimed = express.record("BANK", document["document_id"])
+    express.pass_time(LEASE_SECONDS)
+    record = swept(express, document)
+
+    assert (record["outcome"], record["error"]) == ("FAILED", "RunDied")
+    assert "due_at" not in record
+    assert 0 < minutes_between(claimed["due_at"], record["finished_at"]) < MINUTES
+    letter, *again = express.dead_letters()  # sweeps may overlap where an hour takes seconds
+    assert (letter["error"], letter["execution"]) == ("RunDied", arn)
+    assert {other["execution"] for other in again} <= {arn}
+    assert letter["input"] == document | {"source_type": "BANK", "document_version": record["version"]}
+    assert express.run(letter["input"]).outcome == "MATCHED"
+
+
+def test_a_run_whose_lease_is_not_over_is_left_alone(express):
+    document = express.new_input()
+    die(express, document)
+    express.pass_time(LEASE_SECONDS - 60)
+    deliveries = express.aws.admin("POST", "/_schedules/run")
+
+    assert all(delivery["error"] is None for delivery in deliveries)
+    assert express.record("BANK", document["document_id"])["status"] == "RUNNING"
+    assert express.dead_letters() == []
+
+
+def test_a_sweep_that_cannot_send_leaves_the_record_for_the_next_one(express):
+    document = express.new_input()
+    express.fault("sqs:SendMessage:*", times=3)  # the first sweep's attempts
+    arn = die(express, document)
+    express.pass_time(LEASE_SECONDS)
+
+    swept(express, document)
+    assert {letter["execution"] for letter in express.dead_letters()} == {arn}
+
+
+def test_a_sweep_that_cannot_mark_sends_twice_rather_than_never(express):
+    document = express.new_input()
+    arn = die(express, document)
+    express.fault("dynamodb:UpdateItem:{ledger_table_name}", times=3)
+    express.pass_time(LEASE_SECONDS)
+
+    swept(express, document)
+    letters = [letter["execution"] for letter in express.dead_letters()]
+    assert len(letters) > 1
+    assert set(letters) == {arn}
+
+
+def test_what_neither_exceptions_nor_dead_letters_took_is_found_by_the_sweep(express):
+    document = express.new_input()
+    express.script("trade-extraction", DENIED)
+    express.script("exception-management", DENIED)
+    express.fault("sqs:SendMessage:*")
+    ended = express.run(document)
+    assert (ended.error, ended.result["dead_lettered"]) == ("BedrockAgentCore.AccessDeniedException", False)
+    express.aws.admin("DELETE", "/_faults")
+    express.pass_time(LEASE_SECONDS)
+
+    swept(express, document)
+    assert {letter["execution"] for letter in express.dead_letters()} == {ended.arn}
+
+
+@pytest.mark.parametrize("times", [2, None], ids=["in time", "never"])
+def test_an_outcome_that_cannot_be_written_is_retried_and_then_dead_lettered(express, times):
+    document = express.new_input()
+    express.script("trade-matching", {"reply": GOOD["trade-matching"], "delay_seconds": 10})
+    with express.under_way(document, "trade-matching") as run:
+        express.fault("dynamodb:UpdateItem:{ledger_table_name}", times=times)
+    ended, letters = run.result(), express.dead_letters()
+
+    if times:
+        assert (ended.outcome, letters) == ("MATCHED", [])
+    else:
+        assert (ended.error, [letter["execution"] for letter in letters]) == ("LedgerUnavailable", [ended.arn])
