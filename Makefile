@@ -8,7 +8,7 @@ HARNESS := .venv/bin/python -m harness
 UV_COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo process up down test test-fast lint policy docs lock
+.PHONY: help demo process up down test test-fast lint policy docs samples lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ policy: $(VENV) $(POLICY) ## Check the module, the examples and a plan against t
 
 docs: $(VENV) ## Write the documents that are made from the code
 	@$(HARNESS) docs
+
+samples: $(VENV) ## Write the sample confirmations anew
+	@.venv/bin/python -m samples.make_samples
 
 lock: ## Pin the Python dependencies anew (needs uv)
 	@$(UV_COMPILE) pyproject.toml -o requirements/harness.txt

@@ -1,0 +1,85 @@
+"""The committed samples are what the script makes, and the reference agents find in each what samples.toml says."""
+
+import tomllib
+
+import pytest
+from moto import mock_aws
+
+from harness.agents.aws import Aws, Settings
+from harness.agents.replies import answer
+from harness.agents.server import AGENTS
+from harness.paths import SAMPLES
+from samples.make_samples import samples
+
+BUCKET = "documents"
+SENT = tomllib.loads((SAMPLES / "samples.toml").read_text(encoding="utf-8"))["sample"]
+MADE = samples()
+
+
+def test_the_same_files_are_committed_and_made():
+    committed = {path.relative_to(SAMPLES).as_posix() for path in SAMPLES.glob("*/*.pdf")}
+    assert committed == set(MADE), "write them anew: python -m samples.make_samples"
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_committed_file_is_what_the_script_makes(name):
+    same = (SAMPLES / name).read_bytes() == MADE[name]  # a comparison of the bytes themselves would fill the screen
+    assert same, "write it anew: python -m samples.make_samples"
+
+
+def test_every_file_is_sent_once():
+    assert sorted(sample["file"] for sample in SENT) == sorted(MADE)
+
+
+@pytest.fixture(scope="module")
+def aws():
+    with mock_aws():
+        aws = Aws(Settings(region="us-east-1"))
+        aws.s3.create_bucket(Bucket=BUCKET)
+        yield aws
+
+
+@pytest.fixture(scope="module")
+def said(aws):
+    """The last answer that each sample got from the agents, by file; all are sent in their order to one AWS."""
+    return {sample["file"]: _sent(sample["file"], aws) for sample in SENT}
+
+
+def _sent(file, aws):
+    aws.s3.put_object(Bucket=BUCKET, Key=file, Body=MADE[file])
+    source_type, name = file.split("/")
+    document = {"source_type": source_type, "document_id": name.removesuffix(".pdf")}
+    reply = _answer("pdf-adapter", {**document, "document_path": f"s3://{BUCKET}/{file}"}, aws)
+    if reply["success"]:
+        location = {"canonical_output_location": reply["canonical_output_location"]}
+        reply = _answer("trade-extraction", {**document, **location}, aws)
+    if reply["success"]:
+        reply = _answer("trade-matching", {**document, "trade_id": reply["trade_id"]}, aws)
+    return reply
+
+
+def _answer(agent, payload, aws):
+    return answer(agent, AGENTS[agent], aws, payload)
+
+
+@pytest.mark.parametrize("sample", SENT, ids=lambda sample: sample["file"])
+def test_the_agents_say_what_is_expected(sample, said):
+    reply, expected = said[sample["file"]], sample["expected"]
+    if expected["outcome"] == "FAILED":
+        assert reply.get("error_type") == sample["agent_error"], reply
+    else:
+        told = {name: reply.get(name) for name in expected if name != "outcome"}
+        assert told == {name: value for name, value in expected.items() if name != "outcome"}, reply
+
+
+@pytest.mark.parametrize(
+    "file", [sample["file"] for sample in SENT if sample["expected"]["outcome"] == "EXCEPTION_RAISED"]
+)
+def test_exception_management_takes_what_was_raised(file, said, aws):
+    reply = said[file]
+    exception = {
+        "event_type": "MATCHING_EXCEPTION",
+        "match_score": reply["confidence_score"] / 100,
+        "reason_codes": reply["reason_codes"],
+    }
+    assert _answer("exception-management", exception, aws)["success"]
