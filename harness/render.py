@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,13 +36,30 @@ class Rendered:
     type: WorkflowType
 
 
+@contextlib.contextmanager
+def instances(cases: Mapping[str, Mapping[str, Any]], endpoint: str = NOWHERE) -> Iterator[Workspace]:
+    """Give a configuration, initialised, that calls the module once for each set of variables.
+
+    A set says what differs from VARIABLES; its name is the name of the module call.
+    """
+    modules = {case: {"source": "../..", **VARIABLES, **variables} for case, variables in cases.items()}
+    with Workspace(CONFIGURATION, endpoint) as workspace:
+        (workspace.path / "main.tf.json").write_text(json.dumps({"module": modules}))
+        workspace.init()
+        yield workspace
+
+
 def render(cases: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Rendered]]:
     """Give the state machines, `workflow` and `sweep`, that the module makes of each set of variables.
 
-    A set says what differs from VARIABLES; one plan serves them all. Raises TerraformError.
+    One plan serves them all. Raises TerraformError.
     """
+    with instances(cases) as workspace:
+        tested = workspace.test()["rendered"]
+    if tested.errors:
+        raise TerraformError("\n".join(tested.errors))
     rendered: dict[str, dict[str, Rendered]] = {case: {} for case in cases}
-    for resource in _planned(cases):
+    for resource in tested.plan["resource_changes"]:
         if resource["type"] == "aws_sfn_state_machine":
             values = resource["change"]["after"]
             case = resource["address"].split(".")[1]
