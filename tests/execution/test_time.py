@@ -1,0 +1,75 @@
+"""Time and sessions: no run meets the end at 300 s, which nothing can catch, while there was another way."""
+
+import pytest
+
+from harness.fault_matrix import AGENTS
+from tests.execution.driver import GOOD
+
+EXPRESS_SECONDS = 300
+BROKEN = {"error": "InternalServerException"}
+BREAK = {"reply": GOOD["trade-matching"] | {"match_classification": "BREAK"}}
+
+
+@pytest.fixture
+def hurried(express):
+    """The stack at a speed at which five minutes are seconds."""
+    with express.at_speed(40):
+        yield express
+
+
+def seconds(workflow, ended):
+    events = workflow.events(ended.arn)
+    return events[-1].at - events[0].at
+
+
+def nearly_late(agent):
+    return AGENTS[agent]["timeout_seconds"] - 5
+
+
+def test_four_agents_that_take_all_their_time_fit_one_run(hurried):
+    for agent in AGENTS:
+        reply = BREAK if agent == "trade-matching" else {"reply": GOOD[agent]}
+        hurried.script(agent, reply | {"delay_seconds": nearly_late(agent)})
+    ended = hurried.process()
+
+    assert ended.outcome == "EXCEPTION_RAISED"
+    assert seconds(hurried, ended) < EXPRESS_SECONDS
+
+
+def test_retries_use_only_time_that_is_left(hurried):
+    hurried.script("pdf-adapter", BROKEN | {"delay_seconds": nearly_late("pdf-adapter")})
+    hurried.script("exception-management", {"reply": GOOD["exception-management"], "delay_seconds": 20})
+    ended = hurried.process()
+
+    assert (ended.status, ended.error) == ("FAILED", "DeadlineExceeded")
+    assert len(hurried.calls("exception-management")) == 1
+    assert ended.result["exception_id"] == GOOD["exception-management"]["exception_id"]
+    assert seconds(hurried, ended) < EXPRESS_SECONDS
+
+
+def test_a_call_gets_no_more_than_the_time_that_is_left_and_is_not_blamed_for_it(hurried):
+    late = {"reply": GOOD["pdf-adapter"], "delay_seconds": nearly_late("pdf-adapter")}
+    hurried.script("pdf-adapter", BROKEN | {"delay_seconds": nearly_late("pdf-adapter")}, late)
+    hurried.script("trade-extraction", {"reply": GOOD["trade-extraction"], "delay_seconds": 40})
+    hurried.script("trade-matching", {"reply": GOOD["trade-matching"], "delay_seconds": nearly_late("trade-matching")})
+    ended = hurried.process()
+
+    assert ended.error == "DeadlineExceeded"
+    assert hurried.circuit("trade-matching") == {}
+    (call,) = hurried.calls("exception-management")
+    assert call["payload"]["event_type"] == "MATCHING_FAILED"
+    assert seconds(hurried, ended) < EXPRESS_SECONDS
+
+
+def test_every_session_is_stopped_after_its_reply(express):
+    express.script("trade-matching", BREAK)
+    express.process()
+    assert [call["stopped"] for agent in AGENTS for call in express.calls(agent)] == [True] * 4
+
+
+def test_the_session_of_a_call_that_took_too_long_is_stopped_since_the_agent_would_run_on(express):
+    express.script("exception-management", {"reply": GOOD["exception-management"], "delay_seconds": 1000})
+    express.script("trade-matching", BREAK)
+    assert express.process().error == "AgentTimeout"
+    (call,) = express.calls("exception-management")
+    assert call["stopped"]
