@@ -13,9 +13,12 @@ from harness.agents.trade_extraction.values import WORDS, fold, one_of, writings
 _DATA = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text(encoding="utf-8"))
 _LONGEST_LABEL = 10  # words
 _CODE = re.compile(rf"\b(?:{'|'.join(WORDS['currencies']['codes'])})\b")
-_OF_THE_TRADE = re.compile(
+# What a label may say besides: of this swap, over three-month EURIBOR.
+_ENDING = re.compile(
     r" (?:of|for|under) (?:this |each )?(?:swap|trade|transaction|contract|deal|confirmation)(?: transaction)?$"
+    r"| (?:over|above) \S+(?: \S+)?$"
 )
+_UNIT_AT_END = re.compile(r"(?:\s+in)?\s*(?:%(?:\s*p\.?\s?a\.?)?|\bp\.\s?a\.|\bbps?)$", re.IGNORECASE)
 _ENUMERATION = re.compile(r"^\s*(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-zA-Z]|[ivx]{1,4})[.)]|[•·▪*\-\u2013])\s+")
 
 
@@ -45,8 +48,14 @@ def _expand(pattern: str) -> Iterator[str]:
     return (" ".join("".join(choice).split()) for choice in itertools.product(*parts))
 
 
+def _key(text: str) -> str:
+    """Reduce a label to the words under which it is known."""
+    words = (word for word in fold(text.replace("/", " ").replace("#", " # ")).split() if word != "the")
+    return " ".join(_DATA["abbreviations"].get(word, word) for word in words)
+
+
 def _written_out(patterns: list[str]) -> list[str]:
-    return [text for pattern in patterns for text in _expand(pattern)]
+    return [_key(text) for pattern in patterns for text in _expand(pattern)]
 
 
 ROLES: dict[str, list[str]] = {role: _written_out(words) for role, words in _DATA["parties"].items()}
@@ -92,6 +101,8 @@ def _ways(text: str) -> Iterator[tuple[str, str]]:
     label = re.sub(r"['\u2019]s\b", "", _ENUMERATION.sub("", text))
     if len(label.split()) <= _LONGEST_LABEL:
         yield label, ""
+        if match := _UNIT_AT_END.search(label):
+            yield label[: match.start()], match[0]
         if "(" in label:
             yield re.sub(r"\([^)]*\)?", " ", label), " ".join(re.findall(r"\(([^)]*)\)?", label))
 
@@ -100,9 +111,9 @@ def _keys(label: str) -> Iterator[tuple[str, str | None, str | None]]:
     """Keys under which a label may be known, with the party and the currency that it speaks of."""
     codes = _CODE.findall(label)
     for text in dict.fromkeys((label, _CODE.sub(" {currency} ", label))):
-        key = " ".join(word for word in fold(text.replace("/", " ")).split() if word != "the")
+        key = _key(text)
         currency = codes[0] if codes and text != label else None
         yield key, None, currency
-        yield _OF_THE_TRADE.sub("", key), None, currency
+        yield _ENDING.sub("", key), None, currency
         for match in _ROLE_WORD.finditer(key):
             yield " ".join(f"{key[: match.start()]}{{party}}{key[match.end() :]}".split()), _ROLE_OF[match[0]], currency

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 
 from harness.agents.trade_extraction.vocabulary import Meaning, meanings
 
-SEPARATOR = re.compile(r"\s*(?::|\.{3,}|\u2026+|_{3,}|=|\||\s[-\u2013]\s)\s*")
+_MARK = r":|\.{3,}|\u2026+|_{3,}|=|\|"
+SEPARATOR = re.compile(rf"\s*(?:{_MARK}|\s[-\u2013]\s)\s*")  # a dash may also stand within a label
 _LONGEST = 10  # words of a label
 
 
 def whole(text: str) -> tuple[Meaning, ...]:
     """Look up a text that is a label and nothing else, but for a mark at its end."""
     label = bare(text)
-    return () if ":" in label else meanings(label)
+    return () if re.search(_MARK, label) else meanings(label)
 
 
 def bare(text: str) -> str:
