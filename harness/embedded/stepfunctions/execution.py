@@ -13,7 +13,7 @@ from typing import Any
 from harness.embedded.clock import CLOCK
 from harness.embedded.stepfunctions import errors
 from harness.embedded.stepfunctions.errors import Ended, StateError
-from harness.embedded.stepfunctions.journal import Event, Journal, data, dumps
+from harness.embedded.stepfunctions.journal import Event, Journal, data, dumps, loads
 from harness.embedded.stepfunctions.machine import run
 from harness.embedded.stepfunctions.scope import Scope
 from harness.embedded.stepfunctions.tasks import Tasks
@@ -80,7 +80,7 @@ class Execution:
         """Run to the end; afterwards `status`, `output`, `error` and `cause` tell how it went."""
         machine = self.machine
         RUNNING[self.execution_arn] = self
-        value = json.loads(self.execution_input)
+        value = loads(self.execution_input)
         first = self.journal.write(
             "ExecutionStarted",
             0,

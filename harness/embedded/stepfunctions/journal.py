@@ -64,6 +64,20 @@ def dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def loads(text: str) -> Any:
+    """Read JSON text, which is UTF-8 for AWS: half a surrogate pair becomes a question mark. Raises ValueError."""
+    value = json.loads(text, parse_constant=_refuse_constant)
+    try:
+        dumps(value).encode()
+    except UnicodeEncodeError:
+        return json.loads(dumps(value).encode(errors="replace"))
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON.")
+
+
 def _details_key(type_: str) -> str:
     for suffix in ("StateEntered", "StateExited"):
         if type_.endswith(suffix):

@@ -17,6 +17,7 @@ from jsonata.jsonata import Jsonata
 from jsonata.utils import Utils
 
 from harness.embedded.clock import CLOCK
+from harness.embedded.stepfunctions.journal import loads
 
 _ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 _NEWER_OPERATORS = ("??", "?:")  # the engine knows them, the JSONata of AWS (2.0) does not
@@ -119,12 +120,8 @@ def _format(millis: int, picture: str | None, zone: str | None) -> str:
 def _parse(text: str | None) -> Any:
     if text is None:
         return None
-    value = json.loads(text, parse_constant=_refuse_constant)
+    value = loads(text)
     return Utils.NULL_VALUE if value is None else value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON.")
 
 
 def _string(value: Any, prettify: bool | None = None) -> str | None:

@@ -1,6 +1,5 @@
 """What the additions to moto's Step Functions share: finding machines, refusing, starting executions."""
 
-import json
 import random
 import uuid
 from typing import Any
@@ -12,6 +11,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.embedded.stepfunctions.errors import TIMEOUT
 from harness.embedded.stepfunctions.execution import RUNNING, Execution, Snapshot
+from harness.embedded.stepfunctions.journal import loads
 from harness.embedded.stepfunctions.visit import MAX_DATA
 
 
@@ -63,7 +63,7 @@ def begin(response: StepFunctionResponse, machine: Snapshot) -> Execution:
             f"Member must have length less than or equal to {MAX_DATA}",
         )
     try:
-        json.loads(input_, parse_constant=_refuse_constant)
+        loads(input_)
     except (ValueError, RecursionError) as error:
         raise refusal("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from error
     return Execution(machine, name, input_, response._get_param("traceHeader"))
@@ -88,7 +88,3 @@ def _snapshot(machine: StateMachine, source: StateMachineInstance, **arns: Any) 
         logging=source.loggingConfiguration,
         **arns,
     )
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON.")
