@@ -46,8 +46,8 @@ locals {
     ])
   }
 
-  _calls = {
-    for name, agent in var.agents : name => indent(4, trimspace(templatefile("${local._templates}/agent-call.asl.json.tftpl", {
+  _call_values = {
+    for name, agent in var.agents : name => {
       agent         = name
       state         = local._contracts[name].state
       next          = local._contracts[name].next
@@ -87,11 +87,9 @@ locals {
       error_name           = "($states.errorOutput.Error = 'States.QueryEvaluationError' ? 'InvalidReply' : ($substring($states.errorOutput.Error, 0, 7) = 'States.' ? 'WorkflowError' : $states.errorOutput.Error))"
 
       receives = join(", ", [for field, expression in local._contracts[name].receives : "'${field}': ${expression}"])
-      returns = replace(replace(join(", ", [
-        for field, rule in local._contracts[name].returns : "{ 'field': '${field}', 'valid': ${rule} }"
-      ]), "\\", "\\\\"), "\"", "\\\"")
-      keeps   = join(", ", [for field, expression in local._contracts[name].assigns : "'${field}': ${expression}"])
-      assigns = local._contracts[name].assigns
+      returns  = join(", ", [for field, rule in local._contracts[name].returns : "{ 'field': '${field}', 'valid': ${rule} }"])
+      keeps    = join(", ", [for field, expression in local._contracts[name].assigns : "'${field}': ${expression}"])
+      assigns  = local._contracts[name].assigns
 
       # The same exception is raised once for a document, another failure of the same document is another exception.
       idempotency_scope = name == local._exceptions ? "'${name}', $failure.event_type, $failure.error" : "'${name}'"
@@ -99,10 +97,10 @@ locals {
       # Exception management's own failure must not overwrite the one that it was to report.
       failure_variable = name == local._exceptions ? "exception_failure" : "failure"
       on_failure       = name == local._exceptions ? "DeadLetter" : local._contracts[local._exceptions].state
-    })))
+    }
   }
 
-  definition = templatefile("${local._templates}/workflow.asl.json.tftpl", {
+  _workflow_values = {
     partition                 = var.partition
     machine_seconds           = local.machine_seconds
     run_seconds               = local.run_seconds
@@ -122,6 +120,28 @@ locals {
     metrics                   = local._metrics
     tracing                   = var.tracing
     span                      = format(local._span, "$agent")
-    calls                     = local._calls
-  })
+  }
+
+  # A JSONata expression of more than a line stands in a file of its own; in a definition it is one line, escaped as JSON.
+  _expressions = {
+    for scope, values in merge(local._call_values, { workflow = local._workflow_values }) : scope => {
+      for file in fileset("${local._templates}/expressions/${scope == "workflow" ? scope : "agent-call"}", "*.jsonata") :
+      trimsuffix(file, ".jsonata") => join(" ", compact([
+        for line in split("\n", templatefile("${local._templates}/expressions/${scope == "workflow" ? scope : "agent-call"}/${file}", values)) :
+        replace(replace(trimspace(line), "\\", "\\\\"), "\"", "\\\"")
+      ]))
+    }
+  }
+
+  _calls = {
+    for name, values in local._call_values : name => indent(4, trimspace(templatefile(
+      "${local._templates}/agent-call.asl.json.tftpl",
+      merge(values, { expressions = local._expressions[name] })
+    )))
+  }
+
+  definition = templatefile(
+    "${local._templates}/workflow.asl.json.tftpl",
+    merge(local._workflow_values, { expressions = local._expressions.workflow, calls = local._calls })
+  )
 }
