@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from harness.stack import Stack
 
-# service -> (operation, where the names are in its answer)
-KINDS: dict[str, tuple[tuple[str, str], ...]] = {
-    "cloudwatch": (
-        ("describe_alarms", "[MetricAlarms, CompositeAlarms][].AlarmName"),
-        ("list_dashboards", "DashboardEntries[].DashboardName"),
+# service, operation, where the names are in its answer, parameters
+KINDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    (
+        "cloudwatch",
+        "describe_alarms",
+        "[MetricAlarms, CompositeAlarms][].AlarmName",
+        {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]},
     ),
-    "dynamodb": (("list_tables", "TableNames[]"),),
-    "events": (("list_rules", "Rules[].Name"),),
-    "iam": (("list_roles", "Roles[].RoleName"),),
-    "logs": (("describe_log_groups", "logGroups[].logGroupName"),),
-    "s3": (("list_buckets", "Buckets[].Name"),),
-    "scheduler": (("list_schedules", "Schedules[].Name"),),
-    "sns": (("list_topics", "Topics[].TopicArn"),),
-    "sqs": (("list_queues", "QueueUrls[]"),),
-    "ssm": (("describe_parameters", "Parameters[].Name"),),
-    "stepfunctions": (("list_state_machines", "stateMachines[].name"),),
-    "xray": (
-        ("get_groups", "Groups[].GroupName"),
-        ("get_sampling_rules", "SamplingRuleRecords[].SamplingRule.RuleName"),
-    ),
-}
+    ("cloudwatch", "list_dashboards", "DashboardEntries[].DashboardName", {}),
+    ("dynamodb", "list_tables", "TableNames[]", {}),
+    ("iam", "list_roles", "Roles[].RoleName", {}),
+    ("kms", "list_aliases", "Aliases[].AliasName", {}),  # a destroyed key itself is kept for some days
+    ("logs", "describe_log_groups", "logGroups[].logGroupName", {}),
+    ("s3", "list_buckets", "Buckets[].Name", {}),
+    ("scheduler", "list_schedules", "Schedules[].Name", {}),
+    ("sns", "list_topics", "Topics[].TopicArn", {}),
+    ("sqs", "list_queues", "QueueUrls[]", {}),
+    ("ssm", "describe_parameters", "Parameters[].Name", {}),
+    ("stepfunctions", "list_state_machines", "stateMachines[].name", {}),
+    ("xray", "get_groups", "Groups[].GroupName", {}),
+    ("xray", "get_sampling_rules", "SamplingRuleRecords[].SamplingRule.RuleName", {}),
+)
 NOT_THE_MODULES = "reference-agents-"  # what the reference agents keep for themselves
 
 
@@ -32,8 +35,7 @@ def inventory(stack: Stack) -> set[str]:
     """Give everything of these kinds as `service name`."""
     return {
         f"{service} {name}"
-        for service, kinds in KINDS.items()
-        for operation, names in kinds
-        for name in stack.client(service).get_paginator(operation).paginate().search(names)
+        for service, operation, names, parameters in KINDS
+        for name in stack.client(service).get_paginator(operation).paginate(**parameters).search(names)
         if name and not name.startswith(NOT_THE_MODULES)
     }

@@ -24,6 +24,8 @@ FACTS = {  # what a result says about the document, and what people call it
     "reason_codes": "Reasons",
     "exception_id": "Exception",
     "error": "Error",
+    "error_message": "Message",
+    "duplicate_of": "Duplicate of",
     "correlation_id": "Correlation",
 }
 
