@@ -1,0 +1,82 @@
+"""What a plan of the module holds, as far as a kept inventory asks: counts by type, and values by address and path.
+
+    python -m tests.plan.inventory CASE…
+
+writes the inventories of the named cases anew, each in the shape that it has: what it asks stays, what it says follows
+the plan. A case is `cases/CASE.tfvars.json` beside `cases/CASE.json`. In an inventory null says that there is no such
+value, or that only an apply would tell.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.embedded import launch
+from harness.render import instances
+
+CASES = Path(__file__).parent / "cases"
+NAMES = sorted(path.name.removesuffix(".tfvars.json") for path in CASES.glob("*.tfvars.json"))
+
+Inventory = dict[str, dict[str, Any]]
+Resources = Mapping[str, Mapping[str, Any]]  # by address
+
+
+def read(case: str) -> Inventory:
+    """Give what is kept of a case; what every inventory asks where nothing is kept yet."""
+    file = CASES / f"{case}.json"
+    return json.loads(file.read_text()) if file.exists() else {"counts": {}, "values": {}}
+
+
+def planned() -> dict[str, Resources]:
+    """Plan the module with each case's variables on an embedded AWS; give each case's resources and data."""
+    variables = {case: json.loads((CASES / f"{case}.tfvars.json").read_text()) for case in NAMES}
+    with launch() as endpoint, instances(variables, endpoint.url) as workspace:
+        workspace.plan()
+        plan = workspace.show(plan=True)
+    found: dict[str, dict[str, Any]] = {case: {} for case in NAMES}
+    for state in (plan["planned_values"], plan["prior_state"]["values"]):
+        for resource in _resources(state["root_module"]):
+            _, case, address = resource["address"].split(".", 2)
+            found[case][address] = resource
+    return found
+
+
+def inventory(resources: Resources, asked: Inventory) -> Inventory:
+    """Give what there is of what is asked."""
+    counts = Counter(resource["type"] for resource in resources.values() if resource["mode"] == "managed")
+    return {
+        "counts": {kind: counts[kind] for kind in asked["counts"]},
+        "values": {
+            address: {path: _value(resources[address]["values"], path) for path in paths}
+            for address, paths in asked["values"].items()
+            if address in resources
+        },
+    }
+
+
+def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield from module.get("resources", ())
+    for inner in module.get("child_modules", ()):
+        yield from _resources(inner)
+
+
+def _value(value: Any, path: str) -> Any:
+    """Give what stands at a path like `routing_configuration.0.weight`."""
+    try:
+        for part in path.split("."):
+            value = value[int(part) if part.isdigit() else part]
+    except (KeyError, IndexError, TypeError):
+        return None
+    return value
+
+
+if __name__ == "__main__":
+    for case, resources in planned().items():
+        if case in sys.argv[1:]:
+            text = json.dumps(inventory(resources, read(case)), indent=2)
+            (CASES / f"{case}.json").write_text(f"{text}\n")
