@@ -17,7 +17,7 @@ from typing import Any
 from harness.embedded.account import REGION
 from harness.errors import HarnessError
 from harness.paths import BUILD, ROOT
-from harness.progress import Steps
+from harness.progress import CONSOLE, Steps
 from harness.toolchain import cli_configuration, exclusive, terraform_command
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -63,6 +63,7 @@ class Workspace:
         self.copy = Path(tempfile.mkdtemp(prefix=f"{configuration.name}-", dir=scratch))
         self.endpoint = endpoint
         self.path = self._fill(configuration)
+        self.log: Path | None = None  # where the provider writes down what it asks of AWS
         self.set(**(variables or {}))
 
     def __enter__(self) -> Workspace:
@@ -198,6 +199,7 @@ class Workspace:
                 "TF_IN_AUTOMATION": "1",
                 "CHECKPOINT_DISABLE": "1",
             }
+            | ({"TF_LOG_PROVIDER": "DEBUG", "TF_LOG_PATH": str(self.log)} if self.log else {})
         )
 
 
@@ -247,6 +249,9 @@ def _process(
     )
     try:
         yield process
+    except KeyboardInterrupt:
+        CONSOLE.print("Terraform is told to stop; it finishes what it has under way.")
+        raise
     finally:
         while process.poll() is None:
             try:
