@@ -74,6 +74,7 @@ class Workspace:
 
     def set(self, **variables: Any) -> None:
         """Say what the configuration's variables are, in place of what was said before."""
+        self.variables = variables
         (self.path / "workspace.auto.tfvars.json").write_text(json.dumps(variables))
 
     def init(self) -> None:
