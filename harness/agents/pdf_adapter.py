@@ -94,7 +94,7 @@ def read_pdf(content: bytes) -> list[dict[str, Any]]:
 
 
 def _page(page: pdfplumber.page.Page) -> dict[str, Any]:
-    upright = page.filter(lambda thing: thing.get("upright", True)).dedupe_chars()  # no watermarks, no fake bold
+    upright = page.filter(_is_upright).dedupe_chars()  # no watermarks, and no letters printed twice to look bold
     lines = _lines(upright.extract_words(x_tolerance_ratio=0.15, extra_attrs=["size", "fontname"]))
     boxes = upright.find_tables() if upright.lines or upright.rects or upright.curves else []
     return {
@@ -105,6 +105,11 @@ def _page(page: pdfplumber.page.Page) -> dict[str, Any]:
         "lines": lines,
         "boxes": [[round(float(edge), 2) for edge in cell] for table in boxes for cell in table.cells],
     }
+
+
+def _is_upright(thing: dict[str, Any]) -> bool:
+    across, up = thing.get("matrix", (1, 0))[:2]
+    return abs(up) < 0.01 * abs(across)
 
 
 def _lines(words: list[dict[str, Any]]) -> list[dict[str, Any]]:

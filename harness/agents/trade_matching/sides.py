@@ -11,7 +11,6 @@ from harness.agents.trade_extraction.names import name_of
 from harness.agents.trade_matching.compare import RULES, Trade, currencies, same_parties
 
 _OTHER = {"BANK": "COUNTERPARTY", "COUNTERPARTY": "BANK"}
-_PAIR = "paired-with"
 
 
 @dataclass(frozen=True)
@@ -29,12 +28,13 @@ class Side:
 
 
 class Sides:
-    """The table of sides: under each thing by which a trade may be found, the documents that have it."""
+    """Two tables: under each thing by which a trade may be found, the documents that have it; and who is paired."""
 
     def __init__(self, aws: Aws, trades: Table) -> None:
         self._aws = aws
         self._trades = trades
         self._table = Table(aws, "sides", "key", "document_id")
+        self._pairs = Table(aws, "pairs", "side")
 
     def read(self, source_type: str, document_id: str) -> Side | None:
         """Read a side as it was extracted."""
@@ -51,12 +51,12 @@ class Sides:
     def candidates(self, side: Side) -> list[Side]:
         """Find the documents that may be the other side: the one that this is paired with, or all that are free."""
         other = _OTHER[side.source_type]
-        if pair := self._table.get(side.key, _PAIR):
+        if pair := self._pairs.get(side.key):
             partner = self.read(other, pair["other"])
             return [partner] if partner else []
         found = self._read_all(other, (f"free#{other}#{key}" for key in _keys(side.trade)))
         alike = (one for one in found if linked(side.trade, one.trade) or _alike(side.trade, one.trade))
-        return [one for one in alike if self._table.get(one.key, _PAIR) is None]
+        return [one for one in alike if self._pairs.get(one.key) is None]
 
     def quoted(self, side: Side) -> list[Side]:
         """Find some documents with which this one has a reference in common, whomever they are paired with."""
@@ -69,8 +69,8 @@ class Sides:
         puts = [
             {
                 "Put": {
-                    "TableName": self._table.name,
-                    "Item": {"key": f"{source_type}#{own}", "document_id": _PAIR, "other": other},
+                    "TableName": self._pairs.name,
+                    "Item": {"side": f"{source_type}#{own}", "other": other},
                     "ConditionExpression": "attribute_not_exists(#other) OR #other = :other",
                     "ExpressionAttributeNames": {"#other": "other"},
                     "ExpressionAttributeValues": {":other": other},
