@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from moto.backends import get_backend
-from moto.cloudwatch.models import CloudWatchBackend, MetricDatum, MetricDatumBase
+from moto.cloudwatch.models import CloudWatchBackend, Dimension, MetricDatum, MetricDatumBase
 from moto.core.utils import unix_time_millis
 
 from harness.embedded import faults, scheduler
@@ -40,6 +40,8 @@ def install() -> None:
 
     CloudWatchBackend.put_metric_data = put_metric_data
     CloudWatchBackend.get_all_metrics = get_all_metrics
+    # moto compares a dimension's value with another's name, and so finds metrics in some orders of dimensions only.
+    Dimension.__lt__ = lambda one, other: (one.name, one.value) < (other.name, other.value)
     execution.deliver_to(_of_execution)
     faults.FAULTS.listen(_of_fault)
     scheduler.listen(_of_delivery)

@@ -99,6 +99,21 @@ def test_a_metric_without_a_time_has_the_virtual_one(embedded):
     assert total(embedded, "Own", "m", {}) == 3
 
 
+def test_a_metric_is_found_whatever_the_order_of_its_dimensions(embedded):
+    named = [{"Name": "StateMachine", "Value": "orders"}, {"Name": "Agent", "Value": "pricing"}]
+    datum = {"MetricName": "failed", "Value": 1, "Dimensions": named}
+    embedded.client("cloudwatch").put_metric_data(Namespace="Own", MetricData=[datum])
+    now = datetime.fromtimestamp(embedded.admin("GET", "/_clock")["now"], UTC)
+    for dimensions in (named, named[::-1]):
+        metric = {"Namespace": "Own", "MetricName": "failed", "Dimensions": dimensions}
+        (result,) = embedded.client("cloudwatch").get_metric_data(
+            StartTime=now - timedelta(minutes=30),
+            EndTime=now + timedelta(minutes=30),
+            MetricDataQueries=[{"Id": "m", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Sum"}}],
+        )["MetricDataResults"]
+        assert sum(result["Values"]) == 1
+
+
 def run_express(embedded, name, state):
     definition = {"QueryLanguage": "JSONata", "StartAt": "Only", "States": {"Only": state}}
     client = embedded.client("stepfunctions")
