@@ -23,9 +23,9 @@ def show(run: Run, console: Console) -> Path:
     ended = f"execution {run.ended.status.lower().replace('_', ' ')} after {duration(run.seconds)}"
     console.print(Text.assemble((f"{mark.symbol} {run.outcome}", f"bold {mark.colour}"), f"  {ended}"))
     for label, value in run.facts.items():
-        console.print(Text.assemble((f"  {label:<15}", "dim"), value))
+        console.print(Text.assemble((f"  {label:<15}", "dim"), value), soft_wrap=True)
     if run.visits:
-        console.print(sketch(run.definition, run.visits), table(run), sep="\n")
+        console.print("", sketch(run.definition, run.visits), table(run), sep="\n")
     if run.gap:
         console.print(Text(run.gap, style="yellow"))
     file = RUNS / f"{run.id}.html"
