@@ -95,6 +95,7 @@ module "workflow" {
   exception_classifications = var.exception_classifications
   document_bucket_arns      = var.document_bucket_arns
   stop_sessions             = var.stop_sessions
+  live_version              = var.state_machine_version
   logs                      = local._logs
   metrics_namespace         = local._metrics_namespace
   tracing                   = var.tracing

@@ -58,6 +58,11 @@ output "state_machine_alias_arn" {
   value       = module.workflow.alias_arn
 }
 
+output "state_machine_alias_version_arn" {
+  description = "Version that the alias points at."
+  value       = module.workflow.alias_version_arn
+}
+
 output "state_machine_arn" {
   description = "ARN of the state machine."
   value       = module.workflow.arn

@@ -304,6 +304,17 @@ variable "permissions_boundary_arn" {
   default     = null
 }
 
+variable "state_machine_version" {
+  description = "Number of the published version that callers of the alias run, to go back to an earlier one. null: the latest."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.state_machine_version == null ? true : var.state_machine_version == floor(var.state_machine_version) && var.state_machine_version >= 1
+    error_message = "Set state_machine_version to the number of a published version, like 3, or leave it out for the latest."
+  }
+}
+
 variable "stop_sessions" {
   description = "Whether an agent's session is stopped after its reply or timeout. Off, each session idles on, is paid for and counts against the account's quota of active sessions."
   type        = bool

@@ -53,7 +53,7 @@ resource "aws_sfn_alias" "live" {
   name = "live"
 
   routing_configuration {
-    state_machine_version_arn = aws_sfn_state_machine.workflow.state_machine_version_arn
+    state_machine_version_arn = var.live_version == null ? aws_sfn_state_machine.workflow.state_machine_version_arn : "${aws_sfn_state_machine.workflow.arn}:${var.live_version}"
     weight                    = 100
   }
 }

@@ -3,6 +3,11 @@ output "alias_arn" {
   value       = aws_sfn_alias.live.arn
 }
 
+output "alias_version_arn" {
+  description = "ARN of the version that the alias points at."
+  value       = one(aws_sfn_alias.live.routing_configuration).state_machine_version_arn
+}
+
 output "arn" {
   description = "ARN of the state machine."
   value       = aws_sfn_state_machine.workflow.arn

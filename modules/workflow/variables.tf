@@ -69,6 +69,12 @@ variable "ledger" {
   nullable = false
 }
 
+variable "live_version" {
+  description = "Number of the version that the alias points at. null: the latest."
+  type        = number
+  default     = null
+}
+
 variable "logs" {
   description = "What the state machine logs, and for how long it is kept."
   type        = object({ level = string, retention_days = number, execution_data = bool })

@@ -3,13 +3,14 @@
 module "orchestrator" {
   source = "../../.."
 
-  name                 = var.name
-  environment          = var.environment
-  agents               = var.agents
-  document_bucket_arns = [aws_s3_bucket.documents.arn]
-  parameter_prefix     = "/${var.name}/${var.environment}"
-  workflow_type        = var.workflow_type
-  deletion_protection  = var.deletion_protection
+  name                  = var.name
+  environment           = var.environment
+  agents                = var.agents
+  document_bucket_arns  = [aws_s3_bucket.documents.arn]
+  parameter_prefix      = "/${var.name}/${var.environment}"
+  workflow_type         = var.workflow_type
+  state_machine_version = var.state_machine_version
+  deletion_protection   = var.deletion_protection
 }
 
 resource "aws_s3_bucket" "documents" {

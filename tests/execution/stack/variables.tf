@@ -37,6 +37,12 @@ variable "name" {
   nullable    = false
 }
 
+variable "state_machine_version" {
+  description = "As the module's."
+  type        = number
+  default     = null
+}
+
 variable "workflow_type" {
   description = "As the module's."
   type        = string
