@@ -57,6 +57,8 @@ def value_of(expression, bindings=BINDINGS):
         ("$string({'a': 0.1 + 0.2, 'b': 'é', 'c': 3.0, 'd': $sum})", '{"a":0.3,"b":"é","c":3,"d":""}'),
         ("$string([1..3])", "[1,2,3]"),
         ("$string('as it is')", "as it is"),
+        ("$string({'a': 1.7976931348623151e308})", '{"a":null}'),  # its 15 digits are more than a double holds
+        ("""$parse('"\\ud800"')""", "?"),  # half a surrogate pair
     ],
 )
 def test_value(expression, expected):
@@ -81,7 +83,8 @@ def test_value(expression, expected):
         ("$number('x')", "'x'"),
         ("$error('told')", "told"),
         ("$parse('import os')", "Expecting value"),
-        ("$parse('NaN')", "NaN is not JSON"),
+        ("$parse('NaN')", "NaN is not a JSON number"),
+        ("$parse('1' & $pad('', 400, '0'))", "is not a JSON number"),
         ("$parse('1e999')", "not a JSON number"),
         ("$hash('a', 'CRC')", "SHA-256"),
         ("$range(1, 2, 0)", "step"),

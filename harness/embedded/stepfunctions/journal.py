@@ -1,10 +1,11 @@
 """What happened in a run, as the history events of AWS."""
 
 import json
+import math
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from harness.embedded.clock import CLOCK
 
@@ -65,8 +66,11 @@ def dumps(value: Any) -> str:
 
 
 def loads(text: str) -> Any:
-    """Read JSON text, which is UTF-8 for AWS: half a surrogate pair becomes a question mark. Raises ValueError."""
-    value = json.loads(text, parse_constant=_refuse_constant)
+    """Read JSON text, which is UTF-8 for AWS: half a surrogate pair becomes a question mark.
+
+    Raises ValueError, also for numbers that no double holds.
+    """
+    value = json.loads(text, parse_constant=_refuse, parse_float=_float, parse_int=_int)
     try:
         dumps(value).encode()
     except UnicodeEncodeError:
@@ -74,8 +78,18 @@ def loads(text: str) -> Any:
     return value
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON.")
+def _float(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refuse(digits)
+
+
+def _int(digits: str) -> int:
+    _float(digits)
+    return int(digits)
+
+
+def _refuse(token: str) -> NoReturn:
+    raise ValueError(f"{token[:40]} is not a JSON number.")
 
 
 def _details_key(type_: str) -> str:

@@ -143,7 +143,8 @@ def _printable(value: Any) -> Any:
         case list():
             return [_printable(item) for item in value]
         case float():
-            return _plain(float(f"{value:.15g}"))
+            rounded = float(f"{value:.15g}")
+            return _plain(rounded) if math.isfinite(rounded) else None  # as JSON.stringify writes it
     return _plain(value)
 
 
