@@ -45,6 +45,9 @@ docs: $(VENV) ## Write the documents that are made from the code
 samples: $(VENV) ## Write the sample confirmations anew
 	@.venv/bin/python -m samples.make_samples
 
+probe: $(VENV) ## Ask a real AWS what its documents leave open: DIRECTORY=…, and CALL_AGENTS=s3://… to call one too
+	@$(HARNESS) probe $(if $(DIRECTORY),--directory "$(DIRECTORY)") $(if $(CALL_AGENTS),--call-agents "$(CALL_AGENTS)")
+
 lock: ## Pin the Python dependencies anew (needs uv)
 	@$(UV_COMPILE) pyproject.toml -o requirements/harness.txt
 	@$(UV_COMPILE) requirements/policy.in -o requirements/policy.txt

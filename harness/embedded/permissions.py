@@ -146,6 +146,7 @@ _ON: dict[tuple[str, str], Callable[[_Call], tuple[str, ...]]] = {
     ("sqs", "SendMessage"): _queue,
     ("ssm", "GetParameters"): _parameters,
     ("stepfunctions", "StartExecution"): _given("stateMachineArn"),
+    ("stepfunctions", "StartSyncExecution"): _given("stateMachineArn"),
     ("xray", "PutTraceSegments"): _everything,
 }
 

@@ -1,0 +1,115 @@
+"""`make probe`: asks a real AWS what its documents leave open, and shows each answer beside what the module assumes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+from rich.console import Console
+
+from harness import background
+from harness.errors import HarnessError
+from harness.probe.bench import Bench, bench
+from harness.probe.probes import PROBES, WITH_AGENTS, Probe
+from harness.progress import Steps
+from harness.stack import Stack
+
+AGREES, DIFFERS, UNANSWERED = "as assumed", "different", "not answered"
+MARKS = {AGREES: "✓", DIFFERS: "✗", UNANSWERED: "?"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What AWS answered to a question: a JSON value, or an error where it could not be asked."""
+
+    probe: Probe
+    answer: Any
+    error: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Whether the answer agrees with the assumption."""
+        if self.error:
+            return UNANSWERED
+        return AGREES if not list(self.differences()) else DIFFERS
+
+    def differences(self) -> Iterator[tuple[Any, Any]]:
+        """Give what was assumed and what was found instead, field by field where only some fields differ."""
+        assumed, answer = self.probe.assumed, self.answer
+        if not isinstance(answer, dict) or not assumed.keys() & answer.keys():
+            yield assumed, answer
+            return
+        for field, value in assumed.items():
+            if answer.get(field) != value:
+                yield {field: value}, {field: answer.get(field)}
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "probe",
+        help="ask a real AWS what its documents leave open",
+        description="Makes state machines for the moment, a copy of the stack's role and a log group, asks AWS with "
+        "them, and deletes them. Takes some minutes. Exit code 0: every answer agrees with what the module assumes.",
+    )
+    parser.add_argument(
+        "--directory", type=Path, help="where the module was applied to a real account; default: the stack of `up`"
+    )
+    parser.add_argument(
+        "--call-agents",
+        metavar="DOCUMENT",
+        help="call pdf-adapter once too, with this document (s3://…); without it no agent is called",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask every question, show the answers and give 1 unless all of them agree."""
+    stack = Stack.applied(args.directory) if args.directory else background.running()
+    if stack is None:
+        raise HarnessError("Where is the stack? Say --directory, or start an embedded one with `make up`.")
+    probes = (*PROBES, *WITH_AGENTS) if args.call_agents else PROBES
+    with bench(stack, args.call_agents) as made, Steps("ask") as steps:
+        steps.plan(len(probes))
+        findings = []
+        for probe in probes:
+            steps.start(probe.question)
+            findings.append(ask(probe, made))
+            steps.finish(probe.question)
+    return show(findings, Console(highlight=False, markup=False, soft_wrap=True))
+
+
+def ask(probe: Probe, made: Bench) -> Finding:
+    """Ask one question."""
+    try:
+        return Finding(probe, probe.ask(made))
+    except ClientError as error:
+        return Finding(probe, None, str(error))
+
+
+def show(findings: list[Finding], console: Console) -> int:
+    """Print each finding beside its assumption; give 1 unless all agree."""
+    for finding in findings:
+        console.print(f"{MARKS[finding.verdict]} {finding.probe.question}")
+        if finding.verdict == AGREES:
+            console.print(f"    as assumed: {_text(finding.answer)}")
+            continue
+        console.print(f"    what hangs on it: {finding.probe.matters}")
+        if finding.error:
+            console.print(f"    it could not be asked: {finding.error}")
+            continue
+        for assumed, found in finding.differences():
+            console.print(f"    assumed: {_text(assumed)}\n    found:   {_text(found)}")
+    verdicts = [finding.verdict for finding in findings]
+    console.print(", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in MARKS if verdict in verdicts) + ".")
+    return 0 if set(verdicts) == {AGREES} else 1
+
+
+def _text(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 400 else f"{text[:400]}…"

@@ -1,0 +1,1 @@
+"""Asks a real AWS, question by question, what its documents leave open and this module assumes."""

@@ -1,0 +1,199 @@
+"""How each question is asked: with a state machine made for it, whose output is the answer."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from harness.probe.bench import Bench
+from harness.probe.values import VALUES
+from harness.report.definition import all_states
+from harness.report.visits import ENDS, from_logs, visits_of
+
+LONG_SECONDS = 70  # some say that a call ends at 60 s
+LOG_SECONDS = 60
+SESSION = "probe-00000000-0000-0000-0000-000000000000"
+TOLD = {"Told": {"Type": "Succeed"}}  # where catchers lead to
+ERROR = "{% { 'error': $states.errorOutput.Error } %}"
+CALL = "bedrockagentcore:invokeAgentRuntime"
+
+Ask = Callable[[Bench], Any]
+
+
+def long_call(bench: Bench) -> Any:
+    """Call AWS for longer than a minute: Step Functions itself, which starts a machine that waits."""
+    return _nested(
+        bench,
+        {"Type": "Wait", "Seconds": LONG_SECONDS},
+        TimeoutSeconds=LONG_SECONDS + 50,
+        Output="{% { 'status': $states.result.Status } %}",
+        Catch=[_catch("States.ALL", ERROR)],
+    )
+
+
+def timeout_of_a_retry(bench: Bench) -> Any:
+    """Call for 10 s with a timeout that is too short at the first attempt only."""
+    return _nested(
+        bench,
+        {"Type": "Wait", "Seconds": 10},
+        TimeoutSeconds="{% $states.context.State.RetryCount = 0 ? 5 : 60 %}",
+        Retry=[_retry("States.Timeout")],
+        Output={"evaluated": "for each attempt"},
+        Catch=[_catch("States.ALL", {"evaluated": "once"})],
+    )
+
+
+def large_reply(bench: Bench) -> Any:
+    """Get a reply that is too large only once it is text inside the result, where every quote is escaped again."""
+    return _nested(
+        bench,
+        {"Type": "Pass", "Output": "{% { 'quotes': $pad('', 120000, '\"') } %}"},
+        Output={"caught_by": "nothing"},
+        Catch=[
+            _catch("States.DataLimitExceeded", {"caught_by": "its own name"}),
+            _catch("States.ALL", {"caught_by": "States.ALL"}),
+        ],
+    )
+
+
+def error_of_a_branch(bench: Bench) -> Any:
+    """Catch outside of a Parallel what a branch failed with."""
+    told = "{% { 'caught_by': 'NAME', 'error': $states.errorOutput.Error, 'cause': $states.errorOutput.Cause } %}"
+    return bench.ask(
+        _block(Catch=[_catch(name, told.replace("NAME", name)) for name in ("ProbeError", "States.ALL")]) | TOLD
+    )
+
+
+def retries_of_a_block(bench: Bench) -> Any:
+    """Ask a Parallel that was retried twice how often it was."""
+    told = "{% { 'retries': $states.context.State.RetryCount } %}"
+    return bench.ask(_block(Retry=[_retry("ProbeError", 2)], Catch=[_catch("States.ALL", told)]) | TOLD)
+
+
+def failing(field: str, value: Any) -> Ask:
+    """Ask whether a Task whose `field` cannot be evaluated catches that itself."""
+
+    def ask(bench: Bench) -> Any:
+        arguments = {"TableName": bench.stack.outputs["circuit_table_name"], "Key": {"agent": {"S": "probe"}}}
+        catch = [_catch("States.QueryEvaluationError", {"caught": True})]
+        return bench.ask({"Read": bench.task("dynamodb:getItem", arguments, Catch=catch, **{field: value})} | TOLD)
+
+    return ask
+
+
+def error_of_call(runtime: Callable[[Bench], str], session: str = SESSION) -> Ask:
+    """Ask for the error of calling a runtime that cannot answer."""
+    return lambda bench: _error_of(bench, CALL, _session(runtime(bench), session) | {"Payload": "{}"})
+
+
+def error_of_condition(bench: Bench) -> Any:
+    """Ask for the error of a condition that does not hold."""
+    arguments = {"TableName": bench.stack.outputs["circuit_table_name"], "Key": {"agent": {"S": "probe"}}}
+    return _error_of(bench, "dynamodb:deleteItem", arguments | {"ConditionExpression": "attribute_exists(probe)"})
+
+
+def missing_object(bench: Bench) -> Any:
+    """Look for an object that there is not, and let the workflow's own expression judge the error."""
+    judged = bench.definition["States"]["LocateDocument"]["Catch"][0]["Assign"]["failure"]
+    catch = {"Assign": {"failure": judged, "error": "{% $states.errorOutput.Error %}"}}
+    arguments = {"Bucket": bench.role.bucket, "Key": "probe/none.pdf"}
+    return bench.ask(
+        {
+            "Locate": bench.task("s3:headObject", arguments, Catch=[_catch("States.ALL", {}) | catch]),
+            "Told": {"Type": "Succeed", "Output": "{% { 'read_as': $failure.error, 'error': $error } %}"},
+        }
+    )
+
+
+def values(bench: Bench) -> Any:
+    """Evaluate all expressions in one state."""
+    output = {expression: f"{{% {expression} %}}" for expression in VALUES}
+    return bench.ask({"Values": {"Type": "Pass", "Output": output, "End": True}})
+
+
+def log_events(bench: Bench) -> Any:
+    """Read a run's events with the reader that `make process` has."""
+    states = _block(Retry=[_retry("ProbeError")], Catch=[_catch("States.ALL", {})]) | TOLD
+    ended = bench.run(bench.machine(states))
+    visits = visits_of(from_logs(_messages(bench, ended.arn), ended.arn), dict(all_states({"States": states})))
+    return {"visits": [f"{visit.name} {visit.status}, attempts: {visit.attempts}" for visit in visits]}
+
+
+def reply(bench: Bench) -> Any:
+    """Call pdf-adapter as a run does, and end its session."""
+    session = _session(bench.runtime_arn("pdf-adapter"))
+    payload = {
+        "document_path": bench.document,
+        "source_type": "BANK",
+        "document_id": "probe",
+        "correlation_id": "probe",
+        "idempotency_key": "probe",
+    }
+    told = {
+        "response": "{% $type($states.result.Response) %}",
+        "parsed": "{% $type($parse($states.result.Response)) %}",
+        "milliseconds": "{% $millis() - $toMillis($states.context.State.EnteredTime) %}",
+    }
+    return bench.ask(
+        {
+            "Call": bench.task(
+                CALL,
+                session | {"ContentType": "application/json", "Payload": json.dumps(payload)},
+                TimeoutSeconds=280,
+                Output=told,
+                Catch=[{"ErrorEquals": ["States.ALL"], "Output": ERROR, "Next": "Stop"}],
+                Next="Stop",
+            ),
+            "Stop": bench.task(
+                "bedrockagentcore:stopRuntimeSession",
+                session,
+                Output="{% $states.input %}",
+                Catch=[_catch("States.ALL", "{% $states.input %}")],
+            ),
+        }
+        | TOLD
+    )
+
+
+def _nested(bench: Bench, state: Mapping[str, Any], **fields: Any) -> Any:
+    """Ask with a Task that starts another machine, of one state, and waits for its end."""
+    inner = bench.machine({"Inner": {**state, "End": True}})
+    return bench.ask({"Call": bench.task("sfn:startSyncExecution", {"StateMachineArn": inner}, **fields)} | TOLD)
+
+
+def _block(**fields: Any) -> dict[str, Any]:
+    """Give a Parallel around one branch that fails."""
+    fail = {"Fail": {"Type": "Fail", "Error": "ProbeError", "Cause": '{"message":"why"}'}}
+    branches = [{"StartAt": "Fail", "States": fail}]
+    return {"Block": {"Type": "Parallel", "Branches": branches, "End": True, **fields}}
+
+
+def _retry(error: str, attempts: int = 1) -> dict[str, Any]:
+    return {"ErrorEquals": [error], "IntervalSeconds": 1, "MaxAttempts": attempts, "BackoffRate": 1}
+
+
+def _catch(error: str, output: Any) -> dict[str, Any]:
+    return {"ErrorEquals": [error], "Output": output, "Next": "Told"}
+
+
+def _session(runtime_arn: str, session: str = SESSION) -> dict[str, Any]:
+    return {"AgentRuntimeArn": runtime_arn, "RuntimeSessionId": session}
+
+
+def _error_of(bench: Bench, action: str, arguments: Mapping[str, Any]) -> Any:
+    return bench.ask({"Call": bench.task(action, arguments, Output={}, Catch=[_catch("States.ALL", ERROR)])} | TOLD)
+
+
+def _messages(bench: Bench, arn: str) -> list[str]:
+    """Give a run's log events; CloudWatch Logs shows them some seconds later."""
+    pages = bench.stack.client("logs").get_paginator("filter_log_events")
+    group = bench.log_group_arn.split(":", 6)[6]
+    latest = time.monotonic() + LOG_SECONDS
+    while True:
+        found = [event["message"] for page in pages.paginate(logGroupName=group) for event in page["events"]]
+        own = [message for message in found if arn in message]
+        if time.monotonic() > latest or any(end in message for message in own for end in ENDS):
+            return own
+        time.sleep(1)

@@ -1,0 +1,121 @@
+"""The calls of the stack's own machine, changed so that they do nothing, and still show whether the role may make them.
+
+DynamoDB is asked under a condition that is never true, SQS with a type of attribute that there is not, X-Ray with a
+document that is none, AgentCore for the end of a session that there is not. No agent is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from harness.probe.bench import Bench
+from harness.report.definition import all_states
+
+Arguments = Mapping[str, Any]
+
+PROBE = {"S": "probe"}
+NO_SESSION = "probe-00000000-0000-0000-0000-000000000000"  # AgentCore asks for 33 characters or more
+DENIED = (
+    "$contains($states.errorOutput.Error, /AccessDenied|Kms/)"
+    " or $contains($states.errorOutput.Cause, /not authorized|Status Code: 403/)"
+)
+
+
+def denied(bench: Bench) -> Any:
+    """Make every kind of call once; give how many there were, and those that the role may not make."""
+    return bench.ask(
+        {
+            "MakeCalls": {
+                "Type": "Parallel",
+                "Branches": [_branch(bench, name, call) for name, call in dict(_calls(bench)).items()],
+                "Output": "{% { 'calls': $count($states.result), 'denied': [$states.result.denied] } %}",
+                "End": True,
+            }
+        }
+    )
+
+
+def _branch(bench: Bench, name: str, call: tuple[str, Arguments]) -> dict[str, Any]:
+    action, arguments = call
+    told = f"{{% {DENIED} ? {{ 'denied': '{name}: ' & $states.errorOutput.Error }} : {{}} %}}"
+    catch = [{"ErrorEquals": ["States.ALL"], "Output": told, "Next": f"after {name}"}]
+    return {
+        "StartAt": name,
+        "States": {
+            name: bench.task(action, arguments, TimeoutSeconds=20, Output={}, Catch=catch),
+            f"after {name}": {"Type": "Succeed"},
+        },
+    }
+
+
+def _calls(bench: Bench) -> Iterator[tuple[str, tuple[str, Arguments]]]:
+    """Give each call that the stack's machine makes: its name, its action, and arguments that do nothing."""
+    for _, state in all_states(bench.definition):
+        action = state.get("Resource", "").partition(":::aws-sdk:")[2]
+        if action in _HARMLESS:
+            resource, arguments = _HARMLESS[action](bench, state["Arguments"])
+            yield f"{action} {resource}".strip(), (action, arguments)
+
+
+def _on_table(_bench: Bench, arguments: Arguments) -> tuple[str, Arguments]:
+    table = arguments["TableName"]
+    return table, {"TableName": table, "Key": dict.fromkeys(arguments["Key"], PROBE)}
+
+
+def _unless_true(bench: Bench, arguments: Arguments) -> tuple[str, Arguments]:
+    table, harmless = _on_table(bench, arguments)
+    return table, harmless | {"ConditionExpression": "attribute_exists(probe)"}
+
+
+def _update(bench: Bench, arguments: Arguments) -> tuple[str, Arguments]:
+    table, harmless = _unless_true(bench, arguments)
+    change = {"UpdateExpression": "SET probe = :probe", "ExpressionAttributeValues": {":probe": PROBE}}
+    return table, harmless | change
+
+
+def _query(_bench: Bench, arguments: Arguments) -> tuple[str, Arguments]:
+    table = arguments["TableName"]
+    asked = {"KeyConditionExpression": "document = :probe", "ExpressionAttributeValues": {":probe": PROBE}}
+    return table, {"TableName": table, **asked}
+
+
+def _as_it_is(_bench: Bench, arguments: Arguments) -> tuple[str, Arguments]:
+    return "", arguments
+
+
+def _no_object(bench: Bench, _arguments: Arguments) -> tuple[str, Arguments]:
+    return "", {"Bucket": bench.role.bucket, "Key": "probe/none.pdf"}
+
+
+def _no_message(_bench: Bench, arguments: Arguments) -> tuple[str, Arguments]:
+    attributes = {"probe": {"DataType": "None", "StringValue": "probe"}}
+    return "", {"QueueUrl": arguments["QueueUrl"], "MessageBody": "probe", "MessageAttributes": attributes}
+
+
+def _no_metric(_bench: Bench, arguments: Arguments) -> tuple[str, Arguments]:
+    return "", {"Namespace": arguments["Namespace"], "MetricData": [{"MetricName": "Probe", "Value": 0}]}
+
+
+def _no_trace(_bench: Bench, _arguments: Arguments) -> tuple[str, Arguments]:
+    return "", {"TraceSegmentDocuments": ["{}"]}
+
+
+def _no_session(bench: Bench, arguments: Arguments) -> tuple[str, Arguments]:
+    agent = arguments["AgentRuntimeArn"].split("'")[1]
+    arn, qualifier = bench.runtime_arn(agent), arguments["Qualifier"]
+    return agent, {"AgentRuntimeArn": arn, "Qualifier": qualifier, "RuntimeSessionId": NO_SESSION}
+
+
+_HARMLESS: Mapping[str, Callable[[Bench, Arguments], tuple[str, Arguments]]] = {
+    "bedrockagentcore:stopRuntimeSession": _no_session,
+    "cloudwatch:putMetricData": _no_metric,
+    "dynamodb:deleteItem": _unless_true,
+    "dynamodb:getItem": _on_table,
+    "dynamodb:query": _query,
+    "dynamodb:updateItem": _update,
+    "s3:headObject": _no_object,
+    "sqs:sendMessage": _no_message,
+    "ssm:getParameters": _as_it_is,
+    "xray:putTraceSegments": _no_trace,
+}

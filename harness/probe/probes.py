@@ -1,0 +1,133 @@
+"""The questions: each asks AWS one thing that its documents leave open and that this module relies on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from harness.probe import asks, harmless
+from harness.probe.asks import Ask
+from harness.probe.values import VALUES
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A question, what hangs on it, what the module assumes, and how to ask.
+
+    The answer, a JSON value, agrees when it has what is assumed; fields that are not assumed are only shown.
+    """
+
+    question: str
+    matters: str
+    assumed: Any
+    ask: Ask
+
+
+PROBES = (
+    Probe(
+        f"May a call of an AWS service take {asks.LONG_SECONDS} s?",
+        "An agent may answer as late as its timeout_seconds says.",
+        {"status": "SUCCEEDED"},
+        asks.long_call,
+    ),
+    Probe(
+        "Is TimeoutSeconds evaluated again when a Task is retried?",
+        "A retried write at the end of a run takes only the time that is left.",
+        {"evaluated": "for each attempt"},
+        asks.timeout_of_a_retry,
+    ),
+    Probe(
+        "What catches a reply that is too large?",
+        "Such a reply ends as ReplyTooLarge and not as a dead run.",
+        {"caught_by": "its own name"},
+        asks.large_reply,
+    ),
+    Probe(
+        "How does an error leave a Parallel?",
+        "Retry and Catch of an agent's call know errors by name, and the message is read from the cause.",
+        {"caught_by": "ProbeError", "error": "ProbeError", "cause": '{"message":"why"}'},
+        asks.error_of_a_branch,
+    ),
+    Probe(
+        "Does a Parallel tell how often it was retried?",
+        "workflow_steps tells attempts; without it they read 1.",
+        {"retries": 2},
+        asks.retries_of_a_block,
+    ),
+    Probe(
+        "Does a state catch that its own Assign cannot be evaluated?",
+        "A reply that is not JSON ends as InvalidReply.",
+        {"caught": True},
+        asks.failing("Assign", {"value": "{% $parse('no JSON') %}"}),
+    ),
+    Probe(
+        "Does a state catch that its own Output cannot be evaluated?",
+        "A reply of an odd shape ends as InvalidReply.",
+        {"caught": True},
+        asks.failing("Output", "{% $parse('no JSON') %}"),
+    ),
+    Probe(
+        "What is the error of a call of a runtime that does not exist?",
+        "It is not retried, and counts for the circuit.",
+        {"error": "BedrockAgentCore.ResourceNotFoundException"},
+        asks.error_of_call(lambda bench: bench.no_runtime),
+    ),
+    Probe(
+        "What is the error of a call of a runtime that the role does not name?",
+        "It is not retried, and counts for the circuit.",
+        {"error": "BedrockAgentCore.AccessDeniedException"},
+        asks.error_of_call(lambda bench: bench.no_runtime.replace("none-", "other-")),
+    ),
+    Probe(
+        "What is the error of a session id that is too short?",
+        "It is neither retried nor counted.",
+        {"error": "BedrockAgentCore.ValidationException"},
+        asks.error_of_call(lambda bench: bench.no_runtime, session="short"),
+    ),
+    Probe(
+        "What is the error of a condition that does not hold?",
+        "A document that another run holds is a duplicate.",
+        {"error": "DynamoDb.ConditionalCheckFailedException"},
+        asks.error_of_condition,
+    ),
+    Probe(
+        "How does S3 say that there is no such object?",
+        "A missing document ends as DocumentNotFound.",
+        {"read_as": "DocumentNotFound"},
+        asks.missing_object,
+    ),
+    Probe(
+        "Do the expressions come to what they come to here?",
+        "All of the workflow is written in them.",
+        VALUES,
+        asks.values,
+    ),
+    Probe(
+        "Do the log events of an Express run have the shape that is read?",
+        "`make process` shows the path of a run.",
+        {
+            "visits": [
+                "Block caught, attempts: 2",
+                "Fail failed, attempts: 1",
+                "Fail failed, attempts: 1",
+                "Told succeeded, attempts: 1",
+            ]
+        },
+        asks.log_events,
+    ),
+    Probe(
+        "May the role do what the workflow does?",
+        "A run fails where it may not.",
+        {"denied": []},
+        harmless.denied,
+    ),
+)
+
+WITH_AGENTS = (
+    Probe(
+        "What does a Task get from an agent?",
+        "The reply is read from Response, which is the agent's body as text.",
+        {"response": "string", "parsed": "object"},
+        asks.reply,
+    ),
+)
