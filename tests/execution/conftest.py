@@ -1,3 +1,4 @@
+import functools
 from pathlib import Path
 
 import pytest
@@ -6,9 +7,12 @@ from harness.embedded import launch
 from harness.embedded.agentcore import runtime_arn
 from harness.stack import Stack
 from harness.terraform import Workspace
+from tests.execution.alarms import fired
+from tests.execution.cases import CASES
 from tests.execution.driver import AGENTS, SPEED, Workflow
 
 CONFIGURATION = Path(__file__).parent / "stack"
+OBSERVED = Path(__file__).parent / "observed"
 
 TYPES = ("EXPRESS", "STANDARD")
 
@@ -76,8 +80,51 @@ def workflow(request, aws, workspaces):
     return _workflow(aws, workspaces[request.param])
 
 
+@pytest.fixture(scope="session")
+def observed_workspace(aws):
+    """A configuration whose key and runtimes are made in the same apply, and whose provider writes down its calls."""
+    # What takes many runs or days by default fires early here.
+    alarms = {"sessions_per_second": 0.08, "duration_percent": 10, "dead_letter_age_days": 1e-6}
+    with Workspace(OBSERVED, aws.url, observed_variables(alarms=alarms)) as workspace:
+        workspace.log = workspace.copy / "provider.log"
+        workspace.init()
+        workspace.apply()
+        aws.admin("PUT", "/_clock", {"speed": SPEED})
+        yield workspace
+        workspace.destroy()
+
+
+def observed_variables(**others):
+    """Give the variables of the observed configuration: everything is on."""
+    runtimes = {agent: runtime_arn(agent) for agent in AGENTS}
+    return {"runtime_arns": runtimes, "tracing": True, "log_level": "ALL", "log_execution_data": True, **others}
+
+
+@pytest.fixture
+def observed(aws, observed_workspace):
+    return _workflow(aws, observed_workspace)
+
+
+@pytest.fixture(scope="session")
+def exercised(aws, observed_workspace):
+    """The alarms that fired in each case, after all that may happen has happened."""
+    workflow = _workflow(aws, observed_workspace)
+    fired_in = {}
+    with workflow.at_speed(SPEED / 2):  # metrics are put in the time that is left: here no call may run out of it
+        for name, case in CASES.items():
+            workflow.script_all()
+            workflow.dead_letters()
+            fired_in[name] = fired(workflow, case)
+    return fired_in
+
+
+@functools.cache
+def _stack(aws, workspace):
+    return Stack.embedded(aws.url, workspace.output())
+
+
 def _workflow(aws, workspace):
-    workflow = Workflow(Stack.embedded(aws.url, workspace.output()), aws)
+    workflow = Workflow(_stack(aws, workspace), aws)
     workflow.script_all()
     workflow.dead_letters()
     return workflow

@@ -1,0 +1,154 @@
+"""What happens to a workflow in the course of time, as data: each case is one thing that an operator may meet.
+
+A case that is named like an alarm is what the alarm is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from tests.execution.driver import AGENTS, GOOD, Workflow, until
+
+STEPS = AGENTS[:3]
+CLASSIFICATIONS = ("MATCHED", "PROBABLE_MATCH", "PENDING", "REVIEW_REQUIRED", "BREAK", "DATA_ERROR")
+DAYS = 24 * 60 * 60
+SKIPPING = 200_000  # virtual seconds in a real one, while nothing runs
+
+
+def classified(classification: str, workflow: Workflow) -> None:
+    workflow.script("trade-matching", {"reply": GOOD["trade-matching"] | {"match_classification": classification}})
+    workflow.process()
+
+
+def duplicate(workflow: Workflow) -> None:
+    document = workflow.new_input()
+    workflow.run(document)
+    workflow.run(document)
+
+
+def other_side_matched(workflow: Workflow) -> None:
+    classified("PENDING", workflow)
+    waiting = workflow.new_input("COUNTERPARTY")
+    workflow.run(waiting)
+    matched = GOOD["trade-matching"] | {"matched_document_id": waiting["document_id"]}
+    workflow.script("trade-matching", {"reply": matched})
+    workflow.process()
+
+
+def document_missing(workflow: Workflow) -> None:
+    workflow.run({"document_path": workflow.document().replace("document-", "missing-")})
+
+
+def input_wrong(workflow: Workflow) -> None:
+    workflow.run({})
+
+
+def state_transitions_throttled(workflow: Workflow) -> None:
+    workflow.fault("states:StateTransition:stateMachine:{state_machine_name}", "Throttled")
+    workflow.process()
+
+
+def agent_slow(workflow: Workflow) -> None:
+    workflow.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 35})
+    workflow.process()
+
+
+def agent_retried(workflow: Workflow) -> None:
+    throttled = {"error": "ThrottlingException"}
+    workflow.script("pdf-adapter", throttled, throttled, {"reply": GOOD["pdf-adapter"]})
+    workflow.process()
+
+
+def agent_failing(agent: str, workflow: Workflow) -> None:
+    _reach(agent, workflow)
+    workflow.script(agent, {"error": "AccessDeniedException"})
+    workflow.process()
+
+
+def circuit_refusing(agent: str, workflow: Workflow) -> None:
+    _reach(agent, workflow)
+    workflow.open_circuit(agent)
+    workflow.process()
+
+
+def circuits_opening_and_recovering(workflow: Workflow) -> None:
+    for agent in AGENTS:
+        workflow.script_all()
+        workflow.open_circuit(agent, failures=4)
+        agent_failing(agent, workflow)
+        workflow.pass_time(61)
+        workflow.script(agent, {"reply": GOOD[agent]})
+        workflow.process()
+
+
+def circuits_unreachable(workflow: Workflow) -> None:
+    workflow.fault("dynamodb:GetItem:{circuit_table_name}")
+    classified("BREAK", workflow)
+
+
+def table_throttled(call: str, workflow: Workflow) -> None:
+    workflow.fault(call, "ProvisionedThroughputExceededException", times=1)
+    workflow.process()
+
+
+def document_overdue(workflow: Workflow) -> None:
+    classified("PENDING", workflow)
+    skip(workflow, 4 * DAYS)
+    sweep(workflow)
+
+
+def run_killed(workflow: Workflow) -> None:
+    workflow.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 1000})
+    with workflow.under_way(workflow.new_input(), "pdf-adapter"):
+        workflow.kill("*")
+    skip(workflow, 400)
+    sweep(workflow)
+
+
+def sweep_failing(workflow: Workflow) -> None:
+    workflow.fault("dynamodb:Query:index/due")
+    workflow.pass_time(400)
+
+
+def _reach(agent: str, workflow: Workflow) -> None:
+    """Let a run come to the agent: exception-management is only called for a step that failed."""
+    if agent == "exception-management":
+        workflow.script("pdf-adapter", {"reply": {"success": False}})
+
+
+def skip(workflow: Workflow, seconds: float) -> None:
+    """Let virtual seconds go by while nothing runs."""
+    end = workflow.aws.admin("GET", "/_clock")["now"] + seconds
+    with workflow.at_speed(SKIPPING):
+        until(lambda: workflow.aws.admin("GET", "/_clock")["now"] >= end)
+
+
+def sweep(workflow: Workflow) -> None:
+    """Run the sweep of dead runs once."""
+    client, machine = workflow.stack.client("stepfunctions"), f"{workflow.stack.outputs['state_machine_arn']}-sweep"
+    assert client.start_sync_execution(stateMachineArn=machine, input="{}")["status"] == "SUCCEEDED"
+
+
+CASES: dict[str, Callable[[Workflow], None]] = {
+    **{classification: partial(classified, classification) for classification in CLASSIFICATIONS},
+    "duplicate": duplicate,
+    "other side matched": other_side_matched,
+    "document missing": document_missing,
+    "circuits opening and recovering": circuits_opening_and_recovering,
+    "circuits unreachable": circuits_unreachable,
+    "executions-failing": input_wrong,
+    "outage": input_wrong,
+    "executions-throttled": state_transitions_throttled,
+    "executions-slow": agent_slow,
+    "sessions-near-quota": agent_retried,
+    **{f"step-failing-{agent}": partial(agent_failing, agent) for agent in AGENTS},
+    **{f"circuit-open-{agent}": partial(circuit_refusing, agent) for agent in AGENTS},
+    "dead-letters": input_wrong,
+    "dead-letters-old": input_wrong,
+    "documents-overdue": document_overdue,
+    "dead-runs": run_killed,
+    "sweep-silent": sweep_failing,
+    "table-throttled-circuits": partial(table_throttled, "dynamodb:GetItem:{circuit_table_name}"),
+    "table-throttled-ledger": partial(table_throttled, "dynamodb:UpdateItem:{ledger_table_name}"),
+}

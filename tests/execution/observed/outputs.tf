@@ -1,0 +1,9 @@
+output "documents_bucket" {
+  description = "Bucket that takes the confirmations."
+  value       = aws_s3_bucket.documents.bucket
+}
+
+output "orchestrator" {
+  description = "Everything that the module tells."
+  value       = module.orchestrator
+}

@@ -1,0 +1,53 @@
+"""Reads what runs leave behind in X-Ray, CloudWatch and the logs, as an operator does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from harness.runs import Ended
+from tests.execution.driver import Workflow
+
+Metric = tuple[str, str, frozenset[tuple[str, str]]]  # namespace, name, dimensions
+
+
+def traces(workflow: Workflow, run: Ended, filter_expression: str) -> list[list[dict[str, Any]]]:
+    """Give the segment documents of every trace that began in the time of a run and that the filter lets through."""
+    xray = workflow.stack.client("xray")
+    found = xray.get_trace_summaries(StartTime=run.started, EndTime=run.stopped, FilterExpression=filter_expression)[
+        "TraceSummaries"
+    ]
+    if not found:
+        return []
+    told = xray.batch_get_traces(TraceIds=[summary["Id"] for summary in found])["Traces"]
+    return [[json.loads(segment["Document"]) for segment in trace["Segments"]] for trace in told]
+
+
+def segment(workflow: Workflow, run: Ended) -> dict[str, Any]:
+    """Give the one segment of a run."""
+    ((document,),) = traces(workflow, run, f'annotation.execution = "{run.arn}"')
+    return document
+
+
+def metrics(workflow: Workflow) -> set[Metric]:
+    """Give every metric that was ever put."""
+    pages = workflow.stack.client("cloudwatch").get_paginator("list_metrics").paginate()
+    return {
+        metric(found["Namespace"], found["MetricName"], {each["Name"]: each["Value"] for each in found["Dimensions"]})
+        for page in pages
+        for found in page["Metrics"]
+    }
+
+
+def metric(namespace: str, name: str, dimensions: Mapping[str, str]) -> Metric:
+    """Name a metric."""
+    return namespace, name, frozenset(dimensions.items())
+
+
+def log_lines(workflow: Workflow, *groups: str) -> list[str]:
+    """Give every line of log groups."""
+    pages = workflow.stack.client("logs").get_paginator("filter_log_events")
+    return [
+        event["message"] for group in groups for page in pages.paginate(logGroupName=group) for event in page["events"]
+    ]

@@ -1,0 +1,230 @@
+"""Alarms and dashboard name metrics that somebody puts, and what an alarm is for makes it fire."""
+
+import json
+import re
+
+import pytest
+
+from harness.paths import ROOT
+from tests.execution.alarms import applied, fired
+from tests.execution.cases import sweep
+from tests.execution.driver import AGENTS, GOOD
+from tests.execution.telemetry import metric, metrics
+
+CATALOGUE = json.loads((ROOT / "policies" / "metrics.json").read_text())
+NAMESPACE = "AgentCoreOrchestrator"
+ALARMS = (
+    "executions-failing",
+    "outage",
+    "executions-throttled",
+    "executions-slow",
+    "sessions-near-quota",
+    *(f"step-failing-{agent}" for agent in AGENTS),
+    *(f"circuit-open-{agent}" for agent in AGENTS),
+    "dead-letters",
+    "dead-letters-old",
+    "documents-overdue",
+    "dead-runs",
+    "sweep-silent",
+    "table-throttled-circuits",
+    "table-throttled-ledger",
+)
+SEARCH = re.compile(r"""SEARCH\('\{([^,]+),([^}]+)\} MetricName="(\w+)" StateMachine="([^"]+)"', '(\w+)'\)""")
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_what_an_alarm_is_for_makes_it_fire(exercised, name):
+    assert name in exercised[name]
+
+
+def test_every_alarm_is_tried(observed):
+    assert set(applied(observed)) == set(ALARMS)
+    assert set(observed.stack.outputs["alarm_arns"]) == {*ALARMS, "down"}
+
+
+@pytest.mark.usefixtures("exercised")
+def test_a_good_run_makes_no_alarm_fire(observed):
+    forget_documents(observed)
+
+    def good(workflow):
+        with workflow.at_speed(1):  # this machine's own slowness is no duration of a run
+            workflow.process()
+            sweep(workflow)
+
+    assert fired(observed, good) == set()
+
+
+def test_cases_that_are_no_trouble_make_no_alarm_about_trouble_fire(exercised):
+    tolerated = {"executions-slow", "sessions-near-quota"}  # both fire early here
+    for name in ("MATCHED", "PROBABLE_MATCH", "REVIEW_REQUIRED", "BREAK", "DATA_ERROR", "duplicate"):
+        assert exercised[name] - tolerated <= {"sweep-silent"}, name
+
+
+@pytest.mark.usefixtures("exercised")
+def test_every_metric_of_the_alarms_is_emitted(observed):
+    named = {
+        described(query["MetricStat"]["Metric"])
+        for alarm in applied(observed).values()
+        for query in alarm["Metrics"]
+        if "MetricStat" in query
+    }
+    assert len(named) >= 20
+    assert unknown(observed, named) == set()
+
+
+@pytest.mark.usefixtures("exercised")
+def test_every_metric_of_the_dashboard_is_emitted(observed):
+    rows, searches = widgets(observed)
+    assert len(rows) >= 40
+    assert unknown(observed, rows) == set()
+    shapes = {
+        (namespace, name, frozenset(key for key, _ in dimensions)) for namespace, name, dimensions in seen(observed)
+    }
+    assert searches
+    assert searches <= shapes
+
+
+@pytest.mark.parametrize(
+    "misspelt",
+    [
+        ("AWS/States", "ExecutionFailed", {"StateMachineArn": "{state_machine_arn}"}),
+        ("AWS/States", "ExecutionsFailed", {"StateMachine": "{state_machine_arn}"}),
+        ("AWS/States", "ExecutionsFailed", {"StateMachineArn": "{state_machine_arn}x"}),
+        (NAMESPACE, "RunsEnded", {"StateMachine": "{state_machine_name}", "Outcome": "MATCHED"}),
+        (NAMESPACE, "Runs", {"StateMachine": "{state_machine_name}", "Outcome": "MATCH"}),
+        (NAMESPACE, "Runs", {"StateMachine": "{state_machine_name}"}),
+    ],
+)
+@pytest.mark.usefixtures("exercised")
+def test_a_misspelt_metric_is_noticed(observed, misspelt):
+    namespace, name, dimensions = misspelt
+    dimensions = {key: value.format(**observed.stack.outputs) for key, value in dimensions.items()}
+    assert unknown(observed, {metric(namespace, name, dimensions)})
+
+
+@pytest.mark.usefixtures("exercised")
+def test_the_workflow_puts_every_metric_that_it_knows_and_no_other(observed):
+    written = json.loads((ROOT / "statemachine" / "metrics.json").read_text())
+    by_name = {name: frozenset(told["dimensions"]) for scope in written.values() for name, told in scope.items()}
+    put = {
+        name: frozenset(key for key, _ in dimensions) - {"StateMachine"}
+        for namespace, name, dimensions in seen(observed)
+        if namespace == NAMESPACE
+    }
+    assert put == by_name | {"DeadRuns": frozenset(), "OverdueDocuments": frozenset()}
+
+
+def test_metrics_tell_what_became_of_a_run_and_of_each_agent(observed):
+    observed.script("trade-extraction", {"error": "ThrottlingException"}, {"reply": GOOD["trade-extraction"]})
+    observed.script("trade-matching", {"error": "AccessDeniedException"})
+    before = sums(observed)
+    observed.process()
+    after = sums(observed)
+
+    name = observed.stack.outputs["state_machine_name"]
+    risen = {key: after[key] - before.get(key, 0) for key in after if after[key] != before.get(key, 0)}
+    assert {key: value for key, value in risen.items() if key[1] not in {"AgentDuration", "DeadRuns"}} == {
+        metric(NAMESPACE, key, {"StateMachine": name, **dimensions}): value
+        for key, dimensions, value in (
+            ("Runs", {"Outcome": "FAILED"}, 1),
+            ("Errors", {"Error": "BedrockAgentCore.AccessDeniedException"}, 1),
+            ("SessionsStarted", {}, 5),
+            ("Retries", {"Agent": "trade-extraction"}, 1),
+            ("StepsFailed", {"Agent": "trade-matching"}, 1),
+            ("StepErrors", {"Agent": "trade-matching", "Error": "BedrockAgentCore.AccessDeniedException"}, 1),
+        )
+    }
+    assert {dict(key[2])["Agent"] for key in risen if key[1] == "AgentDuration"} == set(AGENTS)
+
+
+def test_the_alarms_tell_the_topic_and_the_given_actions(observed):
+    client = observed.stack.client("cloudwatch")
+    told = {observed.stack.outputs["alarm_topic_arn"], "arn:aws:sns:us-east-1:123456789012:pager"}
+    (down,) = client.describe_alarms(AlarmNames=["observed-test-down"], AlarmTypes=["CompositeAlarm"])[
+        "CompositeAlarms"
+    ]
+    for alarm in (*applied(observed).values(), down):
+        assert set(alarm["AlarmActions"]) == set(alarm["OKActions"]) == told
+        assert " First: " in alarm["AlarmDescription"]
+    parts = set(re.findall(r'ALARM\("observed-test-([^"]+)"\)', down["AlarmRule"]))
+    assert parts == {"outage", "executions-throttled", *(f"circuit-open-{agent}" for agent in AGENTS[:3])}
+
+
+def described(told):
+    return metric(told["Namespace"], told["MetricName"], {each["Name"]: each["Value"] for each in told["Dimensions"]})
+
+
+def widgets(workflow):
+    """Give the metrics that the dashboard's rows name, and the shapes that its searches look for."""
+    body = workflow.stack.client("cloudwatch").get_dashboard(DashboardName=workflow.stack.outputs["dashboard_name"])
+    dashboard = json.loads(body["DashboardBody"])
+    rows, searches = set(), set()
+    for widget in dashboard["widgets"]:
+        for row in widget["properties"].get("metrics", ()):
+            if isinstance(row[0], dict):
+                namespace, dimensions, name, _, _ = SEARCH.fullmatch(row[0]["expression"]).groups()
+                searches.add((namespace, name, frozenset(dimensions.split(","))))
+            else:
+                namespace, name, *pairs = row[:-1] if isinstance(row[-1], dict) else row
+                rows.add(metric(namespace, name, dict(zip(pairs[::2], pairs[1::2], strict=True))))
+    return rows, searches
+
+
+def seen(workflow):
+    """Give the metrics that were put for this workflow, by itself or by AWS."""
+    mine = set(ours(workflow).values())
+    return {each for each in metrics(workflow) if any(value in mine for _, value in each[2])}
+
+
+def ours(workflow):
+    outputs = workflow.stack.outputs
+    return {
+        "StateMachine": outputs["state_machine_name"],
+        "StateMachineArn": outputs["state_machine_arn"],
+        "QueueName": outputs["dead_letter_queue_url"].rpartition("/")[2],
+        "circuits": outputs["circuit_table_name"],
+        "ledger": outputs["ledger_table_name"],
+    }
+
+
+def unknown(workflow, named):
+    """Give the metrics that neither were put here nor are among those that AWS says it emits for our resources."""
+    mine = set(ours(workflow).values())
+
+    def catalogued(namespace, name, dimensions):
+        emitted = CATALOGUE.get(namespace, {"metrics": {}})["metrics"].get(name, [])
+        return sorted(key for key, _ in dimensions) in emitted and all(value in mine for _, value in dimensions)
+
+    return {each for each in named - seen(workflow) if not catalogued(*each)}
+
+
+def sums(workflow):
+    """Give the sum of each metric of this workflow over all time."""
+    names = [each for each in seen(workflow) if each[0] == NAMESPACE]
+    now = workflow.aws.admin("GET", "/_clock")["now"]
+    results = workflow.stack.client("cloudwatch").get_metric_data(
+        StartTime=0,
+        EndTime=now + 60,
+        MetricDataQueries=[
+            {
+                "Id": f"m{number}",
+                "MetricStat": {
+                    "Metric": {
+                        "Namespace": namespace,
+                        "MetricName": name,
+                        "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions],
+                    },
+                    "Period": 2 * 10**9,
+                    "Stat": "Sum",
+                },
+            }
+            for number, (namespace, name, dimensions) in enumerate(names)
+        ],
+    )["MetricDataResults"]
+    return {names[int(result["Id"][1:])]: next(iter(result["Values"]), 0) for result in results}
+
+
+def forget_documents(workflow):
+    client, table = workflow.stack.client("dynamodb"), workflow.stack.outputs["ledger_table_name"]
+    for item in client.scan(TableName=table)["Items"]:
+        client.delete_item(TableName=table, Key={key: item[key] for key in ("document", "version")})
