@@ -1,12 +1,14 @@
 """The AWS that the agents keep their data in."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
+
+_BATCH = 25  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,14 @@ class Table:
             return self.get(*(item[name] for name in self._keys)) or dict(item)
         return dict(item)
 
-    def delete(self, *key: str) -> None:
-        """Delete one item, if it is there."""
-        self._call("delete_item", Key=self._key(key))
+    def write(self, puts: Iterable[Mapping[str, Any]] = (), deletes: Iterable[tuple[str, ...]] = ()) -> None:
+        """Write and delete several items, not as one: a few may be seen before the others."""
+        left = [{"PutRequest": {"Item": dict(item)}} for item in puts]
+        left += [{"DeleteRequest": {"Key": self._key(key)}} for key in deletes]
+        while left:
+            asked = {self.name: left[:_BATCH]}
+            answer = self._existing(lambda asked=asked: self._client.batch_write_item(RequestItems=asked))
+            left = [*left[_BATCH:], *answer["UnprocessedItems"].get(self.name, ())]
 
     def query(self, partition: str, limit: int | None = None) -> list[dict[str, Any]]:
         """Read the items of a partition: all, or about as many as `limit`."""
@@ -91,12 +98,15 @@ class Table:
         return dict(zip(self._keys, values, strict=True))
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        call = getattr(self._client, operation)
+        return self._existing(lambda: getattr(self._client, operation)(TableName=self.name, **arguments))
+
+    def _existing(self, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Call DynamoDB, and again when the table was missing and had to be created."""
         try:
-            return call(TableName=self.name, **arguments)
+            return call()
         except self._client.exceptions.ResourceNotFoundException:
             self._create()
-            return call(TableName=self.name, **arguments)
+            return call()
 
     def _create(self) -> None:
         with contextlib.suppress(self._client.exceptions.ResourceInUseException):  # another call was faster

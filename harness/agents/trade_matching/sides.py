@@ -43,10 +43,9 @@ class Sides:
 
     def publish(self, side: Side) -> None:
         """Let the other side find this one."""
-        for key in _keys(side.trade):
-            self._table.put({"key": f"free#{side.source_type}#{key}", "document_id": side.document_id})
-        for reference in side.trade["references"]:
-            self._table.put({"key": f"quoted#{side.source_type}#{reference}", "document_id": side.document_id})
+        references = (f"quoted#{side.source_type}#{reference}" for reference in side.trade["references"])
+        keys = {*self._free(side), *references}
+        self._table.write(puts=({"key": key, "document_id": side.document_id} for key in keys))
 
     def candidates(self, side: Side) -> list[Side]:
         """Find the documents that may be the other side: the one that this is paired with, or all that are free."""
@@ -94,8 +93,11 @@ class Sides:
 
     def _withdraw(self, side: Side | None) -> None:
         """Let nobody look at a side again that is paired."""
-        for key in _keys(side.trade) if side else ():
-            self._table.delete(f"free#{side.source_type}#{key}", side.document_id)
+        if side:
+            self._table.write(deletes=((key, side.document_id) for key in self._free(side)))
+
+    def _free(self, side: Side) -> set[str]:
+        return {f"free#{side.source_type}#{key}" for key in _keys(side.trade)}
 
 
 def linked(one: Trade, other: Trade) -> bool:
