@@ -8,7 +8,7 @@ HARNESS := .venv/bin/python -m harness
 UV_COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo process up down test test-fast lint policy docs samples lock
+.PHONY: help demo process up down plan apply test test-fast lint policy docs samples lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,11 +25,17 @@ down: $(VENV) ## End what `make up` left running
 process: $(VENV) ## Send a document through it: DOCUMENT=file.pdf SOURCE=BANK, and DIRECTORY=… for a real account
 	@$(HARNESS) process "$(DOCUMENT)" $(if $(SOURCE),--source "$(SOURCE)") $(if $(DIRECTORY),--directory "$(DIRECTORY)")
 
+plan: $(VENV) ## Say what an apply would change in a real account: ENV=dev
+	@$(HARNESS) plan "$(ENV)"
+
+apply: $(VENV) ## Apply an environment to a real account: ENV=dev
+	@$(HARNESS) apply "$(ENV)"
+
 test: $(VENV) $(POLICY) ## Run all tests
 	@.venv/bin/python -m pytest
 
 test-fast: $(VENV) ## Run the tests that apply nothing
-	@.venv/bin/python -m pytest tests/unit tests/asl
+	@.venv/bin/python -m pytest tests/unit tests/asl tests/structure tests/plan/test_source.py tests/plan/test_validations.py
 
 lint: $(VENV) ## Check the Python and Terraform code, the state machines and docs/
 	@.venv/bin/ruff check

@@ -1,0 +1,41 @@
+"""Terraform in one environment of a configuration that keeps a variable file and a backend file for each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from harness.errors import HarnessError
+from harness.paths import BUILD
+from harness.terraform import TerraformError
+from harness.toolchain import cli_configuration, terraform_command
+
+VARIABLES = "environments/{}.tfvars"
+BACKEND = "backends/{}.hcl"
+
+
+def terraform(directory: Path, environment: str, command: str, options: Sequence[str] = ()) -> NoReturn:
+    """Initialise the environment's backend, then become Terraform: terminal, signals and exit code are its own.
+
+    Whose account that is, AWS's usual settings say (AWS_PROFILE and others). Each environment has a data directory of
+    its own, so none is ever planned on another's state. Raises HarnessError.
+    """
+    known = sorted(path.stem for path in directory.glob(VARIABLES.format("*")))
+    if environment not in known:
+        raise HarnessError(f"Which environment? {directory} has {', '.join(known) or 'none'}: say ENV={known[0]}.")
+    settings = os.environ | {"TF_DATA_DIR": str(BUILD / "environments" / directory.resolve().name / environment)}
+    if configuration := cli_configuration():
+        file = BUILD / "terraform.tfrc"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(configuration)
+        settings["TF_CLI_CONFIG_FILE"] = str(file)
+    executable = terraform_command()
+    os.chdir(directory)
+    init = [*executable, "init", "-input=false", f"-backend-config={BACKEND.format(environment)}"]
+    if subprocess.run(init, env=settings, check=False).returncode:  # noqa: S603 - our own command, no shell
+        raise TerraformError("terraform init failed.")
+    arguments = [*executable, command, f"-var-file={VARIABLES.format(environment)}", *options]
+    os.execvpe(arguments[0], arguments, settings)  # noqa: S606 - our own command, no shell
