@@ -18,23 +18,23 @@ BACKEND = "backends/{}.hcl"
 
 
 def terraform(directory: Path, environment: str, command: str, options: Sequence[str] = ()) -> NoReturn:
-    """Initialise the environment's backend, then become Terraform: terminal, signals and exit code are its own.
+    """Choose the environment's backend, then become Terraform: terminal, signals and exit code are its own.
 
-    Whose account that is, AWS's usual settings say (AWS_PROFILE and others). Each environment has a data directory of
-    its own, so none is ever planned on another's state. Raises HarnessError.
+    Whose account that is, AWS's usual settings say (AWS_PROFILE and others). The environment stays chosen for what
+    reads the directory's outputs. Raises HarnessError.
     """
     known = sorted(path.stem for path in directory.glob(VARIABLES.format("*")))
     if environment not in known:
         raise HarnessError(f"Which environment? {directory} has {', '.join(known) or 'none'}: say ENV={known[0]}.")
-    settings = os.environ | {"TF_DATA_DIR": str(BUILD / "environments" / directory.resolve().name / environment)}
+    settings = dict(os.environ)
     if configuration := cli_configuration():
         file = BUILD / "terraform.tfrc"
-        file.parent.mkdir(exist_ok=True)
+        BUILD.mkdir(exist_ok=True)
         file.write_text(configuration)
         settings["TF_CLI_CONFIG_FILE"] = str(file)
     executable = terraform_command()
     os.chdir(directory)
-    init = [*executable, "init", "-input=false", f"-backend-config={BACKEND.format(environment)}"]
+    init = [*executable, "init", "-reconfigure", "-input=false", f"-backend-config={BACKEND.format(environment)}"]
     if subprocess.run(init, env=settings, check=False).returncode:  # noqa: S603 - our own command, no shell
         raise TerraformError("terraform init failed.")
     arguments = [*executable, command, f"-var-file={VARIABLES.format(environment)}", *options]
