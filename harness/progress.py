@@ -10,6 +10,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Column
 
 CONSOLE = Console(stderr=True, highlight=False)
+PLAIN_WIDTH = 110  # of what is not read on a terminal
+
+
+def output() -> Console:
+    """Give the console for what a command was asked for; progress goes to CONSOLE."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=PLAIN_WIDTH)
 
 
 class Steps:

@@ -19,6 +19,7 @@ from harness.embedded import launch
 from harness.inventory import inventory
 from harness.local import example
 from harness.paths import BUILD, ROOT, SAMPLES
+from harness.progress import output
 from harness.report.path import MARKS, duration
 from harness.report.run import Run, execute
 from harness.report.show import show
@@ -64,7 +65,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(_args: argparse.Namespace) -> int:
     """Show each run, then what came out of all; 1 when anything was otherwise than expected, or was left behind."""
-    console = Console(highlight=False)
+    console = output()
     with launch() as endpoint, example(endpoint.url) as workspace:
         before = inventory(Stack.embedded(endpoint.url, {}))
         workspace.apply()
@@ -114,5 +115,10 @@ def _why(told: Run) -> str:
     facts = told.facts
     if not told.succeeded:
         return facts.get("Error", told.ended.status)
-    reasons = f": {facts['Reasons']}" if "Reasons" in facts else ""
-    return f"{facts.get('Classification', '')} {facts.get('Score', '')}{reasons}".strip()
+    classification = facts.get("Classification")
+    parts = [
+        None if classification == told.outcome else classification,
+        f"score {facts.get('Score')}",
+        facts.get("Reasons"),
+    ]
+    return ", ".join(filter(None, parts))

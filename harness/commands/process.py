@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rich.console import Console
-
 from harness import background
 from harness.errors import HarnessError
-from harness.progress import Steps
+from harness.progress import Steps, output
 from harness.report.run import execute
 from harness.report.show import show
 from harness.stack import Stack
@@ -43,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         document["source_type"] = args.source
     with Steps(f"run {args.document}"):
         outcome = execute(stack, document)
-    console = Console(highlight=False)
+    console = output()
     page = show(outcome, console)
     console.print(f"The run as a page: {page}", markup=False, soft_wrap=True)
     return 0 if outcome.succeeded else 1
