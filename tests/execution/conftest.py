@@ -1,4 +1,5 @@
 import functools
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -56,17 +57,22 @@ def aws():
 @pytest.fixture(scope="session")
 def workspaces(aws):
     """The test configuration, applied once for each type of workflow."""
-    applied = {}
-    for kind in TYPES:
+
+    def apply(kind):
         workspace = Workspace(CONFIGURATION, aws.url, variables(kind))
         workspace.init()
         workspace.apply()
-        applied[kind] = workspace
-    aws.admin("PUT", "/_clock", {"speed": SPEED})
-    yield applied
-    for workspace in applied.values():
-        workspace.destroy()
-        workspace.__exit__()
+        return workspace
+
+    def destroy(workspace):
+        with workspace:
+            workspace.destroy()
+
+    with ThreadPoolExecutor() as at_once:
+        applied = dict(zip(TYPES, at_once.map(apply, TYPES), strict=True))
+        aws.admin("PUT", "/_clock", {"speed": SPEED})
+        yield applied
+        list(at_once.map(destroy, applied.values()))
 
 
 @pytest.fixture
