@@ -77,10 +77,10 @@ class Workspace:
         self.variables = variables
         (self.path / "workspace.auto.tfvars.json").write_text(json.dumps(variables))
 
-    def init(self) -> None:
-        """Install the modules and the provider."""
+    def init(self, *options: str) -> None:
+        """Install the modules and the provider; `options` go to `terraform init` as they are."""
         with Steps("terraform init"), exclusive("init"):  # a plugin cache takes one init at a time
-            self._stream("init", "-input=false", "-no-color")
+            self._stream("init", "-input=false", "-no-color", *options)
 
     def plan(self) -> Plan:
         """Plan, and keep the plan for `show`."""

@@ -147,7 +147,8 @@ def test_the_document_id_stands_in_for_a_trade_id_left_out(express, trade_id):
         ({"document_path": "s3://bucket-1/BANK/a.pdf", "document_id": "a/b"}, ["document_id"]),
         ({"document_path": "s3://bucket-1/BANK/a.pdf", "document_id": "line\nbreak"}, ["document_id"]),
         ({"document_path": "s3://bucket-1/BANK/a.pdf", "reprocess": "yes"}, ["reprocess"]),
-        ({"document_path": "s3://bucket-1/BANK/" + "a" * 250 * 1024 + ".pdf"}, ["document_path", "source_type", "document_id"]),
+        ({"document_path": "s3://bucket-1/BANK/" + "a" * 250 * 1024 + ".pdf"},
+         ["document_path", "source_type", "document_id"]),
     ],
     ids=lambda value: str(value)[:60],
 )  # fmt: skip
