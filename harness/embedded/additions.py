@@ -3,7 +3,17 @@
 from collections.abc import Callable, Collection
 
 from harness.embedded import agentcore, cloudwatch, dynamodb, log_groups, metrics, scheduler, traces, xray
-from harness.embedded.stepfunctions import creation, express, interpreter, logs, role, sync, validation, versions
+from harness.embedded.stepfunctions import (
+    creation,
+    express,
+    interpreter,
+    logs,
+    role,
+    sync,
+    update,
+    validation,
+    versions,
+)
 
 ADDITIONS: dict[str, Callable[[], None]] = {
     "agentcore": agentcore.install,
@@ -18,6 +28,7 @@ ADDITIONS: dict[str, Callable[[], None]] = {
     "stepfunctions.sync": sync.install,
     "stepfunctions.versions": versions.install,
     "stepfunctions.logs": logs.install,
+    "stepfunctions.update": update.install,
     # after the operations that they guard
     "stepfunctions.creation": creation.install,
     "stepfunctions.role": role.install,

@@ -234,6 +234,13 @@ def creation(aws):
         make_machine(aws, "twice", {"Other": {"Type": "Succeed"}}, "EXPRESS")
 
 
+def update(aws):
+    arn = make_machine(aws, "traced", DONE, "EXPRESS", tracingConfiguration={"enabled": True})
+    client = aws.client("stepfunctions")
+    client.update_state_machine(stateMachineArn=arn, tracingConfiguration={})
+    assert not client.describe_state_machine(stateMachineArn=arn)["tracingConfiguration"]["enabled"]
+
+
 def validation(aws):
     dangling = {"Done": {"Type": "Pass", "Next": "Nowhere"}}
     with pytest.raises(ClientError, match=r"InvalidDefinition.*Nowhere"):
@@ -255,6 +262,7 @@ PROBES = {
     "stepfunctions.logs": logs,
     "stepfunctions.role": role,
     "stepfunctions.sync": sync,
+    "stepfunctions.update": update,
     "stepfunctions.validation": validation,
     "stepfunctions.versions": versions,
 }
