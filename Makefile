@@ -31,6 +31,15 @@ plan: $(VENV) ## Say what an apply would change in a real account: ENV=dev
 apply: $(VENV) ## Apply an environment to a real account: ENV=dev
 	@$(HARNESS) apply "$(ENV)"
 
+circuits: $(VENV) ## Show each agent's circuit: RESET=agent closes one, and DIRECTORY=… for a real account
+	@$(HARNESS) circuits $(if $(RESET),--reset "$(RESET)") $(if $(DIRECTORY),--directory "$(DIRECTORY)")
+
+redrive: $(VENV) ## Run the documents of the dead letters again: SHOW=1 only shows them, and DIRECTORY=… for a real account
+	@$(HARNESS) redrive $(if $(SHOW),--show) $(if $(DIRECTORY),--directory "$(DIRECTORY)")
+
+soak: $(VENV) ## Send many documents at once through faults of every kind: DOCUMENTS=1000 SEED=…
+	@$(HARNESS) soak $(if $(DOCUMENTS),--documents "$(DOCUMENTS)") $(if $(SEED),--seed "$(SEED)")
+
 test: $(VENV) $(POLICY) ## Run all tests
 	@.venv/bin/python -m pytest
 

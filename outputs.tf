@@ -13,6 +13,11 @@ output "alarm_topic_arn" {
   value       = module.observability.alarm_topic_arn
 }
 
+output "circuit_breakers" {
+  description = "How each agent's circuit is set, by the agent's name."
+  value       = { for name, agent in local.agents : name => agent.circuit_breaker }
+}
+
 output "circuit_table_name" {
   description = "Table of the circuits, an item per agent that is not healthy."
   value       = module.circuit_breaker.table_name

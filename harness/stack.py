@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
+import urllib3
 from botocore.config import Config
 
 from harness.embedded.account import REGION
@@ -50,6 +52,13 @@ class Stack:
     def client(self, service: str) -> Any:
         """Give a boto3 client of an AWS service."""
         return _client(service, self.region, self.endpoint)
+
+    def now(self) -> datetime:
+        """Give the time there: that of an embedded AWS may run ahead."""
+        if self.endpoint is None:
+            return datetime.now(UTC)
+        told = urllib3.request("GET", f"{self.endpoint}/_clock").json()
+        return datetime.fromtimestamp(told["now"], UTC)
 
     def upload(self, document: Path, source_type: str) -> str:
         """Put a local file into the bucket for documents and give its `s3://` address.

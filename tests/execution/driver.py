@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from harness import fault_matrix
@@ -86,7 +85,7 @@ class Workflow:
         self.aws.admin("PUT", f"/_agents/{agent}", list(behaviours))
 
     def script_all(self, **behaviours: list[dict[str, Any]]) -> None:
-        """Let every agent answer well but those named (with _ for -), and forget runs, calls, faults and circuits."""
+        """Let every agent answer well but those named (with _ for -), and forget what was before."""
         self.aws.admin("DELETE", "/_faults")
         self._forget_runs()
         for agent in AGENTS:
@@ -95,8 +94,9 @@ class Workflow:
             self._delete("circuit_table_name", agent={"S": agent})
 
     def _forget_runs(self) -> None:
-        """End what still runs, and leave nothing of it to the sweep of dead runs."""
+        """End what still runs, leave nothing of it to the sweep of dead runs, and empty the queue."""
         self.kill("*")
+        self._take_letters()
         claimed = self.stack.client("dynamodb").query(
             TableName=self.stack.outputs["ledger_table_name"],
             IndexName="due",
@@ -143,12 +143,15 @@ class Workflow:
 
     def dead_letters(self) -> list[dict[str, Any]]:
         """Take every dead letter off the queue."""
-        client, url, letters = self.stack.client("sqs"), self.stack.outputs["dead_letter_queue_url"], []
+        return [json.loads(body) for body in self._take_letters()]
+
+    def _take_letters(self) -> list[str]:
+        client, url, bodies = self.stack.client("sqs"), self.stack.outputs["dead_letter_queue_url"], []
         while messages := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
-                letters.append(json.loads(message["Body"]))
+                bodies.append(message["Body"])
                 client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return letters
+        return bodies
 
     def events(self, execution_arn: str) -> list[Event]:
         """Give what the log group tells of an Express run."""
@@ -165,8 +168,7 @@ class Workflow:
 
     def now(self) -> str:
         """Give the virtual time as the state machine writes it."""
-        seconds = self.aws.admin("GET", "/_clock")["now"]
-        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return self.stack.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def pass_time(self, seconds: float) -> None:
         """Let at least so many virtual seconds go by, fast."""

@@ -1,0 +1,37 @@
+"""`make circuits`: shows the state of each agent's circuit, and can reset one."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+
+from rich.console import Console
+from rich.table import Table
+
+from harness import target
+from harness.circuits import circuits, reset
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser("circuits", help="show the state of each agent's circuit, or reset one")
+    parser.add_argument("--reset", metavar="AGENT", help="close this agent's circuit and forget its failures first")
+    target.add_argument(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Reset what is to be reset and show the circuits."""
+    stack = target.chosen(args)
+    if args.reset:
+        reset(stack, args.reset)
+    table = Table("agent", "circuit", "failures in a row", "last error", "last failure", "probed from")
+    for circuit in circuits(stack):
+        moments = _moment(circuit.failed_at), _moment(circuit.probed_from)
+        table.add_row(circuit.agent, circuit.state, str(circuit.failures), circuit.last_error, *moments)
+    Console(highlight=False, markup=False).print(table)
+    return 0
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.isoformat(sep=" ", timespec="seconds") if moment else ""

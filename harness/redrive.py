@@ -1,0 +1,150 @@
+"""Dead letters, and running their documents again."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from harness.runs import Ended, run
+from harness.stack import Stack
+
+BATCH = 10  # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+WAIT_SECONDS = 1  # asks all of AWS's servers, of which a short poll may miss some
+HIDDEN_SECONDS = 900  # while they wait for their turn: not for long, should this process die
+RUN_SECONDS = 3600  # while one is run
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One dead letter: `told` is what the workflow wrote; where `problem` says something, the letter cannot be run."""
+
+    id: str
+    receipt: str
+    sent: datetime
+    told: Mapping[str, Any]
+    problem: str = ""
+
+    @property
+    def error(self) -> str:
+        """Why the document is here."""
+        return str(self.told.get("error") or self.told.get("exception_error") or "")
+
+    @property
+    def document(self) -> str:
+        """Which document it is, as far as the letter tells."""
+        return self.subject[1] or str(self._given.get("document_path", ""))
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """What tells documents apart; the letter's own id where it does not tell."""
+        named = tuple(str(self._given.get(name, "")) for name in ("source_type", "document_id", "document_version"))
+        return named if any(named) else ("", "", self.id)
+
+    @property
+    def _given(self) -> Mapping[str, Any]:
+        given = self.told.get("input")
+        return given if isinstance(given, dict) else {}
+
+
+@dataclass(frozen=True)
+class Redriven:
+    """What came of one letter: `gone` from the queue, or left there; `what` says it in words."""
+
+    letter: Letter
+    gone: bool
+    what: str
+
+
+@contextlib.contextmanager
+def letters(stack: Stack) -> Iterator[list[Letter]]:
+    """Give every dead letter, hidden from others while the block runs; who is not deleted is back after it."""
+    client, queue = stack.client("sqs"), {"QueueUrl": stack.outputs["dead_letter_queue_url"]}
+    found: dict[str, Letter] = {}
+    try:
+        while messages := client.receive_message(
+            **queue,
+            MaxNumberOfMessages=BATCH,
+            WaitTimeSeconds=0 if stack.endpoint else WAIT_SECONDS,
+            VisibilityTimeout=HIDDEN_SECONDS,
+            MessageSystemAttributeNames=["SentTimestamp"],
+        ).get("Messages"):
+            found |= {message["MessageId"]: _letter(message) for message in messages}
+        yield list(found.values())
+    finally:
+        for letter in found.values():
+            with contextlib.suppress(ClientError):  # it was deleted
+                client.change_message_visibility(**queue, ReceiptHandle=letter.receipt, VisibilityTimeout=0)
+
+
+def redrive(stack: Stack, chosen: Sequence[Letter], at_once: int, corrected: Any = None) -> Iterator[Redriven]:
+    """Run the documents of letters again, `at_once` at a time, and delete the letters that are done with.
+
+    A letter is deleted when its document completed, waits for its other side or has its exception raised, when another
+    run had done that before, or when the run wrote a new letter with the same input. Every other one stays.
+    `corrected` is run in place of what the letters hold. Gives each letter as its run ends.
+    """
+    for service in ("stepfunctions", "sqs"):
+        stack.client(service)  # made once, before threads ask for it
+    of_document: dict[
+        tuple[str, ...], list[Letter]
+    ] = {}  # several letters of one document would get in each other's way
+    for letter in chosen:
+        of_document.setdefault(letter.subject, []).append(letter)
+    with ThreadPoolExecutor(at_once) as pool:
+        ended = pool.map(lambda group: [_redrive(stack, letter, corrected) for letter in group], of_document.values())
+        yield from itertools.chain.from_iterable(ended)
+
+
+def _redrive(stack: Stack, letter: Letter, corrected: Any) -> Redriven:
+    if corrected is None and letter.problem:
+        return Redriven(letter, False, letter.problem)
+    client, handle = stack.client("sqs"), {"ReceiptHandle": letter.receipt}
+    queue = {"QueueUrl": stack.outputs["dead_letter_queue_url"]}
+    try:
+        client.change_message_visibility(**queue, **handle, VisibilityTimeout=RUN_SECONDS)
+        ended = run(stack, letter.told["input"] if corrected is None else corrected)
+        gone, what = _verdict(ended, replaced=corrected is not None)
+        if gone:
+            client.delete_message(**queue, **handle)
+    except (ClientError, BotoCoreError) as error:
+        return Redriven(letter, False, f"AWS refused: {error}")
+    return Redriven(letter, gone, what)
+
+
+def _verdict(ended: Ended, replaced: bool) -> tuple[bool, str]:
+    """Tell whether a letter is done with, and what its run came to."""
+    result = ended.result
+    first = result.get("duplicate_of") or {}
+    if ended.outcome == "DUPLICATE":
+        done = first.get("status") == "COMPLETED"
+        return done, f"another run has the document: {first.get('outcome') or first.get('status') or 'unknown'}"
+    if ended.status == "SUCCEEDED":
+        return True, str(ended.outcome)
+    why = f"{ended.error or ended.status}: {result.get('error_message') or 'the run told nothing'}"
+    if result.get("exception_id"):
+        return True, f"exception {result['exception_id']} raised after {why}"
+    if result.get("dead_lettered") and not replaced:
+        return True, f"dead-lettered anew, in a letter that takes this one's place: {why}"
+    return False, why
+
+
+def _letter(message: Mapping[str, Any]) -> Letter:
+    sent = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
+    known = message["MessageId"], message["ReceiptHandle"], sent
+    try:
+        told = json.loads(message["Body"])
+    except (ValueError, RecursionError):
+        return Letter(*known, {}, "left: it is not JSON, so the workflow did not write it")
+    if not isinstance(told, dict) or "input" not in told:
+        return Letter(*known, {}, "left: it holds no input, so the workflow did not write it")
+    if told.get("error") == "InvalidInput":
+        return Letter(*known, told, "left: its input is wrong, say --letter and --input to run a corrected one")
+    return Letter(*known, told)
