@@ -5,6 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 VENV := .venv/.complete
 POLICY := .venv-policy/.complete
 HARNESS := .venv/bin/python -m harness
+TARGET = $(if $(ENV),--environment "$(ENV)") $(if $(DIRECTORY),--directory "$(DIRECTORY)")
 UV_COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
@@ -22,8 +23,8 @@ up: $(VENV) ## Apply the module to an embedded AWS and leave it running
 down: $(VENV) ## End what `make up` left running
 	@$(HARNESS) down
 
-process: $(VENV) ## Send a document through it: DOCUMENT=file.pdf SOURCE=BANK, and DIRECTORY=… for a real account
-	@$(HARNESS) process "$(DOCUMENT)" $(if $(SOURCE),--source "$(SOURCE)") $(if $(DIRECTORY),--directory "$(DIRECTORY)")
+process: $(VENV) ## Send a document through it: DOCUMENT=file.pdf SOURCE=BANK, and ENV=dev or DIRECTORY=… for a real account
+	@$(HARNESS) process "$(DOCUMENT)" $(if $(SOURCE),--source "$(SOURCE)") $(TARGET)
 
 plan: $(VENV) ## Say what an apply would change in a real account: ENV=dev
 	@$(HARNESS) plan "$(ENV)"
@@ -31,11 +32,11 @@ plan: $(VENV) ## Say what an apply would change in a real account: ENV=dev
 apply: $(VENV) ## Apply an environment to a real account: ENV=dev
 	@$(HARNESS) apply "$(ENV)"
 
-circuits: $(VENV) ## Show each agent's circuit: RESET=agent closes one, and DIRECTORY=… for a real account
-	@$(HARNESS) circuits $(if $(RESET),--reset "$(RESET)") $(if $(DIRECTORY),--directory "$(DIRECTORY)")
+circuits: $(VENV) ## Show each agent's circuit: RESET=agent closes one, and ENV=dev or DIRECTORY=… for a real account
+	@$(HARNESS) circuits $(if $(RESET),--reset "$(RESET)") $(TARGET)
 
-redrive: $(VENV) ## Run the documents of the dead letters again: SHOW=1 only shows them, and DIRECTORY=… for a real account
-	@$(HARNESS) redrive $(if $(SHOW),--show) $(if $(DIRECTORY),--directory "$(DIRECTORY)")
+redrive: $(VENV) ## Run the documents of the dead letters again: SHOW=1 only shows them, and ENV=dev or DIRECTORY=… for a real account
+	@$(HARNESS) redrive $(if $(SHOW),--show) $(TARGET)
 
 soak: $(VENV) ## Send many documents at once through faults of every kind: DOCUMENTS=1000 SEED=…
 	@$(HARNESS) soak $(if $(DOCUMENTS),--documents "$(DOCUMENTS)") $(if $(SEED),--seed "$(SEED)")
@@ -60,8 +61,8 @@ docs: $(VENV) ## Write the documents that are made from the code
 samples: $(VENV) ## Write the sample confirmations anew
 	@.venv/bin/python -m samples.make_samples
 
-probe: $(VENV) ## Ask a real AWS what its documents leave open: DIRECTORY=…, and CALL_AGENTS=s3://… to call one too
-	@$(HARNESS) probe $(if $(DIRECTORY),--directory "$(DIRECTORY)") $(if $(CALL_AGENTS),--call-agents "$(CALL_AGENTS)")
+probe: $(VENV) ## Ask a real AWS what its documents leave open: ENV=dev or DIRECTORY=…, and CALL_AGENTS=s3://… to call one too
+	@$(HARNESS) probe $(TARGET) $(if $(CALL_AGENTS),--call-agents "$(CALL_AGENTS)")
 
 lock: ## Pin the Python dependencies anew (needs uv)
 	@$(UV_COMPILE) pyproject.toml -o requirements/harness.txt

@@ -18,10 +18,20 @@ BACKEND = "backends/{}.hcl"
 
 
 def terraform(directory: Path, environment: str, command: str, options: Sequence[str] = ()) -> NoReturn:
-    """Choose the environment's backend, then become Terraform: terminal, signals and exit code are its own.
+    """Choose the environment, then become Terraform: terminal, signals and exit code are its own.
 
-    Whose account that is, AWS's usual settings say (AWS_PROFILE and others). The environment stays chosen for what
-    reads the directory's outputs. Raises HarnessError.
+    Raises HarnessError.
+    """
+    settings = choose(directory, environment)
+    arguments = [*terraform_command(), command, f"-var-file={VARIABLES.format(environment)}", *options]
+    os.chdir(directory)
+    os.execvpe(arguments[0], arguments, settings)  # noqa: S606 - our own command, no shell
+
+
+def choose(directory: Path, environment: str) -> dict[str, str]:
+    """Choose the environment's backend for whatever reads the directory next, and give Terraform's settings.
+
+    Whose account that is, AWS's usual settings say (AWS_PROFILE and others). Raises HarnessError.
     """
     known = sorted(path.stem for path in directory.glob(VARIABLES.format("*")))
     if environment not in known:
@@ -32,10 +42,8 @@ def terraform(directory: Path, environment: str, command: str, options: Sequence
         BUILD.mkdir(exist_ok=True)
         file.write_text(configuration)
         settings["TF_CLI_CONFIG_FILE"] = str(file)
-    executable = terraform_command()
-    os.chdir(directory)
-    init = [*executable, "init", "-reconfigure", "-input=false", f"-backend-config={BACKEND.format(environment)}"]
-    if subprocess.run(init, env=settings, check=False).returncode:  # noqa: S603 - our own command, no shell
+    backend = f"-backend-config={BACKEND.format(environment)}"
+    init = [*terraform_command(), "init", "-reconfigure", "-input=false", backend]
+    if subprocess.run(init, cwd=directory, env=settings, check=False).returncode:  # noqa: S603 - our own command, no shell
         raise TerraformError("terraform init failed.")
-    arguments = [*executable, command, f"-var-file={VARIABLES.format(environment)}", *options]
-    os.execvpe(arguments[0], arguments, settings)  # noqa: S606 - our own command, no shell
+    return settings

@@ -6,7 +6,9 @@ import argparse
 from pathlib import Path
 
 from harness import background
+from harness.environment import choose
 from harness.errors import HarnessError
+from harness.paths import EXAMPLES
 from harness.stack import Stack
 
 
@@ -15,11 +17,20 @@ def add_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--directory", type=Path, help="where the module was applied to a real account; default: the stack of `up`"
     )
+    parser.add_argument(
+        "--environment",
+        metavar="ENV",
+        help="which of its environments; without --directory, of examples/per-environment",
+    )
 
 
 def chosen(args: argparse.Namespace) -> Stack:
     """Give the stack that the command line says; raises HarnessError where there is none."""
-    stack = Stack.applied(args.directory) if args.directory else background.running()
+    directory = args.directory
+    if args.environment:
+        directory = directory or EXAMPLES / "per-environment"
+        choose(directory, args.environment)
+    stack = Stack.applied(directory) if directory else background.running()
     if stack is None:
         raise HarnessError("No embedded stack is running: start one with `make up`.")
     return stack

@@ -6,18 +6,15 @@ import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 from rich.console import Console
 
-from harness import background
-from harness.errors import HarnessError
+from harness import target
 from harness.probe.bench import Bench, bench
 from harness.probe.probes import PROBES, WITH_AGENTS, Probe
 from harness.progress import Steps
-from harness.stack import Stack
 
 AGREES, DIFFERS, UNANSWERED = "as assumed", "different", "not answered"
 MARKS = {AGREES: "✓", DIFFERS: "✗", UNANSWERED: "?"}
@@ -58,21 +55,17 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "them, and deletes them. Takes some minutes. Exit code 0: every answer agrees with what the module assumes.",
     )
     parser.add_argument(
-        "--directory", type=Path, help="where the module was applied to a real account; default: the stack of `up`"
-    )
-    parser.add_argument(
         "--call-agents",
         metavar="DOCUMENT",
         help="call pdf-adapter once too, with this document (s3://…); without it no agent is called",
     )
+    target.add_argument(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Ask every question, show the answers and give 1 unless all of them agree."""
-    stack = Stack.applied(args.directory) if args.directory else background.running()
-    if stack is None:
-        raise HarnessError("Where is the stack? Say --directory, or start an embedded one with `make up`.")
+    stack = target.chosen(args)
     probes = (*PROBES, *WITH_AGENTS) if args.call_agents else PROBES
     with bench(stack, args.call_agents) as made, Steps("ask") as steps:
         steps.plan(len(probes))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from harness import background
+from harness import target
 from harness.errors import HarnessError
 from harness.progress import Steps, output
 from harness.report.run import execute
@@ -25,17 +25,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("document", help="a PDF: a file, or the s3:// address of one")
     parser.add_argument("--source", choices=SOURCES, help="whose confirmation it is; needed for a file")
-    parser.add_argument(
-        "--directory", type=Path, help="where the module was applied to a real account; default: the stack of `up`"
-    )
+    target.add_argument(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Send the document, show what happened and say where the page is."""
-    stack = Stack.applied(args.directory) if args.directory else background.running()
-    if stack is None:
-        raise HarnessError("No embedded stack is running: start one with `make up`.")
+    stack = target.chosen(args)
     document = {"document_path": _address(args.document, args.source, stack)}
     if args.source:
         document["source_type"] = args.source

@@ -1,0 +1,55 @@
+"""Which stack a command works on."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from harness import background, environment, target
+from harness.errors import HarnessError
+from harness.paths import EXAMPLES
+from harness.stack import Stack
+
+RUNNING = Stack("http://127.0.0.1:9", "us-east-1", {})
+PER_ENVIRONMENT = EXAMPLES / "per-environment"
+
+
+def chosen(*arguments):
+    parser = argparse.ArgumentParser()
+    target.add_argument(parser)
+    return target.chosen(parser.parse_args(arguments))
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What is asked of Terraform: the environments chosen, then the directories read."""
+    asked = []
+    monkeypatch.setattr(background, "running", lambda: RUNNING)
+    monkeypatch.setattr(target, "choose", lambda directory, name: asked.append((directory, name)))
+    monkeypatch.setattr(Stack, "applied", staticmethod(lambda directory: asked.append(directory) or RUNNING))
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((), []),
+        (("--directory", "stacks/one"), [Path("stacks/one")]),
+        (("--environment", "dev"), [(PER_ENVIRONMENT, "dev"), PER_ENVIRONMENT]),
+        (("--directory", "stacks/one", "--environment", "dev"), [(Path("stacks/one"), "dev"), Path("stacks/one")]),
+    ],
+)
+def test_a_directory_an_environment_of_it_or_what_is_running(arguments, expected, asked):
+    assert chosen(*arguments) == RUNNING
+    assert asked == expected
+
+
+def test_without_any_it_says_how_to_get_one(monkeypatch):
+    monkeypatch.setattr(background, "running", lambda: None)
+    with pytest.raises(HarnessError, match="make up"):
+        chosen()
+
+
+def test_an_environment_that_there_is_not_is_said_to_be_so():
+    with pytest.raises(HarnessError, match=r"has dev, prod, staging: say ENV=dev\."):
+        environment.choose(PER_ENVIRONMENT, "test")
