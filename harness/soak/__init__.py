@@ -1,0 +1,33 @@
+"""The soak test: many documents at once through faults of every kind, and an account of each at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.soak.account import Account, after_redrive, take
+from harness.soak.plan import plan
+from harness.soak.run import Bench, Started
+from harness.stack import Stack
+
+AT_ONCE = 50
+
+
+def soak(
+    stack: Stack,
+    documents: int,
+    seed: int,
+    at_once: int = AT_ONCE,
+    finished: Callable[[Started], None] = lambda _: None,
+) -> Account:
+    """Send documents through an applied stack in an embedded AWS, Express, and give the account of them.
+
+    What is planned follows from the seed; how runs interleave does not. `finished` is told of each run.
+    """
+    planned, bench = plan(documents, seed), Bench(stack, seed)
+    bench.prepare(planned)
+    started = bench.start(planned, at_once, finished)
+    bench.settle()
+    account = take(bench, planned, started)
+    bench.heal()
+    account.violations += after_redrive(bench, planned, at_once)
+    return account

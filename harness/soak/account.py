@@ -1,0 +1,158 @@
+"""The account of a soak test: where every document is, and what is wrong about it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.fault_matrix import EXCEPTIONS, STEPS
+from harness.ledger import records
+from harness.redrive import letters, redrive
+from harness.soak.plan import Document
+from harness.soak.run import Bench, Started
+
+Record = Mapping[str, Any]
+KILLED = "ended by the platform"
+NO_END = (None, "DUPLICATE", "FAILED", "PENDING")  # what runs tell that bring no document to its end
+
+
+@dataclass
+class Account:
+    """What became of the documents; `violations` are sentences, none when all is well."""
+
+    documents: int
+    runs: Counter[str]  # by outcome, or by error
+    places: Counter[str]  # documents, by who accounts for them
+    exceptions: int
+    dead_letters: int
+    violations: list[str]
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """What the ledger, the agents and the queue know, by document."""
+
+    records: Mapping[str, Record]
+    runs: Mapping[str, list[Started]]
+    exceptions: Mapping[str, set[str]]  # idempotency keys of those that were raised
+    dead_letters: Mapping[str, int]
+    acts: Mapping[tuple[str, str], list[tuple[str, str]]]  # by agent and key: document and run that it worked for
+    callers: set[str]  # the runs that called any agent
+
+
+def take(bench: Bench, planned: Sequence[Document], started: Sequence[Started]) -> Account:
+    """Take the account when all runs are over."""
+    evidence = _gather(bench, started)
+    violations = [
+        *_lost(planned, evidence),
+        *_untold(started),
+        *_disagreements(planned, evidence),
+        *_repetitions(evidence),
+    ]
+    return Account(
+        documents=len(planned),
+        runs=Counter(KILLED if one.ended is None else one.ended.error or str(one.ended.outcome) for one in started),
+        places=Counter(_place(document, evidence) or "lost" for document in planned),
+        exceptions=sum(map(len, evidence.exceptions.values())),
+        dead_letters=sum(evidence.dead_letters.values()),
+        violations=violations,
+    )
+
+
+def after_redrive(bench: Bench, planned: Sequence[Document], at_once: int) -> Iterator[str]:
+    """Run the dead letters again, now that the agents are well, and give a sentence for what is wrong afterwards."""
+    with letters(bench.stack) as found:
+        for redriven in redrive(bench.stack, found, at_once):
+            if not redriven.gone:
+                yield f"The dead letter of {redriven.letter.document} is still there: {redriven.what}."
+    by_key = {record["document"]: record for record in records(bench.stack)}
+    for document in planned:
+        status = by_key.get(document.key, {}).get("status")
+        if status in ("RUNNING", "DEAD_LETTERED"):
+            yield f"{document.id} is {status} after its dead letter was run again."
+
+
+def _gather(bench: Bench, started: Sequence[Started]) -> _Evidence:
+    runs, exceptions, acts, callers = defaultdict(list), defaultdict(set), defaultdict(list), set()
+    for one in started:
+        runs[one.start.document.id].append(one)
+    documents = {one.start.correlation_id: one.start.document.id for one in started}
+    for agent in (*STEPS, EXCEPTIONS):
+        for call in bench.calls(agent):
+            key, run = call["payload"]["idempotency_key"], call["payload"]["correlation_id"]
+            callers.add(run)
+            if not call["answer"] or call["answer"]["kind"] != "reply":  # it could not do its work
+                continue
+            acts[agent, key].append((documents[run], run))
+            if agent == EXCEPTIONS:
+                exceptions[documents[run]].add(key)
+    with letters(bench.stack) as found:
+        dead_letters = Counter(letter.document for letter in found)
+    by_key = {record["document"]: record for record in records(bench.stack)}
+    return _Evidence(by_key, runs, exceptions, dead_letters, acts, callers)
+
+
+def _place(document: Document, evidence: _Evidence) -> str | None:
+    """Tell who accounts for a document; None: nobody."""
+    record = evidence.records.get(document.key, {"status": "no record"})
+    raised, dead_lettered = evidence.exceptions.get(document.id), evidence.dead_letters[document.id]
+    match record["status"], record.get("outcome"):
+        case ("COMPLETED", "EXCEPTION_RAISED") | ("FAILED", _) if raised:
+            return "exception raised"
+        case ("COMPLETED", outcome) if outcome != "EXCEPTION_RAISED":
+            return "completed"
+        case ("PENDING", _):
+            return "waits for its other side"
+        case ("DEAD_LETTERED" | "no record", _) if dead_lettered:
+            return "dead-lettered"
+        case ("no record", _) if raised:
+            return "exception raised"
+    return None
+
+
+def _lost(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str]:
+    for document in planned:
+        if not _place(document, evidence):
+            record = evidence.records.get(document.key, {})
+            told = f"{record.get('status', 'nothing')}, outcome {record.get('outcome', 'none')}"
+            raised, letters = len(evidence.exceptions.get(document.id, ())), evidence.dead_letters[document.id]
+            yield f"{document.id} is lost: the ledger says {told}; {raised} exceptions, {letters} dead letters."
+
+
+def _untold(started: Sequence[Started]) -> Iterator[str]:
+    for one in started:
+        if one.ended and one.ended.outcome is None:
+            how = f"{one.ended.status} with {one.ended.error}"
+            yield f"A run of {one.start.document.id} ended {how} and told no outcome."
+
+
+def _disagreements(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str]:
+    """Compare what runs told with the ledger: one of them may have brought a document to its end, and it says which."""
+    for document in planned:
+        told = [one.ended.outcome for one in evidence.runs[document.id] if one.ended]
+        ends = [outcome for outcome in told if outcome not in NO_END]
+        record = evidence.records.get(document.key, {})
+        if len(ends) > 1:
+            yield f"{document.id} was brought to an end {len(ends)} times: {', '.join(ends)}."
+        elif ends and record.get("outcome") != ends[0]:
+            yield f"A run of {document.id} told {ends[0]}, but the ledger says {record.get('outcome')}."
+
+
+def _repetitions(evidence: _Evidence) -> Iterator[str]:
+    """Find work done twice: an agent acts once per key, and once more for each run that had not ended the document."""
+    for runs in evidence.runs.values():
+        for one in runs:
+            if one.ended and one.ended.outcome == "DUPLICATE" and one.start.correlation_id in evidence.callers:
+                yield f"A run of {one.start.document.id} told DUPLICATE, but called an agent."
+    for (agent, key), acts in evidence.acts.items():
+        documents, runs = ({act[place] for act in acts} for place in (0, 1))
+        if len(documents) > 1:
+            yield f"{agent} was given one idempotency key for {', '.join(sorted(documents))}: {key}."
+            continue
+        (document,) = documents
+        ended = [one.ended.outcome if one.ended else KILLED for one in evidence.runs[document]]
+        unfinished = sum(outcome in (KILLED, "FAILED", "PENDING") for outcome in ended)
+        if len(runs) > 1 + unfinished or len(acts) > len(runs):
+            yield f"{agent} acted {len(acts)} times for {document} under one idempotency key."

@@ -1,0 +1,175 @@
+"""Runs a planned soak test on a stack in an embedded AWS: scripts agents, breaks things, starts, kills, and waits."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from harness.embedded import Endpoint
+from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
+from harness.ledger import records
+from harness.runs import Ended, run
+from harness.soak.plan import Document, Start
+from harness.stack import Stack
+
+SPEED = 2  # virtual seconds in a real one: faster, and 50 runs at once would time out by themselves
+FAST = 200  # while nothing runs
+LEASE_SECONDS = 420  # a claim's, and the minute in which a sweep comes by
+SWEPT_SECONDS = 30  # real ones that sweeps get
+
+INTERNAL, AGENT_INTERNAL = "InternalServerError", "InternalServerException"
+
+# AWS calls that fail: with what, how often at most, and how likely each is. Calls are tried three times.
+WEATHER: tuple[tuple[str, str, int, int], ...] = (
+    ("dynamodb:GetItem:{circuit_table_name}", INTERNAL, 20, 3),
+    ("dynamodb:UpdateItem:{circuit_table_name}", INTERNAL, 20, 3),
+    ("dynamodb:DeleteItem:{circuit_table_name}", INTERNAL, 20, 3),
+    ("dynamodb:UpdateItem:{ledger_table_name}", INTERNAL, 6, 4),
+    ("dynamodb:UpdateItem:{ledger_table_name}", INTERNAL, 40, 1),
+    ("dynamodb:GetItem:{ledger_table_name}", INTERNAL, 6, 2),
+    ("dynamodb:Query:{ledger_table_name}", INTERNAL, 6, 2),
+    ("bedrock-agentcore:StopRuntimeSession:*", AGENT_INTERNAL, 5, 3),
+    ("bedrock-agentcore:InvokeAgentRuntime:trade_matching", AGENT_INTERNAL, 7, 1),
+    ("s3:HeadObject:*", INTERNAL, 2, 2),
+    ("ssm:GetParameters:*", INTERNAL, 2, 2),
+    ("sqs:SendMessage:*", INTERNAL, 2, 2),
+)
+CALM = (0.3, 1.5)  # real seconds between two of them
+
+
+@dataclass(frozen=True)
+class Started:
+    """A start and how its run ended; None: it was killed, or ended by itself before it could be."""
+
+    start: Start
+    ended: Ended | None
+
+
+class Bench:
+    """A stack under test."""
+
+    def __init__(self, stack: Stack, seed: int) -> None:
+        self.stack = stack
+        self._random = Random(seed)  # noqa: S311 - drawn anew from the same seed, guards nothing
+        self._aws = Endpoint(stack.endpoint)
+        for service in ("dynamodb", "sqs", "stepfunctions"):
+            stack.client(service)  # made once, before threads ask for it
+
+    def prepare(self, documents: Sequence[Document]) -> None:
+        """Put the documents into the bucket, and tell the agents what to answer."""
+        self._aws.admin("DELETE", "/_faults")
+        self._script_good()
+        client = self.stack.client("s3")
+        for document in documents:
+            client.put_object(Bucket=self.stack.outputs["documents_bucket"], Key=_key(document), Body=b"%PDF-")
+            for agent in STEPS:
+                self._script(agent, {"document_id": document.id}, document.behaviours[agent])
+            for start in document.starts:
+                self._script(EXCEPTIONS, {"correlation_id": start.correlation_id}, document.behaviours[EXCEPTIONS])
+
+    def start(self, documents: Sequence[Document], at_once: int, finished: Callable[[Started], None]) -> list[Started]:
+        """Start every document as often as planned, while the weather is bad."""
+        starts = [start for document in documents for start in document.starts]
+        places = {
+            start.correlation_id: number + self._random.uniform(0, at_once) for number, start in enumerate(starts)
+        }
+        starts.sort(key=lambda start: places[start.correlation_id])
+
+        def one(start: Start) -> Started:
+            started = Started(start, self._run(start))
+            finished(started)
+            return started
+
+        with self._speed(SPEED), self._weather(), ThreadPoolExecutor(at_once) as pool:
+            return list(pool.map(one, starts))
+
+    def settle(self) -> None:
+        """Let the weather clear up, and every claim that nobody holds any more be found by the schedule's sweep."""
+        self._aws.admin("DELETE", "/_faults")
+        with self._speed(FAST):
+            end = self.stack.now().timestamp() + LEASE_SECONDS
+            while self.stack.now().timestamp() < end:
+                time.sleep(0.05)
+        with self._speed(SPEED * 10):
+            end = time.monotonic() + SWEPT_SECONDS
+            while any(record["status"] == "RUNNING" for record in records(self.stack)) and time.monotonic() < end:
+                time.sleep(0.2)
+
+    def heal(self) -> None:
+        """Let every agent answer well, and close the circuits."""
+        self._script_good()
+        for agent in AGENTS:
+            table = self.stack.outputs["circuit_table_name"]
+            self.stack.client("dynamodb").delete_item(TableName=table, Key={"agent": {"S": agent}})
+
+    def calls(self, agent: str) -> list[dict[str, Any]]:
+        """Give the calls that an agent received since its scripts were set."""
+        return self._aws.admin("GET", f"/_agents/{agent}")
+
+    def input_of(self, start: Start) -> dict[str, str]:
+        """Give the input of a run."""
+        return {
+            "document_path": f"s3://{self.stack.outputs['documents_bucket']}/{_key(start.document)}",
+            "document_id": start.document.id,
+            "correlation_id": start.correlation_id,
+        }
+
+    def _run(self, start: Start) -> Ended | None:
+        if start.killed_after is None:
+            return run(self.stack, self.input_of(start))
+        arn = self.stack.client("stepfunctions").start_execution(
+            stateMachineArn=self.stack.state_machine_arn, input=json.dumps(self.input_of(start))
+        )["executionArn"]
+        time.sleep(start.killed_after)
+        with contextlib.suppress(ValueError):  # it had ended
+            self._aws.admin("POST", "/_kill", {"execution_arn": arn})
+        return None
+
+    def _script_good(self) -> None:
+        for agent, told in AGENTS.items():
+            self._aws.admin("DELETE", f"/_agents/{agent}")
+            self._aws.admin("PUT", f"/_agents/{agent}", [{"reply": told["good"]}])
+
+    def _script(self, agent: str, match: dict[str, str], behaviours: list[dict[str, Any]]) -> None:
+        self._aws.admin("PUT", f"/_agents/{agent}", {"match": match, "behaviours": behaviours})
+
+    @contextlib.contextmanager
+    def _weather(self) -> Iterator[None]:
+        """Let AWS calls fail now and then while the block runs."""
+        over = threading.Event()
+
+        def blow() -> None:
+            calls = self._random.choices(WEATHER, [weight for *_, weight in WEATHER], k=1000)
+            for call, code, most, _ in calls:
+                fault = {"error": code, "times": self._random.randint(1, most)}
+                self._aws.admin("PUT", "/_faults", {call.format(**self.stack.outputs): fault})
+                if over.wait(self._random.uniform(*CALM)):
+                    return
+
+        thread = threading.Thread(target=blow)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    @contextlib.contextmanager
+    def _speed(self, speed: float) -> Iterator[None]:
+        before = self._aws.admin("GET", "/_clock")["speed"]
+        self._aws.admin("PUT", "/_clock", {"speed": speed})
+        try:
+            yield
+        finally:
+            self._aws.admin("PUT", "/_clock", {"speed": before})
+
+
+def _key(document: Document) -> str:
+    return f"{document.source_type}/{document.id}.pdf"
