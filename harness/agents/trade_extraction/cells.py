@@ -13,7 +13,7 @@ from harness.agents.trade_extraction.wording import begins_with_label, is_label
 _GAP = 0.85  # of the letters' size: a wider space between words parts two cells
 _EDGE = 0.12  # of a page's height: where running headers and footers stand
 _MAX_LINES = 6
-_PAGE_NUMBER = re.compile(r"(?:page|p\.)?\s*\d+\s*(?:of|/)\s*\d+|page\s+\d+|-\s*\d+\s*-", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(r"\bpage\s+\d+\b|^\d+\s*(?:of|/)\s*\d+$|^-\s*\d+\s*-$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,18 +116,19 @@ def _chain(first: Cell, cells: Sequence[Cell], whole: Mapping[Cell, Cell]) -> li
         return [first]
     for count in range(min(len(lines), 4), 1, -1):
         some = lines[:count]
-        certain = first.box is not None or count == len(lines) or not _is_under_heading(some, cells)
+        certain = first.box is not None or count == len(lines) or not _are_several(some, cells)
         if certain and is_label(*(line.text for line in some)):
             return some
     end = next((at for at, line in enumerate(lines) if begins_with_label(line.text)), len(lines))
     return lines[: max(end, 1)]
 
 
-def _is_under_heading(lines: Sequence[Cell], cells: Iterable[Cell]) -> bool:
-    """Tell whether the first line is a heading and the rest a label under it."""
-    beside = (cell for cell in cells if cell.beside(lines[0]) and cell.x0 >= lines[0].x1)
-    has_value = any(not begins_with_label(cell.text) for cell in beside)
-    return bool(heading(lines[0].text)) and not has_value and is_label(*(line.text for line in lines[1:]))
+def _are_several(lines: Sequence[Cell], cells: Iterable[Cell]) -> bool:
+    """Tell whether lines are several labels: rows with a value each, or a heading and a label under it."""
+    beside = [[cell for cell in cells if cell.beside(line) and cell.x0 >= line.x1] for line in lines]
+    has_value = any(not begins_with_label(cell.text) for cell in beside[0])
+    is_heading = heading(lines[0].text) and not has_value and is_label(*(line.text for line in lines[1:]))
+    return sum(map(bool, beside)) > 1 or bool(is_heading)
 
 
 def _line_below(cell: Cell, cells: Iterable[Cell]) -> Cell | None:
@@ -189,7 +190,7 @@ def _is_running(page: Mapping[str, Any], line: Mapping[str, Any], repeated: Coun
         return False
     again = repeated[_masked(line)] > 1
     at_foot = line["words"][0]["top"] > page["height"] / 2
-    return bool(_PAGE_NUMBER.fullmatch(line["text"])) or (again and (at_foot or page["number"] > 1))
+    return bool(_PAGE_NUMBER.search(line["text"])) or (again and (at_foot or page["number"] > 1))
 
 
 def _at_edge(page: Mapping[str, Any], line: Mapping[str, Any]) -> bool:

@@ -59,7 +59,7 @@ def read(layout: Layout, style: Style) -> Readings:
     """Read all values of a document."""
     candidates = layout.candidates()
     plain = [reading for candidate in candidates if (reading := _reading(candidate, candidate.meaning, style))]
-    headings = _Headings(layout, plain)
+    headings = _Headings(layout, _shortest(plain))
     found: list[Reading] = []
     unread: dict[str, str] = {}
     for candidate in sorted(candidates, key=lambda candidate: not candidate.label.marked):
@@ -71,7 +71,7 @@ def read(layout: Layout, style: Style) -> Readings:
             found += _with_index(candidate, meaning, style)
         except ValueError as reason:
             unread.setdefault(meaning.field, str(reason))
-    return Readings(_with_legs(_marked_first(_one_direction(found)), layout.labels), unread)
+    return Readings(_with_legs(_marked_first(_one_direction(_shortest(found))), layout.labels), unread)
 
 
 class _Headings:
@@ -183,6 +183,21 @@ def _texts(candidate: Candidate, unit: str) -> Iterator[str]:
             if unit:
                 yield f"{text} {unit}"
             yield text
+
+
+def _shortest(found: Sequence[Reading]) -> list[Reading]:
+    """Where a label's first line has read the value alone, the lines under it are no part of the label."""
+    alone = {
+        (reading.candidate.label.cells[0], reading.candidate.cell)
+        for reading in found
+        if len(reading.candidate.label.cells) == 1 and reading.candidate.label.marked
+    }
+    return [
+        reading
+        for reading in found
+        if len(reading.candidate.label.cells) == 1
+        or (reading.candidate.label.cells[0], reading.candidate.cell) not in alone
+    ]
 
 
 def _one_direction(found: Sequence[Reading]) -> list[Reading]:
