@@ -1,4 +1,4 @@
-"""`make lint`, the part about Terraform: formatting, validity, and the state machines that the module renders."""
+"""`make lint`, beyond Python: Terraform's format and validity, the state machines that it renders, and docs/."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import subprocess
 from collections.abc import Iterator
 
+from harness import docs
 from harness.asl import lint
 from harness.paths import EXAMPLES, ROOT
 from harness.render import NOWHERE, defaults
@@ -16,14 +17,16 @@ SUFFIXES = ("*.tf", "*.tfvars", "*.tftest.hcl", "*.tfmock.hcl")
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the command line."""
-    parser = subparsers.add_parser("check", help="check the Terraform code and the state machines that it renders")
+    parser = subparsers.add_parser(
+        "check", help="check the Terraform code, the state machines that it renders, and docs/"
+    )
     parser.set_defaults(run=run)
 
 
 def run(_args: argparse.Namespace) -> int:
     """Print each problem on a line of its own; 1 when there is any."""
-    problems = [*_unformatted(), *_invalid(), *_definitions()]
-    print("\n".join(problems) or "Terraform and the rendered state machines are fine.")
+    problems = [*_unformatted(), *_invalid(), *_definitions(), *docs.problems()]
+    print("\n".join(problems) or "Terraform, the rendered state machines and docs/ are fine.")
     return 1 if problems else 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from harness import fault_matrix
-from harness.docs import errors, linter, module, operations, pictures, policies
+from harness.docs import errors, links, linter, module, operations, pictures, policies
 from harness.paths import DOCS
 
 GENERATED: Mapping[str, Callable[[], str]] = {
@@ -35,6 +35,7 @@ def problems() -> Iterator[str]:
         if render() != _kept(name):
             yield f"docs/{name} is not what the code says: run `make docs`."
     yield from errors.problems()
+    yield from links.problems()
     yield from operations.problems()
 
 

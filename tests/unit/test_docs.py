@@ -1,0 +1,165 @@
+"""The documents made from the code, and the checks that the others agree with it. Each check is shown to fail once."""
+
+import textwrap
+
+import pytest
+
+from harness import docs
+from harness.docs import errors, links, module, operations, policies
+from harness.docs.markdown import table
+
+
+@pytest.fixture
+def generated(tmp_path, monkeypatch):
+    """A folder of documents with two that are generated."""
+    monkeypatch.setattr(docs, "DOCS", tmp_path)
+    monkeypatch.setattr(docs, "GENERATED", {"one.md": lambda: "one\n", "two.md": lambda: "two\n"})
+    for check in (errors, links, operations):
+        monkeypatch.setattr(check, "problems", lambda: iter(()))
+    return tmp_path
+
+
+def test_only_what_changed_is_written(generated):
+    assert docs.write() == ["one.md", "two.md"]
+    assert docs.write() == []
+    (generated / "two.md").write_text("edited by hand\n")
+    assert docs.write() == ["two.md"]
+    assert (generated / "two.md").read_text() == "two\n"
+
+
+def test_a_document_that_is_not_what_the_code_says_is_a_problem(generated):
+    docs.write()
+    assert list(docs.problems()) == []
+    (generated / "one.md").write_text("edited by hand\n")
+    (generated / "two.md").unlink()
+    assert list(docs.problems()) == [
+        "docs/one.md is not what the code says: run `make docs`.",
+        "docs/two.md is not what the code says: run `make docs`.",
+    ]
+
+
+def test_an_alarm_needs_a_section_and_a_section_an_alarm(tmp_path, monkeypatch):
+    document = tmp_path / "operations.md"
+    document.write_text("## Alarms\n\n### `down`\n\n### `circuit-open`\n\n### `gone`\n")
+    names = ["dev-down", "dev-circuit-open-pdf-adapter", "dev-circuit-open-trade-matching", "dev-dead-letters"]
+    alarms = [{"type": operations.ALARMS[0], "change": {"after": {"alarm_name": name}}} for name in names]
+    monkeypatch.setattr(operations, "DOCUMENT", document)
+    monkeypatch.setattr(operations, "defaults", lambda: [*alarms, {"type": "aws_sqs_queue"}])
+    assert list(operations.problems()) == [
+        "docs/operations.md has no section ### `dead-letters`: say what it means, where to look and what to do.",
+        "docs/operations.md has a section ### `gone`, but there is no such alarm.",
+    ]
+
+
+RAISES = {
+    "StartAt": "Call",
+    "States": {
+        "Call": {
+            "Type": "Task",
+            "Retry": [{"ErrorEquals": ["BedrockAgentCore.ThrottlingException"]}],
+            "Assign": {"verdict": "{% $sick ? { 'error': 'InOneBranch' } : ($good ? {} : { 'error': '' }) %}"},
+            "Catch": [
+                {
+                    "ErrorEquals": ["DynamoDb.NotTold"],
+                    "Assign": {
+                        "plain": {"error": "Plain"},
+                        "bound": "{% ( $error := $late ? 'Late' : $states.errorOutput.Error; { 'error': $error }) %}",
+                        "inside": "{% $merge([$before, { 'error': 'Inside' }]) %}",
+                    },
+                }
+            ],
+        },
+        "Block": {"Type": "Parallel", "Branches": [{"StartAt": "No", "States": {"No": {"Error": "Declared"}}}]},
+        "Failed": {"Type": "Fail", "Error": "{% $verdict.error in ['NotRaised'] ? 'Computed' : $verdict.error %}"},
+    },
+}
+
+
+def test_every_way_to_raise_an_error_is_seen():
+    assert errors.errors_of(RAISES) == {
+        "BedrockAgentCore.ThrottlingException",
+        "Computed",
+        "Declared",
+        "InOneBranch",
+        "Inside",
+        "Late",
+        "Plain",
+    }
+
+
+def test_an_error_that_nobody_explains_is_a_problem_and_the_reverse(monkeypatch):
+    monkeypatch.setattr(errors, "definitions", lambda: {"workflow": {"States": {"Failed": {"Error": "New"}}}})
+    monkeypatch.setattr(errors, "CATALOGUE", {"Old": {}})
+    assert list(errors.problems()) == [
+        "harness/docs/errors.toml does not explain New, which a state machine raises.",
+        "harness/docs/errors.toml explains Old, which no state machine raises.",
+    ]
+
+
+def test_an_error_of_an_agents_call_tells_what_the_fault_matrix_does():
+    (row,) = [row for row in errors.render().splitlines() if row.startswith("| `AgentTimeout` |")]
+    assert row.split(" | ")[2:4] == ["no", "yes"]
+
+
+def test_inputs_and_outputs_are_read_as_they_are_written(tmp_path):
+    (tmp_path / "variables.tf").write_text(
+        textwrap.dedent("""\
+        variable "needed" {
+          description = "Says \\"what\\"."
+          type        = list(string)
+        }
+
+        variable "settings" {
+          description = "Of everything."
+          type = object({
+            deep = optional(object({
+              number = optional(number, 3)
+            }), {})
+          })
+          default  = {}
+          nullable = false
+        }
+        """)
+    )
+    (tmp_path / "outputs.tf").write_text('output "arn" {\n  description = "ARN."\n  value = local.arn\n}\n')
+    needed, settings = module.variables(tmp_path)
+    assert needed == module.Variable("needed", 'Says "what".', "list(string)", None)
+    assert (settings.default, settings.is_long) == ("{}", True)
+    assert settings.type.splitlines() == [
+        "object({",
+        "  deep = optional(object({",
+        "    number = optional(number, 3)",
+        "  }), {})",
+        "})",
+    ]
+    assert module.outputs(tmp_path) == [module.Output("arn", "ARN.")]
+
+
+def test_the_checks_are_found_without_loading_checkov():
+    checks = {check.number: check for check in policies.checks()}
+    assert list(checks) == list(range(1, len(checks) + 1))
+    assert checks[1].read_from == "source"
+    assert checks[9].read_from == "source, plan"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[a](there.md) [b](there.md#a-heading-with-code) [c](#here) [d](https://example.com)\n\n## Here\n", None),
+        ("[a](gone.md)", "docs/one.md links to gone.md, which is not there."),
+        ("[a](there.md#gone)", "docs/one.md links to #gone of there.md, which has no such heading."),
+        ("[a](#gone)", "docs/one.md links to #gone of one.md, which has no such heading."),
+        ("```md\n[a](gone.md)\n```\n", None),
+    ],
+)
+def test_links_lead_somewhere(text, problem, tmp_path, monkeypatch):
+    monkeypatch.setattr(links, "ROOT", tmp_path)
+    monkeypatch.setattr(links, "DOCS", tmp_path / "docs")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "there.md").write_text("# There\n\n## A heading, with `code`\n")
+    (tmp_path / "docs" / "one.md").write_text(text)
+    assert list(links.problems()) == [problem] * bool(problem)
+
+
+def test_a_cell_may_hold_a_bar():
+    assert table(["a", "b"], [["1|2", "3"]]).splitlines()[-1] == r"| 1\|2 | 3 |"
