@@ -57,7 +57,7 @@ class Stack:
         """Give the time there: that of an embedded AWS may run ahead."""
         if self.endpoint is None:
             return datetime.now(UTC)
-        told = urllib3.request("GET", f"{self.endpoint}/_clock").json()
+        told = urllib3.request("GET", f"{self.endpoint}/_clock", timeout=SYNC_SECONDS).json()
         return datetime.fromtimestamp(told["now"], UTC)
 
     def upload(self, document: Path, source_type: str) -> str:

@@ -13,6 +13,8 @@ from botocore.config import Config
 from harness.child import Child
 from harness.embedded.account import REGION
 
+ANSWER_SECONDS = 60  # on a machine that is busy; urllib3's own limit is 3
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -33,7 +35,8 @@ class Endpoint:
 
     def admin(self, method: str, path: str, body: Any = None) -> Any:
         """Call one of the embedded AWS's own routes, such as `GET /_clock`. Raises ValueError with what it refuses."""
-        answer = urllib3.request(method, self.url + path, body=None if body is None else json.dumps(body))
+        text = None if body is None else json.dumps(body)
+        answer = urllib3.request(method, self.url + path, body=text, timeout=ANSWER_SECONDS)
         told = json.loads(answer.data)
         if answer.status != 200:
             raise ValueError(told["error"])
