@@ -112,6 +112,14 @@ def observed(aws, observed_workspace):
 
 
 @pytest.fixture(scope="session")
+def switched_off(observed_workspace):
+    """The same, after logs and traces were switched off on what existed."""
+    observed_workspace.set(**observed_variables(tracing=False, log_level="OFF", log_execution_data=False))
+    observed_workspace.apply()
+    return observed_workspace
+
+
+@pytest.fixture(scope="session")
 def exercised(aws, observed_workspace):
     """The alarms that fired in each case, after all that may happen has happened."""
     workflow = _workflow(aws, observed_workspace)

@@ -9,6 +9,7 @@ from typing import Any
 from harness.runs import Ended
 from tests.execution.driver import Workflow
 
+NAMESPACE = "AgentCoreOrchestrator"
 Metric = tuple[str, str, frozenset[tuple[str, str]]]  # namespace, name, dimensions
 
 
@@ -30,8 +31,49 @@ def segment(workflow: Workflow, run: Ended) -> dict[str, Any]:
     return document
 
 
-def metrics(workflow: Workflow) -> set[Metric]:
-    """Give every metric that was ever put."""
+def names(workflow: Workflow) -> set[str]:
+    """Give the values of dimensions that stand for what belongs to a workflow."""
+    outputs = workflow.stack.outputs
+    queue = outputs["dead_letter_queue_url"].rpartition("/")[2]
+    return {
+        queue,
+        *(
+            outputs[each]
+            for each in ("state_machine_name", "state_machine_arn", "circuit_table_name", "ledger_table_name")
+        ),
+    }
+
+
+def seen(workflow: Workflow) -> set[Metric]:
+    """Give every metric that was ever put for a workflow, by itself or by AWS."""
+    mine = names(workflow)
+    return {each for each in _metrics(workflow) if any(value in mine for _, value in each[2])}
+
+
+def sums(workflow: Workflow) -> dict[Metric, float]:
+    """Give the sum over all time of each metric that a workflow put itself."""
+    own = [each for each in seen(workflow) if each[0] == NAMESPACE]
+    queries = [
+        {
+            "Id": f"m{number}",
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": namespace,
+                    "MetricName": name,
+                    "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions],
+                },
+                "Period": 2 * 10**9,
+                "Stat": "Sum",
+            },
+        }
+        for number, (namespace, name, dimensions) in enumerate(own)
+    ]
+    end = workflow.aws.admin("GET", "/_clock")["now"] + 60
+    results = workflow.stack.client("cloudwatch").get_metric_data(StartTime=0, EndTime=end, MetricDataQueries=queries)
+    return {own[int(result["Id"][1:])]: next(iter(result["Values"]), 0) for result in results["MetricDataResults"]}
+
+
+def _metrics(workflow: Workflow) -> set[Metric]:
     pages = workflow.stack.client("cloudwatch").get_paginator("list_metrics").paginate()
     return {
         metric(found["Namespace"], found["MetricName"], {each["Name"]: each["Value"] for each in found["Dimensions"]})

@@ -9,10 +9,9 @@ from harness.paths import ROOT
 from tests.execution.alarms import applied, fired
 from tests.execution.cases import sweep
 from tests.execution.driver import AGENTS, GOOD
-from tests.execution.telemetry import metric, metrics
+from tests.execution.telemetry import NAMESPACE, metric, names, seen, sums
 
 CATALOGUE = json.loads((ROOT / "policies" / "metrics.json").read_text())
-NAMESPACE = "AgentCoreOrchestrator"
 ALARMS = (
     "executions-failing",
     "outage",
@@ -170,58 +169,15 @@ def widgets(workflow):
     return rows, searches
 
 
-def seen(workflow):
-    """Give the metrics that were put for this workflow, by itself or by AWS."""
-    mine = set(ours(workflow).values())
-    return {each for each in metrics(workflow) if any(value in mine for _, value in each[2])}
-
-
-def ours(workflow):
-    outputs = workflow.stack.outputs
-    return {
-        "StateMachine": outputs["state_machine_name"],
-        "StateMachineArn": outputs["state_machine_arn"],
-        "QueueName": outputs["dead_letter_queue_url"].rpartition("/")[2],
-        "circuits": outputs["circuit_table_name"],
-        "ledger": outputs["ledger_table_name"],
-    }
-
-
 def unknown(workflow, named):
     """Give the metrics that neither were put here nor are among those that AWS says it emits for our resources."""
-    mine = set(ours(workflow).values())
+    mine = names(workflow)
 
     def catalogued(namespace, name, dimensions):
         emitted = CATALOGUE.get(namespace, {"metrics": {}})["metrics"].get(name, [])
         return sorted(key for key, _ in dimensions) in emitted and all(value in mine for _, value in dimensions)
 
     return {each for each in named - seen(workflow) if not catalogued(*each)}
-
-
-def sums(workflow):
-    """Give the sum of each metric of this workflow over all time."""
-    names = [each for each in seen(workflow) if each[0] == NAMESPACE]
-    now = workflow.aws.admin("GET", "/_clock")["now"]
-    results = workflow.stack.client("cloudwatch").get_metric_data(
-        StartTime=0,
-        EndTime=now + 60,
-        MetricDataQueries=[
-            {
-                "Id": f"m{number}",
-                "MetricStat": {
-                    "Metric": {
-                        "Namespace": namespace,
-                        "MetricName": name,
-                        "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions],
-                    },
-                    "Period": 2 * 10**9,
-                    "Stat": "Sum",
-                },
-            }
-            for number, (namespace, name, dimensions) in enumerate(names)
-        ],
-    )["MetricDataResults"]
-    return {names[int(result["Id"][1:])]: next(iter(result["Values"]), 0) for result in results}
 
 
 def forget_documents(workflow):

@@ -1,0 +1,71 @@
+"""docs/permissions.md against what Terraform asks of AWS while it plans, applies, changes and destroys the module."""
+
+import json
+import re
+
+import pytest
+
+from harness.embedded.policy import Effect, Request, evaluate
+from harness.paths import ROOT
+
+PAGE = (ROOT / "docs" / "permissions.md").read_text()
+SERVICES = {"CloudWatch Logs": "logs", "SFN": "states"}  # IAM's name, where it is not the service's in lower case
+CALLERS_OWN = {"s3"}  # the configuration's bucket is no part of the module
+FREE = {"sts:GetCallerIdentity"}  # needs no permission
+
+
+@pytest.fixture(scope="module")
+def policy():
+    """The policy on the page, with the names of the configuration that was applied."""
+    (text,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    for written, real in (
+        ("confirmations-prod", "observed-test"),
+        ("/agentcore/agents", "/observed/test"),
+        ("eu-west-1", "us-east-1"),
+        ("111122223333", "123456789012"),
+    ):
+        assert written in text
+        text = text.replace(written, real)
+    return json.loads(text)
+
+
+@pytest.fixture(scope="module")
+def used(switched_off):
+    """Every IAM action behind a call that the provider made, and every ARN, in the whole life of the configuration."""
+    switched_off.destroy()
+    log = switched_off.log.read_text()
+    actions = set()
+    for entry in re.split(r"^(?=\d{4}-\d\d-\d\dT)", log, flags=re.MULTILINE):
+        if "HTTP Request Sent" in entry:
+            service = re.search(r'rpc\.service"?[=:]"?((?<=")[^"]+|\w+)', entry)
+            method = re.search(r'rpc\.method"?[=:]"?(\w+)', entry)
+            if service:  # the first question is who one is, and comes before there is a client of a service
+                actions.add(f"{SERVICES.get(service[1], service[1].lower())}:{method[1]}")
+    arns = set(re.findall(r"arn:aws:[\w:/*.-]+", log))
+    return {action for action in actions if action.split(":")[0] not in CALLERS_OWN} - FREE, arns
+
+
+def test_the_policy_allows_what_terraform_asked_for(policy, used):
+    actions, arns = used
+    refused = {action for action in actions if not any(allows(policy, action, arn) for arn in {*arns, "*"})}
+    assert refused == set()
+
+
+def test_what_the_policy_allows_besides_has_its_reason(policy, used):
+    actions, _ = used
+    allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
+    assert "*" not in "".join(allowed)
+    unseen = dict(re.findall(r"^\| `([\w:]+)` \| (.+) \|$", PAGE, re.MULTILINE))
+    assert allowed - actions == set(unseen)
+    assert all(unseen.values())
+
+
+def test_the_policy_fits_a_managed_policy():
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html."""
+    (text,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    assert len(re.sub(r"\s", "", text)) <= 6144
+
+
+def allows(policy, action, arn):
+    conditions = {"iam:PassedToService": "states.amazonaws.com"}
+    return evaluate([json.dumps(policy)], Request(action, arn, conditions)) is Effect.ALLOW
