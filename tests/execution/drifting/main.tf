@@ -1,0 +1,4 @@
+# Never settled: every plan finds another time.
+resource "terraform_data" "clock" {
+  input = timestamp()
+}

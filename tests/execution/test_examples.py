@@ -1,0 +1,223 @@
+"""Each example as its user meets it: applied, executed, planned again without changes, and destroyed without a trace.
+
+All of them live side by side in one account, and are applied and destroyed at the same time.
+"""
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness.embedded import launch
+from harness.embedded.agentcore import runtime_arn
+from harness.inventory import inventory
+from harness.paths import EXAMPLES, ROOT
+from harness.stack import Stack
+from harness.terraform import Plan, Workspace
+from tests.execution.driver import AGENTS, GOOD, Workflow, until
+
+ACCOUNTS = ("111122223333", "123456789012")  # in the example's files, and of the embedded AWS
+STATES, DOCUMENTS, REGISTRY = "terraform-state-123456789012", "documents-of-another-team", "/teams/agents"
+RUNTIMES = {agent: runtime_arn(agent) for agent in AGENTS}
+STANDBY = {agent: [runtime_arn(agent, "green")] for agent in AGENTS}
+
+VARIABLES = {
+    "minimal": {"environment": "sandbox", "runtime_arns": RUNTIMES},
+    "existing-parameters": {
+        "environment": "shared",
+        "parameter_prefix": REGISTRY,
+        "documents_bucket_arn": f"arn:aws:s3:::{DOCUMENTS}",
+        "standby_runtime_arns": STANDBY,
+    },
+    "complete": {
+        "deletion_protection": False,
+        "on_call_email": "on-call@example.com",
+        "runtimes": {
+            agent: {"runtime_arn": RUNTIMES[agent], "standby_runtime_arns": STANDBY[agent]} for agent in AGENTS
+        },
+    },
+}
+ENVIRONMENTS = ("dev", "staging")
+ORCHESTRATORS = (*VARIABLES, *ENVIRONMENTS)
+
+
+def per_environment(aws):
+    """Give a copy of the example in which the placeholders are replaced, as its user does it."""
+    workspace = Workspace(EXAMPLES / "per-environment", aws.url)
+    for file in (*workspace.path.glob("backends/*"), *workspace.path.glob("environments/*")):
+        file.write_text(file.read_text().replace(*ACCOUNTS))
+    return workspace
+
+
+def command(workspace, name, environment, *options):
+    """Do what `make plan ENV=…` and `make apply ENV=…` do; give the exit code and what was said."""
+    arguments = (name, "--directory", str(workspace.path), environment, "-no-color", *options)
+    done = subprocess.run(  # noqa: S603 - our own command, no shell
+        [sys.executable, "-m", "harness", *arguments],
+        cwd=ROOT,
+        env=workspace.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.fixture(scope="module")
+def aws():
+    """An account in which other teams have a bucket for states, one with documents, and a registry of agents."""
+    with launch() as aws:
+        for bucket in (STATES, DOCUMENTS):
+            aws.client("s3").create_bucket(Bucket=bucket)
+        for agent in AGENTS:
+            aws.client("ssm").put_parameter(Name=f"{REGISTRY}/{agent}/arn", Value=RUNTIMES[agent], Type="String")
+            aws.admin("PUT", f"/_agents/{agent}", [{"reply": GOOD[agent]}])
+        yield aws
+
+
+@pytest.fixture(scope="module")
+def before(aws):
+    return inventory(Stack.embedded(aws.url, {}))
+
+
+@dataclass(frozen=True)
+class Applied:
+    """An example after its apply: its workspace, and what the next plan found."""
+
+    workspace: Workspace
+    second: Plan
+
+
+@pytest.fixture(scope="module")
+def applied(aws, before):  # noqa: ARG001 - what was there before, is seen before
+    """Every example by its name, or by its environment's; who asks gets what went wrong there."""
+
+    def example(name, variables):
+        workspace = Workspace(EXAMPLES / name, aws.url, variables)
+        workspace.init()
+        workspace.apply()
+        return Applied(workspace, workspace.plan())
+
+    def environment(name):
+        workspace = per_environment(aws)
+        code, said = command(workspace, "apply", name, "-auto-approve")
+        assert code == 0, said
+        code, _ = command(workspace, "plan", name, "-detailed-exitcode")
+        return Applied(workspace, Plan(code, {}))
+
+    def from_another_stack():
+        state = futures["minimal"].result().workspace.path / "terraform.tfstate"
+        variables = {"orchestrator_state": {"backend": "local", "config": {"path": str(state)}}}
+        return example("from-another-stack", variables)
+
+    with ThreadPoolExecutor(len(ORCHESTRATORS) + 1) as pool:
+        futures = {name: pool.submit(example, name, variables) for name, variables in VARIABLES.items()}
+        futures |= {name: pool.submit(environment, name) for name in ENVIRONMENTS}
+        futures["from-another-stack"] = pool.submit(from_another_stack)
+        yield lambda name: futures[name].result()
+        for future in futures.values():
+            future.result().workspace.__exit__()
+
+
+def workflow_of(aws, workspace):
+    return Workflow(Stack.embedded(aws.url, {"documents_bucket": DOCUMENTS} | workspace.output()), aws)
+
+
+def test_every_example_is_here():
+    examples = {path.parent.name for path in EXAMPLES.glob("*/main.tf")}
+    assert examples == {*VARIABLES, "per-environment", "from-another-stack"}
+
+
+@pytest.mark.parametrize("name", ORCHESTRATORS)
+def test_a_document_goes_through(aws, applied, name):
+    ended = workflow_of(aws, applied(name).workspace).process()
+    assert (ended.status, ended.outcome) == ("SUCCEEDED", "MATCHED")
+
+
+@pytest.mark.parametrize("name", [*ORCHESTRATORS, "from-another-stack"])
+def test_the_second_plan_is_empty(applied, name):
+    assert applied(name).second == Plan(0, {})
+
+
+def test_the_second_plan_of_a_module_that_drifts_is_not_empty(aws):
+    with Workspace(Path(__file__).parent / "drifting", aws.url) as workspace:
+        workspace.init()
+        workspace.apply()
+        assert workspace.plan() == Plan(2, {"terraform_data.clock": "update"})
+
+
+def test_environments_of_one_configuration_keep_apart(applied):
+    workspace = applied("dev").workspace
+    assert workspace.output()["orchestrator"]["state_machine_name"] == "confirmations-dev"
+    code, said = command(workspace, "plan", "staging", "-detailed-exitcode")  # in dev's directory
+    assert code == 0, said
+    assert workspace.output()["orchestrator"]["state_machine_name"] == "confirmations-staging"
+    code, said = command(workspace, "plan", "qa")
+    assert (code, "has dev, prod, staging: say ENV=dev." in said) == (2, True)
+
+
+def test_states_are_in_the_bucket_and_locked_while_terraform_runs(aws, applied):
+    workspace, bucket = applied("staging").workspace, aws.client("s3")
+    keys = {item["Key"] for item in bucket.list_objects_v2(Bucket=STATES)["Contents"]}
+    assert keys == {f"confirmations/{environment}.tfstate" for environment in ENVIRONMENTS}
+
+    lock = {"Bucket": STATES, "Key": "confirmations/staging.tfstate.tflock"}
+    holder = {"ID": "1", "Operation": "OperationTypeApply", "Who": "somebody@else", "Created": "2025-01-01T00:00:00Z"}
+    bucket.put_object(**lock, Body=json.dumps(holder))
+    try:
+        code, said = command(workspace, "plan", "staging")
+    finally:
+        bucket.delete_object(**lock)
+    assert code == 1
+    assert "Error acquiring the state lock" in said
+    assert "somebody@else" in said
+
+
+def test_the_other_stack_takes_the_days_documents_through(aws, applied):
+    workflow = workflow_of(aws, applied("minimal").workspace)
+    machine = applied("from-another-stack").workspace.output()["end_of_day_arn"]
+    client = aws.client("stepfunctions")
+
+    def run(documents):
+        day = json.dumps({"documents": documents})
+        arn = client.start_execution(stateMachineArn=machine, input=day)["executionArn"]
+
+        def ended():
+            execution = client.describe_execution(executionArn=arn)
+            return execution if execution["status"] != "RUNNING" else None
+
+        return until(ended)
+
+    good = [workflow.new_input(source_type) for source_type in ("BANK", "COUNTERPARTY")]
+    ended = run(good)
+    assert ended["status"] == "SUCCEEDED"
+    told = json.loads(ended["output"])
+    assert told["failed"] == 0
+    assert [document["outcome"] for document in told["documents"]] == ["MATCHED", "MATCHED"]
+
+    missing = good[0]["document_path"].replace(".pdf", "-missing.pdf")
+    ended = run([good[0], {"document_path": missing}])
+    assert (ended["status"], ended["error"]) == ("FAILED", "DocumentsFailed")
+    failed = {"document_path": missing, "outcome": "FAILED", "error": "DocumentNotFound"}
+    assert json.loads(ended["cause"]) == failed
+
+
+def test_a_destroy_leaves_nothing(aws, applied, before):
+    applied("from-another-stack").workspace.destroy()
+
+    def destroy(name):
+        workspace = applied(name).workspace
+        if name in VARIABLES:
+            workspace.destroy()
+        else:
+            code, said = command(workspace, "apply", name, "-destroy", "-auto-approve")
+            assert code == 0, said
+
+    with ThreadPoolExecutor(len(ORCHESTRATORS)) as pool:
+        list(pool.map(destroy, ORCHESTRATORS))
+    assert inventory(Stack.embedded(aws.url, {})) == before
