@@ -1,4 +1,4 @@
-"""JSONata as the state machines use it: expressions, and what each of them must come to."""
+"""JSONata as the state machines use it: every function that they call, and what it must come to."""
 
 from __future__ import annotations
 
@@ -22,21 +22,29 @@ VALUES: Mapping[str, Any] = {
     "$merge([{ 'a': 1 }, $each({ 'b': 2 }, function($v, $k) { { $k: $v } })])": {"a": 1, "b": 2},
     "$sift({ 'a': 1, 'b': null }, function($v) { $v != null })": {"a": 1},
     "$lookup({ 'a-b': 1 }, 'a-b')": 1,
+    "$distinct(['a', 'a', 'b'])": ["a", "b"],
+    "$count($distinct(['a', 'a']))": 1,
     "$split('a/b.PDF', '/')[-1]": "b.PDF",
     "$replace('b.PDF', /\\.[pP][dD][fF]$/, '')": "b",
     "$contains('s3://bucket/key.pdf', /^s3:\\/\\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\\/.{0,1020}\\.[pP][dD][fF]$/)": True,
+    "$substringBefore('bucket/a/b', '/')": "bucket",
     "$contains('tab\\u0009', /[\\x00-\\x1f\\x7f]/)": True,
     "$substring('abc', 0, 500)": "abc",
     "$substringAfter($substringAfter('s3://bucket/a/b', 's3://'), '/')": "a/b",
     "200 in [1..200]": True,
     "'a' in []": False,
+    "$not(false)": True,
+    "$number('5')": 5,
     "$string(92.5)": "92.5",
+    "$round(92.50000049, 6)": 92.5,
+    "$max([1, $min([80, $floor(44.9)])])": 44,
     "$string(1764000000000)": "1764000000000",
     "$formatNumber(1764000000, '0')": "1764000000",
     "$formatBase(1764000000, 16)": "69248100",
     "$fromMillis(1764000000000)": "2025-11-24T16:00:00.000Z",
     "$fromMillis(1764000000123)": "2025-11-24T16:00:00.123Z",
     "$toMillis('2025-11-24T16:00:00.123Z')": 1764000000123,
+    "$millis() > 1764000000000": True,
     "$toMillis($states.context.Execution.StartTime) > 1764000000000": True,
     "$toMillis($states.context.State.EnteredTime) > 1764000000000": True,
     "$hash('a', 'SHA-256')": "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb",
