@@ -12,8 +12,22 @@ def records(stack: Stack) -> Iterator[Mapping[str, Any]]:
     """Give every record, as plain values: texts, numbers as texts, lists of these."""
     pages = stack.client("dynamodb").get_paginator("scan")
     for page in pages.paginate(TableName=stack.outputs["ledger_table_name"], ConsistentRead=True):
-        for item in page["Items"]:
-            yield {name: _plain(value) for name, value in item.items()}
+        yield from map(_values, page["Items"])
+
+
+def versions(stack: Stack, source_type: str, document_id: str) -> list[Mapping[str, Any]]:
+    """Give the records of one document, one for each version."""
+    found = stack.client("dynamodb").query(
+        TableName=stack.outputs["ledger_table_name"],
+        KeyConditionExpression="document = :document",
+        ExpressionAttributeValues={":document": {"S": f"{source_type}#{document_id}"}},
+        ConsistentRead=True,
+    )
+    return [_values(item) for item in found["Items"]]
+
+
+def _values(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: _plain(value) for name, value in item.items()}
 
 
 def _plain(value: Mapping[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from harness.fault_matrix import EXCEPTIONS, STEPS
 from harness.ledger import records
 from harness.redrive import letters, redrive
 from harness.soak.plan import Document
-from harness.soak.run import Bench, Started
+from harness.soak.run import SPEED, Bench, Started
 
 Record = Mapping[str, Any]
 KILLED = "ended by the platform"
@@ -63,10 +63,12 @@ def take(bench: Bench, planned: Sequence[Document], started: Sequence[Started]) 
 
 def after_redrive(bench: Bench, planned: Sequence[Document], at_once: int) -> Iterator[str]:
     """Run the dead letters again, now that the agents are well, and give a sentence for what is wrong afterwards."""
+    with bench.speed(SPEED), letters(bench.stack) as found:
+        for _ in redrive(bench.stack, found, at_once):
+            pass
     with letters(bench.stack) as found:
-        for redriven in redrive(bench.stack, found, at_once):
-            if not redriven.gone:
-                yield f"The dead letter of {redriven.letter.document} is still there: {redriven.what}."
+        for letter in found:
+            yield f"There is a dead letter of {letter.document} although it was run again: {letter.error}."
     by_key = {record["document"]: record for record in records(bench.stack)}
     for document in planned:
         status = by_key.get(document.key, {}).get("status")
@@ -142,10 +144,12 @@ def _disagreements(planned: Sequence[Document], evidence: _Evidence) -> Iterator
 
 def _repetitions(evidence: _Evidence) -> Iterator[str]:
     """Find work done twice: an agent acts once per key, and once more for each run that had not ended the document."""
-    for runs in evidence.runs.values():
+    for document, runs in evidence.runs.items():
         for one in runs:
+            if one.ended and one.ended.error == "ClaimLost":
+                yield f"Two runs had {document} at once."
             if one.ended and one.ended.outcome == "DUPLICATE" and one.start.correlation_id in evidence.callers:
-                yield f"A run of {one.start.document.id} told DUPLICATE, but called an agent."
+                yield f"A run of {document} told DUPLICATE, but called an agent."
     for (agent, key), acts in evidence.acts.items():
         documents, runs = ({act[place] for act in acts} for place in (0, 1))
         if len(documents) > 1:

@@ -38,7 +38,7 @@ LASTING: tuple[Behaviour, ...] = (
 
 @dataclass(frozen=True)
 class Start:
-    """One start of a document; the platform ends its run `killed_after` real seconds, None: it does not."""
+    """One start of a document; the platform ends its run so many real seconds after the claim; None: it does not."""
 
     document: Document
     correlation_id: str

@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.embedded import Endpoint
 from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
-from harness.ledger import records
+from harness.ledger import records, versions
 from harness.runs import Ended, run
 from harness.soak.plan import Document, Start
 from harness.stack import Stack
@@ -22,6 +22,7 @@ from harness.stack import Stack
 SPEED = 2  # virtual seconds in a real one: faster, and 50 runs at once would time out by themselves
 FAST = 200  # while nothing runs
 LEASE_SECONDS = 420  # a claim's, and the minute in which a sweep comes by
+CLAIM_SECONDS = 5  # real ones
 SWEPT_SECONDS = 30  # real ones that sweeps get
 
 INTERNAL, AGENT_INTERNAL = "InternalServerError", "InternalServerException"
@@ -87,17 +88,17 @@ class Bench:
             finished(started)
             return started
 
-        with self._speed(SPEED), self._weather(), ThreadPoolExecutor(at_once) as pool:
+        with self.speed(SPEED), self._weather(), ThreadPoolExecutor(at_once) as pool:
             return list(pool.map(one, starts))
 
     def settle(self) -> None:
         """Let the weather clear up, and every claim that nobody holds any more be found by the schedule's sweep."""
         self._aws.admin("DELETE", "/_faults")
-        with self._speed(FAST):
+        with self.speed(FAST):
             end = self.stack.now().timestamp() + LEASE_SECONDS
             while self.stack.now().timestamp() < end:
                 time.sleep(0.05)
-        with self._speed(SPEED * 10):
+        with self.speed(SPEED * 10):
             end = time.monotonic() + SWEPT_SECONDS
             while any(record["status"] == "RUNNING" for record in records(self.stack)) and time.monotonic() < end:
                 time.sleep(0.2)
@@ -121,16 +122,35 @@ class Bench:
             "correlation_id": start.correlation_id,
         }
 
+    @contextlib.contextmanager
+    def speed(self, speed: float) -> Iterator[None]:
+        """Let the virtual clock run at a speed while the block runs."""
+        before = self._aws.admin("GET", "/_clock")["speed"]
+        self._aws.admin("PUT", "/_clock", {"speed": speed})
+        try:
+            yield
+        finally:
+            self._aws.admin("PUT", "/_clock", {"speed": before})
+
     def _run(self, start: Start) -> Ended | None:
         if start.killed_after is None:
             return run(self.stack, self.input_of(start))
         arn = self.stack.client("stepfunctions").start_execution(
             stateMachineArn=self.stack.state_machine_arn, input=json.dumps(self.input_of(start))
         )["executionArn"]
+        self._wait_for_claim(start.document, arn)
         time.sleep(start.killed_after)
         with contextlib.suppress(ValueError):  # it had ended
             self._aws.admin("POST", "/_kill", {"execution_arn": arn})
         return None
+
+    def _wait_for_claim(self, document: Document, arn: str) -> None:
+        """Wait until the run has claimed its document; not for long, since another run may have it."""
+        end = time.monotonic() + CLAIM_SECONDS
+        while not any(record["execution"] == arn for record in versions(self.stack, document.source_type, document.id)):
+            if time.monotonic() > end:
+                return
+            time.sleep(0.1)
 
     def _script_good(self) -> None:
         for agent, told in AGENTS.items():
@@ -160,15 +180,6 @@ class Bench:
         finally:
             over.set()
             thread.join()
-
-    @contextlib.contextmanager
-    def _speed(self, speed: float) -> Iterator[None]:
-        before = self._aws.admin("GET", "/_clock")["speed"]
-        self._aws.admin("PUT", "/_clock", {"speed": speed})
-        try:
-            yield
-        finally:
-            self._aws.admin("PUT", "/_clock", {"speed": before})
 
 
 def _key(document: Document) -> str:

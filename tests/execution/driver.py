@@ -6,13 +6,14 @@ import contextlib
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from harness import fault_matrix
 from harness.embedded import Endpoint
+from harness.ledger import versions
 from harness.report.visits import Event, from_logs
 from harness.runs import Ended, run
 from harness.stack import Stack
@@ -124,22 +125,16 @@ class Workflow:
         answer = self.stack.client("dynamodb").get_item(
             TableName=self.stack.outputs["circuit_table_name"], Key={"agent": {"S": agent}}, ConsistentRead=True
         )
-        return _plain(answer.get("Item", {}))
+        return {name: next(iter(value.values())) for name, value in answer.get("Item", {}).items()}
 
     def open_circuit(self, agent: str, failures: int = fault_matrix.THRESHOLD) -> None:
         """Let an agent's circuit have counted its last failure just now."""
         item = {"agent": {"S": agent}, "failures": {"N": str(failures)}, "failed_at": {"S": self.now()}}
         self.stack.client("dynamodb").put_item(TableName=self.stack.outputs["circuit_table_name"], Item=item)
 
-    def record(self, source_type: str, document_id: str) -> dict[str, Any]:
-        """Give a document's record in the ledger (its only version's), as plain values; empty when there is none."""
-        items = self.stack.client("dynamodb").query(
-            TableName=self.stack.outputs["ledger_table_name"],
-            KeyConditionExpression="document = :document",
-            ExpressionAttributeValues={":document": {"S": f"{source_type}#{document_id}"}},
-            ConsistentRead=True,
-        )["Items"]
-        return _plain(items[0]) if items else {}
+    def record(self, source_type: str, document_id: str) -> Mapping[str, Any]:
+        """Give a document's record in the ledger (its only version's); empty when there is none."""
+        return next(iter(versions(self.stack, source_type, document_id)), {})
 
     def dead_letters(self) -> list[dict[str, Any]]:
         """Take every dead letter off the queue."""
@@ -185,7 +180,3 @@ class Workflow:
             yield
         finally:
             self.aws.admin("PUT", "/_clock", {"speed": before})
-
-
-def _plain(item: dict[str, Any]) -> dict[str, Any]:
-    return {name: next(iter(value.values())) for name, value in item.items()}

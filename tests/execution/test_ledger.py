@@ -168,7 +168,7 @@ def test_what_is_kept_of_a_document_holds_ids_and_codes_only(express):
         "status", "claim", "claimed_at", "execution", "outcome", "finished_at", "expires_at",
         "trade_id", "match_classification", "confidence_score", "reason_codes", "exception_id",
     }  # fmt: skip
-    assert record["reason_codes"] == [{"S": "DATE_MISMATCH"}]
+    assert record["reason_codes"] == ["DATE_MISMATCH"]
 
 
 def pair(workflow):
