@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from harness import fault_matrix
-from harness.docs import errors, links, linter, module, operations, pictures, policies
+from harness.docs import errors, links, linter, module, operations, pictures, policies, probe
 from harness.paths import DOCS
 
 GENERATED: Mapping[str, Callable[[], str]] = {
@@ -15,6 +15,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "linter.md": linter.render,
     "module.md": module.render,
     "policies.md": policies.render,
+    "probe.md": probe.render,
     "state-machine.svg": pictures.workflow,
 }
 
