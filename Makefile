@@ -53,7 +53,7 @@ lint: $(VENV) ## Check the Python and Terraform code, the state machines and doc
 	@$(HARNESS) check
 
 policy: $(VENV) $(POLICY) ## Check the module, the examples and a plan against the policies
-	@$(HARNESS) policy
+	@$(HARNESS) policy $(if $(PLAN),--plan "$(PLAN)")
 
 docs: $(VENV) ## Write the documents that are made from the code
 	@$(HARNESS) docs
