@@ -34,8 +34,10 @@ def choose(directory: Path, environment: str) -> dict[str, str]:
     Whose account that is, AWS's usual settings say (AWS_PROFILE and others). Raises HarnessError.
     """
     known = sorted(path.stem for path in directory.glob(VARIABLES.format("*")))
+    if not known:
+        raise HarnessError(f"{directory} has no environments: there is no {VARIABLES.format('*')} in it.")
     if environment not in known:
-        raise HarnessError(f"Which environment? {directory} has {', '.join(known) or 'none'}: say ENV={known[0]}.")
+        raise HarnessError(f"Which environment? {directory} has {', '.join(known)}: say ENV={known[0]}.")
     settings = dict(os.environ)
     if configuration := cli_configuration():
         file = BUILD / "terraform.tfrc"

@@ -1,0 +1,20 @@
+"""Which environment `plan` and `apply` work on; what they do there, tests/execution/test_examples.py tells."""
+
+import pytest
+
+from harness.__main__ import main
+from harness.paths import EXAMPLES
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+@pytest.mark.parametrize(
+    ("directory", "environment", "said"),
+    [
+        ("per-environment", "qa", "per-environment has dev, prod, staging: say ENV=dev."),
+        ("per-environment", "", "per-environment has dev, prod, staging: say ENV=dev."),
+        ("minimal", "dev", "minimal has no environments: there is no environments/*.tfvars in it."),
+    ],
+)
+def test_an_environment_that_is_not_there_is_said_to_be_so(command, directory, environment, said, capsys):
+    assert main([command, "--directory", str(EXAMPLES / directory), environment]) == 2
+    assert said in capsys.readouterr().err
