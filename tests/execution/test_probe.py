@@ -7,6 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 from rich.console import Console
 
+from harness import __main__ as command_line
+from harness import target
 from harness.commands import probe
 from harness.inventory import inventory
 from harness.probe import asks, harmless
@@ -124,3 +126,12 @@ def test_whatever_happens_it_leaves_nothing_behind(express):
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert inventory(express.stack) == before
+
+
+def test_the_command_asks_shows_and_says_by_its_exit_code(express, monkeypatch, capsys):
+    monkeypatch.setattr(target, "chosen", lambda _: express.stack)
+    monkeypatch.setattr(probe, "PROBES", PROBES[-1:])
+    assert command_line.main(["probe"]) == 0
+    assert capsys.readouterr().out == (
+        f'✓ {PROBES[-1].question}\n    as assumed: {{"calls": 15, "denied": []}}\n1 as assumed.\n'
+    )
