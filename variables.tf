@@ -276,8 +276,8 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{0,18}[a-z0-9]$", var.name))
-    error_message = "Set name to 2 to 20 lower-case letters, digits and hyphens that begin with a letter and do not end with a hyphen."
+    condition     = can(regex("^[a-z][a-z0-9-]{0,17}[a-z0-9]$", var.name))
+    error_message = "Set name to 2 to 19 lower-case letters, digits and hyphens that begin with a letter and do not end with a hyphen."
   }
 }
 

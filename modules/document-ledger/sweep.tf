@@ -85,12 +85,12 @@ resource "aws_scheduler_schedule" "sweep" {
 
 data "aws_iam_policy_document" "trust" {
   for_each = {
-    # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
     states = "stateMachine:${var.prefix}-sweep"
-    # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
     scheduler = "schedule-group/default"
   }
 
+  # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
+  # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
   statement {
     sid     = "Assume"
     actions = ["sts:AssumeRole"]
@@ -132,6 +132,7 @@ data "aws_iam_policy_document" "sweep" {
     resources = ["${aws_dynamodb_table.ledger.arn}/index/${local._due_index}"]
   }
 
+  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/api-permissions-reference.html
   statement {
     sid       = "MarkDeadRuns"
     actions   = ["dynamodb:UpdateItem"]

@@ -83,6 +83,7 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
+  # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
   statement {
     sid       = "UseKeyOfLogs"
     actions   = ["kms:GenerateDataKey"]

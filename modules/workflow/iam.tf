@@ -78,6 +78,7 @@ data "aws_iam_policy_document" "workflow" {
     resources = [var.circuit_table.arn]
   }
 
+  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/api-permissions-reference.html
   statement {
     sid       = "KeepLedger"
     actions   = ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"]

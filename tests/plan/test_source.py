@@ -68,6 +68,15 @@ def names_no_account_and_no_arn(directory):
                 yield f"{path.name}:{number} names an account or an ARN"
 
 
+def tells_the_page_of_each_permission(directory):
+    for path in directory.glob("*.tf"):
+        *before, _ = re.split(r"^  statement \{$", path.read_text(), flags=re.MULTILINE)
+        for text in before:
+            comments = re.search(r"(?:^ *#.*\n)*\Z", text, re.MULTILINE)[0]
+            if "https://docs.aws.amazon.com/" not in comments:
+                yield f"{path.name}: a statement does not tell AWS's page about what it allows"
+
+
 def needs_the_same_versions_as_the_module(directory):
     if _versions(directory) != _versions(ROOT):
         yield "versions.tf says something else than the module's"
@@ -86,6 +95,7 @@ RULES = (
     is_sorted,
     explains_refusals,
     names_no_account_and_no_arn,
+    tells_the_page_of_each_permission,
     needs_the_same_versions_as_the_module,
 )
 
@@ -117,6 +127,7 @@ BREAKS = (
     (names_no_account_and_no_arn, "main.tf", 'locals {\n  account = "210987654321"\n}\n'),
     (names_no_account_and_no_arn, "main.tf", 'locals {\n  policy = "arn:aws:iam::aws:policy/ReadOnlyAccess"\n}\n'),
     (names_no_account_and_no_arn, "call.asl.json.tftpl", '{ "Resource": "arn:aws:states:::sqs:sendMessage" }\n'),
+    (tells_the_page_of_each_permission, "main.tf", 'data "aws_iam_policy_document" "role" {\n  statement {\n  }\n}\n'),
     (needs_the_same_versions_as_the_module, "versions.tf", VERSIONS.replace(">= 1.11", ">= 1.5")),
     (needs_the_same_versions_as_the_module, "versions.tf", VERSIONS.replace(">= 5.100", "~> 5.0")),
 )
