@@ -85,7 +85,7 @@ resource "aws_scheduler_schedule" "sweep" {
 
 data "aws_iam_policy_document" "trust" {
   for_each = {
-    states = "stateMachine:${var.prefix}-sweep"
+    states    = "stateMachine:${var.prefix}-sweep"
     scheduler = "schedule-group/default"
   }
 
