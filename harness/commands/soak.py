@@ -21,8 +21,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "soak",
         help="send many documents at once through faults of every kind, and account for each",
-        description="Applies the example to an embedded AWS and sends documents through it while agents fail and delay, "
-        "AWS calls fail, documents are started twice and runs are ended by the platform. "
+        description="Applies the example to an embedded AWS and sends documents through it while agents fail and "
+        "delay, AWS calls fail, documents are started twice and runs are ended by the platform. "
         "Exit code 0: every document is accounted for exactly once; 1: the sentences say what is wrong.",
     )
     parser.add_argument("--documents", type=int, default=DOCUMENTS, help=f"how many; default: {DOCUMENTS}")

@@ -23,7 +23,7 @@ SPEED = 2  # virtual seconds in a real one: faster, and 50 runs at once would ti
 FAST = 200  # while nothing runs
 LEASE_SECONDS = 420  # a claim's, and the minute in which a sweep comes by
 CLAIM_SECONDS = 5  # real ones
-SWEPT_SECONDS = 30  # real ones that sweeps get
+SWEPT_SECONDS = 15  # real ones that sweeps get
 
 INTERNAL, AGENT_INTERNAL = "InternalServerError", "InternalServerException"
 

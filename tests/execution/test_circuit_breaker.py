@@ -36,7 +36,7 @@ def test_after_the_opening_only_attempts_in_flight_reach_a_dead_agent(breaker):
     assert {run.error for run in ended} <= {"BedrockAgentCore.InternalServerException", "CircuitOpen"}
     assert_no_call_read_an_open_circuit(breaker, [run.arn for run in ended])
 
-    ended, calls = wave(breaker)
+    ended, calls = wave(breaker, 10)
     assert calls == []
     assert {run.error for run in ended} == {"CircuitOpen"}
 
@@ -92,9 +92,9 @@ def test_after_healing_every_circuit_is_closed_and_the_table_is_empty(breaker):
     assert {run.error for run in ended} <= {None, "CircuitOpen"}
     assert any(run.error is None for run in ended)
 
-    ended, calls = wave(breaker)
+    ended, calls = wave(breaker, 10)
     assert {run.outcome for run in ended} == {"MATCHED"}
-    assert len(calls) == TOGETHER
+    assert len(calls) == 10
     assert [breaker.circuit(agent) for agent in AGENTS] == [{}] * len(AGENTS)
 
 

@@ -3,8 +3,9 @@
 import pytest
 
 from harness.fault_matrix import STEPS
+from harness.paths import SAMPLES
 from tests.execution.conftest import variables
-from tests.execution.driver import GOOD, until
+from tests.execution.driver import AGENTS, GOOD, until
 
 LEASE_SECONDS = 360  # as long as an Express run can last, and a minute
 DENIED = {"error": "AccessDeniedException"}
@@ -254,6 +255,27 @@ def test_of_sides_that_arrive_together_none_stays_pending(express):
 
     assert {run.outcome for run in ended} <= {"MATCHED", "PENDING"}
     records = [express.record("BANK", bank["document_id"]) for bank, _ in pairs]
+    assert {(record["status"], record["outcome"]) for record in records} == {("COMPLETED", "MATCHED")}
+
+
+@pytest.mark.parametrize("attempt", range(2))
+def test_of_real_sides_that_arrive_together_both_are_closed(express, attempt):
+    """The reference agents, without a script."""
+    for agent in AGENTS:
+        express.aws.admin("DELETE", f"/_agents/{agent}")
+    client, documents = express.stack.client("dynamodb"), []
+    for table in client.list_tables()["TableNames"]:
+        if table.startswith("reference-agents-"):
+            client.delete_table(TableName=table)
+    for trade in ("irs", "fx", "cds"):
+        for side in ("BANK", "COUNTERPARTY"):
+            sample = (SAMPLES / side / f"{trade}-matching-{side.lower()}.pdf").read_bytes()
+            documents.append({"document_path": express.document(side, f"{trade}-{attempt}", sample)})
+    with express.at_speed(2):
+        ended = express.together(documents)
+
+    assert {run.outcome for run in ended} <= {"MATCHED", "PENDING"}
+    records = [express.record(run.result["source_type"], run.result["document_id"]) for run in ended]
     assert {(record["status"], record["outcome"]) for record in records} == {("COMPLETED", "MATCHED")}
 
 

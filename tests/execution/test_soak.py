@@ -64,5 +64,5 @@ def test_every_document_is_accounted_for_exactly_once(express):
     ],
 )
 def test_a_broken_workflow_is_caught(changed, mutation, seed, complaint):
-    account = soak(changed(mutation), 40, seed)
+    account = soak(changed(mutation), 25, seed)
     assert any(complaint in violation for violation in account.violations)
