@@ -92,7 +92,7 @@ def test_the_workflows_of_the_page_run_the_same_command():
 
 
 def _table() -> dict[str, str]:
-    return dict(re.findall(r"^\| (CKV_AGENTCORE_\d+) \| (.*?) \|", PAGE, re.MULTILINE))
+    return dict(re.findall(r"^\| \[(CKV_AGENTCORE_\d+)\]\(.*?\) \| (.*?) \|", PAGE, re.MULTILINE))
 
 
 def _shell(command: str, directory: Path) -> subprocess.CompletedProcess[str]:
