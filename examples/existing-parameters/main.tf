@@ -20,11 +20,11 @@ module "orchestrator" {
   document_bucket_arns = [var.documents_bucket_arn]
   deletion_protection  = false
 
-  # Runtimes that the other team may switch to without an apply here are named in standby_runtime_arns.
+  # Where standby_runtime_arns names all runtimes that the other team switches between, a switch never waits for an apply here.
   agents = {
     for agent, parameter in data.aws_ssm_parameter.runtime_arn : agent => {
       runtime_arn          = parameter.insecure_value
-      standby_runtime_arns = var.standby_runtime_arns[agent]
+      standby_runtime_arns = lookup(var.standby_runtime_arns, agent, [])
     }
   }
 }

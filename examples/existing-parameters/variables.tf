@@ -20,5 +20,6 @@ variable "parameter_prefix" {
 variable "standby_runtime_arns" {
   description = "Runtimes that a parameter may be switched to, by the agent's name."
   type        = map(list(string))
+  default     = {}
   nullable    = false
 }

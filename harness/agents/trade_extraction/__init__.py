@@ -14,6 +14,7 @@ _PAYLOAD = payload_schema(
     source_type=SOURCE_TYPE,
     canonical_output_location={"type": "string", "pattern": r"^s3://[^/]+/.+"},
 )
+_PAGE = {"number", "height", "text", "lines", "boxes"}
 _MISSING = {"NoSuchKey", "NoSuchBucket", "404"}
 
 
@@ -58,7 +59,9 @@ def _canonical(aws: Aws, location: str) -> dict[str, Any]:
         raise RefusalError("CANONICAL_NOT_FOUND", f"There is no object {location}.") from None
     try:
         canonical = json.loads(body)
-        canonical["pages"][0]["lines"]
-    except (ValueError, LookupError, TypeError):
-        raise RefusalError("DATA_ERROR", f"{location} is not the canonical JSON of a document.") from None
+        whole = bool(canonical["pages"]) and all(page.keys() >= _PAGE for page in canonical["pages"])
+    except (ValueError, LookupError, TypeError, AttributeError):
+        whole = False
+    if not whole:
+        raise RefusalError("DATA_ERROR", f"{location} is not the canonical JSON of a document.")
     return canonical

@@ -13,7 +13,7 @@ from harness.agents.trade_extraction.wording import begins_with_label, is_label
 _GAP = 0.85  # of the letters' size: a wider space between words parts two cells
 _EDGE = 0.12  # of a page's height: where running headers and footers stand
 _MAX_LINES = 6
-_PAGE_NUMBER = re.compile(r"\bpage\s+\d+\b|^\d+\s*(?:of|/)\s*\d+$|^-\s*\d+\s*-$", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(r"\bpage\s+\d+\b|^\d+\s+of\s+\d+$|^-\s*\d+\s*-$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,11 +124,11 @@ def _chain(first: Cell, cells: Sequence[Cell], whole: Mapping[Cell, Cell]) -> li
 
 
 def _are_several(lines: Sequence[Cell], cells: Iterable[Cell]) -> bool:
-    """Tell whether lines are several labels: rows with a value each, or a heading and a label under it."""
+    """Tell whether lines are several things: rows with values, or a heading or value over a label."""
     beside = [[cell for cell in cells if cell.beside(line) and cell.x0 >= line.x1] for line in lines]
     has_value = any(not begins_with_label(cell.text) for cell in beside[0])
-    is_heading = heading(lines[0].text) and not has_value and is_label(*(line.text for line in lines[1:]))
-    return sum(map(bool, beside)) > 1 or bool(is_heading)
+    alone = not is_label(lines[0].text) or (heading(lines[0].text) and not has_value)
+    return sum(map(bool, beside)) > 1 or bool(alone and is_label(*(line.text for line in lines[1:])))
 
 
 def _line_below(cell: Cell, cells: Iterable[Cell]) -> Cell | None:

@@ -100,11 +100,13 @@ class Layout:
             yield unmarked
 
     def _is_several(self, label: Label) -> bool:
-        """Tell whether the lines of a label are several labels: rows with values, or a heading and a label under it."""
+        """Tell whether the lines of a label are several: rows with values, or a heading or value over a label."""
         first, *others = label.cells
+        if sum(bool(self.right_of(cell)) for cell in label.cells) > 1 and any(_label((c,)) for c in label.cells):
+            return True
         valued = any(not begins_with_label(cell.text) for cell in self.right_of(first))
-        rows = sum(bool(self.right_of(cell)) for cell in label.cells) > 1 and any(_label((c,)) for c in label.cells)
-        return rows or bool(heading(first.text) and not valued and _label(tuple(others)))
+        alone = not is_label(first.text) or (heading(first.text) and not valued)
+        return bool(alone and _label(tuple(others)))
 
     def _values_of(self, label: Label) -> Iterator[Candidate]:
         for meaning in label.meanings:

@@ -341,7 +341,7 @@ def _day_first(text: str) -> bool | None:
 
 def _decimal_comma(text: str) -> bool | None:
     shown = set()
-    for match in re.finditer(rf"(?<![\d.,/-]){_NUMBER}(?![\d/-])(?P<percent>\s*(?:{_PERCENT}))?", text):
+    for match in re.finditer(rf"(?<![\d.,/-])\d[\d.,]*\d(?![\d/-])(?P<percent>\s*(?:{_PERCENT}))?", text):
         number = match[0].removesuffix(match["percent"] or "").strip()
         marks = re.findall(r"[.,]", number)
         if {".", ","} == set(marks):
