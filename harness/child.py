@@ -1,5 +1,6 @@
 """Child processes that say when they are ready and die with their parent."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -61,7 +62,8 @@ class Child:
 def serve_parent(ready: Mapping[str, Any]) -> None:
     """Say to the parent that this process is ready, and end the process as soon as the parent is gone."""
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    announce(ready)
+    with contextlib.suppress(BrokenPipeError):  # the parent is gone already, and the thread ends this process
+        announce(ready)
 
 
 def announce(ready: Mapping[str, Any]) -> None:
@@ -71,5 +73,6 @@ def announce(ready: Mapping[str, Any]) -> None:
 
 
 def _die_with_parent() -> None:
-    sys.stdin.buffer.read()  # returns when the parent closed its end, or died
+    while os.read(sys.stdin.fileno(), 1024):  # empty when the parent closed its end, or died
+        pass
     os._exit(0)  # threads in the midst of a call must not keep the process

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 
-from harness.embedded import agentcore, cloudwatch, dynamodb, log_groups, metrics, scheduler, traces, xray
+from harness.embedded import agentcore, cloudwatch, dynamodb, log_groups, metric_list, metrics, scheduler, traces, xray
 from harness.embedded.stepfunctions import (
     creation,
     express,
@@ -18,6 +18,7 @@ from harness.embedded.stepfunctions import (
 ADDITIONS: dict[str, Callable[[], None]] = {
     "agentcore": agentcore.install,
     "cloudwatch.composite-alarms": cloudwatch.install,
+    "cloudwatch.metric-list": metric_list.install,
     "cloudwatch.service-metrics": metrics.install,
     "dynamodb.atomicity": dynamodb.install,
     "logs.keys": log_groups.install,

@@ -25,9 +25,13 @@ def _clock() -> dict[str, float]:
 
 
 def _set_clock(body: Any) -> dict[str, float]:
-    if not isinstance(body, dict) or body.keys() != {"speed"} or not isinstance(body["speed"], int | float):
-        raise ValueError('Set the clock with an object {"speed": 60}.')
-    CLOCK.speed = body["speed"]
+    match body:
+        case {"speed": int() | float() as speed} if len(body) == 1:
+            CLOCK.speed = speed
+        case {"skip_seconds": int() | float() as seconds} if len(body) == 1:
+            CLOCK.skip(seconds)
+        case _:
+            raise ValueError('Set the clock with an object {"speed": 60}, or move it on with {"skip_seconds": 60}.')
     return _clock()
 
 

@@ -7,7 +7,7 @@ _SLICE = 0.05  # real seconds after which a sleeper notices that the speed was c
 
 
 class Clock:
-    """Time that runs `speed` times as fast as real time, without a jump when the speed changes."""
+    """Time that runs `speed` times as fast as real time, without a jump but where one is asked for."""
 
     def __init__(self, speed: float = 1.0) -> None:
         # The real and the virtual time at which the speed was set, and the speed: replaced as one, so never torn.
@@ -24,6 +24,13 @@ class Clock:
     @speed.setter
     def speed(self, speed: float) -> None:
         self._set = (time.monotonic(), self.now(), _positive(speed))
+
+    def skip(self, seconds: float) -> None:
+        """Move the clock's hand forward: whoever sleeps until then wakes up.
+
+        Raises ValueError when `seconds` is not a positive number.
+        """
+        self._set = (time.monotonic(), self.now() + _positive(seconds), self.speed)
 
     def now(self) -> float:
         """Virtual seconds since the epoch."""
@@ -44,10 +51,10 @@ class Clock:
         return wake.is_set()
 
 
-def _positive(speed: float) -> float:
-    if not 0 < speed < float("inf"):
-        raise ValueError(f"The clock's speed must be a positive number, not {speed}.")
-    return float(speed)
+def _positive(number: float) -> float:
+    if not 0 < number < float("inf"):
+        raise ValueError(f"The clock takes positive numbers only, not {number}.")
+    return float(number)
 
 
 CLOCK = Clock()  # the one clock of the process

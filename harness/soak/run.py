@@ -20,10 +20,9 @@ from harness.soak.plan import Document, Start
 from harness.stack import Stack
 
 SPEED = 2  # virtual seconds in a real one: faster, and 50 runs at once would time out by themselves
-FAST = 200  # while nothing runs
 LEASE_SECONDS = 420  # a claim's, and the minute in which a sweep comes by
 CLAIM_SECONDS = 5  # real ones
-SWEPT_SECONDS = 15  # real ones that sweeps get
+SWEEP_SECONDS = 10  # real ones that a sweep gets
 
 INTERNAL, AGENT_INTERNAL = "InternalServerError", "InternalServerException"
 
@@ -94,14 +93,25 @@ class Bench:
     def settle(self) -> None:
         """Let the weather clear up, and every claim that nobody holds any more be found by the schedule's sweep."""
         self._aws.admin("DELETE", "/_faults")
-        with self.speed(FAST):
-            end = self.stack.now().timestamp() + LEASE_SECONDS
-            while self.stack.now().timestamp() < end:
-                time.sleep(0.05)
-        with self.speed(SPEED * 10):
-            end = time.monotonic() + SWEPT_SECONDS
-            while any(record["status"] == "RUNNING" for record in records(self.stack)) and time.monotonic() < end:
-                time.sleep(0.2)
+        self._skip(LEASE_SECONDS)
+        with self.speed(SPEED):
+            before, running = None, self._running()
+            while running and running != before:
+                before, running = running, self._swept()
+                self._skip(60)
+
+    def _swept(self) -> int:
+        """Wait for a sweep to find all dead runs; tell how many it left."""
+        end = time.monotonic() + SWEEP_SECONDS
+        while (running := self._running()) and time.monotonic() < end:
+            time.sleep(0.2)
+        return running
+
+    def _running(self) -> int:
+        return sum(record["status"] == "RUNNING" for record in records(self.stack))
+
+    def _skip(self, seconds: float) -> None:
+        self._aws.admin("PUT", "/_clock", {"skip_seconds": seconds})
 
     def heal(self) -> None:
         """Let every agent answer well, and close the circuits."""

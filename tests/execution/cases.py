@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from tests.execution.driver import AGENTS, GOOD, Workflow, until
+from tests.execution.driver import AGENTS, GOOD, Workflow
 
 STEPS = AGENTS[:3]
 CLASSIFICATIONS = ("MATCHED", "PROBABLE_MATCH", "PENDING", "REVIEW_REQUIRED", "BREAK", "DATA_ERROR")
 DAYS = 24 * 60 * 60
-SKIPPING = 200_000  # virtual seconds in a real one, while nothing runs
 
 
 def classified(classification: str, workflow: Workflow) -> None:
@@ -94,7 +93,7 @@ def table_throttled(call: str, workflow: Workflow) -> None:
 
 def document_overdue(workflow: Workflow) -> None:
     classified("PENDING", workflow)
-    skip(workflow, 4 * DAYS)
+    workflow.pass_time(4 * DAYS)
     sweep(workflow)
 
 
@@ -102,7 +101,7 @@ def run_killed(workflow: Workflow) -> None:
     workflow.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 1000})
     with workflow.under_way(workflow.new_input(), "pdf-adapter"):
         workflow.kill("*")
-    skip(workflow, 400)
+    workflow.pass_time(400)
     sweep(workflow)
 
 
@@ -115,13 +114,6 @@ def _reach(agent: str, workflow: Workflow) -> None:
     """Let a run come to the agent: exception-management is only called for a step that failed."""
     if agent == "exception-management":
         workflow.script("pdf-adapter", {"reply": {"success": False}})
-
-
-def skip(workflow: Workflow, seconds: float) -> None:
-    """Let virtual seconds go by while nothing runs."""
-    end = workflow.aws.admin("GET", "/_clock")["now"] + seconds
-    with workflow.at_speed(SKIPPING):
-        until(lambda: workflow.aws.admin("GET", "/_clock")["now"] >= end)
 
 
 def sweep(workflow: Workflow) -> None:

@@ -62,6 +62,15 @@ def composite_alarms(aws):
     assert alarm.items() >= asked.items()
 
 
+def metric_list(aws):
+    cloudwatch = aws.client("cloudwatch")
+    dimensions = [{"Name": "Agent", "Value": "pdf-adapter"}, {"Name": "Error", "Value": "AgentTimeout"}]
+    for order in (dimensions, dimensions[::-1]):
+        datum = {"MetricName": "StepErrors", "Dimensions": order, "Value": 1}
+        cloudwatch.put_metric_data(Namespace="Listed", MetricData=[datum])
+    assert len(cloudwatch.list_metrics(Namespace="Listed", Dimensions=dimensions[:1])["Metrics"]) == 1
+
+
 def service_metrics(aws):
     machine = make_machine(aws, "measured", DONE, "STANDARD")
     run(aws, machine, {})
@@ -250,6 +259,7 @@ def validation(aws):
 PROBES = {
     "agentcore": agentcore,
     "cloudwatch.composite-alarms": composite_alarms,
+    "cloudwatch.metric-list": metric_list,
     "cloudwatch.service-metrics": service_metrics,
     "dynamodb.atomicity": dynamodb_atomicity,
     "logs.keys": logs_keys,

@@ -31,6 +31,17 @@ def test_a_sleeper_notices_that_the_clock_was_speeded_up():
     assert not sleeper.is_alive()
 
 
+def test_a_sleeper_notices_that_the_time_was_skipped():
+    clock = Clock(speed=1)
+    before = clock.now()
+    sleeper = threading.Thread(target=clock.sleep, args=(3600,))
+    sleeper.start()
+    clock.skip(3600)
+    sleeper.join(timeout=5)
+    assert not sleeper.is_alive()
+    assert 3600 <= clock.now() - before < 3660
+
+
 def test_an_event_ends_a_sleep_early_and_says_so():
     clock, wake = Clock(), threading.Event()
     wake.set()
@@ -43,6 +54,8 @@ def test_real_is_the_inverse_of_speed():
 
 
 @pytest.mark.parametrize("speed", [0, -1, float("inf"), float("nan")])
-def test_a_speed_that_is_not_positive_is_refused(speed):
-    with pytest.raises(ValueError, match="positive number"):
+def test_a_speed_or_skip_that_is_not_positive_is_refused(speed):
+    with pytest.raises(ValueError, match="positive numbers"):
         Clock(speed)
+    with pytest.raises(ValueError, match="positive numbers"):
+        Clock().skip(speed)

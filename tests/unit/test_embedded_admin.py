@@ -24,12 +24,14 @@ def test_the_clock_is_told_and_set(embedded):
     first = embedded.admin("GET", "/_clock")
     assert first["speed"] == 50
     assert embedded.admin("PUT", "/_clock", {"speed": 1})["now"] >= first["now"]
+    assert embedded.admin("PUT", "/_clock", {"skip_seconds": 4000})["now"] >= first["now"] + 4000
 
 
 @pytest.mark.parametrize(
     ("method", "path", "body", "sentence"),
     [
-        ("PUT", "/_clock", {"speed": 0}, "positive number"),
+        ("PUT", "/_clock", {"speed": 0}, "positive numbers"),
+        ("PUT", "/_clock", {"skip_seconds": -1}, "positive numbers"),
         ("PUT", "/_clock", {"speed": "fast"}, "Set the clock with an object"),
         ("PUT", "/_clock", {"now": 1}, "Set the clock with an object"),
         ("POST", "/_kill", {}, "Say which run"),
