@@ -42,10 +42,10 @@ soak: $(VENV) ## Send many documents at once through faults of every kind: DOCUM
 	@$(HARNESS) soak $(if $(DOCUMENTS),--documents "$(DOCUMENTS)") $(if $(SEED),--seed "$(SEED)")
 
 test: $(VENV) $(POLICY) ## Run all tests
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n 3
 
 test-fast: $(VENV) ## Run the tests that apply nothing
-	@.venv/bin/python -m pytest tests/unit tests/asl tests/structure tests/plan/test_source.py tests/plan/test_validations.py
+	@.venv/bin/python -m pytest -n 2 tests/unit tests/asl tests/structure tests/plan/test_source.py tests/plan/test_validations.py
 
 lint: $(VENV) ## Check the Python and Terraform code, the state machines and docs/
 	@.venv/bin/ruff check

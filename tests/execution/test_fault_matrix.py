@@ -1,12 +1,9 @@
 """Every case of the fault matrix, provoked on the applied stack."""
 
 import contextlib
-import itertools
 import json
 
 import pytest
-from rich.console import Console
-from rich.table import Table
 
 from harness import fault_matrix
 from harness.fault_matrix import AGENTS, Case, Expected
@@ -15,23 +12,10 @@ from tests.execution.driver import GOOD
 CASES = list(fault_matrix.cases())
 
 
-@pytest.fixture(scope="module")
-def outcomes(request):
-    """The outcomes by case, shown as a table when all is over."""
-    outcomes = {}
-    yield outcomes
-    table = Table("fault: once / for good", *AGENTS)
-    for name, of_fault in itertools.groupby(CASES, key=lambda case: case.fault["name"]):
-        found = [outcomes.get(str(case), "-") for case in of_fault]
-        table.add_row(name, *(f"{once} / {good}" for once, good in zip(found[::2], found[1::2], strict=True)))
-    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        Console(width=200).print("", table)
-
-
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_what_comes_of_a_fault(express, case, outcomes):
+def test_what_comes_of_a_fault(express, case, record_property):
     seen = provoke(express, case)
-    outcomes[str(case)] = seen.outcome
+    record_property("outcome", (str(case), seen.outcome))
     assert seen == case.expected
 
 

@@ -88,7 +88,7 @@ def service_metrics(aws):
 
 
 def dynamodb_atomicity(aws):
-    """Many claim one item and one gets it; moto copies the item between check and write, which takes long here."""
+    """Many claim an item and one gets it; moto copies the item between check and write, which takes long here."""
     dynamodb = aws.client("dynamodb")
     dynamodb.create_table(
         TableName="ledger",
@@ -97,23 +97,24 @@ def dynamodb_atomicity(aws):
         BillingMode="PAY_PER_REQUEST",
     )
     much = {"L": [{"N": str(number)} for number in range(5000)]}
-    dynamodb.put_item(TableName="ledger", Item={"id": {"S": "document"}, "much": much})
 
-    def claim(who):
+    def claim(document):
         try:
             dynamodb.update_item(
                 TableName="ledger",
-                Key={"id": {"S": "document"}},
-                UpdateExpression="SET claimed_by = :who",
-                ConditionExpression="attribute_not_exists(claimed_by)",
-                ExpressionAttributeValues={":who": {"N": str(who)}},
+                Key={"id": {"S": document}},
+                UpdateExpression="SET claimed = :yes",
+                ConditionExpression="attribute_not_exists(claimed)",
+                ExpressionAttributeValues={":yes": {"BOOL": True}},
             )
         except dynamodb.exceptions.ConditionalCheckFailedException:
             return False
         return True
 
     with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(claim, range(8))) == 1
+        for document in ("first", "second", "third", "fourth"):
+            dynamodb.put_item(TableName="ledger", Item={"id": {"S": document}, "much": much})
+            assert sum(pool.map(claim, [document] * 8)) == 1
 
 
 def logs_keys(aws):
