@@ -2,7 +2,18 @@
 
 from collections.abc import Callable, Collection
 
-from harness.embedded import agentcore, cloudwatch, dynamodb, log_groups, metric_list, metrics, scheduler, traces, xray
+from harness.embedded import (
+    agentcore,
+    alarm_states,
+    cloudwatch,
+    dynamodb,
+    log_groups,
+    metric_list,
+    metrics,
+    scheduler,
+    traces,
+    xray,
+)
 from harness.embedded.stepfunctions import (
     creation,
     express,
@@ -17,6 +28,7 @@ from harness.embedded.stepfunctions import (
 
 ADDITIONS: dict[str, Callable[[], None]] = {
     "agentcore": agentcore.install,
+    "cloudwatch.alarm-states": alarm_states.install,
     "cloudwatch.composite-alarms": cloudwatch.install,
     "cloudwatch.metric-list": metric_list.install,
     "cloudwatch.service-metrics": metrics.install,
