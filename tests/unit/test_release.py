@@ -1,4 +1,4 @@
-"""What users are told to pin is the version of pyproject.toml, and CHANGELOG.md tells of it; each shown to fail once."""
+"""What users are told to pin is the version of pyproject.toml, and CHANGELOG.md tells of it; each shown to fail."""
 
 import re
 import shutil
