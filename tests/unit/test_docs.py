@@ -1,12 +1,14 @@
 """The documents made from the code, and the checks that the others agree with it. Each check is shown to fail once."""
 
+import json
 import textwrap
 
 import pytest
 
 from harness import docs
-from harness.docs import errors, links, module, operations, policies
+from harness.docs import agents, errors, links, module, operations, policies
 from harness.docs.markdown import table
+from harness.embedded.stepfunctions.jsonata import evaluate
 
 
 @pytest.fixture
@@ -14,7 +16,7 @@ def generated(tmp_path, monkeypatch):
     """A folder of documents with two that are generated."""
     monkeypatch.setattr(docs, "DOCS", tmp_path)
     monkeypatch.setattr(docs, "GENERATED", {"one.md": lambda: "one\n", "two.md": lambda: "two\n"})
-    for check in (errors, links, operations):
+    for check in (agents, errors, links, operations):
         monkeypatch.setattr(check, "problems", lambda: iter(()))
     return tmp_path
 
@@ -99,6 +101,35 @@ def test_an_error_that_nobody_explains_is_a_problem_and_the_reverse(monkeypatch)
 def test_an_error_of_an_agents_call_tells_what_the_fault_matrix_does():
     (row,) = [row for row in errors.render().splitlines() if row.startswith("| `AgentTimeout` |")]
     assert row.split(" | ")[2:4] == ["no", "yes"]
+
+
+RETURNED = [
+    pytest.param(agent, field, words, id=f"{agent}-{field}")
+    for agent, contract in agents.WORDS.items()
+    for field, words in contract["returns"].items()
+]
+
+
+@pytest.mark.parametrize(("agent", "field", "words"), RETURNED)
+def test_a_returned_field_is_judged_as_its_words_say(agent, field, words):
+    rule = agents.CONTRACTS[agent]["returns"][field]
+
+    def takes(**reply):
+        bindings = {"reply": reply, "classifications": ["MATCHED", "PENDING", "BREAK"]}
+        return evaluate("{% (" + rule + ") = true %}", bindings, field)
+
+    assert [takes(**{field: json.loads(value)}) for value in words["takes"]] == [True] * len(words["takes"])
+    assert [takes(**{field: json.loads(value)}) for value in words["refuses"]] == [False] * len(words["refuses"])
+    assert [takes(), takes(**{field: None})] == [words.get("optional", False)] * 2
+
+
+def test_a_field_of_an_agent_that_nobody_explains_is_a_problem_and_the_reverse(monkeypatch):
+    monkeypatch.setattr(agents, "CONTRACTS", {"scanner": {"receives": {"path": "$p"}, "returns": {"pages": "true"}}})
+    monkeypatch.setattr(agents, "WORDS", {"scanner": {"receives": {"path": "where"}, "returns": {"page": {}}}})
+    assert list(agents.problems()) == [
+        "harness/docs/agents.toml does not explain scanner.returns.pages, which is in statemachine/agents.json.",
+        "harness/docs/agents.toml explains scanner.returns.page, which is not in statemachine/agents.json.",
+    ]
 
 
 def test_inputs_and_outputs_are_read_as_they_are_written(tmp_path):
