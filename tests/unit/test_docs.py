@@ -166,6 +166,16 @@ def test_inputs_and_outputs_are_read_as_they_are_written(tmp_path):
     assert module.outputs(tmp_path) == [module.Output("arn", "ARN.")]
 
 
+def test_what_a_module_needs_is_read_from_its_versions(tmp_path):
+    providers = 'aws = {\n source = "hashicorp/aws"\n version = ">= 5.1, < 7"\n }'
+    text = f'terraform {{\n required_version = "~> 1.11"\n required_providers {{\n {providers}\n }}\n}}\n'
+    (tmp_path / "versions.tf").write_text(text)
+    assert module.requirements(tmp_path) == [
+        ("Terraform", "`~> 1.11`"),
+        ("provider `hashicorp/aws`", "`>= 5.1, < 7`"),
+    ]
+
+
 def test_the_checks_are_found_without_loading_checkov():
     checks = {check.number: check for check in policies.checks()}
     assert list(checks) == list(range(1, len(checks) + 1))
