@@ -11,6 +11,7 @@ from botocore.model import ListShape, Shape, StructureShape
 from harness.asl import services
 from harness.asl.expressions import analyse
 from harness.asl.machine import Machine, Scope, State, Way, is_expression
+from harness.asl.paths import reads as reads_of
 from harness.asl.reads import Names, reads
 from harness.asl.resources import Resource, resource_of
 from harness.asl.rules import Finding
@@ -90,7 +91,8 @@ def _result(resource: Resource) -> Known:
     if not resource.is_integration or resource.is_callback:
         return None
     if "result" in resource.optimized:
-        return Fields(frozenset(resource.optimized["result"]))
+        fields = resource.optimized["result"]
+        return Fields(frozenset(fields)) if fields is not None else None
     if resource.pattern or resource.operation is None:
         return Fields(is_api=True)
     output = resource.operation.output_shape
@@ -181,5 +183,7 @@ def _merged(entering: Known, result: Known, result_path: Any) -> Known:
         return result
     if result_path is None:
         return entering
-    name = str(result_path).removeprefix("$.").partition(".")[0].partition("[")[0]
-    return entering | Fields(frozenset({name})) if entering is not None else None
+    found = reads_of(result_path) if isinstance(result_path, str) else ()
+    if entering is None or not found or not found[0].names:
+        return None
+    return entering | Fields(frozenset(found[0].names[:1]))
