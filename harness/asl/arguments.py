@@ -125,14 +125,14 @@ class _Arguments:
             if isinstance(given, str):
                 yield from self.text(shape, given, path)
             elif not isinstance(given, dict | list):  # which Step Functions turns into text: a message, an input
-                yield Finding(path, "ARGUMENT_VALUE", f"{self.call} asks for a string here.")
+                yield self.wrong_type(path, "a string")
         elif shape.type_name in ("integer", "long", "float", "double"):
             if isinstance(given, bool) or not isinstance(given, int | float):
-                yield Finding(path, "ARGUMENT_VALUE", f"{self.call} asks for a number here.")
+                yield self.wrong_type(path, "a number")
             else:
                 yield from self.bounds(shape, given, path, "is")
         elif shape.type_name == "boolean" and not isinstance(given, bool):
-            yield Finding(path, "ARGUMENT_VALUE", f"{self.call} asks for true or false here.")
+            yield self.wrong_type(path, "true or false")
 
     def text(self, shape: StringShape, given: str, path: str) -> Iterator[Finding]:
         if shape.enum and given not in shape.enum:

@@ -64,7 +64,8 @@ def check(machine: Machine) -> Iterator[Finding]:
                 missing = _missing(resource, names) if resource is not None else None
                 if missing is not None:
                     message = f"The result of {resource.service}:{resource.action} has no field '{missing}'."
-                    yield Finding(read.path, "UNKNOWN_RESULT_FIELD", message)
+                    code = "UNKNOWN_RESULT_PATH" if state.language == "JSONPath" else "UNKNOWN_RESULT_FIELD"
+                    yield Finding(read.path, code, message)
 
 
 def _missing(resource: Resource, names: Names) -> str | None:

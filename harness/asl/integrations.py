@@ -70,6 +70,9 @@ def _unknown_call(resource: Resource) -> tuple[str, str] | None:
         instead = services.nearest_action(resource.model, resource.action)
         hint = f" Did you mean '{instead}'?" if instead else ""
         return "UNKNOWN_ACTION", f"The service {resource.service} has no action '{resource.action}'.{hint}"
+    if resource.operation.has_event_stream_input or resource.operation.has_event_stream_output:
+        message = f"Step Functions cannot call {resource.service}:{resource.action}, whose events come as a stream."
+        return "UNKNOWN_ACTION", message
     return None
 
 

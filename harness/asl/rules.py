@@ -182,11 +182,12 @@ _TABLE = (
     ),
     Rule("UNKNOWN_ARGUMENT", "ERROR", "Arguments are members of the API's input, named in PascalCase", _SDK),
     Rule("MISSING_ARGUMENT", "ERROR", "Arguments that the API requires are there", _PARAMETERS),
-    Rule("ARGUMENT_TYPE", "ERROR", "An argument is an object, a list or a plain value as the API asks", _PARAMETERS),
+    Rule("ARGUMENT_TYPE", "ERROR", "An argument has the type that the API asks for", _PARAMETERS),
     Rule(
         "ARGUMENT_VALUE", "WARNING", "Literal arguments keep the API's limits, patterns and enumerations", _PARAMETERS
     ),
     Rule("NO_TASK_TOKEN", "WARNING", "A task that waits for a token hands it out", _PATTERNS),
+    Rule("UNKNOWN_RESULT_PATH", "ERROR", "JSONPath reads only what the API's output has", _SDK),
     Rule("UNKNOWN_RESULT_FIELD", "WARNING", "Fields read from a result exist in the API's output", _SDK),
     Rule("UNKNOWN_INPUT_PATH", "ERROR", "JSONPath reads only what the states before leave in the input", _DATA),
     Rule("UNKNOWN_INPUT_FIELD", "WARNING", "Fields read from a state's input are what the states before leave", _DATA),
