@@ -17,7 +17,6 @@ _NEVER_READ = frozenset({"Type", "QueryLanguage", "Comment", "Next", "Default", 
                          "Branches", "ItemProcessor", "Iterator", "Label", "CSVHeaders"})  # fmt: skip
 _RESULT_TYPES = ("Task", "Parallel", "Map")
 _STATES_FIELDS = ("input", "context", "result", "errorOutput")
-_PART = re.compile(r"\{%.*?%\}", re.DOTALL)
 
 Place = Literal["input", "result", "error"]
 
@@ -94,7 +93,7 @@ def _look_alikes(path: str, key: str | None, text: str) -> Iterator[Finding]:
     elif text.startswith("{%") != text.endswith("%}") or (text.startswith("{%") and not is_expression(text)):
         message = "The string is half an expression: it begins with {% and ends with %}, or does neither."
         yield Finding(path, "UNCLOSED_EXPRESSION", message)
-    elif not is_expression(text) and _PART.search(text):
+    elif not is_expression(text) and "%}" in text.partition("{%")[2]:
         message = "The string is no expression: {% must be its first characters and %} its last."
         yield Finding(path, "PARTIAL_EXPRESSION", message)
     elif re.match(r"\$\$?\.|\$states\.", text):

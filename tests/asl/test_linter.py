@@ -107,6 +107,13 @@ def test_a_large_definition_is_judged_in_well_under_a_second():
     assert time.perf_counter() - start < 1
 
 
+def test_a_text_full_of_openings_is_judged_in_well_under_a_second():
+    state = {"Type": "Pass", "Output": "x" + "{%" * 100_000, "End": True}
+    start = time.perf_counter()
+    assert lint({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": state}}) == []
+    assert time.perf_counter() - start < 1
+
+
 # --- any JSON -----------------------------------------------------------------------------------------------------
 
 WORDS = [
