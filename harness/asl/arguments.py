@@ -20,11 +20,11 @@ _TASK_TOKEN = re.compile(r"Task\.Token|^\$\$(\.Task)?$|\$states\.context(\.Task)
 _LONGEST_MATCHED = 1000  # characters: longer literals are not held against a pattern
 
 
-def check_arguments(state: State, resource: Resource) -> Iterator[Finding]:
-    """Yield what is wrong with the arguments that a Task gives to the API it calls."""
+def check_arguments(state: State, resource: Resource, holder: Mapping[str, Any], where: str) -> Iterator[Finding]:
+    """Yield what is wrong with the arguments that `holder`, a Task or an ItemReader, gives to the API it calls."""
     judge = _Arguments(state, resource)
-    path = f"{state.path}/{state.arguments_field}"
-    given = state.body.get(state.arguments_field, {})
+    path = f"{where}/{state.arguments_field}"
+    given = holder.get(state.arguments_field, {})
     if resource.is_callback and not any(_TASK_TOKEN.search(text) for _, _, text in strings(given, "")):
         message = "The task waits for its token to come back, but no argument hands the token out."
         yield Finding(path, "NO_TASK_TOKEN", message)
@@ -125,14 +125,14 @@ class _Arguments:
             if isinstance(given, str):
                 yield from self.text(shape, given, path)
             elif not isinstance(given, dict | list):  # which Step Functions turns into text: a message, an input
-                yield Finding(path, "ARGUMENT_VALUE", f"{self.call} asks for a string here.")
+                yield self.wrong_type(path, "a string")
         elif shape.type_name in ("integer", "long", "float", "double"):
             if isinstance(given, bool) or not isinstance(given, int | float):
-                yield Finding(path, "ARGUMENT_VALUE", f"{self.call} asks for a number here.")
+                yield self.wrong_type(path, "a number")
             else:
                 yield from self.bounds(shape, given, path, "is")
         elif shape.type_name == "boolean" and not isinstance(given, bool):
-            yield Finding(path, "ARGUMENT_VALUE", f"{self.call} asks for true or false here.")
+            yield self.wrong_type(path, "true or false")
 
     def text(self, shape: StringShape, given: str, path: str) -> Iterator[Finding]:
         if shape.enum and given not in shape.enum:

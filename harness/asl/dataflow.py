@@ -11,6 +11,7 @@ from botocore.model import ListShape, Shape, StructureShape
 from harness.asl import services
 from harness.asl.expressions import analyse
 from harness.asl.machine import Machine, Scope, State, Way, is_expression
+from harness.asl.paths import reads as reads_of
 from harness.asl.reads import Names, reads
 from harness.asl.resources import Resource, resource_of
 from harness.asl.rules import Finding
@@ -63,7 +64,8 @@ def check(machine: Machine) -> Iterator[Finding]:
                 missing = _missing(resource, names) if resource is not None else None
                 if missing is not None:
                     message = f"The result of {resource.service}:{resource.action} has no field '{missing}'."
-                    yield Finding(read.path, "UNKNOWN_RESULT_FIELD", message)
+                    code = "UNKNOWN_RESULT_PATH" if state.language == "JSONPath" else "UNKNOWN_RESULT_FIELD"
+                    yield Finding(read.path, code, message)
 
 
 def _missing(resource: Resource, names: Names) -> str | None:
@@ -90,7 +92,8 @@ def _result(resource: Resource) -> Known:
     if not resource.is_integration or resource.is_callback:
         return None
     if "result" in resource.optimized:
-        return Fields(frozenset(resource.optimized["result"]))
+        fields = resource.optimized["result"]
+        return Fields(frozenset(fields)) if fields is not None else None
     if resource.pattern or resource.operation is None:
         return Fields(is_api=True)
     output = resource.operation.output_shape
@@ -181,5 +184,7 @@ def _merged(entering: Known, result: Known, result_path: Any) -> Known:
         return result
     if result_path is None:
         return entering
-    name = str(result_path).removeprefix("$.").partition(".")[0].partition("[")[0]
-    return entering | Fields(frozenset({name})) if entering is not None else None
+    found = reads_of(result_path) if isinstance(result_path, str) else ()
+    if entering is None or not found or not found[0].names:
+        return None
+    return entering | Fields(frozenset(found[0].names[:1]))

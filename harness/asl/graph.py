@@ -45,9 +45,11 @@ def _targets(scope: Scope) -> Iterator[Finding]:
 def _reachability(scope: Scope) -> Iterator[Finding]:
     if scope.start is None:
         return
+    if _may_be_a_placeholder(scope):
+        return
     reached = scope.reachable(scope.start)
     for name, state in scope.states.items():
-        if name not in reached and not _may_be_a_placeholder(scope):
+        if name not in reached:
             yield Finding(state.path, "UNREACHABLE_STATE", f"The state '{name}' cannot be reached from StartAt.")
 
 
@@ -57,12 +59,27 @@ def _may_be_a_placeholder(scope: Scope) -> bool:
 
 def _ends(scope: Scope) -> Iterator[Finding]:
     if not any(state.is_terminal for state in scope.states.values()):
-        if scope.owner is None:
-            message = "No state ends the state machine: none has End, and none is a Succeed or Fail state."
-            yield Finding(scope.path, "NO_TERMINAL_STATE", message)
-        else:
-            yield Finding(scope.path, "NO_WAY_TO_END", "No state ends this scope: it would run for ever.")
+        what = "the state machine" if scope.owner is None else "this scope"
+        message = f"No state ends {what}: none has End, and none is a Succeed or Fail state."
+        yield Finding(scope.path, "NO_TERMINAL_STATE", message)
         return
+    ending = _ending(scope)
     for name, state in scope.states.items():
-        if state.ways and not any(scope.states[other].is_terminal for other in scope.reachable(state)):
+        if state.ways and name not in ending:
             yield Finding(state.path, "NO_WAY_TO_END", f"From the state '{name}' no end can be reached.")
+
+
+def _ending(scope: Scope) -> set[str]:
+    """Return the names of the states from which an end can be reached."""
+    before: dict[str, list[str]] = {}
+    for name, state in scope.states.items():
+        for way in state.ways:
+            before.setdefault(way.target, []).append(name)
+    ending: set[str] = set()
+    pending = [name for name, state in scope.states.items() if state.is_terminal]
+    while pending:
+        name = pending.pop()
+        if name not in ending:
+            ending.add(name)
+            pending.extend(before.get(name, ()))
+    return ending

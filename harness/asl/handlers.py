@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from harness.asl.machine import Machine, Scope, State, Way, as_list, as_text
 from harness.asl.names import names
 from harness.asl.rules import Finding
+
+# What an HTTP Task raises: https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
+_HTTP_STATUS = re.compile(r"States\.Http\.StatusCode\.\d{3}")
 
 _NOT_A_TASK_FAILURE = ("States.ALL", "States.Timeout", "States.DataLimitExceeded", "States.Runtime")
 
@@ -18,7 +22,7 @@ def check(machine: Machine) -> Iterator[Finding]:
             yield from _order(state, kind)
         for kind, path, handler in state.handlers:
             for number, name in enumerate(as_list(handler.get("ErrorEquals"))):
-                if isinstance(name, str) and name.startswith("States.") and name not in names("errors"):
+                if isinstance(name, str) and name.startswith("States.") and not _is_known(name):
                     where = f"{path}/ErrorEquals[{number}]"
                     yield Finding(where, "UNKNOWN_STATES_ERROR", f"Step Functions has no error '{name}'.")
             if kind == "Retry":
@@ -31,6 +35,10 @@ def check(machine: Machine) -> Iterator[Finding]:
             message = f"'{error}' is a name of Step Functions' own; a Fail state raises a name of yours."
             yield Finding(f"{state.path}/Error", "RESERVED_ERROR_NAME", message)
     yield from _failures_as_successes(machine.root)
+
+
+def _is_known(name: str) -> bool:
+    return name in names("errors") or _HTTP_STATUS.fullmatch(name) is not None
 
 
 def _order(state: State, kind: str) -> Iterator[Finding]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from harness.asl import services
 from harness.asl.arguments import check_arguments
-from harness.asl.machine import Machine, State, as_list, has_placeholder
-from harness.asl.resources import Resource, resource_of
+from harness.asl.machine import Machine, State, as_dict, as_list, has_placeholder
+from harness.asl.resources import Resource, reader_of, resource_of
 from harness.asl.rules import Finding
 
 
@@ -17,6 +17,10 @@ def check(machine: Machine) -> Iterator[Finding]:
     for state in machine.states:
         if state.type == "Task" and isinstance(state.body.get("Resource"), str):
             yield from _task(state)
+        reader = as_dict(state.body.get("ItemReader")) if state.type == "Map" else {}
+        resource = reader_of(reader)
+        if resource is not None and state.arguments_field in reader:
+            yield from check_arguments(state, resource, reader, f"{state.path}/ItemReader")
 
 
 def _task(state: State) -> Iterator[Finding]:
@@ -26,6 +30,8 @@ def _task(state: State) -> Iterator[Finding]:
         message = f"{state.body['Resource']!r} is no ARN of a Lambda function, an activity or a service integration."
         yield Finding(where, "INVALID_RESOURCE", message)
         return
+    if resource.kind == "activity" and "Credentials" in state.body:
+        yield Finding(state.path, "UNKNOWN_FIELD", "A Task that calls an activity has no field 'Credentials'.")
     if not resource.is_integration:
         return
     problem = _unknown_call(resource)
@@ -36,7 +42,7 @@ def _task(state: State) -> Iterator[Finding]:
             yield Finding(state.path, "MISSING_ARGUMENT", f"The call {message}: there is no '{state.arguments_field}'.")
         return
     yield from _pattern(resource, where)
-    yield from check_arguments(state, resource)
+    yield from check_arguments(state, resource, state.body, state.path)
     yield from _errors(state, resource)
 
 
@@ -64,6 +70,9 @@ def _unknown_call(resource: Resource) -> tuple[str, str] | None:
         instead = services.nearest_action(resource.model, resource.action)
         hint = f" Did you mean '{instead}'?" if instead else ""
         return "UNKNOWN_ACTION", f"The service {resource.service} has no action '{resource.action}'.{hint}"
+    if resource.operation.has_event_stream_input or resource.operation.has_event_stream_output:
+        message = f"Step Functions cannot call {resource.service}:{resource.action}, whose events come as a stream."
+        return "UNKNOWN_ACTION", message
     return None
 
 

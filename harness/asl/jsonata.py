@@ -14,10 +14,9 @@ from harness.asl.rules import Finding
 
 # Fields whose strings AWS does not read as JSONata; states inside are visited on their own.
 _NEVER_READ = frozenset({"Type", "QueryLanguage", "Comment", "Next", "Default", "Resource", "Retry", "ErrorEquals",
-                         "Credentials", "Branches", "ItemProcessor", "Iterator", "Label", "CSVHeaders"})  # fmt: skip
+                         "Branches", "ItemProcessor", "Iterator", "Label", "CSVHeaders"})  # fmt: skip
 _RESULT_TYPES = ("Task", "Parallel", "Map")
 _STATES_FIELDS = ("input", "context", "result", "errorOutput")
-_PART = re.compile(r"\{%.*?%\}", re.DOTALL)
 
 Place = Literal["input", "result", "error"]
 
@@ -91,7 +90,10 @@ def _look_alikes(path: str, key: str | None, text: str) -> Iterator[Finding]:
     if key is not None and key.endswith(".$"):
         message = f"A JSONata state does not read '{key}' as a path; name it '{key[:-2]}' and give an expression."
         yield Finding(path, "VALUE_OF_OTHER_LANGUAGE", message)
-    elif not is_expression(text) and (_PART.search(text) or text.startswith("{%")):
+    elif text.startswith("{%") != text.endswith("%}") or (text.startswith("{%") and not is_expression(text)):
+        message = "The string is half an expression: it begins with {% and ends with %}, or does neither."
+        yield Finding(path, "UNCLOSED_EXPRESSION", message)
+    elif not is_expression(text) and "%}" in text.partition("{%")[2]:
         message = "The string is no expression: {% must be its first characters and %} its last."
         yield Finding(path, "PARTIAL_EXPRESSION", message)
     elif re.match(r"\$\$?\.|\$states\.", text):

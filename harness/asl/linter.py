@@ -49,7 +49,7 @@ def _lint(definition: str | dict[str, Any], workflow_type: WorkflowType) -> list
     if (size := len(text)) > LARGEST_DEFINITION:
         message = f"The definition has {size} characters; at most {LARGEST_DEFINITION} are allowed."
         return [Finding("", "DEFINITION_TOO_LARGE", message)]
-    repeated: list[str] = []
+    repeated: list[Finding] = []
     try:
         parsed = json.loads(
             text, object_pairs_hook=lambda pairs: _unique(pairs, repeated), parse_constant=_refuse_constant
@@ -62,10 +62,7 @@ def _lint(definition: str | dict[str, Any], workflow_type: WorkflowType) -> list
     if not isinstance(parsed, dict):
         return [Finding("", "INVALID_JSON", "A definition is a JSON object.")]
     machine = Machine(parsed, workflow_type)
-    findings = [
-        Finding("", "DUPLICATE_KEY", f"The key '{key}' occurs twice in one object; the last counts.")
-        for key in repeated
-    ]
+    findings = list(repeated)
     for check in CHECKS:
         findings.extend(check(machine))
     order = {state.path: number for number, state in enumerate(machine.states)}
@@ -84,9 +81,12 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON value")
 
 
-def _unique(pairs: list[tuple[str, Any]], repeated: list[str]) -> Mapping[str, Any]:
+def _unique(pairs: list[tuple[str, Any]], repeated: list[Finding]) -> Mapping[str, Any]:
     result = dict(pairs)
     if len(result) < len(pairs):
         seen: set[str] = set()
-        repeated.extend(key for key, _ in pairs if key in seen or seen.add(key))
+        for key in [key for key, _ in pairs if key in seen or seen.add(key)]:
+            is_state = isinstance(result[key], dict) and "Type" in result[key]
+            what, code = ("state", "DUPLICATE_STATE_NAME") if is_state else ("key", "DUPLICATE_KEY")
+            repeated.append(Finding("", code, f"The {what} '{key}' occurs twice in one object; the last counts."))
     return result

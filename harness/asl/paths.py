@@ -9,19 +9,23 @@ from functools import lru_cache
 from typing import Any
 
 from harness.asl.machine import Machine, State, as_dict, as_list, has_placeholder, strings
-from harness.asl.names import names
+from harness.asl.names import intrinsic_arguments, names
 from harness.asl.rules import Finding
 
-# Fields whose value is one path; ResultPath must be a reference path (no wildcard, filter, slice or descent).
+# Fields whose value is one path. All but InputPath and OutputPath are reference paths, which name one node.
 _PATH_FIELDS = ("InputPath", "OutputPath", "ResultPath", "ItemsPath", "SecondsPath", "TimestampPath",
                 "TimeoutSecondsPath", "HeartbeatSecondsPath", "MaxConcurrencyPath", "ToleratedFailureCountPath",
                 "ToleratedFailurePercentagePath", "ErrorPath", "CausePath")  # fmt: skip
+_ANY_PATHS = ("InputPath", "OutputPath")
 _INTRINSIC_FIELDS = ("ErrorPath", "CausePath")
 _TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector", "Assign")
+_HASHES = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
 _LITERALS_THAT_HAVE_PATHS = ("Error", "Cause", "Timestamp")
 
-_SEGMENT = re.compile(r"\.\.?(?:\*|[^.\[\]()*,?@:'\"]+(?:\(\))?)|\.?\[")
-_NOT_IN_REFERENCES = re.compile(r"\.\.|[*?,:@]")
+_SEGMENT = re.compile(r"\.\.?(?:\*|[^.\[\]()*\s]+(?:\(\))?)|(?:\.\.?)?\[")
+_NUMBERS = re.compile(r"\s*(?:\*|-?\d+(?:\s*,\s*-?\d+)*|-?\d*\s*:\s*-?\d*)\s*")
+_QUOTED = re.compile(r"\s*(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")\s*")
+_INDEX = re.compile(r"\s*-?\d+\s*")
 _INTRINSIC = re.compile(r"States\.([A-Za-z0-9]*)\s*\(")
 _VARIABLE = re.compile(r"\$([^\W\d]\w*)")
 _LOOKS_LIKE_A_PATH = re.compile(r"\$(\$?[.\[]\S+)?")
@@ -52,7 +56,7 @@ def parse(text: str) -> Path:
     if root is None:
         raise MalformedError("a path begins with $")
     fields: list[str] = []
-    plain = True
+    plain = is_reference = True
     position = root.end()
     while position < len(text):
         segment = _SEGMENT.match(text, position)
@@ -61,15 +65,32 @@ def parse(text: str) -> Path:
         position = segment.end()
         if segment.group().endswith("["):
             content, position = _bracket(text, position)
-            name = content[1:-1] if content[:1] in ("'", '"') and content[-1:] == content[:1] else None
-            plain = plain and (name is not None or content.strip().isdigit() or content.strip() == "*")
+            name = content.strip()[1:-1] if _QUOTED.fullmatch(content) else None
+            if name is None and not _is_selector(content):
+                raise MalformedError(f"[{content}] holds neither a quoted name nor an index nor a filter")
+            is_single = name is not None or _INDEX.fullmatch(content) is not None
+            plain = plain and (is_single or content.strip() == "*")
         else:
             name = segment.group().lstrip(".")
-            plain = plain and not segment.group().startswith("..") and name != "*" and not name.endswith("()")
+            is_single = name != "*" and not name.endswith("()")
+            plain = plain and is_single
+        is_deep = segment.group().startswith("..")
+        plain, is_reference = plain and not is_deep, is_reference and is_single and not is_deep
         if plain and name is not None:
             fields.append(name)
-    unquoted = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
-    return Path(root.group(), tuple(fields), _NOT_IN_REFERENCES.search(unquoted) is None)
+    return Path(root.group(), tuple(fields), is_reference)
+
+
+def _is_selector(content: str) -> bool:
+    """Tell whether the content of a bracket is an index, a slice, a list of indexes or names, a filter or a script."""
+    text = content.strip()
+    is_code = text.startswith(("?(", "(")) and text.endswith(")")
+    return is_code or _NUMBERS.fullmatch(text) is not None or all(map(_QUOTED.fullmatch, _split(text)))
+
+
+def _split(text: str) -> list[str]:
+    """Split at the commas outside quotes."""
+    return re.findall(r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^,'\"])+", text)
 
 
 def _bracket(text: str, start: int) -> tuple[str, int]:
@@ -115,19 +136,39 @@ def _call(text: str, position: int, paths: list[Path]) -> int:
     opening = _INTRINSIC.match(text, position)
     if opening is None:
         raise MalformedError("it is no call of an intrinsic function")
-    if opening.group(1) not in names("intrinsics"):
-        raise MalformedError(f"there is no intrinsic function States.{opening.group(1)}")
+    name = opening.group(1)
+    if name not in names("intrinsics"):
+        raise MalformedError(f"there is no intrinsic function States.{name}")
+    arguments: list[str] = []
     position = _blank(text, opening.end())
     if text[position : position + 1] == ")":
+        _check_arguments(name, arguments)
         return position + 1
     while True:
-        position = _blank(text, _argument(text, _blank(text, position), paths))
+        start = _blank(text, position)
+        end = _argument(text, start, paths)
+        arguments.append(text[start:end].strip())
+        position = _blank(text, end)
         separator = text[position : position + 1]
         if separator == ")":
+            _check_arguments(name, arguments)
             return position + 1
         if separator != ",":
             raise MalformedError("a closing parenthesis is missing")
         position += 1
+
+
+def _check_arguments(name: str, arguments: list[str]) -> None:
+    low, high = intrinsic_arguments(name)
+    if len(arguments) < low or (high is not None and len(arguments) > high):
+        wanted = f"{low}" if low == high else f"{low} or more" if high is None else f"{low} to {high}"
+        raise MalformedError(f"States.{name} takes {wanted} arguments, not {len(arguments)}")
+    if name == "Format" and arguments[0].startswith("'"):
+        holes = re.sub(r"\\.", "", arguments[0], flags=re.DOTALL).count("{}")
+        if holes != len(arguments) - 1:
+            raise MalformedError(f"its text has {holes} places {{}} for {len(arguments) - 1} values")
+    if name == "Hash" and arguments[1].startswith("'") and arguments[1][1:-1] not in _HASHES:
+        raise MalformedError(f"{arguments[1]} is none of the algorithms {', '.join(_HASHES)}")
 
 
 def _blank(text: str, position: int) -> int:
@@ -223,10 +264,14 @@ def _path_fields(state: State) -> Iterator[Finding]:
         try:
             if value.startswith("States.") and field in _INTRINSIC_FIELDS:
                 parse_intrinsic(value)
+                if value[len("States.") : value.index("(")].strip() not in names("intrinsics_of_a_failure"):
+                    raise MalformedError(f"'{field}' takes only functions whose result is text")
                 continue
             parsed = parse(value)
-            if field == "ResultPath" and (parsed.root != "$" or not parsed.is_reference):
-                raise MalformedError("a ResultPath is a reference path: $ and names or indexes")
+            if field == "ResultPath" and parsed.root != "$":
+                raise MalformedError("a ResultPath begins at the state's input, with $")
+            if field not in _ANY_PATHS and not parsed.is_reference:
+                raise MalformedError("it must be a reference path, of names and indexes only, which names one node")
         except MalformedError as error:
             yield Finding(path, "INVALID_PATH", f"'{field}' is {value!r}, which cannot be read: {error}.")
 

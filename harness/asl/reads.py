@@ -48,17 +48,21 @@ def _jsonata(state: State) -> Iterator[Read]:
 
 def _jsonpath(state: State) -> Iterator[Read]:
     selects = state.body.get("InputPath", "$") != "$"
-    guarded = {as_text(rule.get("Variable")) for _, rule in paths.comparisons(state) if "IsPresent" in rule}
+    guarded = [as_text(rule.get("Variable")) or "" for _, rule in paths.comparisons(state) if "IsPresent" in rule]
     for path, field, value in paths.path_fields(state):
-        if isinstance(value, str) and field not in _OF_THE_OUTPUT:
-            is_judged = value not in guarded and (not selects or field == "InputPath")
-            yield _read(path, value, inputs=is_judged)
+        if isinstance(value, str) and field not in _OF_THE_OUTPUT and not _is_inside(value, guarded):
+            yield _read(path, value, inputs=not selects or field == "InputPath")
     for path, template in paths.templates(state):
         field = path.rpartition("/")[2]
         for where, key, value in strings(template, path):
             if key is not None and key.endswith(".$"):
                 of_input = field in _TEMPLATES_OF_THE_INPUT and not selects
                 yield _read(where, value, inputs=of_input, results=field == "ResultSelector")
+
+
+def _is_inside(path: str, guarded: list[str]) -> bool:
+    """Tell whether the state asks with IsPresent for what the path reads or for something around it."""
+    return any(path == asked or path.startswith((f"{asked}.", f"{asked}[")) for asked in guarded if asked != "$")
 
 
 def _read(path: str, text: str, *, inputs: bool = False, results: bool = False) -> Read:

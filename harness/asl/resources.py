@@ -15,7 +15,10 @@ from harness.asl.machine import PLACEHOLDER, State, as_text
 
 _STATES = re.compile(r"arn:[^:]+:states:(?P<region>[^:]*):(?P<account>[^:]*):(?P<rest>.+)")
 _LAMBDA = re.compile(r"arn:[^:]+:lambda:[^:]*:[^:]*:function:[\w.-]+(:(\$LATEST|[\w.-]+))?")
+_READER = re.compile(r"arn:[^:]+:states:::s3:(getObject|listObjectsV2)")
 _INTEGRATION = re.compile(r"(?P<sdk>aws-sdk:)?(?P<service>[^:.]+):(?P<action>[^:.]+)(?:\.(?P<pattern>.+))?")
+
+_NOT_TASKS = ("stateMachine:", "execution:", "express:", "mapRun:")
 
 Kind = Literal["sdk", "optimized", "function", "activity", "unknown"]
 
@@ -82,6 +85,8 @@ def resource_of(state: State) -> Resource | None:
     if found is None:
         return Resource("unknown") if "placeholder" in text else None
     if found["region"] or found["account"]:
+        if found["rest"].startswith(_NOT_TASKS):
+            return None
         kind: Kind = "activity" if found["rest"].startswith("activity:") else "unknown"
         return Resource(kind)
     integration = _INTEGRATION.fullmatch(found["rest"])
@@ -91,3 +96,9 @@ def resource_of(state: State) -> Resource | None:
         return Resource("unknown")
     kind = "sdk" if integration["sdk"] else "optimized"
     return Resource(kind, integration["service"], integration["action"], integration["pattern"] or "")
+
+
+def reader_of(reader: Mapping[str, Any]) -> Resource | None:
+    """Return the call of Amazon S3 that an ItemReader makes; None if there is none or it is not known."""
+    found = _READER.fullmatch(PLACEHOLDER.sub("placeholder", as_text(reader.get("Resource")) or ""))
+    return Resource("sdk", "s3", found[1]) if found is not None else None

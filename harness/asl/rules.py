@@ -97,7 +97,7 @@ _TABLE = (
     # the graph
     Rule("UNKNOWN_TARGET", "ERROR", "StartAt, Next and Default name a state of the same scope", _STRUCTURE, _TARGET),
     Rule("UNREACHABLE_STATE", "ERROR", "Every state can be reached from StartAt", _STRUCTURE, _TARGET),
-    Rule("NO_TERMINAL_STATE", "ERROR", "A state machine has a state that ends it", _API, "MISSING_END_STATE"),
+    Rule("NO_TERMINAL_STATE", "ERROR", "A state machine, branch or processor has an end", _API, "MISSING_END_STATE"),
     Rule("NO_WAY_TO_END", "WARNING", "From every state some end can be reached", _STRUCTURE),
     Rule(
         "DUPLICATE_STATE_NAME",
@@ -131,6 +131,7 @@ _TABLE = (
     Rule("DUPLICATE_TEMPLATE_KEY", "ERROR", "A template does not give a key both with .$ and without", _PARAMETERS),
     # JSONata
     Rule("INVALID_JSONATA", "ERROR", "Every expression is JSONata 2.0", _JSONATA, "INVALID_JSONATA_EXPRESSION"),
+    Rule("UNCLOSED_EXPRESSION", "ERROR", "What begins with {% ends with %}, and the reverse", _JSONATA, _SCHEMA),
     Rule("PARTIAL_EXPRESSION", "WARNING", "An expression is the whole string, from {% to %}", _JSONATA),
     Rule("TOP_LEVEL_REFERENCE", "ERROR", "Expressions begin at $states or a variable", _JSONATA, _UNSUPPORTED),
     Rule(
@@ -139,12 +140,15 @@ _TABLE = (
     Rule("EVAL_CALL", "ERROR", "The function $eval is not called", _JSONATA, _UNSUPPORTED),
     Rule(
         "UNKNOWN_FUNCTION",
-        "WARNING",
+        "ERROR",
         "Called functions are JSONata's, Step Functions' or the expression's own",
         _JSONATA,
     ),
     # variables
-    Rule("UNDEFINED_VARIABLE", "WARNING", "Variables are assigned on every way to where they are read", _VARIABLES),
+    Rule("UNDEFINED_VARIABLE", "ERROR", "Variables are assigned on some way to where they are read", _VARIABLES),
+    Rule(
+        "MAYBE_UNDEFINED_VARIABLE", "WARNING", "Variables are assigned on every way to where they are read", _VARIABLES
+    ),
     Rule(
         "VARIABLE_OF_PARENT_SCOPE",
         "ERROR",
@@ -155,7 +159,7 @@ _TABLE = (
     Rule(
         "INVALID_VARIABLE_NAME",
         "ERROR",
-        "Variable names are identifiers of 1 to 80 characters other than states",
+        "Variable names are letters, digits and _, a letter first, up to 80 and not states",
         _VARIABLES,
         _SCHEMA,
     ),
@@ -178,11 +182,12 @@ _TABLE = (
     ),
     Rule("UNKNOWN_ARGUMENT", "ERROR", "Arguments are members of the API's input, named in PascalCase", _SDK),
     Rule("MISSING_ARGUMENT", "ERROR", "Arguments that the API requires are there", _PARAMETERS),
-    Rule("ARGUMENT_TYPE", "ERROR", "An argument is an object, a list or a plain value as the API asks", _PARAMETERS),
+    Rule("ARGUMENT_TYPE", "ERROR", "An argument has the type that the API asks for", _PARAMETERS),
     Rule(
         "ARGUMENT_VALUE", "WARNING", "Literal arguments keep the API's limits, patterns and enumerations", _PARAMETERS
     ),
     Rule("NO_TASK_TOKEN", "WARNING", "A task that waits for a token hands it out", _PATTERNS),
+    Rule("UNKNOWN_RESULT_PATH", "ERROR", "JSONPath reads only what the API's output has", _SDK),
     Rule("UNKNOWN_RESULT_FIELD", "WARNING", "Fields read from a result exist in the API's output", _SDK),
     Rule("UNKNOWN_INPUT_PATH", "ERROR", "JSONPath reads only what the states before leave in the input", _DATA),
     Rule("UNKNOWN_INPUT_FIELD", "WARNING", "Fields read from a state's input are what the states before leave", _DATA),

@@ -91,7 +91,7 @@ def _validate(name: str, body: Any, path: str, language: Language, subject: str)
 
 def _foreign_fields(schema: Mapping[str, Any], body: Any, path: str, language: Language) -> Iterator[Finding]:
     """Yield fields of the other query language, in the state and in the objects that it holds."""
-    if "$ref" in schema:
+    while "$ref" in schema:
         schema = _definitions()[schema["$ref"].rpartition("/")[2]]
     if isinstance(body, list):
         for number, item in enumerate(body):
@@ -102,7 +102,7 @@ def _foreign_fields(schema: Mapping[str, Any], body: Any, path: str, language: L
         if field_schema.get("language", language) != language:
             message = f"The state's query language is {language}, which has no field '{field}'."
             yield Finding(path, "FIELD_OF_OTHER_LANGUAGE", message)
-        elif field not in ("And", "Or", "Not", "States"):
+        elif field != "States":
             yield from _foreign_fields(field_schema, body[field], f"{path}/{field}", language)
 
 
@@ -119,12 +119,16 @@ def _findings(error: jsonschema.ValidationError, path: str, subject: str) -> Ite
 def _sentences(error: jsonschema.ValidationError, subject: str, field: str) -> Iterator[tuple[str, str]]:
     """Yield the rule broken and the sentence that says so. `subject` names an object, `field` the value in question."""
     value = error.validator_value
-    if error.validator in ("oneOf", "not") and not isinstance(error.instance, dict):
+    if error.validator in ("oneOf", "anyOf", "not") and not isinstance(error.instance, dict):
         return  # its type is reported
     match error.validator:
         case "additionalProperties":
             known = list(error.schema["properties"])
+            other = _definitions()[error.schema["otherwise"]]["properties"] if "otherwise" in error.schema else ()
             for name in [name for name in error.instance if name not in known]:
+                if name in other:
+                    yield "FIELD_OF_OTHER_LANGUAGE", f"{subject} of this query language has no field '{name}'."
+                    continue
                 near = difflib.get_close_matches(name, known, 1)
                 hint = f" Did you mean '{near[0]}'?" if near else ""
                 yield "UNKNOWN_FIELD", f"{subject} has no field '{name}'.{hint}"
@@ -133,7 +137,8 @@ def _sentences(error: jsonschema.ValidationError, subject: str, field: str) -> I
             yield "MISSING_FIELD", f"{subject} needs the field '{name}'."
         case "oneOf":
             names = [option["required"][0] for option in value]
-            present = [name for name in names if name in error.instance]
+            without = {"End"} if error.instance.get("End") is False else set()
+            present = [name for name in names if name in error.instance and name not in without]
             listed = "a comparison operator" if len(names) > 4 else _any_of(names)
             if present:
                 yield "CONFLICTING_FIELDS", f"{subject} has {_all_of(present)} but may have only one of them."
@@ -142,9 +147,11 @@ def _sentences(error: jsonschema.ValidationError, subject: str, field: str) -> I
         case "not":
             names = value["required"]
             if len(names) == 1:
-                yield "UNKNOWN_FIELD", f"{subject} inside And, Or or Not has no field '{names[0]}'."
+                yield "UNKNOWN_FIELD", f"{subject} has no field '{names[0]}' {error.schema['title']}."
             else:
                 yield "CONFLICTING_FIELDS", f"{subject} has {_all_of(names)} but may have only one of them."
+        case "anyOf":
+            yield "MISSING_FIELD", f"{subject} needs {_any_of([option['required'][0] for option in value])}."
         case "type":
             types = value if isinstance(value, list) else [value]
             wanted = " or ".join(_TYPE_NAMES[name] for name in types)

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from harness.asl.graph import LONGEST_NAME
@@ -15,22 +15,25 @@ from harness.asl.rules import Finding
 
 _RESERVED = "states"
 
+Merge = Callable[[frozenset[str], frozenset[str]], frozenset[str]]
+
 
 def check(machine: Machine) -> Iterator[Finding]:
     """Yield what is wrong with the variables that states assign and read."""
-    entering: dict[State, frozenset[str]] = {}
-    for scope in machine.scopes:
-        entering |= _entering(scope, _from_outside(scope, entering))
+    on_every_way = _available(machine, frozenset.intersection)
+    on_some_way = _available(machine, frozenset.union)
     assigned = {scope: _assigned(scope) for scope in machine.scopes}
     for state in machine.states:
         yield from _assignments(state, assigned)
-        available = entering.get(state)
-        if available is None:  # unreachable: reported as such
+        if state not in on_every_way:  # unreachable: reported as such
             continue
         for read in reads(state):
             for name in read.variables:
-                if name not in available:
+                if name not in on_some_way[state]:
                     yield Finding(read.path, "UNDEFINED_VARIABLE", _why(name, state, machine, assigned))
+                elif name not in on_every_way[state]:
+                    message = f"The variable ${name} is not assigned on every way to the state '{state.name}'."
+                    yield Finding(read.path, "MAYBE_UNDEFINED_VARIABLE", message)
 
 
 def _assign(state: State, holder: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -53,13 +56,20 @@ def _assigned(scope: Scope) -> frozenset[str]:
     return frozenset(name for state in scope.states.values() for name, _ in _own_assignments(state))
 
 
+def _available(machine: Machine, merge: Merge) -> dict[State, frozenset[str]]:
+    """Compute the variables that each state can read, `merge` saying what becomes of those of several ways."""
+    entering: dict[State, frozenset[str]] = {}
+    for scope in machine.scopes:
+        entering |= _entering(scope, _from_outside(scope, entering), merge)
+    return entering
+
+
 def _from_outside(scope: Scope, entering: Mapping[State, frozenset[str]]) -> frozenset[str]:
     # Child executions of a distributed Map do not see the variables around it.
     return frozenset() if scope.owner is None or scope.is_distributed else entering.get(scope.owner, frozenset())
 
 
-def _entering(scope: Scope, outside: frozenset[str]) -> dict[State, frozenset[str]]:
-    """Compute the variables that are assigned on every way to each state of a scope."""
+def _entering(scope: Scope, outside: frozenset[str], merge: Merge) -> dict[State, frozenset[str]]:
     if scope.start is None:
         return {}
     entering = {scope.start: outside}
@@ -72,7 +82,7 @@ def _entering(scope: Scope, outside: frozenset[str]) -> dict[State, frozenset[st
                 continue
             arriving = entering[state] | {name for name, _ in _assign(state, way.holder, "")}
             before = entering.get(target)
-            after = arriving if before is None else before & arriving
+            after = arriving if before is None else merge(before, arriving)
             if after != before:
                 entering[target] = after
                 pending.append(target)
@@ -88,8 +98,8 @@ def _around(scope: Scope) -> Iterator[Scope]:
 
 def _assignments(state: State, assigned: Mapping[Scope, frozenset[str]]) -> Iterator[Finding]:
     for name, path in _own_assignments(state):
-        if name == _RESERVED or not name.isidentifier() or len(name) > LONGEST_NAME:
-            message = f"'{name}' cannot name a variable: use an identifier of up to 80 characters other than 'states'."
+        if name == _RESERVED or not name.isidentifier() or name.startswith("_") or len(name) > LONGEST_NAME:
+            message = f"'{name}' cannot name a variable: use a letter and up to 79 letters, digits and _, not 'states'."
             yield Finding(path, "INVALID_VARIABLE_NAME", message)
         elif any(name in assigned[outer] for outer in _around(state.scope)):
             message = f"A scope around this one assigns '{name}' already; an inner scope cannot assign it again."
@@ -99,7 +109,7 @@ def _assignments(state: State, assigned: Mapping[Scope, frozenset[str]]) -> Iter
 def _why(name: str, state: State, machine: Machine, assigned: Mapping[Scope, frozenset[str]]) -> str:
     visible = (state.scope, *_around(state.scope))
     if any(name in assigned[scope] for scope in visible):
-        return f"The variable ${name} is not assigned on every way to the state '{state.name}'."
+        return f"The variable ${name} is assigned on no way to the state '{state.name}'."
     outside = [scope for scope in machine.scopes if name in assigned[scope]]
     if any(scope.is_distributed for scope in visible) and outside:
         return f"The variable ${name} is assigned outside; a distributed Map's states cannot see it."

@@ -51,13 +51,19 @@ def run(args: argparse.Namespace) -> int:
 def _print(results: list[tuple[str, Finding]], style: str) -> None:
     if style == "json":
         rows = [{"file": name, "severity": finding.severity, **asdict(finding)} for name, finding in results]
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        _say(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     for name, finding in results:
-        print(f"{name}: {finding.path or '/'}: {finding.severity.lower()} {finding.code}: {finding.message}")
+        _say(f"{name}: {finding.path or '/'}: {finding.severity.lower()} {finding.code}: {finding.message}")
     if results:
         errors = sum(finding.severity == "ERROR" for _, finding in results)
         print(f"{_counted(errors, 'error')}, {_counted(len(results) - errors, 'warning')}.")
+
+
+def _say(text: str) -> None:
+    """Print the text; what the output cannot encode, such as half a surrogate pair, is printed as its escape."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _counted(number: int, noun: str) -> str:

@@ -8,10 +8,14 @@ from typing import Any
 
 @dataclass
 class Fault:
-    """One fault that was asked for; `times` is how often it still strikes, None for ever."""
+    """One fault that was asked for; `times` is how often it still strikes, None for ever.
+
+    `after`: the call is made, and only its answer is lost.
+    """
 
     error: str
     times: int | None
+    after: bool = False
     fired: int = 0
 
 
@@ -35,7 +39,7 @@ class Faults:
         self._listeners.append(listener)
 
     def put(self, wanted: Any) -> None:
-        """Add faults: {key: {"error": str, "times": int | None}}. Raises ValueError with a sentence."""
+        """Add faults: {key: {"error": str, "times": int | None, "after": bool}}. Raises ValueError with a sentence."""
         if not isinstance(wanted, Mapping):
             raise ValueError(
                 'Faults are an object such as {"dynamodb:UpdateItem:*": {"error": "InternalServerError"}}.'
@@ -54,15 +58,15 @@ class Faults:
         with self._lock:
             return {key: vars(fault).copy() for key, fault in self._faults.items()}
 
-    def strike(self, service: str, operation: str, resources: Sequence[str]) -> str | None:
-        """Return the AWS error code with which this call must fail, and count it; None where no fault is meant."""
-        error = self._strike(service, operation, resources)
-        if error:
+    def strike(self, service: str, operation: str, resources: Sequence[str]) -> Fault | None:
+        """Return the fault with whose AWS error code this call must fail, and count it; None where none is meant."""
+        fault = self._strike(service, operation, resources)
+        if fault:
             for listener in self._listeners:
-                listener(service, operation, resources, error)
-        return error
+                listener(service, operation, resources, fault.error)
+        return fault
 
-    def _strike(self, service: str, operation: str, resources: Sequence[str]) -> str | None:
+    def _strike(self, service: str, operation: str, resources: Sequence[str]) -> Fault | None:
         with self._lock:
             for key, fault in self._faults.items():
                 named_service, named_operation, part = key.split(":", 2)
@@ -72,19 +76,25 @@ class Faults:
                     fault.fired += 1
                     if fault.times is not None:
                         fault.times -= 1
-                    return fault.error
+                    return fault
         return None
 
 
 def _fault(key: str, value: Any) -> Fault:
     if key.count(":") < 2:
         raise ValueError(f"{key!r} is no key of a fault: write service:Operation:resource, with * for any resource.")
-    if not isinstance(value, Mapping) or not isinstance(value.get("error"), str) or value.keys() - {"error", "times"}:
-        raise ValueError(f'The fault {key!r} must be an object {{"error": "ErrorCode", "times": 3 or null}}.')
+    if (
+        not isinstance(value, Mapping)
+        or not isinstance(value.get("error"), str)
+        or not isinstance(value.get("after", False), bool)
+        or value.keys() - {"error", "times", "after"}
+    ):
+        form = '{"error": "ErrorCode", "times": 3 or null, "after": true if only the answer is lost}'
+        raise ValueError(f"The fault {key!r} must be an object {form}.")
     times = value.get("times")
     if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
         raise ValueError(f"The fault {key!r} must strike a whole number of times, at least 1, or null for ever.")
-    return Fault(value["error"], times)
+    return Fault(value["error"], times, value.get("after", False))
 
 
 FAULTS = Faults()

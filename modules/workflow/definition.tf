@@ -24,6 +24,18 @@ locals {
     ))
   }
 
+  # What is still to come keeps its time: exception management after any other agent, the last writes after all.
+  _seconds_left = {
+    for name, _ in var.agents : name => format("(($deadline - $millis()) / 1000 - %d)", local._overhead_seconds / 2 + (
+      name == local._exceptions ? 0 : var.agents[local._exceptions].timeout_seconds
+    ))
+  }
+
+  # A call with less time is not begun.
+  _least_seconds = 5
+
+  _retried = replace(jsonencode(local._errors.retried), "\"", "'")
+
   # What one run needs when each agent is called once and takes all its time.
   single_attempts_seconds = sum([for agent in values(var.agents) : agent.timeout_seconds]) + local._overhead_seconds
 
@@ -64,12 +76,14 @@ locals {
       half_open_max_calls = agent.circuit_breaker.half_open_max_calls
       probe_lease_seconds = agent.timeout_seconds + local._overhead_seconds
 
-      # What is still to come keeps its time: exception management after any other agent, the last writes after all.
-      seconds_left = format("(($deadline - $millis()) / 1000 - %d)", local._overhead_seconds / 2 + (
-        name == local._exceptions ? 0 : var.agents[local._exceptions].timeout_seconds
-      ))
-      least_seconds        = min(5, agent.timeout_seconds)
-      longest_wait_seconds = local._longest_wait_seconds[name]
+      seconds_left  = local._seconds_left[name]
+      least_seconds = local._least_seconds
+
+      # A retry may wait, so an error that can heal is only told as such while the time left allows another attempt.
+      too_late = agent.retry.max_attempts == 0 ? "false" : join(" ", [
+        "$verdict.error in ${local._retried} and",
+        "${local._seconds_left[name]} < ${local._least_seconds + local._longest_wait_seconds[name]}",
+      ])
 
       tracing   = var.tracing
       span      = format(local._span, "'${name}'")
@@ -80,9 +94,9 @@ locals {
       after_call          = "${local._contracts[name].state}.${var.stop_sessions ? "StopSession" : "Judge"}"
       best_effort_seconds = 5
       best_effort_retry   = local._best_effort_retry
+      unreachable         = "$merge([$circuit, { 'state': 'UNREACHABLE' }])"
 
       errors               = local._errors
-      retried              = replace(jsonencode(local._errors.retried), "\"", "'")
       sick_without_session = replace(jsonencode(local._errors.no_session_but_sick), "\"", "'")
       error_name           = "($states.errorOutput.Error = 'States.QueryEvaluationError' ? 'InvalidReply' : ($substring($states.errorOutput.Error, 0, 7) = 'States.' ? 'WorkflowError' : $states.errorOutput.Error))"
 

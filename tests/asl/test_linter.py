@@ -107,6 +107,13 @@ def test_a_large_definition_is_judged_in_well_under_a_second():
     assert time.perf_counter() - start < 1
 
 
+def test_a_text_full_of_openings_is_judged_in_well_under_a_second():
+    state = {"Type": "Pass", "Output": "x" + "{%" * 100_000, "End": True}
+    start = time.perf_counter()
+    assert lint({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": state}}) == []
+    assert time.perf_counter() - start < 1
+
+
 # --- any JSON -----------------------------------------------------------------------------------------------------
 
 WORDS = [
@@ -219,3 +226,11 @@ def test_the_standard_input_can_be_judged(capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO('{"StartAt": }'))
     assert run("-") == 1
     assert "Not JSON at line 1, column 13" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_a_name_that_no_output_can_encode_is_printed_as_its_escape(style, tmp_path, capsys):
+    broken = tmp_path / "half-a-pair.asl.json"
+    broken.write_text(json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "\ud800"}}}))
+    assert run("--format", style, broken) == 1
+    assert "There is no state '\\ud800'" in capsys.readouterr().out

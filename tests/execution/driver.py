@@ -118,10 +118,15 @@ class Workflow:
         """Give the calls that an agent received."""
         return self.aws.admin("GET", f"/_agents/{agent}")
 
-    def fault(self, call: str, code: str = "InternalServerError", times: int | None = None) -> None:
-        """Let an AWS call of the state machines fail; `{output}` in it stands for an output of the stack."""
+    def fault(
+        self, call: str, code: str = "InternalServerError", times: int | None = None, after: bool = False
+    ) -> None:
+        """Let an AWS call of the state machines fail, or after it was made only its answer be lost.
+
+        `{output}` in it stands for an output of the stack.
+        """
         key = call.format(**self.stack.outputs)
-        self.aws.admin("PUT", "/_faults", {key: {"error": code, "times": times}})
+        self.aws.admin("PUT", "/_faults", {key: {"error": code, "times": times, "after": after}})
 
     def circuit(self, agent: str) -> dict[str, Any]:
         """Give what the table holds of an agent's circuit, as plain values; empty when it is clean."""

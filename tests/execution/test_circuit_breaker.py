@@ -114,6 +114,49 @@ def test_a_run_that_died_while_probing_gives_its_place_back(express):
     assert express.circuit("pdf-adapter") == {}
 
 
+def test_a_probe_whose_claim_was_answered_by_nobody_keeps_its_place(express):
+    express.open_circuit("pdf-adapter")
+    express.pass_time(OPEN_SECONDS)
+    express.fault("dynamodb:UpdateItem:{circuit_table_name}", times=1, after=True)
+    assert express.process().outcome == "MATCHED"
+    assert len(express.calls("pdf-adapter")) == 1
+
+
+def test_a_refused_run_of_a_half_open_circuit_tells_a_time_to_come(express):
+    express.open_circuit("pdf-adapter")
+    express.pass_time(OPEN_SECONDS)
+    express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 100_000})
+    for place in range(PLACES):
+        express.start({"document_path": express.document()})
+        until(lambda taken=place + 1: len(express.calls("pdf-adapter")) == taken)
+    now, ended = express.now(), express.process()
+
+    assert ended.error == "CircuitOpen"
+    assert ended.result["error_message"].rpartition(" ")[2] > now
+
+
+@pytest.mark.parametrize(
+    ("failures", "behaviour"),
+    [
+        (0, {"error": "AccessDeniedException"}),
+        (THRESHOLD, {"reply": GOOD["pdf-adapter"]}),
+        (1, {"reply": GOOD["pdf-adapter"]}),
+    ],
+    ids=["of a sick agent", "of a probe", "of a healthy answer"],
+)
+def test_a_write_that_the_table_did_not_take_lets_the_call_through_and_is_told(express, failures, behaviour):
+    if failures:
+        express.open_circuit("pdf-adapter", failures)
+        express.pass_time(OPEN_SECONDS)
+    for operation in ("UpdateItem", "DeleteItem"):
+        express.fault(f"dynamodb:{operation}:{{circuit_table_name}}")
+    express.script("pdf-adapter", behaviour)
+    ended = express.process()
+
+    assert len(express.calls("pdf-adapter")) == 1
+    assert ended.result["workflow_steps"]["pdf-adapter"]["circuit"] == "UNREACHABLE"
+
+
 def test_a_late_success_does_not_close_a_circuit_that_opened_meanwhile(express):
     express.open_circuit("pdf-adapter", failures=1)
     express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 10})

@@ -66,7 +66,8 @@ def behaviour_of(fault, agent):
 def given(workflow, fault):
     """Give the run's input: what the fault says, or a new document."""
     if "input" in fault:
-        return {name: value.format(**workflow.stack.outputs) for name, value in fault["input"].items()}
+        names = {"document": workflow.document(), **workflow.stack.outputs}
+        return {name: value.format(**names) for name, value in fault["input"].items()}
     return {"document_path": workflow.document()}
 
 

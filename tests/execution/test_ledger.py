@@ -3,6 +3,7 @@
 import pytest
 
 from harness.fault_matrix import STEPS
+from harness.ledger import versions
 from harness.paths import SAMPLES
 from tests.execution.conftest import variables
 from tests.execution.driver import AGENTS, GOOD, until
@@ -130,6 +131,70 @@ def test_other_content_is_another_document(workflow):
     assert len(set(keys(workflow))) == 2
 
 
+def test_a_version_is_the_same_however_it_is_written(express):
+    """S3 gives an ETag in quotes, and both an ETag and a version id where the bucket keeps versions."""
+    document = express.new_input()
+    bucket, key = document["document_path"].removeprefix("s3://").split("/", 1)
+    head = express.stack.client("s3").head_object(Bucket=bucket, Key=key)
+    first = express.run(document)
+    spellings = [head["ETag"], head["ETag"].strip('"'), head["VersionId"]]
+    ended = [express.run(document | {"document_version": version}) for version in spellings]
+
+    assert [run.outcome for run in ended] == ["DUPLICATE"] * 3
+    assert {run.result["document_version"] for run in [first, *ended]} == {head["VersionId"]}
+
+
+def test_a_letter_whose_object_was_overwritten_is_not_run_with_the_new_content(express):
+    document = express.new_input()
+    express.script("trade-extraction", DENIED)
+    express.script("exception-management", DENIED, {"reply": GOOD["exception-management"]})
+    express.run(document)
+    (letter,) = express.dead_letters()
+    express.script("trade-extraction", {"reply": GOOD["trade-extraction"]})
+    express.document(name=document["document_id"], content=b"%PDF-2")
+    ended = express.run(letter["input"])
+
+    assert (ended.status, ended.error) == ("FAILED", "DocumentChanged")
+    assert counts(express) == [1, 1, 0]
+    assert express.run(document).outcome == "MATCHED"
+
+
+def test_a_caller_may_number_versions_himself(express):
+    document = express.new_input()
+    ended = [express.run(document | {"document_version": version}) for version in ("1", "2", "1")]
+    assert [run.outcome for run in ended] == ["MATCHED", "MATCHED", "DUPLICATE"]
+
+
+def test_a_document_that_is_not_there_has_a_record_and_one_run_at_a_time(express):
+    document = {"document_path": express.document().replace("document-", "missing-")}
+    express.script("exception-management", {"reply": GOOD["exception-management"], "delay_seconds": 20})
+    with express.under_way(document, "exception-management") as first:
+        assert express.run(document).outcome == "DUPLICATE"
+
+    assert first.result().error == "DocumentNotFound"
+    record = express.record("BANK", first.result().result["document_id"])
+    assert (record["status"], record["error"]) == ("FAILED", "DocumentNotFound")
+    assert len(express.calls("exception-management")) == 1
+
+
+LOST = {"call": "dynamodb:UpdateItem:{ledger_table_name}", "times": 1, "after": True}
+
+
+def test_a_claim_whose_answer_was_lost_is_this_runs_own(express):
+    express.fault(**LOST)
+    assert express.process().outcome == "MATCHED"
+
+
+def test_an_outcome_whose_answer_was_lost_is_recorded_once_more(express):
+    document = express.new_input()
+    express.script("trade-matching", {"reply": GOOD["trade-matching"], "delay_seconds": 10})
+    with express.under_way(document, "trade-matching") as run:
+        express.fault(**LOST)
+
+    assert run.result().outcome == "MATCHED"
+    assert express.record("BANK", document["document_id"])["status"] == "COMPLETED"
+
+
 def test_a_document_is_processed_again_on_purpose_but_never_while_it_runs(workflow):
     document = workflow.new_input()
     workflow.run(document)
@@ -213,6 +278,19 @@ def test_a_match_closes_the_side_that_is_about_to_wait(workflow):
     assert (record["status"], record["outcome"]) == ("COMPLETED", "MATCHED")
 
 
+def test_a_mark_on_the_other_side_whose_answer_was_lost_is_made_once_more(express):
+    bank, counterparty = pair(express)
+    say(express, "BANK", PENDING)
+    say(express, "COUNTERPARTY", matched_with(bank, delay_seconds=20))
+    express.run(bank)
+    express.start(counterparty)
+    until(lambda: len(express.calls("trade-matching")) == 2)
+    express.fault(**LOST)
+
+    until(lambda: express.record("COUNTERPARTY", counterparty["document_id"])["status"] == "COMPLETED")
+    assert express.record("BANK", bank["document_id"])["outcome"] == "MATCHED"
+
+
 def test_what_the_other_side_closed_stays_closed_when_the_run_dies(express):
     bank, counterparty = pair(express)
     say(express, "BANK", PENDING | {"delay_seconds": 1000}, PENDING)
@@ -226,6 +304,32 @@ def test_what_the_other_side_closed_stays_closed_when_the_run_dies(express):
     assert express.run(bank).outcome == "MATCHED"
 
 
+def test_a_newer_version_that_is_still_read_is_not_taken_for_the_one_that_matched(express):
+    bank, counterparty = pair(express)
+    say(express, "BANK", PENDING)
+    say(express, "COUNTERPARTY", matched_with(bank))
+    express.run(bank)
+    express.document(name=bank["document_id"], content=b"%PDF-2")
+    express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 60}, {"reply": GOOD["pdf-adapter"]})
+    with express.under_way(bank, "pdf-adapter") as newer:
+        express.run(counterparty)
+
+    assert newer.result().outcome == "PENDING"
+    records = versions(express.stack, "BANK", bank["document_id"])
+    assert sorted(record["outcome"] for record in records) == ["MATCHED", "PENDING"]
+
+
+def test_a_side_whose_repetition_failed_is_closed_too(express):
+    bank, counterparty = pair(express)
+    say(express, "BANK", PENDING, DENIED, PENDING)
+    say(express, "COUNTERPARTY", matched_with(bank))
+    express.run(bank)
+    assert express.run(bank).status == "FAILED"
+    express.run(counterparty)
+
+    assert express.run(bank).outcome == "MATCHED"
+
+
 def test_the_side_that_waits_is_closed_although_the_match_was_run_again(express):
     bank, counterparty = pair(express)
     say(express, "BANK", PENDING)
@@ -233,10 +337,9 @@ def test_the_side_that_waits_is_closed_although_the_match_was_run_again(express)
     express.run(bank)
     express.fault("dynamodb:Query:{ledger_table_name}")
     assert express.run(counterparty).error == "LedgerUnavailable"
-    (letter,) = express.dead_letters()
     express.aws.admin("DELETE", "/_faults")
 
-    assert express.run(letter["input"]).outcome == "MATCHED"
+    assert express.run(counterparty).outcome == "MATCHED"
     assert express.record("BANK", bank["document_id"])["status"] == "COMPLETED"
 
 

@@ -41,6 +41,7 @@ def test_the_clock_is_told_and_set(embedded):
         ("PUT", "/_faults", {"dynamodb:GetItem:*": "E"}, "must be an object"),
         ("PUT", "/_faults", {"dynamodb:GetItem:*": {"error": "E", "time": 1}}, "must be an object"),
         ("PUT", "/_faults", {"dynamodb:GetItem:*": {"error": "E", "times": 0}}, "at least 1"),
+        ("PUT", "/_faults", {"dynamodb:GetItem:*": {"error": "E", "after": 1}}, "must be an object"),
         ("GET", "/_nothing", None, "not found"),
     ],
 )
@@ -71,8 +72,9 @@ def test_a_fault_strikes_its_call_as_often_as_it_was_asked_to():
     faults.put({"sqs:SendMessage:*": {"error": "Down"}})
     assert faults.strike("dynamodb", "GetItem", ledger) is None
     assert faults.strike("dynamodb", "UpdateItem", ["arn:other"]) is None
-    assert [faults.strike("dynamodb", "UpdateItem", ledger) for _ in range(3)] == ["Throttled", "Throttled", None]
-    assert [faults.strike("sqs", "SendMessage", ["any"]) for _ in range(3)] == ["Down"] * 3
+    struck = [faults.strike("dynamodb", "UpdateItem", ledger) for _ in range(3)]
+    assert [fault and fault.error for fault in struck] == ["Throttled", "Throttled", None]
+    assert [faults.strike("sqs", "SendMessage", ["any"]).error for _ in range(3)] == ["Down"] * 3
     assert [fault["fired"] for fault in faults.listed().values()] == [2, 3]
 
 

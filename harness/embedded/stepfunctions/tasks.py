@@ -21,7 +21,7 @@ from botocore.model import OperationModel, Shape
 from harness.asl import services
 from harness.embedded import iam, permissions
 from harness.embedded.constraints import problem_with
-from harness.embedded.faults import FAULTS
+from harness.embedded.faults import FAULTS, Fault
 from harness.embedded.permissions import Need
 from harness.embedded.stepfunctions import errors, names, transport
 from harness.embedded.stepfunctions.errors import StateError
@@ -84,10 +84,14 @@ class Tasks:
         """
         integration = integration_of(resource)
         parameters = _parameters(integration, arguments)
-        self._allow(integration, parameters)
+        fault = FAULTS.strike(integration.service, integration.operation.name, self._allow(integration, parameters))
+        if fault and not fault.after:
+            raise _asked_for(integration, fault)
         client = _client(integration.service, self.region)
         try:
             answer = getattr(client, xform_name(integration.operation.name))(**parameters)
+            if fault:
+                raise _asked_for(integration, fault)
             return _told(integration, integration.operation.output_shape, answer)
         except ClientError as error:
             raise _service_error(integration, error.response["Error"], error.response["ResponseMetadata"]) from error
@@ -96,8 +100,8 @@ class Tasks:
                 f"{integration.prefix}.SdkClientException", f"Unable to execute HTTP request: {error}"
             ) from error
 
-    def _allow(self, integration: Integration, parameters: Mapping[str, Any]) -> None:
-        """Refuse what the role may not do, and what was asked to fail."""
+    def _allow(self, integration: Integration, parameters: Mapping[str, Any]) -> list[str]:
+        """Refuse what the role may not do; give the ARNs of what it is done to."""
         operation = integration.operation.name
         try:
             needs = self.needs_of(integration.service, operation, parameters, self.account, self.region)
@@ -109,11 +113,7 @@ class Tasks:
             status = 403 if integration.operation.service_model.protocol.startswith("rest") else 400
             code = {"Code": "AccessDeniedException", "Message": str(error)}
             raise _service_error(integration, code, {"HTTPStatusCode": status}) from error
-        resources = [resource for need in needs for resource in need.resources]
-        if code := FAULTS.strike(integration.service, operation, resources):
-            if code == "SdkClientException":
-                raise StateError(f"{integration.prefix}.{code}", "Unable to execute HTTP request: Connection reset")
-            raise _service_error(integration, {"Code": code, "Message": "Asked to fail."}, {})
+        return [resource for need in needs for resource in need.resources]
 
 
 @cache
@@ -212,6 +212,12 @@ def _told(integration: Integration, shape: Shape | None, value: Any) -> Any:
         case "timestamp":
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
     return value
+
+
+def _asked_for(integration: Integration, fault: Fault) -> StateError:
+    if fault.error == "SdkClientException":
+        return StateError(f"{integration.prefix}.{fault.error}", "Unable to execute HTTP request: Connection reset")
+    return _service_error(integration, {"Code": fault.error, "Message": "Asked to fail."}, {})
 
 
 def _service_error(integration: Integration, error: Mapping[str, Any], metadata: Mapping[str, Any]) -> StateError:
