@@ -6,7 +6,8 @@ import textwrap
 import pytest
 
 from harness import docs
-from harness.docs import agents, errors, links, module, operations, policies
+from harness.benchmark import Measured, Timed
+from harness.docs import agents, benchmarks, errors, links, module, operations, policies
 from harness.docs.markdown import table
 from harness.embedded.stepfunctions.jsonata import evaluate
 
@@ -204,3 +205,16 @@ def test_links_lead_somewhere(text, problem, tmp_path, monkeypatch):
 
 def test_a_cell_may_hold_a_bar():
     assert table(["a", "b"], [["1|2", "3"]]).splitlines()[-1] == r"| 1\|2 | 3 |"
+
+
+def test_a_benchmark_is_written_between_its_marks_and_nowhere_else(tmp_path, monkeypatch):
+    document = tmp_path / "benchmarks.md"
+    document.write_text(f"before\n{benchmarks.BEGIN}old{benchmarks.END}\nafter\n")
+    monkeypatch.setattr(benchmarks, "DOCUMENT", document)
+    benchmarks.write(Measured(Timed([3.0, 9.0, 4.0], 50), Timed([2.0, 2.5, 1.0], 3), {"Terraform": "1.11.4"}))
+    text = document.read_text()
+    assert text.startswith(f"before\n{benchmarks.BEGIN}| plan of |")
+    assert text.endswith(f",\nwith Terraform 1.11.4.{benchmarks.END}\nafter\n")
+    assert "| `examples/complete` | 50 | 4.0 s | 3.0 to 9.0 s |" in text
+    assert "**2.00**" in text
+    assert "old" not in text
