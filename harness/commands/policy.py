@@ -106,7 +106,7 @@ def scan_plan(plan: Path, sources: Path) -> Verdict:
 
 
 def _scan(*arguments: str) -> Verdict:
-    command = [_checkov(), *arguments, "--external-checks-dir", str(CHECKS), "--skip-download", "--output", "json"]
+    command = [checkov(), *arguments, "--external-checks-dir", str(CHECKS), "--skip-download", "--output", "json"]
     process = subprocess.run(  # noqa: S603 - our own command, no shell
         command,
         cwd=CHECKS,  # not where a .checkov.yaml could skip checks
@@ -158,7 +158,7 @@ def _path(record: dict[str, Any]) -> str:
     return os.path.relpath(record["file_abs_path"], ROOT)
 
 
-def _checkov() -> str:
+def checkov() -> str:
     """Give the executable, which has an environment of its own."""
     found = shutil.which("checkov", path=str(ENVIRONMENT / "bin")) or shutil.which("checkov")
     if not found:

@@ -1,0 +1,4 @@
+# The account 444455556666 is named in a comment, where it ties nothing.
+output "role_arn" {
+  value = "arn:aws:iam::444455556666:role/orders"
+}
