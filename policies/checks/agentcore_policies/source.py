@@ -21,6 +21,7 @@ _DOCUMENTS = {".json", ".tftpl", ".tpl", ".yaml", ".yml"}  # a .csv or an archiv
 _STRING = r'"(?:\\.|[^"\\\n])*"'
 _COMMENT = r"(?<!\S)(?:#|//)[^\n]*|/\*.*?\*/"
 _NOT_CODE = re.compile(f"{_STRING}|{_COMMENT}", re.DOTALL)
+_NOT_STRUCTURE = re.compile(rf"<<-?(?P<end>\w+)\n.*?^[ \t]*(?P=end)$|{_NOT_CODE.pattern}", re.DOTALL | re.MULTILINE)
 _NOT_A_NEWLINE = re.compile(r"[^\n]")
 
 
@@ -99,7 +100,7 @@ def _conf(node: Node) -> Node:
 
 def _loose(path: Path) -> Iterator[Text]:
     depth, lines = 0, {}
-    bare = _NOT_CODE.sub(_blank, "\n".join(_file(path))).splitlines()
+    bare = _NOT_STRUCTURE.sub(_blank, "\n".join(_file(path))).splitlines()
     for number, line in enumerate(bare, 1):
         lines[number] = line
         depth += line.count("{") - line.count("}")
@@ -112,7 +113,7 @@ def _loose(path: Path) -> Iterator[Text]:
 
 def _without_comments(lines: dict[int, str]) -> dict[int, str]:
     text = _NOT_CODE.sub(lambda part: part[0] if part[0].startswith('"') else _blank(part), "\n".join(lines.values()))
-    return dict(zip(lines, text.split("\n"), strict=True))
+    return dict(zip(lines, text.split("\n"), strict=False))  # an empty file has no line, and "" one
 
 
 def _blank(part: re.Match[str]) -> str:

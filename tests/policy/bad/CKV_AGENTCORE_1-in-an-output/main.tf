@@ -1,4 +1,4 @@
-# Line 3 of outputs.tf holds what looks like an account id: 444455556666
+# Line 9 of outputs.tf holds what looks like an account id: 444455556666
 resource "aws_ssm_parameter" "bad" {
   name  = "/orders/since"
   type  = "String"
