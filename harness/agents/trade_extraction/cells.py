@@ -13,6 +13,7 @@ from harness.agents.trade_extraction.wording import begins_with_label, is_label
 _GAP = 0.85  # of the letters' size: a wider space between words parts two cells
 _EDGE = 0.12  # of a page's height: where running headers and footers stand
 _MAX_LINES = 6
+_MARKS = {":", "=", "::"}
 _PAGE_NUMBER = re.compile(r"\bpage\s+\d+\b|^\d+\s+of\s+\d+$|^-\s*\d+\s*-$", re.IGNORECASE)
 
 
@@ -66,15 +67,17 @@ def _cut(page: int, words: Sequence[Mapping[str, Any]], boxes: Sequence[tuple[fl
     """Cut a line where it has wide gaps, and at the rules of a table."""
     runs: list[list[Mapping[str, Any]]] = []
     for word in words:
-        last = runs[-1][-1] if runs else None
+        last = runs[-1][-1] if runs and runs[-1] else None
         gap = word["x0"] - last["x1"] if last else 0.0
-        if last and gap <= _GAP * max(last["size"], word["size"]) and _box(last, boxes) == _box(word, boxes):
+        if set(word["text"]) <= set("|\u2502"):  # a rule drawn with letters
+            runs.append([])
+        elif last and gap <= _GAP * max(last["size"], word["size"]) and _box(last, boxes) == _box(word, boxes):
             runs[-1].append(word)
         else:
             runs.append([word])
     return [
         Cell(
-            (" ".join(word["text"] for word in run),),
+            (" ".join(word["text"] for word in run).lstrip(":=").lstrip(),),
             page,
             run[0]["x0"],
             run[-1]["x1"],
@@ -85,6 +88,7 @@ def _cut(page: int, words: Sequence[Mapping[str, Any]], boxes: Sequence[tuple[fl
             _box(run[0], boxes),
         )
         for run in runs
+        if run and not (len(run) == 1 and run[0]["text"] in _MARKS)  # a mark in a column of its own
     ]
 
 

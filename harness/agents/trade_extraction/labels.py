@@ -23,6 +23,7 @@ from harness.agents.trade_extraction.wording import (
 
 _NO_CONTINUATION = re.compile(r"(?:\S+\s+){0,6}[^\s\d]+\s*:(?:\s|$)|\(?\w{1,3}[.)]\s")  # a label, an enumeration
 _ROLES_OF_NAMES = {"party_a", "party_b", "sender", "recipient", "bank", "client", "counterparty"}
+_LEGS = {"fixed", "floating"}
 OF_PARTIES = {"party", "agent", "direction", "role"}  # kinds of values that may be `Party A`
 ANY_WORDS = {"party", "text", "agent", "direction", "role", "entity"}  # kinds of values that any words could be
 
@@ -76,8 +77,13 @@ class Layout:
 
     def headings(self) -> list[tuple[Cell, Heading]]:
         """Find the cells that may be headings, in reading order."""
-        found = ((cell, heading(SEPARATOR.split(cell.text)[0])) for cell in self._cells)
-        return [(cell, meaning) for cell, meaning in found if meaning]
+        found = ((cell, *SEPARATOR.split(cell.text, maxsplit=1)) for cell in self._cells)
+        named = ((cell, heading(title), "".join(rest)) for cell, title, *rest in found)
+        return [
+            (cell, meaning)
+            for cell, meaning, rest in named
+            if meaning and not (meaning.section in _LEGS and re.search(r"[\d%]", rest))  # Fixed Rate: to be agreed %
+        ]
 
     def alone_on_its_height(self, cell: Cell) -> bool:
         """Tell whether nothing stands beside a cell."""

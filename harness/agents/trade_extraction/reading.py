@@ -81,10 +81,11 @@ class _Headings:
         self._layout = layout
         relations = {(cell, r.candidate.relation) for r in plain for cell in r.candidate.label.cells}
         self._above_value = {cell for cell, relation in relations if relation == "below"}
+        roles = {r.candidate.cell for r in plain if r.meaning.kind == "role" and r.candidate.relation == "right"}
         self._rows: list[list[tuple[Cell, Heading]]] = []
         for cell, meaning in layout.headings():
-            if {(cell, "inline"), (cell, "right")} & relations:
-                continue  # a label
+            if cell in roles or {(cell, "inline"), (cell, "right")} & relations:
+                continue  # a label, or a value
             if self._rows and cell.beside(self._rows[-1][-1][0]):
                 self._rows[-1].append((cell, meaning))
             else:
@@ -114,6 +115,7 @@ class _Headings:
             if not _above(first, label):
                 continue
             in_columns = candidate.relation == "right" and label.x1 <= first.x0 + 3
+            in_columns = in_columns and (first.box is None or label.box is not None)
             if len(row) > 1 and first.page == label.page and in_columns:
                 value = candidate.cell
                 return min(row, key=lambda pair: abs(_middle(pair[0]) - _middle(value)))[1], True

@@ -18,6 +18,7 @@ from harness.agents.trade_extraction.vocabulary import role_in
 
 PRODUCTS = tomllib.loads(Path(__file__).with_name("products.toml").read_text(encoding="utf-8"))
 _NAMES = writings({name: product["names"] for name, product in PRODUCTS.items()})
+_REFERENCE = re.compile(r"\b(?=\S*\d)\w+(?:[-/_.]\w+)+")  # MB-CDS-0917 names no product
 _TITLE_LINES = (3, 6, 12, 24)
 _WITH_FIGURES = re.compile(r"\S*\d\S*")
 _STATEMENT = re.compile(r"(?P<who>.*?)\s*(?P<what>\b(?:pay|receiv)\w*\b.*)", re.IGNORECASE)
@@ -53,7 +54,7 @@ def _product_type(readings: Readings, text: str) -> str:
     labelled = [reading.value for reading in readings.of("product")]
     lines = text.splitlines()
     for part in [*labelled, *("\n".join(lines[:count]) for count in _TITLE_LINES), text]:
-        named = names_of(part, _NAMES)
+        named = names_of(_REFERENCE.sub(" ", part), _NAMES)
         if len(named) > 1:
             raise ValueError(f"the document speaks of {' and '.join(sorted(named))}")
         if named:
@@ -155,6 +156,8 @@ class _Assembly:
     def _only(self, values: set[str], name: str) -> str:
         if len(values) > 1:
             raise ValueError(f"it is said to be {' and '.join(sorted(values))}")
+        if not values and self._readings.of(name):
+            raise ValueError("its label stands without it")
         return values.pop() if values else self._readings.one(name)
 
     def _leg_payer(self, parties: Parties) -> dict[str, int]:
