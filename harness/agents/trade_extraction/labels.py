@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.agents.trade_extraction.cells import Cell
-from harness.agents.trade_extraction.vocabulary import Heading, Meaning, heading, meanings
+from harness.agents.trade_extraction.vocabulary import ANY_WORDS, Heading, Meaning, heading, meanings
 from harness.agents.trade_extraction.wording import (
     SEPARATOR,
     bare,
@@ -22,10 +22,10 @@ from harness.agents.trade_extraction.wording import (
 )
 
 _NO_CONTINUATION = re.compile(r"(?:\S+\s+){0,6}[^\s\d]+\s*:(?:\s|$)|\(?\w{1,3}[.)]\s")  # a label, an enumeration
+_SIGNED = re.compile(r"(?:by|title|signatures?|signed|signatory|authori[sz]ed signator\w+)\b\s*:?(?:\s*_+)?", re.IGNORECASE)
 _ROLES_OF_NAMES = {"party_a", "party_b", "sender", "recipient", "bank", "client", "counterparty"}
 _LEGS = {"fixed", "floating"}
 OF_PARTIES = {"party", "agent", "direction", "role"}  # kinds of values that may be `Party A`
-ANY_WORDS = {"party", "text", "agent", "direction", "role", "entity"}  # kinds of values that any words could be
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,14 @@ class Candidate:
     sure: int  # how many of the lines are the value's for certain
     full: tuple[bool, ...]  # for each line but the last: the next one's first word had no room on it
     relation: str  # inline, right, below
+    heading: Heading | None = None  # of the row, in a table with a row for each leg or party
 
 
 class Layout:
     """The cells of a document and how they lie to each other."""
 
     def __init__(self, cells: Sequence[Cell]) -> None:
-        self._cells = cells
+        self.cells = cells
         self.labels = [label for cell in cells for label in self._labels_at(cell)]
         self._label_cells = {
             cell
@@ -77,7 +78,7 @@ class Layout:
 
     def headings(self) -> list[tuple[Cell, Heading]]:
         """Find the cells that may be headings, in reading order."""
-        found = ((cell, *SEPARATOR.split(cell.text, maxsplit=1)) for cell in self._cells)
+        found = ((cell, *SEPARATOR.split(cell.text, maxsplit=1)) for cell in self.cells)
         named = ((cell, heading(title), "".join(rest)) for cell, title, *rest in found)
         return [
             (cell, meaning)
@@ -87,11 +88,16 @@ class Layout:
 
     def alone_on_its_height(self, cell: Cell) -> bool:
         """Tell whether nothing stands beside a cell."""
-        return not any(other is not cell and other.beside(cell) for other in self._cells)
+        return not any(other is not cell and other.beside(cell) for other in self.cells)
+
+    def is_signed(self, area: Cell) -> bool:
+        """Tell whether a label stands where somebody signs."""
+        near = (cell for cell in self.cells if cell.page == area.page and abs(cell.top - area.top) < 5 * area.size)
+        return any(_SIGNED.match(cell.text) for cell in near if abs(cell.x0 - area.x0) <= 3 and cell is not area)
 
     def right_of(self, area: Cell) -> list[Cell]:
         """List the cells to the right, the nearest first."""
-        beside = (cell for cell in self._cells if cell.beside(area) and cell.x0 >= area.x1 - 1)
+        beside = (cell for cell in self.cells if cell.beside(area) and cell.x0 >= area.x1 - 1)
         return sorted(beside, key=lambda cell: (round(cell.x0), cell.top))
 
     def _labels_at(self, cell: Cell) -> Iterator[Label]:
@@ -121,6 +127,10 @@ class Layout:
                 continue
             for cell in self._values_right_of(label, meaning):
                 yield self._candidate(meaning, label, cell, "right")
+            if rows := self._rows_below(label):
+                for title, cell in rows:
+                    yield replace(self._candidate(meaning, label, cell, "below"), heading=title)
+                continue
             below = self._below(label)
             if below and self._may_be_value(below, meaning):
                 yield self._candidate(meaning, label, below, "below")
@@ -149,12 +159,25 @@ class Layout:
 
     def _below(self, label: Label) -> Cell | None:
         area = label.area
-        under = [cell for cell in self._cells if cell.under(area) and cell not in label.cells]
+        under = [cell for cell in self.cells if cell.under(area) and cell not in label.cells]
         nearest = min(under, key=lambda cell: cell.top, default=None)
         if nearest is None:
             return None
         near = nearest.top - area.bottom < 1.8 * area.size or (area.box and nearest.box)
         return nearest if near else None
+
+    def _rows_below(self, label: Label) -> list[tuple[Heading, Cell]]:
+        """Find a label's values in a table with a row for each leg or party, with what heads each row."""
+        area, rows = label.area, []
+        for cell in sorted((cell for cell in self.cells if cell.under(area)), key=lambda cell: cell.top):
+            above = rows[-1][1] if rows else area
+            left = [other for other in self.cells if other.beside(cell) and other.x1 <= cell.x0]
+            title = heading(min(left, key=lambda other: other.x0).text) if left else None
+            near = cell.top - above.bottom < 1.8 * area.size or (area.box and cell.box)
+            if not (near and title and title.subject):
+                break
+            rows.append((title, cell))
+        return rows if len({title.subject for title, _ in rows}) > 1 else []
 
     def _continuation(self, cell: Cell, label: Label, relation: str) -> list[str]:
         """Collect the lines under a value that may belong to it."""
@@ -170,14 +193,14 @@ class Layout:
         return texts
 
     def _starts_a_row(self, cell: Cell, label: Label) -> bool:
-        beside = (other for other in self._cells if other.beside(cell) and other.x1 <= cell.x0)
+        beside = (other for other in self.cells if other.beside(cell) and other.x1 <= cell.x0)
         return any(other not in label.cells for other in beside)
 
     def _line_below(self, cell: Cell, column: Cell) -> Cell | None:
         """Find the next line of the same column and, in a table, of the same cell."""
         lines = (
             other
-            for other in self._cells
+            for other in self.cells
             if other.page == cell.page
             and other.box is None is cell.box
             and -0.3 * cell.size < other.top - cell.bottom < 0.9 * cell.size

@@ -30,6 +30,7 @@ _OPPOSITES = (
 )
 _A_VALUE = re.compile(r"\d\s*%|\b\d+\s*(?:bps?|basis)\b|\b\d{1,4}([-/. ])\w{2,9}\1\d{1,4}\b")
 _WORD_OF = {word: role for role, words in ROLES.items() for word in words}
+_LABEL = re.compile(rf"^\s*(?:the )?(?:{'|'.join(sorted(_WORD_OF, key=len, reverse=True))})\s+(?=\S)".replace("{currency}", "[A-Z]{3}"), re.IGNORECASE)
 _DEFINITION = re.compile(r"\((?:hereinafter\s+|the\s+)*(?P<words>[\"\u201c][^)]{1,60})\)")
 _BEFORE_NAME = re.compile(r"\b(?:between|from|to|by|of|among)\b|(?:^|[,)])\s*and\b|[:;()]|\.\s")
 
@@ -118,6 +119,12 @@ def parties_of(named: Iterable[tuple[str, str]], text: str, source_type: str) ->
     return parties
 
 
+def roles_said_with(unit: str, lines: Sequence[str]) -> list[str]:
+    """Find the roles that stand in parentheses with a name or its label: Party A (Fixed Rate Payer)."""
+    said = [unit, *re.findall(r"\(([^)]*)\)", lines[0])]
+    return [role for words in said for word in re.split(r"[,/]| and ", words) if (role := _role(word.strip("\"\u201c\u201d")))]
+
+
 def lei_in(text: str) -> str | None:
     """Find the LEI in a text."""
     found = LEI.search(text.upper())
@@ -137,9 +144,10 @@ def _role(text: str) -> str | None:
 def _defined(text: str) -> list[tuple[str, str]]:
     """Find names to which a sentence gives a role: between Meridian Bank AG ("Party A") and others."""
     found = []
-    sentence = " ".join(text.split())
-    for match in _DEFINITION.finditer(sentence):
-        name = clean(_BEFORE_NAME.split(sentence[max(0, match.start() - 120) : match.start()])[-1])
+    for match in _DEFINITION.finditer(text):
+        before = text[max(0, match.start() - 120) : match.start()].rstrip()
+        *_, own = _BEFORE_NAME.split(" ".join(before.split())) if _BEFORE_NAME.search(before) else before.splitlines()
+        name = clean(_LABEL.sub("", own))
         for word in re.findall(r"[\"\u201c](?:the\s+)?([^\"\u201d]+)[\"\u201d]", match["words"]):
             if (role := _role(word)) and re.search(r"[^\W\d_]{2}", name):
                 found.append((role, name))

@@ -1,15 +1,17 @@
 """What a document says: the values that its labels stand for, each read and put under its field."""
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.agents.trade_extraction.cells import Cell
-from harness.agents.trade_extraction.labels import ANY_WORDS, OF_PARTIES, Candidate, Label, Layout
+from harness.agents.trade_extraction.labels import OF_PARTIES, Candidate, Label, Layout
 from harness.agents.trade_extraction.parties import name_in
+from harness.agents.trade_extraction.prose import statements
 from harness.agents.trade_extraction.values import READERS, Style, spread_in, tenor_in
-from harness.agents.trade_extraction.vocabulary import KINDS, Heading, Meaning
+from harness.agents.trade_extraction.vocabulary import ANY_WORDS, KINDS, Heading, Meaning
 
 _NAMES = {"name", "sender", "recipient"}
 _LEGS = {
@@ -70,8 +72,22 @@ def read(layout: Layout, style: Style) -> Readings:
             found.append(Reading(meaning, _value(candidate, meaning, style), candidate))
             found += _with_index(candidate, meaning, style)
         except ValueError as reason:
-            unread.setdefault(meaning.field, str(reason))
-    return Readings(_with_legs(_marked_first(_one_direction(_shortest(found))), layout.labels), unread)
+            if candidate.label.marked or re.search(r"\d", candidate.lines[0]):
+                unread.setdefault(meaning.field, str(reason))
+    found = [*_one_direction(_shortest(found)), *_in_sentences(layout.cells, style)]
+    return Readings(_with_legs(_marked_first(found), layout.labels), unread)
+
+
+def _in_sentences(cells: Sequence[Cell], style: Style) -> Iterator[Reading]:
+    """Read what the document says in sentences."""
+    for statement in statements("\n".join(cell.text for cell in cells)):
+        for text in statement.texts:
+            label = Label(tuple(cells[:1]), "", (statement.meaning,), text, marked=False)
+            candidate = Candidate(statement.meaning, label, cells[0], (text,), 1, (), "inline")
+            if reading := _reading(candidate, statement.meaning, style):
+                yield reading
+                yield from _with_index(candidate, statement.meaning, style)
+                break
 
 
 class _Headings:
@@ -93,7 +109,7 @@ class _Headings:
 
     def meaning_of(self, candidate: Candidate) -> Meaning | None:
         """Say what a candidate means where it stands; None if it is not a term of the trade."""
-        heading, in_columns = self._over(candidate)
+        heading, in_columns = (candidate.heading, True) if candidate.heading else self._over(candidate)
         meaning = candidate.meaning
         if heading and heading.section == "accounts":
             return None
@@ -103,6 +119,8 @@ class _Headings:
             name = heading.means.get(meaning.field, meaning.field)
             subject = heading.means.get(meaning.subject or "", meaning.subject) or heading.subject
             meaning = replace(meaning, field=name, kind=KINDS[name], subject=subject)
+        if meaning.field == "name" and self._layout.is_signed(candidate.label.area):
+            return None
         if meaning.field == "lei" and not meaning.subject:
             meaning = replace(meaning, subject=self._named_before(candidate.label))
         return meaning
@@ -166,9 +184,15 @@ def _value(candidate: Candidate, meaning: Meaning, style: Style) -> Any:
 
 
 def _with_index(candidate: Candidate, meaning: Meaning, style: Style) -> Iterator[Reading]:
-    """Read the tenor and the spread that may stand with an index."""
+    """Read what may stand with an index, its tenor and spread, and the rate or index with which a leg is said."""
+    text = " ".join(candidate.lines)
+    if meaning.field in ("pays", "receives"):
+        for name, kind in (("fixed_rate", "rate"), ("floating_index", "index")):
+            with contextlib.suppress(ValueError):
+                said = Meaning(name, kind)
+                yield Reading(said, _value(candidate, said, style), candidate)
+                yield from _with_index(candidate, said, style)
     if meaning.kind == "index":
-        text = " ".join(candidate.lines)
         if tenor := tenor_in(text):
             yield Reading(Meaning("index_tenor", "tenor"), tenor, candidate)
         if spread := spread_in(text, style):
@@ -244,7 +268,8 @@ def _with_legs(found: Sequence[Reading], labels: Iterable[Label]) -> list[Readin
     placed = []
     for reading in found:
         name = reading.meaning.field
-        leg = _leg_before(reading.candidate.label, order) if name in _OF_A_LEG and len(said[name]) > 1 else None
+        in_order = name in _OF_A_LEG and len(said[name]) > 1 and reading.candidate.label in order
+        leg = _leg_before(reading.candidate.label, order) if in_order else None
         if leg:
             reading = replace(reading, meaning=replace(reading.meaning, field=f"{leg}_{name}"))
         placed.append(reading)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from harness.agents.trade_extraction.cells import cells_of
 from harness.agents.trade_extraction.exchange import Exchange
 from harness.agents.trade_extraction.labels import Layout
-from harness.agents.trade_extraction.parties import Parties, lei_in, parties_of, remarks_on
+from harness.agents.trade_extraction.parties import Parties, lei_in, parties_of, remarks_on, roles_said_with
 from harness.agents.trade_extraction.reading import Readings, read
 from harness.agents.trade_extraction.values import names_of, style_of, writings
 from harness.agents.trade_extraction.vocabulary import role_in
@@ -118,6 +118,7 @@ class _Assembly:
             if r.meaning.subject not in (None, "payer", "receiver")
         ]
         named += [(r.meaning.field, r.value) for r in readings.of("sender", "recipient")]
+        named += [(role, r.value) for r in readings.of("name") for role in roles_said_with(r.meaning.unit, r.candidate.lines)]
         parties = parties_of(named, self._text, self._source_type)
         for reading in readings.of("lei"):
             if reading.meaning.subject in parties.roles:

@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.agents.trade_extraction.values import WORDS, fold, one_of, writings
 
 _DATA = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text(encoding="utf-8"))
+ANY_WORDS = {"party", "text", "agent", "direction", "role", "entity"}  # kinds of values that any words could be
 _LONGEST_LABEL = 10  # words
 _CODE = re.compile(rf"\b(?:{'|'.join(WORDS['currencies']['codes'])})\b")
 # What a label may say besides: of this swap, over three-month EURIBOR.
@@ -77,7 +78,8 @@ def meanings(text: str) -> tuple[Meaning, ...]:
         for key, subject, currency in _keys(label):
             if fields := _FIELDS.get(key):
                 return tuple(Meaning(name, KINDS[name], subject, currency, unit) for name in fields)
-    return ()
+    parts = [meanings(part) for part in text.split("/")] if "/" in text else [()]
+    return tuple(itertools.chain(*parts)) if all(parts) else ()
 
 
 @lru_cache(maxsize=4096)

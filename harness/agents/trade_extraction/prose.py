@@ -1,0 +1,104 @@
+"""Finds what sentences say: the Notional Amount is USD 50,000,000; Party B shall pay a Fixed Rate of 3.75%.
+
+A sentence that says it for a case only, or of another time, says nothing about the trade.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.agents.trade_extraction.names import ends_with_form
+from harness.agents.trade_extraction.parties import name_in
+from harness.agents.trade_extraction.vocabulary import ANY_WORDS, Meaning, meanings
+
+_LONGEST = 8  # words of a label
+_END = re.compile(r"(?<![\d.][.])(?<!\b[A-Z][.])[.;](?=\s+(?:\(?[\w]{1,3}[.)]\s+)?[A-Z(\"\u201c]|\s*$)")
+_IS = re.compile(r"\s+(?P<verb>is|shall be|will be|of)\s+(?=\S)")
+_BEFORE_LABEL = re.compile(r"(?:^|[.;:,)]|\b(?:the|a|an|and|at|on|with|its))$", re.IGNORECASE)
+_UNCERTAIN = re.compile(
+    r"\b(?:if|unless|until|where|when|would|may|might|could|not|neither|except|provided|previous|previously|former|early|"
+    r"original|amended|each|any|either|otherwise|or)\b",
+    re.IGNORECASE,
+)
+_REST = re.compile(r"(?:,(?!\d)|\s(?:and|payable|between|for|on|from|to|by|with|plus|in)\b).*", re.DOTALL)
+_ACTS = re.compile(
+    r"\s+(?:(?:shall|will|agrees?\sto|agreed\sto|undertakes?\sto|hereby)\s+)?"
+    r"(?P<verb>pays?|receives?|sells?|sold|buys?|bought|purchases?|delivers?)\s+"
+    r"(?:(?:to|from)\s+(?:the\s+)?\w+(?:\s+[AB]\b)?,?\s+)?(?P<what>[^.;]*)",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(
+    r"(?:the (?:sum|amount) of\s+)?(?P<amount>(?:[A-Z]{3}\s?|[A-Z]{0,2}[$\u20ac\u00a3]\s?)\d[\d.,]*\d(?:\s?(?:million|mio|mn|m|bn|billion)\b)?"
+    r"|\d[\d.,]*\d\s?(?:(?:million|mio|mn|m|bn|billion)\s)?[A-Z]{3}\b)"
+)
+_LEG = re.compile(r"(?:(?:a|an|the)\s+)?(?P<leg>fixed|floating)\b", re.IGNORECASE)
+_SELLS = ("sell", "sold", "pay", "deliver")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a sentence says: a meaning, and the ways in which its value may end, the longest first."""
+
+    meaning: Meaning
+    texts: tuple[str, ...]
+
+
+def statements(text: str) -> list[Statement]:
+    """Find what the sentences of a text say."""
+    return [found for sentence in _END.split(" ".join(text.split())) for found in _said(sentence)]
+
+
+def _said(sentence: str) -> Iterator[Statement]:
+    found = [(match, label) for match in _IS.finditer(sentence) if (label := _label_before(sentence[: match.start()]))]
+    for at, (match, (_, means)) in enumerate(found):
+        end = found[at + 1][1][0] if at + 1 < len(found) else len(sentence)
+        clause = re.sub(r"[\s,]+(?:and|the|and the|with a|with the|plus a|at a|at the|on the)*\s*$", "", sentence[match.end() : end]).rstrip()
+        if not clause or _UNCERTAIN.search(sentence[:end]):
+            continue
+        for meaning in means:
+            if meaning.kind not in ANY_WORDS:
+                yield Statement(meaning, tuple(dict.fromkeys((clause, _REST.sub("", clause)))))
+            elif meaning.kind == "party" and match["verb"] != "of" and _is_party(clause):
+                yield Statement(meaning, (clause,))
+            elif meaning.kind == "agent" and match["verb"] != "of":
+                yield Statement(meaning, (clause,))
+    yield from _acts(sentence)
+
+
+def _acts(sentence: str) -> Iterator[Statement]:
+    """Find who pays a leg, and who buys and sells which amount."""
+    who = None
+    for match in _ACTS.finditer(sentence):
+        if _UNCERTAIN.search(sentence[: match.end("verb")]):
+            return
+        words = re.sub(r"(?:^|\s)and$", "", sentence[: match.start()])
+        label = _label_before(words, named=True)
+        who = label[1][0].subject if label else who if re.search(r"\band$", sentence[: match.start()]) else None
+        if who is None:
+            continue
+        verb = "pays" if match["verb"].lower().startswith(_SELLS) else "receives"
+        if leg := _LEG.match(match["what"]):
+            yield Statement(Meaning(verb, "direction", who), (leg["leg"],))
+        elif amount := _AMOUNT.match(match["what"]):
+            yield Statement(Meaning("sold" if verb == "pays" else "bought", "money", who), (amount["amount"],))
+
+
+def _label_before(text: str, *, named: bool = False) -> tuple[int, tuple[Meaning, ...]] | None:
+    """Find the label, or the party, with which a text ends: where it begins, and what it means."""
+    words = list(re.finditer(r"\S+", text))[-_LONGEST:]
+    for first in words:
+        label, before = text[first.start() :], text[: first.start()].rstrip()
+        found = tuple(m for m in meanings(label) if not named or (m.field == "name" and m.subject))
+        if found and ":" not in label and (_BEFORE_LABEL.search(before) or label.startswith(("the ", "The "))):
+            return first.start(), found
+    return None
+
+
+def _is_party(text: str) -> bool:
+    if any(meaning.field == "name" and meaning.subject for meaning in meanings(text)):
+        return True
+    try:
+        return ends_with_form(name_in([text], []))
+    except ValueError:
+        return False
+
