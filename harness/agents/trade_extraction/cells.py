@@ -63,6 +63,11 @@ def cells_of(pages: Sequence[Mapping[str, Any]]) -> list[Cell]:
     return cells
 
 
+def text_of(cells: Sequence[Cell]) -> str:
+    """Give the words of cells, in reading order."""
+    return "\n".join(cell.text for cell in cells)
+
+
 def _cut(page: int, words: Sequence[Mapping[str, Any]], boxes: Sequence[tuple[float, ...]]) -> list[Cell]:
     """Cut a line where it has wide gaps, and at the rules of a table."""
     runs: list[list[Mapping[str, Any]]] = []

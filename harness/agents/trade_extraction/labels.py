@@ -25,6 +25,7 @@ _NO_CONTINUATION = re.compile(r"(?:\S+\s+){0,6}[^\s\d]+\s*:(?:\s|$)|\(?\w{1,3}[.
 _SIGNED = re.compile(r"(?:by|title|signatures?|signed|signatory|authori[sz]ed signator\w+)\b\s*:?(?:\s*_+)?", re.IGNORECASE)
 _ROLES_OF_NAMES = {"party_a", "party_b", "sender", "recipient", "bank", "client", "counterparty"}
 _LEGS = {"fixed", "floating"}
+_OF_AN_OBLIGATION = {"reference_obligation", "seniority"}
 OF_PARTIES = {"party", "agent", "direction", "role"}  # kinds of values that may be `Party A`
 
 
@@ -65,6 +66,7 @@ class Layout:
     def __init__(self, cells: Sequence[Cell]) -> None:
         self.cells = cells
         self.labels = [label for cell in cells for label in self._labels_at(cell)]
+        self._unmarked_cells = {label.cells[0] for label in self.labels if not label.marked}
         self._label_cells = {
             cell
             for label in self.labels
@@ -74,7 +76,13 @@ class Layout:
 
     def candidates(self) -> list[Candidate]:
         """Find all values that the document's labels may stand for."""
-        return [candidate for label in self.labels for candidate in self._values_of(label)]
+        inside = self._inside_an_obligation()
+        return [
+            candidate
+            for label in self.labels
+            for candidate in self._values_of(label)
+            if label.cells[0] not in inside or candidate.meaning.field in _OF_AN_OBLIGATION
+        ]
 
     def headings(self) -> list[tuple[Cell, Heading]]:
         """Find the cells that may be headings, in reading order."""
@@ -83,12 +91,25 @@ class Layout:
         return [
             (cell, meaning)
             for cell, meaning, rest in named
-            if meaning and not (meaning.section in _LEGS and re.search(r"[\d%]", rest))  # Fixed Rate: to be agreed %
+            if meaning
+            and (meaning.section != "obligation" or self.alone_on_its_height(cell))
+            and not (meaning.section in _LEGS and re.search(r"[\d%]", rest))  # Fixed Rate: to be agreed %
         ]
 
     def alone_on_its_height(self, cell: Cell) -> bool:
         """Tell whether nothing stands beside a cell."""
         return not any(other is not cell and other.beside(cell) for other in self.cells)
+
+    def _inside_an_obligation(self) -> set[Cell]:
+        """Find the cells under the value of a reference obligation, which tell its own maturity and coupon."""
+        inside: set[Cell] = set()
+        for label in self.labels:
+            right = self.right_of(label.area)
+            if right and not label.rest and any(meaning.field == "reference_obligation" for meaning in label.meanings):
+                below = [c for c in self.cells if c.page == label.area.page and c.top > label.area.top + label.area.size / 2]
+                end = min((cell.top for cell in below if cell.x0 < right[0].x0 - 3), default=float("inf"))
+                inside |= {cell for cell in below if cell.top < end - 1} | {right[0]}
+        return inside
 
     def is_signed(self, area: Cell) -> bool:
         """Tell whether a label stands where somebody signs."""
@@ -149,6 +170,8 @@ class Layout:
         if _names_a_party(cell, meaning):
             return True
         title = heading(cell.text) if meaning.kind in ANY_WORDS else None
+        if title and title.section in _LEGS and meaning.field in ("pays", "receives"):
+            return True
         return cell not in self._label_cells and (title is None or title.section == "party")
 
     def _candidate(self, meaning: Meaning, label: Label, cell: Cell, relation: str) -> Candidate:
@@ -174,10 +197,11 @@ class Layout:
             left = [other for other in self.cells if other.beside(cell) and other.x1 <= cell.x0]
             title = heading(min(left, key=lambda other: other.x0).text) if left else None
             near = cell.top - above.bottom < 1.8 * area.size or (area.box and cell.box)
-            if not (near and title and title.subject):
+            if not (near and title and title.subject) or (cell in self._label_cells and not _names_a_party(cell, label.meanings[0])):
                 break
             rows.append((title, cell))
-        return rows if len({title.subject for title, _ in rows}) > 1 else []
+        sections = {title.section for title, _ in rows}
+        return rows if len({title.subject for title, _ in rows}) > 1 and (len(sections) == 1 or sections == _LEGS) else []
 
     def _continuation(self, cell: Cell, label: Label, relation: str) -> list[str]:
         """Collect the lines under a value that may belong to it."""
@@ -187,6 +211,8 @@ class Layout:
             if relation != "inline" and self._starts_a_row(following, label):
                 break
             if following in self._label_cells or _NO_CONTINUATION.match(following.text):
+                break
+            if not label.marked and following in self._unmarked_cells:
                 break
             texts += following.lines
             cell = following
@@ -236,4 +262,4 @@ def _names_a_party(cell: Cell, meaning: Meaning) -> bool:
     if meaning.kind not in OF_PARTIES or meaning.subject in _ROLES_OF_NAMES:
         return False
     roles = {m.subject for m in meanings(cell.text) if m.field == "name"}
-    return bool(roles if meaning.kind == "role" else roles & _ROLES_OF_NAMES)
+    return bool(roles if meaning.kind in ("role", "agent") else roles & _ROLES_OF_NAMES)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from harness.agents.trade_extraction.names import clean, ends_with_form, is_form, name_of
-from harness.agents.trade_extraction.values import LEI, fold, lei_is_sound
+from harness.agents.trade_extraction.values import LEI, WORDS, fold, lei_is_sound
 from harness.agents.trade_extraction.vocabulary import ROLES, meanings
 
 # Roles that name both parties of a trade, the plainest first.
@@ -30,9 +30,15 @@ _OPPOSITES = (
 )
 _A_VALUE = re.compile(r"\d\s*%|\b\d+\s*(?:bps?|basis)\b|\b\d{1,4}([-/. ])\w{2,9}\1\d{1,4}\b")
 _WORD_OF = {word: role for role, words in ROLES.items() for word in words}
-_LABEL = re.compile(rf"^\s*(?:the )?(?:{'|'.join(sorted(_WORD_OF, key=len, reverse=True))})\s+(?=\S)".replace("{currency}", "[A-Z]{3}"), re.IGNORECASE)
+_ROLES_OF_WORDS = "|".join(sorted((re.escape(word) for word in _WORD_OF if " " in word), key=len, reverse=True))
+_LABEL = re.compile(rf"^\s*(?:the )?(?:{_ROLES_OF_WORDS})\s+(?=\S)", re.IGNORECASE)
 _DEFINITION = re.compile(r"\((?:hereinafter\s+|the\s+)*(?P<words>[\"\u201c][^)]{1,60})\)")
-_BEFORE_NAME = re.compile(r"\b(?:between|from|to|by|of|among)\b|(?:^|[,)])\s*and\b|[:;()]|\.\s")
+_BEFORE_NAME = re.compile(
+    r"\b(?:between|from|to|by|among|is|are|being|behalf of|name of)\b"
+    rf"|(?:^|[,)]|\b(?:{'|'.join(re.escape(way) for ways in WORDS['legal_forms'].values() for way in ways)})\.?)\s*\band\b"
+    r"|[:;()]|\.\s",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -64,6 +70,13 @@ class Parties:
         if party.lei not in (None, lei):
             raise ValueError(f"{party.name} is said to have the LEIs {party.lei} and {lei}")
         party.lei = lei
+
+    def in_words(self, text: str) -> str:
+        """Put the words that the vocabulary has for the two parties in the place of their names."""
+        for party, word in zip(self.both, ("partyone", "partytwo"), strict=True):
+            name = r"\s+".join(map(re.escape, party.name.split()))
+            text = re.sub(rf"(?<!\w){name}(?:\.(?!\s+[A-Z]|$)|(?!\w))", word, text, flags=re.IGNORECASE)
+        return text
 
     def who(self, text: str) -> int:
         """Find the party that a text means, by its role or its name. Raises ValueError."""
@@ -111,7 +124,7 @@ def parties_of(named: Iterable[tuple[str, str]], text: str, source_type: str) ->
             raise ValueError(f"'{names[role]}' and '{name}' are both said to be one party")
         else:
             names[role] = max(name, names.get(role, ""), key=len)
-    parties = Parties(_both(names))
+    parties = Parties(_both(names), {"first": 0, "second": 1})
     for role, name in names.items():
         with contextlib.suppress(ValueError):
             parties.roles[role] = parties.who(name)

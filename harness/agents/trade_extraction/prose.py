@@ -13,7 +13,7 @@ from harness.agents.trade_extraction.vocabulary import ANY_WORDS, Meaning, meani
 
 _LONGEST = 8  # words of a label
 _END = re.compile(r"(?<![\d.][.])(?<!\b[A-Z][.])[.;](?=\s+(?:\(?[\w]{1,3}[.)]\s+)?[A-Z(\"\u201c]|\s*$)")
-_IS = re.compile(r"\s+(?P<verb>is|shall be|will be|of)\s+(?=\S)")
+_IS = re.compile(r"\s+(?P<verb>is|shall\s+be|will\s+be|of)\s+(?=\S)")
 _BEFORE_LABEL = re.compile(r"(?:^|[.;:,)]|\b(?:the|a|an|and|at|on|with|its))$", re.IGNORECASE)
 _UNCERTAIN = re.compile(
     r"\b(?:if|unless|until|where|when|would|may|might|could|not|neither|except|provided|previous|previously|former|early|"
@@ -32,6 +32,7 @@ _AMOUNT = re.compile(
     r"|\d[\d.,]*\d\s?(?:(?:million|mio|mn|m|bn|billion)\s)?[A-Z]{3}\b)"
 )
 _LEG = re.compile(r"(?:(?:a|an|the)\s+)?(?P<leg>fixed|floating)\b", re.IGNORECASE)
+_LAW = re.compile(r"\bgoverned by\b(?P<law>[^.;]*)", re.IGNORECASE)
 _SELLS = ("sell", "sold", "pay", "deliver")
 
 
@@ -45,7 +46,7 @@ class Statement:
 
 def statements(text: str) -> list[Statement]:
     """Find what the sentences of a text say."""
-    return [found for sentence in _END.split(" ".join(text.split())) for found in _said(sentence)]
+    return [found for sentence in _END.split(re.sub(r"[^\S\n]*\n\s*", "\n", text)) for found in _said(sentence)]
 
 
 def _said(sentence: str) -> Iterator[Statement]:
@@ -63,6 +64,8 @@ def _said(sentence: str) -> Iterator[Statement]:
             elif meaning.kind == "agent" and match["verb"] != "of":
                 yield Statement(meaning, (clause,))
     yield from _acts(sentence)
+    for match in _LAW.finditer(sentence):
+        yield Statement(Meaning("governing_law", "governing_law"), (match["law"],))
 
 
 def _acts(sentence: str) -> Iterator[Statement]:
@@ -71,9 +74,10 @@ def _acts(sentence: str) -> Iterator[Statement]:
     for match in _ACTS.finditer(sentence):
         if _UNCERTAIN.search(sentence[: match.end("verb")]):
             return
-        words = re.sub(r"(?:^|\s)and$", "", sentence[: match.start()])
-        label = _label_before(words, named=True)
-        who = label[1][0].subject if label else who if re.search(r"\band$", sentence[: match.start()]) else None
+        before = sentence[: match.start()]
+        if not re.search(r"\sand$", before):  # sells this and buys that
+            label = _label_before(before, named=True)
+            who = label[1][0].subject if label else None
         if who is None:
             continue
         verb = "pays" if match["verb"].lower().startswith(_SELLS) else "receives"
@@ -87,9 +91,10 @@ def _label_before(text: str, *, named: bool = False) -> tuple[int, tuple[Meaning
     """Find the label, or the party, with which a text ends: where it begins, and what it means."""
     words = list(re.finditer(r"\S+", text))[-_LONGEST:]
     for first in words:
-        label, before = text[first.start() :], text[: first.start()].rstrip()
+        label, before = text[first.start() :], text[: first.start()].rstrip(" ")
         found = tuple(m for m in meanings(label) if not named or (m.field == "name" and m.subject))
-        if found and ":" not in label and (_BEFORE_LABEL.search(before) or label.startswith(("the ", "The "))):
+        begins = _BEFORE_LABEL.search(before.rstrip()) or label.startswith(("the ", "The "))
+        if found and ":" not in label and (begins or (named and before.endswith("\n"))):
             return first.start(), found
     return None
 

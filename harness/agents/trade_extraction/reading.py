@@ -18,6 +18,7 @@ _LEGS = {
     "fixed": {"fixed_rate", "fixed_day_count", "fixed_frequency"},
     "floating": {"floating_index", "index_tenor", "floating_day_count", "floating_frequency"},
 }
+_OF_THE_PARTY_ABOVE = {"lei", "role", "pays", "receives"}
 _OF_A_LEG = {"day_count", "frequency"}
 
 
@@ -57,8 +58,8 @@ class Readings:
         return values[0]
 
 
-def read(layout: Layout, style: Style) -> Readings:
-    """Read all values of a document."""
+def read(layout: Layout, style: Style, text: str) -> Readings:
+    """Read all values of a document; the text is that of its sentences."""
     candidates = layout.candidates()
     plain = [reading for candidate in candidates if (reading := _reading(candidate, candidate.meaning, style))]
     headings = _Headings(layout, _shortest(plain))
@@ -74,16 +75,16 @@ def read(layout: Layout, style: Style) -> Readings:
         except ValueError as reason:
             if candidate.label.marked or re.search(r"\d", candidate.lines[0]):
                 unread.setdefault(meaning.field, str(reason))
-    found = [*_one_direction(_shortest(found)), *_in_sentences(layout.cells, style)]
+    found = [*_one_direction(_shortest(found)), *_in_sentences(text, layout.cells, style)]
     return Readings(_with_legs(_marked_first(found), layout.labels), unread)
 
 
-def _in_sentences(cells: Sequence[Cell], style: Style) -> Iterator[Reading]:
+def _in_sentences(text: str, cells: Sequence[Cell], style: Style) -> Iterator[Reading]:
     """Read what the document says in sentences."""
-    for statement in statements("\n".join(cell.text for cell in cells)):
-        for text in statement.texts:
-            label = Label(tuple(cells[:1]), "", (statement.meaning,), text, marked=False)
-            candidate = Candidate(statement.meaning, label, cells[0], (text,), 1, (), "inline")
+    for statement in statements(text):
+        for words in statement.texts:
+            label = Label(tuple(cells[:1]), "", (statement.meaning,), words, marked=False)
+            candidate = Candidate(statement.meaning, label, cells[0], (words,), 1, (), "inline")
             if reading := _reading(candidate, statement.meaning, style):
                 yield reading
                 yield from _with_index(candidate, statement.meaning, style)
@@ -97,7 +98,11 @@ class _Headings:
         self._layout = layout
         relations = {(cell, r.candidate.relation) for r in plain for cell in r.candidate.label.cells}
         self._above_value = {cell for cell, relation in relations if relation == "below"}
-        roles = {r.candidate.cell for r in plain if r.meaning.kind == "role" and r.candidate.relation == "right"}
+        roles = {
+            r.candidate.cell
+            for r in plain
+            if r.meaning.field in ("role", "pays", "receives") and r.candidate.relation == "right"
+        }
         self._rows: list[list[tuple[Cell, Heading]]] = []
         for cell, meaning in layout.headings():
             if cell in roles or {(cell, "inline"), (cell, "right")} & relations:
@@ -121,7 +126,7 @@ class _Headings:
             meaning = replace(meaning, field=name, kind=KINDS[name], subject=subject)
         if meaning.field == "name" and self._layout.is_signed(candidate.label.area):
             return None
-        if meaning.field == "lei" and not meaning.subject:
+        if meaning.field in _OF_THE_PARTY_ABOVE and not meaning.subject:
             meaning = replace(meaning, subject=self._named_before(candidate.label))
         return meaning
 
@@ -139,7 +144,7 @@ class _Headings:
                 return min(row, key=lambda pair: abs(_middle(pair[0]) - _middle(value)))[1], True
             left = [pair for pair in row if pair[0].x0 <= label.x0 + 5]
             cell, heading = left[-1] if left else row[0]
-            is_label = cell in self._above_value and candidate.meaning.field != "lei"
+            is_label = cell in self._above_value and candidate.meaning.field not in _OF_THE_PARTY_ABOVE
             if not is_label and (left or self._layout.alone_on_its_height(first)):
                 return heading, False
         return None, False

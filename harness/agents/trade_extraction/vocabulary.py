@@ -69,6 +69,7 @@ for _name, _entry in _DATA["field"].items():
 _SECTIONS = {label: name for name, entry in _DATA["section"].items() for label in _written_out(entry["labels"])}
 _ROLE_OF = {word: role for role, words in ROLES.items() for word in words}
 _ROLE_WORD = re.compile(rf"(?<!\S)(?:{'|'.join(map(re.escape, sorted(_ROLE_OF, key=len, reverse=True)))})(?!\S)")
+_TO_THE_OTHER = re.compile(rf" (?:to|from) (?:{'|'.join(map(re.escape, _ROLE_OF))})$")  # we sell to you
 
 
 @lru_cache(maxsize=4096)
@@ -118,4 +119,6 @@ def _keys(label: str) -> Iterator[tuple[str, str | None, str | None]]:
         yield key, None, currency
         yield _ENDING.sub("", key), None, currency
         for match in _ROLE_WORD.finditer(key):
-            yield " ".join(f"{key[: match.start()]}{{party}}{key[match.end() :]}".split()), _ROLE_OF[match[0]], currency
+            general = " ".join(f"{key[: match.start()]}{{party}}{key[match.end() :]}".split())
+            yield general, _ROLE_OF[match[0]], currency
+            yield _TO_THE_OTHER.sub("", general), _ROLE_OF[match[0]], currency
