@@ -22,7 +22,7 @@ from harness.agents.trade_extraction.wording import (
 )
 
 _NO_CONTINUATION = re.compile(r"(?:\S+\s+){0,6}[^\s\d]+\s*:(?:\s|$)|\(?\w{1,3}[.)]\s")  # a label, an enumeration
-_SIGNED = re.compile(r"(?:by|title|signatures?|signed|signatory|authori[sz]ed signator\w+)\b\s*:?(?:\s*_+)?", re.IGNORECASE)
+_SIGNED = re.compile(r"(?:by|title|signatures?|signed|signatory|authori[sz]ed signator\w+)\b", re.IGNORECASE)
 _ROLES_OF_NAMES = {"party_a", "party_b", "sender", "recipient", "bank", "client", "counterparty"}
 _LEGS = {"fixed", "floating"}
 _OF_AN_OBLIGATION = {"reference_obligation", "seniority"}
@@ -106,7 +106,9 @@ class Layout:
         for label in self.labels:
             right = self.right_of(label.area)
             if right and not label.rest and any(meaning.field == "reference_obligation" for meaning in label.meanings):
-                below = [c for c in self.cells if c.page == label.area.page and c.top > label.area.top + label.area.size / 2]
+                below = [
+                    c for c in self.cells if c.page == label.area.page and c.top > label.area.top + label.area.size / 2
+                ]
                 end = min((cell.top for cell in below if cell.x0 < right[0].x0 - 3), default=float("inf"))
                 inside |= {cell for cell in below if cell.top < end - 1} | {right[0]}
         return inside
@@ -197,11 +199,13 @@ class Layout:
             left = [other for other in self.cells if other.beside(cell) and other.x1 <= cell.x0]
             title = heading(min(left, key=lambda other: other.x0).text) if left else None
             near = cell.top - above.bottom < 1.8 * area.size or (area.box and cell.box)
-            if not (near and title and title.subject) or (cell in self._label_cells and not _names_a_party(cell, label.meanings[0])):
+            is_value = cell not in self._label_cells or _names_a_party(cell, label.meanings[0])
+            if not (near and title and title.subject and is_value):
                 break
             rows.append((title, cell))
         sections = {title.section for title, _ in rows}
-        return rows if len({title.subject for title, _ in rows}) > 1 and (len(sections) == 1 or sections == _LEGS) else []
+        are_two = len({title.subject for title, _ in rows}) > 1
+        return rows if are_two and (len(sections) == 1 or sections == _LEGS) else []
 
     def _continuation(self, cell: Cell, label: Label, relation: str) -> list[str]:
         """Collect the lines under a value that may belong to it."""

@@ -33,9 +33,10 @@ _WORD_OF = {word: role for role, words in ROLES.items() for word in words}
 _ROLES_OF_WORDS = "|".join(sorted((re.escape(word) for word in _WORD_OF if " " in word), key=len, reverse=True))
 _LABEL = re.compile(rf"^\s*(?:the )?(?:{_ROLES_OF_WORDS})\s+(?=\S)", re.IGNORECASE)
 _DEFINITION = re.compile(r"\((?:hereinafter\s+|the\s+)*(?P<words>[\"\u201c][^)]{1,60})\)")
+_FORM = "|".join(re.escape(way) for ways in WORDS["legal_forms"].values() for way in ways)
 _BEFORE_NAME = re.compile(
     r"\b(?:between|from|to|by|among|is|are|being|behalf of|name of)\b"
-    rf"|(?:^|[,)]|\b(?:{'|'.join(re.escape(way) for ways in WORDS['legal_forms'].values() for way in ways)})\.?)\s*\band\b"
+    rf"|(?:^|[,)]|\b(?:{_FORM})\.?)\s*\band\b"
     r"|[:;()]|\.\s",
     re.IGNORECASE,
 )
@@ -135,7 +136,12 @@ def parties_of(named: Iterable[tuple[str, str]], text: str, source_type: str) ->
 def roles_said_with(unit: str, lines: Sequence[str]) -> list[str]:
     """Find the roles that stand in parentheses with a name or its label: Party A (Fixed Rate Payer)."""
     said = [unit, *re.findall(r"\(([^)]*)\)", lines[0])]
-    return [role for words in said for word in re.split(r"[,/]| and ", words) if (role := _role(word.strip("\"\u201c\u201d")))]
+    return [
+        role
+        for words in said
+        for word in re.split(r"[,/]| and ", words)
+        if (role := _role(word.strip('"\u201c\u201d')))
+    ]
 
 
 def lei_in(text: str) -> str | None:

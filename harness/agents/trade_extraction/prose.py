@@ -16,20 +16,27 @@ _END = re.compile(r"(?<![\d.][.])(?<!\b[A-Z][.])[.;](?=\s+(?:\(?[\w]{1,3}[.)]\s+
 _IS = re.compile(r"\s+(?P<verb>is|shall\s+be|will\s+be|of)\s+(?=\S)")
 _BEFORE_LABEL = re.compile(r"(?:^|[.;:,)]|\b(?:the|a|an|and|at|on|with|its))$", re.IGNORECASE)
 _UNCERTAIN = re.compile(
-    r"\b(?:if|unless|until|where|when|would|may|might|could|not|neither|except|provided|previous|previously|former|early|"
-    r"original|amended|each|any|either|otherwise|or)\b",
+    r"\b(?:if|unless|until|where|when|would|may|might|could|not|neither|except|provided|previous|previously|former|"
+    r"early|original|amended|each|any|either|otherwise|or|another|example|supersedes?|replaces?|collateral|"
+    r"credit support|default|fees?|maximum|minimum|independent|threshold|limited to|transaction \d+)\b",
     re.IGNORECASE,
 )
-_REST = re.compile(r"(?:,(?!\d)|\s(?:and|payable|between|for|on|from|to|by|with|plus|in)\b).*", re.DOTALL)
+_BEGINNING = re.compile(
+    r"(?:\W|\b(?:\w{1,3}[.)]|\d+(?:\.\d+)+|the|an?|and|that|we|it|is|hereby|confirm|agreed|as follows|following|"
+    r"parties|terms)\b)*",
+    re.IGNORECASE,
+)
+_JOINT = re.compile(r"[\s,]+(?:and|the|and the|with a|with the|plus a|at a|at the|on the)*\s*$")
+_REST = re.compile(r"(?:,(?!\s?\d)|\s(?:and|payable|between|for|on|from|to|by|with|plus|in)\b).*", re.DOTALL)
 _ACTS = re.compile(
     r"\s+(?:(?:shall|will|agrees?\sto|agreed\sto|undertakes?\sto|hereby)\s+)?"
     r"(?P<verb>pays?|receives?|sells?|sold|buys?|bought|purchases?|delivers?)\s+"
-    r"(?:(?:to|from)\s+(?:the\s+)?\w+(?:\s+[AB]\b)?,?\s+)?(?P<what>[^.;]*)",
+    r"(?:(?:to|from)\s+(?:the\s+)?\w+(?:\s+[AB]\b)?,?\s+)?",
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(
-    r"(?:the (?:sum|amount) of\s+)?(?P<amount>(?:[A-Z]{3}\s?|[A-Z]{0,2}[$\u20ac\u00a3]\s?)\d[\d.,]*\d(?:\s?(?:million|mio|mn|m|bn|billion)\b)?"
-    r"|\d[\d.,]*\d\s?(?:(?:million|mio|mn|m|bn|billion)\s)?[A-Z]{3}\b)"
+    r"(?:the (?:sum|amount) of\s+)?(?P<amount>[^;]{2,40}?)\s*"
+    r"(?=[.,;](?!\d)|\s(?:and|to|from|on|in|for|by|against|at)\b|\n|$)"
 )
 _LEG = re.compile(r"(?:(?:a|an|the)\s+)?(?P<leg>fixed|floating)\b", re.IGNORECASE)
 _LAW = re.compile(r"\bgoverned by\b(?P<law>[^.;]*)", re.IGNORECASE)
@@ -50,22 +57,37 @@ def statements(text: str) -> list[Statement]:
 
 
 def _said(sentence: str) -> Iterator[Statement]:
-    found = [(match, label) for match in _IS.finditer(sentence) if (label := _label_before(sentence[: match.start()]))]
-    for at, (match, (_, means)) in enumerate(found):
+    found = [
+        (match, label)
+        for match in _IS.finditer(sentence)
+        if (label := _label_before(sentence[: match.start()]))
+        and _is_term(sentence[label[0] : match.start()], match["verb"])
+    ]
+    readable = False  # whether nothing stands between the value before and this label
+    for at, (match, (start, means)) in enumerate(found):
         end = found[at + 1][1][0] if at + 1 < len(found) else len(sentence)
-        clause = re.sub(r"[\s,]+(?:and|the|and the|with a|with the|plus a|at a|at the|on the)*\s*$", "", sentence[match.end() : end]).rstrip()
-        if not clause or _UNCERTAIN.search(sentence[:end]):
+        begins = match["verb"] == "of" or _BEGINNING.fullmatch(sentence[:start]) or (at and readable)
+        clause = re.sub(
+            r"[\s,]+(?:and|the|and the|with a|with the|plus a|at a|at the|on the)*\s*$", "", sentence[match.end() : end]
+        ).rstrip()
+        readable = bool(begins) and not _REST.search(clause)
+        if not clause or not begins or _UNCERTAIN.search(sentence):
             continue
         for meaning in means:
             if meaning.kind not in ANY_WORDS:
                 yield Statement(meaning, tuple(dict.fromkeys((clause, _REST.sub("", clause)))))
-            elif meaning.kind == "party" and match["verb"] != "of" and _is_party(clause):
-                yield Statement(meaning, (clause,))
-            elif meaning.kind == "agent" and match["verb"] != "of":
+            elif match["verb"] != "of" and (meaning.kind == "agent" or (meaning.kind == "party" and _is_party(clause))):
                 yield Statement(meaning, (clause,))
     yield from _acts(sentence)
     for match in _LAW.finditer(sentence):
         yield Statement(Meaning("governing_law", "governing_law"), (match["law"],))
+
+
+def _is_term(label: str, verb: str) -> bool:
+    """Tell whether words are a term of the trade and not of the language: a Fixed Rate of, but not an amount of."""
+    words = re.sub(r"^(?:the|an?)\s+", "", label, flags=re.IGNORECASE).split()
+    defined = all(word[0].isupper() or word in ("of", "and", "the") for word in words)
+    return (defined and (len(words) > 1 or words[0] == "Spread" or verb != "of")) or (len(words) > 1 and verb != "of")
 
 
 def _acts(sentence: str) -> Iterator[Statement]:
@@ -81,9 +103,9 @@ def _acts(sentence: str) -> Iterator[Statement]:
         if who is None:
             continue
         verb = "pays" if match["verb"].lower().startswith(_SELLS) else "receives"
-        if leg := _LEG.match(match["what"]):
+        if leg := _LEG.match(sentence, match.end()):
             yield Statement(Meaning(verb, "direction", who), (leg["leg"],))
-        elif amount := _AMOUNT.match(match["what"]):
+        elif amount := _AMOUNT.match(sentence, match.end()):
             yield Statement(Meaning("sold" if verb == "pays" else "bought", "money", who), (amount["amount"],))
 
 
@@ -106,4 +128,3 @@ def _is_party(text: str) -> bool:
         return ends_with_form(name_in([text], []))
     except ValueError:
         return False
-

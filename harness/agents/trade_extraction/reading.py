@@ -101,7 +101,10 @@ class _Headings:
         roles = {
             r.candidate.cell
             for r in plain
-            if r.meaning.field in ("role", "pays", "receives") and r.candidate.relation == "right"
+            if r.candidate.relation == "right"
+            and (
+                r.meaning.field in ("role", "pays", "receives") or (r.meaning.kind in OF_PARTIES and r.meaning.subject)
+            )
         }
         self._rows: list[list[tuple[Cell, Heading]]] = []
         for cell, meaning in layout.headings():
@@ -249,7 +252,8 @@ def _one_direction(found: Sequence[Reading]) -> list[Reading]:
 def _side(reading: Reading, sides: set[str], votes: Sequence[tuple[Cell, str]]) -> str | None:
     """Tell on which side of its label a value must be to be the label's."""
     label = reading.candidate.label.area
-    near = [vote for vote in votes if vote[0].page == label.page]
+    on_page = [vote for vote in votes if vote[0].page == label.page]
+    near = [vote for vote in on_page if (vote[0].box is None) == (label.box is None)] or on_page
     vote = min(near, key=lambda vote: abs(vote[0].top - label.top), default=(None, "right"))[1]
     if len(sides) > 1:
         return vote

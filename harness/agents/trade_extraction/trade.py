@@ -76,7 +76,9 @@ def _product_type(readings: Readings, text: str) -> str:
 def _parties(readings: Readings, cells: Sequence[Cell], text: str, source_type: str) -> Parties:
     """Find the two parties. Raises ValueError."""
     named = [
-        (r.meaning.subject, r.value) for r in readings.of("name") if r.meaning.subject not in (None, "payer", "receiver")
+        (r.meaning.subject, r.value)
+        for r in readings.of("name")
+        if r.meaning.subject not in (None, "payer", "receiver")
     ]
     named += [(r.meaning.field, r.value) for r in readings.of("sender", "recipient")]
     named += [

@@ -195,7 +195,7 @@ def read_exchange_rate(text: str, style: Style) -> str:
     text_without_unit = re.sub(r"\([^)]*\)|(?<![\d.,])1(?:[.,]0+)?\s*(?=[A-Z]{3}\b)", " ", text)
     rest = _currencies(text_without_unit)[1]
     numbers = re.findall(_NUMBER, rest)
-    if len(numbers) != 1:
+    if len(numbers) != 1 or re.search(_PERCENT, rest, re.IGNORECASE):
         raise ValueError(f"'{text}' is not one exchange rate")
     return plain(_number(numbers[0], style, money=False))
 

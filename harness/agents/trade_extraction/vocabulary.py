@@ -20,7 +20,9 @@ _ENDING = re.compile(
     r"| (?:over|above) \S+(?: \S+)?$"
 )
 _UNIT_AT_END = re.compile(r"(?:\s+in)?\s*(?:%(?:\s*p\.?\s?a\.?)?|\bp\.\s?a\.|\bbps?)$", re.IGNORECASE)
-_ENUMERATION = re.compile(r"^\s*(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-zA-Z]|[ivx]{1,4})[.)]|\d{1,2}(?:\.\d{1,2})+|[•·▪*\-\u2013])\s+")
+_ENUMERATION = re.compile(
+    r"^\s*(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-zA-Z]|[ivx]{1,4})[.)]|\d{1,2}(?:\.\d{1,2})+|[•·▪*\-\u2013])\s+"
+)
 
 
 @dataclass(frozen=True)
