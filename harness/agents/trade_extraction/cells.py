@@ -128,8 +128,13 @@ def _chain(first: Cell, cells: Sequence[Cell], whole: Mapping[Cell, Cell]) -> li
         certain = first.box is not None or count == len(lines) or not _are_several(some, cells)
         if certain and is_label(*(line.text for line in some)):
             return some
-    end = next((at for at, line in enumerate(lines) if begins_with_label(line.text)), len(lines))
+    ends = (at for at, line in enumerate(lines) if begins_with_label(line.text) or _heads_row(line, cells))
+    end = next(ends, len(lines))
     return lines[: max(end, 1)]
+
+
+def _heads_row(line: Cell, cells: Iterable[Cell]) -> bool:
+    return bool(heading(line.text)) and any(cell.beside(line) and cell.x0 >= line.x1 for cell in cells)
 
 
 def _are_several(lines: Sequence[Cell], cells: Iterable[Cell]) -> bool:

@@ -256,7 +256,8 @@ def _unmarked(cell: Cell) -> Label | None:
     """Read the first words of a cell as a label, where only the value's kind can confirm it."""
     for head, rest in beginnings(cell.text):
         if found := meanings(head):
-            readable = tuple(m for m in found if m.kind not in ANY_WORDS or (m.kind == "party" and " " in head))
+            is_name = " " in head and not rest[:1].islower()  # Party A acknowledges that
+            readable = tuple(m for m in found if m.kind not in ANY_WORDS or (m.kind == "party" and is_name))
             return Label((cell,), head, readable, rest, marked=False) if readable else None
     return None
 
