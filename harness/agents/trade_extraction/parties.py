@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from harness.agents.trade_extraction.names import clean, ends_with_form, is_form, name_of
 from harness.agents.trade_extraction.values import LEI, WORDS, fold, lei_is_sound
 from harness.agents.trade_extraction.vocabulary import ROLES, meanings
+from harness.agents.trade_extraction.wording import parted
 
 # Roles that name both parties of a trade, the plainest first.
 _PAIRS = (
@@ -164,13 +165,31 @@ def _defined(text: str) -> list[tuple[str, str]]:
     """Find names to which a sentence gives a role: between Meridian Bank AG ("Party A") and others."""
     found = []
     for match in _DEFINITION.finditer(text):
-        before = text[max(0, match.start() - 120) : match.start()].rstrip()
-        *_, own = _BEFORE_NAME.split(" ".join(before.split())) if _BEFORE_NAME.search(before) else before.splitlines()
+        before = _of_the_sentence(
+            text[max(0, text.rfind("\n", 0, max(0, match.start() - 120))) : match.start()].rstrip()
+        )
+        *_, own = (
+            _BEFORE_NAME.split(" ".join(before.split()))
+            if _BEFORE_NAME.search(before)
+            else [before.rpartition("\n")[2]]
+        )
         name = clean(_LABEL.sub("", own))
         for word in re.findall(r"[\"\u201c](?:the\s+)?([^\"\u201d]+)[\"\u201d]", match["words"]):
             if (role := _role(word)) and re.search(r"[^\W\d_]{2}", name):
                 found.append((role, name))
     return found
+
+
+def _of_the_sentence(text: str) -> str:
+    """Leave out the lines before a sentence, which are rows of label and value."""
+    *above, last = text.split("\n")
+    rows = [at for at, line in enumerate(above) if _is_row(line)]
+    return "\n".join([*above[rows[-1] + 1 if rows else 0 :], last])
+
+
+def _is_row(line: str) -> bool:
+    found = [meaning for head, _ in parted(line) for meaning in meanings(head)]
+    return bool(found) and all(meaning.kind != "party" for meaning in found)
 
 
 def _same(one: str, other: str) -> bool:

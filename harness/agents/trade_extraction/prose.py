@@ -76,7 +76,9 @@ def _said(sentence: str) -> Iterator[Statement]:
         for meaning in means:
             if meaning.kind not in ANY_WORDS:
                 yield Statement(meaning, tuple(dict.fromkeys((clause, _REST.sub("", clause)))))
-            elif match["verb"] != "of" and (meaning.kind == "agent" or (meaning.kind == "party" and _is_party(clause))):
+            elif match["verb"] != "of" and (
+                meaning.kind == "agent" or (meaning.kind in ("party", "entity") and _is_party(clause))
+            ):
                 yield Statement(meaning, (clause,))
     yield from _acts(sentence)
     for match in _LAW.finditer(sentence):
