@@ -25,6 +25,7 @@ from harness.progress import Steps
 CHECKS = ROOT / "policies" / "checks"
 ENVIRONMENT = ROOT / ".venv-policy"  # checkov pins a boto3 that is too old for the rest of the harness
 LEFT_OUT = "build,node_modules,.terraform,tests"  # also where checkov looks for the sources of a plan
+KINDS = ("passed_checks", "failed_checks", "skipped_checks", "parsing_errors")
 NO_REASON = "No comment provided"  # what checkov says of a skip without one
 
 
@@ -67,21 +68,15 @@ def run(args: argparse.Namespace) -> int:
 
     Raises HarnessError when checkov is missing or breaks down.
     """
-    examples = sorted(path.parent for path in EXAMPLES.glob("*/main.tf"))
     planned = contextlib.nullcontext((args.plan, ROOT)) if args.plan else applied_plan()
     with planned as (plan, sources), Steps("checkov") as steps, ThreadPoolExecutor(2) as pool:
-        steps.plan(len(examples) + 2)
-        scans = {
-            "module": pool.submit(scan_directory, ROOT, "--skip-path", "examples"),
-            **{str(path.relative_to(ROOT)): pool.submit(scan_directory, path) for path in examples},
-            "plan": pool.submit(scan_plan, plan, sources),
-        }
-        verdicts = {}
+        steps.plan(2)
+        scans = {"code": pool.submit(scan_code), "plan": pool.submit(scan_plan, plan, sources)}
         for name, scan in scans.items():
             steps.start(name)
-            verdicts[name] = scan.result()
+            scan.result()
             steps.finish(name)
-    return _show(verdicts)
+    return _show(scans["code"].result() | {"plan": scans["plan"].result()})
 
 
 @contextlib.contextmanager
@@ -94,19 +89,35 @@ def applied_plan() -> Iterator[tuple[Path, Path]]:
         yield plan, workspace.copy
 
 
-def scan_directory(directory: Path, *options: str) -> Verdict:
-    """Run checkov on a directory, with further options of checkov's."""
-    return _scan("--framework", "terraform", "--directory", str(directory), *options)
+def scan_code() -> dict[str, Verdict]:
+    """Run checkov once on the module and all examples, which it sees with the module in them; give each its verdict."""
+    results = _scan("--framework", "terraform", "--directory", str(ROOT))
+    examples = [str(path.parent.relative_to(ROOT)) for path in sorted(EXAMPLES.glob("*/main.tf"))]
+
+    def part(record: dict[str, Any] | str) -> str:
+        path = os.path.relpath(record, ROOT) if isinstance(record, str) else _path(record)
+        return next((example for example in examples if Path(path).is_relative_to(example)), "module")
+
+    return {
+        name: _verdict({kind: [one for one in found if part(one) == name] for kind, found in results.items()})
+        for name in ("module", *examples)
+    }
+
+
+def scan_directory(directory: Path) -> Verdict:
+    """Run checkov on a directory."""
+    return _verdict(_scan("--framework", "terraform", "--directory", str(directory)))
 
 
 def scan_plan(plan: Path, sources: Path) -> Verdict:
     """Run checkov on a plan; the inline skips are read from the directory of its sources."""
     arguments = ("--file", str(plan.resolve()), "--repo-root-for-plan-enrichment", str(sources))
-    return _scan("--framework", "terraform_plan", *arguments)
+    return _verdict(_scan("--framework", "terraform_plan", *arguments))
 
 
-def _scan(*arguments: str) -> Verdict:
-    command = [_checkov(), *arguments, "--external-checks-dir", str(CHECKS), "--skip-download", "--output", "json"]
+def _scan(*arguments: str) -> dict[str, list[Any]]:
+    """Run checkov; give its records, and the paths of what it could not parse, by kind."""
+    command = [checkov(), *arguments, "--external-checks-dir", str(CHECKS), "--skip-download", "--output", "json"]
     process = subprocess.run(  # noqa: S603 - our own command, no shell
         command,
         cwd=CHECKS,  # not where a .checkov.yaml could skip checks
@@ -122,9 +133,11 @@ def _scan(*arguments: str) -> Verdict:
         broken = broken or process.stderr.splitlines()[-1:] or ["it gave no report."]
     if broken:
         raise HarnessError(f"checkov broke down: {broken[0]}")
-    results = report.get(
-        "results", {"passed_checks": [], "failed_checks": [], "skipped_checks": [], "parsing_errors": []}
-    )
+    results = report.get("results", {})  # none at all where nothing was found to check
+    return {kind: results.get(kind, []) for kind in KINDS}
+
+
+def _verdict(results: dict[str, list[Any]]) -> Verdict:
     unreadable = (Failure("-", "The file is not valid Terraform", "", path, ()) for path in results["parsing_errors"])
     return Verdict(
         frozenset((record["check_id"], _block(record)) for record in results["passed_checks"]),
@@ -133,7 +146,7 @@ def _scan(*arguments: str) -> Verdict:
     )
 
 
-def _failures(results: dict[str, Any]) -> Iterator[Failure]:
+def _failures(results: dict[str, list[Any]]) -> Iterator[Failure]:
     unexplained = [skip for skip in results["skipped_checks"] if skip["check_result"]["suppress_comment"] == NO_REASON]
     for record in (*results["failed_checks"], *unexplained):
         skipped = record["check_result"]["result"] == "SKIPPED"
@@ -158,7 +171,7 @@ def _path(record: dict[str, Any]) -> str:
     return os.path.relpath(record["file_abs_path"], ROOT)
 
 
-def _checkov() -> str:
+def checkov() -> str:
     """Give the executable, which has an environment of its own."""
     found = shutil.which("checkov", path=str(ENVIRONMENT / "bin")) or shutil.which("checkov")
     if not found:

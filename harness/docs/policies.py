@@ -44,5 +44,5 @@ def _registered() -> Iterator[Check]:
         for statement in ast.parse(file.read_text(encoding="utf-8")).body:
             match statement:
                 case ast.Expr(ast.Call(_, [ast.Constant(name), ast.Constant(title), ast.Constant(page)], kinds)):
-                    text = any(kind.arg is None for kind in kinds)  # **EVERY_BLOCK: judges text, and a plan has none
+                    text = any(kind.arg is None for kind in kinds)  # **EVERY_BLOCK, **POLICIES: what a plan lacks
                     yield Check(int(name.rpartition("_")[2]), name, title, page, "source" if text else "source, plan")

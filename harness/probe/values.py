@@ -20,6 +20,8 @@ VALUES: Mapping[str, Any] = {
     "$sum([0, $each({}, function($v) { 1 })])": 0,
     "$join([$each({}, function($v) { 'x' })])": "",
     "$merge([{ 'a': 1 }, $each({ 'b': 2 }, function($v, $k) { { $k: $v } })])": {"a": 1, "b": 2},
+    "$sort(['b', 'a'])[0]": "a",
+    "([{ 'n': 'a' }, { 'n': 'b' }]^(>n))[0].n": "b",
     "$sift({ 'a': 1, 'b': null }, function($v) { $v != null })": {"a": 1},
     "$lookup({ 'a-b': 1 }, 'a-b')": 1,
     "$distinct(['a', 'a', 'b'])": ["a", "b"],

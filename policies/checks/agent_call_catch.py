@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from agentcore_policies.machine import AgentCall, AgentCallCheck
 
+ANY_ERROR = {"States.ALL", "States.TaskFailed"}
+
 
 class AgentCallCatch(AgentCallCheck):
-    """Every agent call has a Catch, of its own or of a block around it."""
+    """Every agent call has a Catch for any error, of its own or of a block around it."""
 
     def problem(self, call: AgentCall) -> str | None:
         """Say that there is none."""
-        return f"Nothing catches the errors of {call.name}." if call.rules("Catch") == [] else None
+        rules = call.rules("Catch")
+        if rules is None:
+            return None
+        return "" if any(rule.errors & ANY_ERROR for rule in rules) else f"Nothing catches the errors of {call.name}."
 
 
 AgentCallCatch(
     "CKV_AGENTCORE_4",
-    "Catch the errors of every agent call, on the call or on a block around it",
+    "Catch the errors of every agent call, States.ALL or States.TaskFailed, on the call or on a block around it",
     "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html",
 )

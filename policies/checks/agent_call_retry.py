@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from agentcore_policies.check import unresolved
 from agentcore_policies.machine import AgentCall, AgentCallCheck
+
+OF_AN_AGENT = re.compile(r"States\.(?:ALL|TaskFailed)|BedrockAgentCore\..+")
 
 
 class AgentCallRetry(AgentCallCheck):
@@ -14,12 +18,13 @@ class AgentCallRetry(AgentCallCheck):
         rules = call.rules("Retry")
         if rules is None:
             return None
-        jitters = [rule.get("JitterStrategy") for rule in rules if rule.get("MaxAttempts") != 0]
-        if not jitters:
+        rules = [rule for rule in rules if rule.fields.get("MaxAttempts") != 0]
+        if not any(OF_AN_AGENT.fullmatch(error) for rule in rules for error in rule.errors):
             return f"{call.name} is not retried."
-        if any(jitter != "FULL" and not unresolved(jitter) for jitter in jitters):
-            return f"{call.name} is retried without full jitter."
-        return None
+        others = {rule.fields.get("JitterStrategy") for rule in rules} - {"FULL"}
+        if not others:
+            return ""
+        return None if all(unresolved(jitter) for jitter in others) else f"{call.name} is retried without full jitter."
 
 
 AgentCallRetry(

@@ -8,9 +8,9 @@ from agentcore_policies.machine import AgentCall, AgentCallCheck
 class AgentCallTimeout(AgentCallCheck):
     """Every agent call has a timeout of its own."""
 
-    def problem(self, call: AgentCall) -> str | None:
+    def problem(self, call: AgentCall) -> str:
         """Say that there is none."""
-        return None if {"TimeoutSeconds", "TimeoutSecondsPath"} & set(call.state) else f"{call.name} has no timeout."
+        return "" if {"TimeoutSeconds", "TimeoutSecondsPath"} & set(call.state) else f"{call.name} has no timeout."
 
 
 AgentCallTimeout(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from agentcore_policies import metrics
-from agentcore_policies.check import Check, Conf
+from agentcore_policies import document, metrics, source
+from agentcore_policies.check import Check, Conf, judged
 
 
 class MetricEmitted(Check):
     """Every metric of AWS's own namespaces that an alarm or a widget names is one that the service emits."""
 
-    def problems(self, conf: Conf) -> list[str]:
+    def problems(self, conf: Conf) -> list[str] | None:
         """Name the metrics that are not."""
-        named = metrics.of_dashboard(conf) if "dashboard_body" in conf else metrics.of_alarm(conf)
-        return [problem for metric in named if (problem := metric.problem())]
+        if "dashboard_body" in conf:
+            named = metrics.of_dashboard(document.read(conf, "dashboard_body", source.block(self.graph, conf)))
+        else:
+            named = metrics.of_alarm(conf)
+        return judged(metric.problem() for metric in named)
 
 
 MetricEmitted(

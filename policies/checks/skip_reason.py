@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from agentcore_policies import source
 from agentcore_policies.check import EVERY_BLOCK, Check, Conf
-from checkov.common.comment.enum import COMMENT_REGEX
 
 
 class SkipReason(Check):
@@ -12,13 +11,15 @@ class SkipReason(Check):
 
     def problems(self, conf: Conf) -> list[str] | None:
         """Name the skips that do not."""
-        lines = source.lines(self.graph, conf)
-        problems = [
-            f"Line {number} skips {skip[2]} without a reason."
-            for number, line in lines.items()
-            if (skip := COMMENT_REGEX.search(line)) and not (skip[3] or "").strip(": ")
+        block = source.block(self.graph, conf)
+        if not block:
+            return None
+        return [
+            f"Line {number} of {text.path.name} skips {', '.join(checks)} without a reason."
+            for text in (block, *source.loose_blocks(self.graph, conf))
+            for number, checks, reason in source.skips(text)
+            if not reason
         ]
-        return problems if lines else None
 
 
 SkipReason(

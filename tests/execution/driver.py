@@ -72,9 +72,10 @@ class Workflow:
 
         Time goes slowly in the block, so that what the run waits for is not over before the block is.
         """
+        before = len(self.calls(agent))
         with ThreadPoolExecutor(1) as pool:
             ended = pool.submit(self.run, run_input)
-            until(lambda: self.calls(agent) or ended.done())
+            until(lambda: len(self.calls(agent)) > before or ended.done())
             with self.at_speed(1):
                 yield ended
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands.policy import CHECKS, ENVIRONMENT
+from harness.commands.policy import CHECKS, checkov
 from harness.paths import ROOT
 
 HERE = Path(__file__).parent
 BAD = sorted(path.name for path in (HERE / "bad").iterdir())
 GOOD = sorted(path.name for path in (HERE / "good").iterdir())
+UNKNOWN = sorted(path.name for path in (HERE / "unknown").iterdir())
 PAGE = (ROOT / "docs" / "policies.md").read_text()
 
 
@@ -20,7 +21,7 @@ def records() -> dict[str, list[dict]]:
     """What our checks say of every kept module, by its directory; checkov runs once for all."""
     arguments = ["--framework", "terraform", "terraform_plan", "--check", "CKV_AGENTCORE_*", "--skip-download"]
     process = subprocess.run(  # noqa: S603 - our own command
-        [ENVIRONMENT / "bin" / "checkov", "-d", HERE, "--external-checks-dir", CHECKS, *arguments, "--output", "json"],
+        [checkov(), "-d", HERE, "--external-checks-dir", CHECKS, *arguments, "--output", "json"],
         capture_output=True,
         text=True,
         check=False,
@@ -50,6 +51,14 @@ def test_a_bad_module_fails_one_check_for_the_reason_on_its_first_line(records, 
 def test_a_good_module_is_judged_and_passes(records, name):
     assert not _failed(records[f"good/{name}"])
     assert name.split("-")[0] in {record["check_id"] for record in records[f"good/{name}"]}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_what_cannot_be_read_neither_fails_nor_passes(records, name):
+    assert not _failed(records[f"unknown/{name}"])
+    found = {record["check_id"] for record in records[f"unknown/{name}"]}
+    assert found
+    assert name.split("-")[0] not in found
 
 
 def test_every_check_has_a_bad_module_and_passes_a_good_one(records):
@@ -96,7 +105,7 @@ def _table() -> dict[str, str]:
 
 
 def _shell(command: str, directory: Path) -> subprocess.CompletedProcess[str]:
-    path = f"{ENVIRONMENT / 'bin'}:/usr/bin:/bin"
+    path = f"{Path(checkov()).parent}:/usr/bin:/bin"
     return subprocess.run(  # noqa: S602 - the page's own command
         command, shell=True, cwd=directory, env={"PATH": path}, capture_output=True, text=True, check=False
     )

@@ -1,9 +1,10 @@
 import argparse
+import re
 
 import pytest
 
 from harness.commands import policy
-from harness.paths import ROOT
+from harness.paths import EXAMPLES, ROOT
 
 
 @pytest.fixture(scope="module")
@@ -12,8 +13,11 @@ def plan():
         yield plan
 
 
-def test_the_project_passes(plan):
+def test_the_project_passes(plan, capsys):
     assert policy.run(argparse.Namespace(plan=plan)) == 0
+    table = capsys.readouterr().out
+    for name in ("module", "plan", *(str(path.parent.relative_to(ROOT)) for path in EXAMPLES.glob("*/main.tf"))):
+        assert re.search(rf" {name}\W+[1-9]", table), f"nothing of it was checked: {name}"
 
 
 def test_its_agent_calls_are_judged_as_rendered(plan, tmp_path):

@@ -13,6 +13,7 @@ from harness.agents.trade_extraction.wording import begins_with_label, is_label
 _GAP = 0.85  # of the letters' size: a wider space between words parts two cells
 _EDGE = 0.12  # of a page's height: where running headers and footers stand
 _MAX_LINES = 6
+_MARKS = {":", "=", "::"}
 _PAGE_NUMBER = re.compile(r"\bpage\s+\d+\b|^\d+\s+of\s+\d+$|^-\s*\d+\s*-$", re.IGNORECASE)
 
 
@@ -62,19 +63,26 @@ def cells_of(pages: Sequence[Mapping[str, Any]]) -> list[Cell]:
     return cells
 
 
+def text_of(cells: Sequence[Cell]) -> str:
+    """Give the words of cells, in reading order."""
+    return "\n".join(cell.text for cell in cells)
+
+
 def _cut(page: int, words: Sequence[Mapping[str, Any]], boxes: Sequence[tuple[float, ...]]) -> list[Cell]:
     """Cut a line where it has wide gaps, and at the rules of a table."""
     runs: list[list[Mapping[str, Any]]] = []
     for word in words:
-        last = runs[-1][-1] if runs else None
+        last = runs[-1][-1] if runs and runs[-1] else None
         gap = word["x0"] - last["x1"] if last else 0.0
-        if last and gap <= _GAP * max(last["size"], word["size"]) and _box(last, boxes) == _box(word, boxes):
+        if set(word["text"]) <= set("|\u2502"):  # a rule drawn with letters
+            runs.append([])
+        elif last and gap <= _GAP * max(last["size"], word["size"]) and _box(last, boxes) == _box(word, boxes):
             runs[-1].append(word)
         else:
             runs.append([word])
     return [
         Cell(
-            (" ".join(word["text"] for word in run),),
+            (" ".join(word["text"] for word in run).lstrip(":=").lstrip(),),
             page,
             run[0]["x0"],
             run[-1]["x1"],
@@ -85,6 +93,7 @@ def _cut(page: int, words: Sequence[Mapping[str, Any]], boxes: Sequence[tuple[fl
             _box(run[0], boxes),
         )
         for run in runs
+        if run and not (len(run) == 1 and run[0]["text"] in _MARKS)  # a mark in a column of its own
     ]
 
 
@@ -119,8 +128,13 @@ def _chain(first: Cell, cells: Sequence[Cell], whole: Mapping[Cell, Cell]) -> li
         certain = first.box is not None or count == len(lines) or not _are_several(some, cells)
         if certain and is_label(*(line.text for line in some)):
             return some
-    end = next((at for at, line in enumerate(lines) if begins_with_label(line.text)), len(lines))
+    ends = (at for at, line in enumerate(lines) if begins_with_label(line.text) or _heads_row(line, cells))
+    end = next(ends, len(lines))
     return lines[: max(end, 1)]
+
+
+def _heads_row(line: Cell, cells: Iterable[Cell]) -> bool:
+    return bool(heading(line.text)) and any(cell.beside(line) and cell.x0 >= line.x1 for cell in cells)
 
 
 def _are_several(lines: Sequence[Cell], cells: Iterable[Cell]) -> bool:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.agents.trade_extraction.parties import Parties
-from harness.agents.trade_extraction.reading import Readings
-from harness.agents.trade_extraction.values import Style, read_money
+from harness.agents.trade_extraction.reading import Reading, Readings
+from harness.agents.trade_extraction.values import Style, fold, read_money
 
 _AMOUNTS = ("notional", "counter_amount", "bought", "sold")
 _CURRENCY_OF = {"notional": "currency", "counter_amount": "counter_currency"}
@@ -104,11 +104,18 @@ class Exchange:
             if len(base) == 1 and "buyer" in roles:
                 yield base.pop(), 1 - roles["buyer"]
         for reading in self._readings.of("name"):
-            if reading.meaning.currency in self._currencies():
+            currency = reading.meaning.currency or self._reference_currency(reading)
+            if currency in self._currencies():
                 party = self._parties.who(reading.value)
-                yield reading.meaning.currency, party if reading.meaning.subject == "payer" else 1 - party
+                yield currency, party if reading.meaning.subject == "payer" else 1 - party
         for reading in self._readings.of("direction"):
             yield from self._stated(reading.value, reading.meaning.subject)
+
+    def _reference_currency(self, reading: Reading) -> str | None:
+        """Give the currency of which a non-deliverable forward says who buys it."""
+        codes = {reading.value for reading in self._readings.of("reference_currency")}
+        named = "reference currency" in fold(reading.candidate.label.text)
+        return codes.pop() if named and len(codes) == 1 and reading.meaning.subject in ("payer", "receiver") else None
 
     def _stated(self, text: str, subject: str | None) -> Iterator[tuple[str, int]]:
         """Read a statement: the Bank buys EUR / sells USD."""

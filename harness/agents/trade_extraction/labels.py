@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.agents.trade_extraction.cells import Cell
-from harness.agents.trade_extraction.vocabulary import Heading, Meaning, heading, meanings
+from harness.agents.trade_extraction.vocabulary import ANY_WORDS, Heading, Meaning, heading, meanings
 from harness.agents.trade_extraction.wording import (
     SEPARATOR,
     bare,
@@ -22,9 +22,11 @@ from harness.agents.trade_extraction.wording import (
 )
 
 _NO_CONTINUATION = re.compile(r"(?:\S+\s+){0,6}[^\s\d]+\s*:(?:\s|$)|\(?\w{1,3}[.)]\s")  # a label, an enumeration
+_SIGNED = re.compile(r"(?:by|title|signatures?|signed|signatory|authori[sz]ed signator\w+)\b", re.IGNORECASE)
 _ROLES_OF_NAMES = {"party_a", "party_b", "sender", "recipient", "bank", "client", "counterparty"}
+_LEGS = {"fixed", "floating"}
+_OF_AN_OBLIGATION = {"reference_obligation", "seniority"}
 OF_PARTIES = {"party", "agent", "direction", "role"}  # kinds of values that may be `Party A`
-ANY_WORDS = {"party", "text", "agent", "direction", "role", "entity"}  # kinds of values that any words could be
 
 
 @dataclass(frozen=True)
@@ -55,14 +57,16 @@ class Candidate:
     sure: int  # how many of the lines are the value's for certain
     full: tuple[bool, ...]  # for each line but the last: the next one's first word had no room on it
     relation: str  # inline, right, below
+    heading: Heading | None = None  # of the row, in a table with a row for each leg or party
 
 
 class Layout:
     """The cells of a document and how they lie to each other."""
 
     def __init__(self, cells: Sequence[Cell]) -> None:
-        self._cells = cells
+        self.cells = cells
         self.labels = [label for cell in cells for label in self._labels_at(cell)]
+        self._unmarked_cells = {label.cells[0] for label in self.labels if not label.marked}
         self._label_cells = {
             cell
             for label in self.labels
@@ -72,20 +76,51 @@ class Layout:
 
     def candidates(self) -> list[Candidate]:
         """Find all values that the document's labels may stand for."""
-        return [candidate for label in self.labels for candidate in self._values_of(label)]
+        inside = self._inside_an_obligation()
+        return [
+            candidate
+            for label in self.labels
+            for candidate in self._values_of(label)
+            if label.cells[0] not in inside or candidate.meaning.field in _OF_AN_OBLIGATION
+        ]
 
     def headings(self) -> list[tuple[Cell, Heading]]:
         """Find the cells that may be headings, in reading order."""
-        found = ((cell, heading(SEPARATOR.split(cell.text)[0])) for cell in self._cells)
-        return [(cell, meaning) for cell, meaning in found if meaning]
+        found = ((cell, *SEPARATOR.split(cell.text, maxsplit=1)) for cell in self.cells)
+        named = ((cell, heading(title), "".join(rest)) for cell, title, *rest in found)
+        return [
+            (cell, meaning)
+            for cell, meaning, rest in named
+            if meaning
+            and (meaning.section != "obligation" or self.alone_on_its_height(cell))
+            and not (meaning.section in _LEGS and re.search(r"[\d%]", rest))  # Fixed Rate: to be agreed %
+        ]
 
     def alone_on_its_height(self, cell: Cell) -> bool:
         """Tell whether nothing stands beside a cell."""
-        return not any(other is not cell and other.beside(cell) for other in self._cells)
+        return not any(other is not cell and other.beside(cell) for other in self.cells)
+
+    def _inside_an_obligation(self) -> set[Cell]:
+        """Find the cells under the value of a reference obligation, which tell its own maturity and coupon."""
+        inside: set[Cell] = set()
+        for label in self.labels:
+            right = self.right_of(label.area)
+            if right and not label.rest and any(meaning.field == "reference_obligation" for meaning in label.meanings):
+                below = [
+                    c for c in self.cells if c.page == label.area.page and c.top > label.area.top + label.area.size / 2
+                ]
+                end = min((cell.top for cell in below if cell.x0 < right[0].x0 - 3), default=float("inf"))
+                inside |= {cell for cell in below if cell.top < end - 1} | {right[0]}
+        return inside
+
+    def is_signed(self, area: Cell) -> bool:
+        """Tell whether a label stands where somebody signs."""
+        near = (cell for cell in self.cells if cell.page == area.page and abs(cell.top - area.top) < 5 * area.size)
+        return any(_SIGNED.match(cell.text) for cell in near if abs(cell.x0 - area.x0) <= 3 and cell is not area)
 
     def right_of(self, area: Cell) -> list[Cell]:
         """List the cells to the right, the nearest first."""
-        beside = (cell for cell in self._cells if cell.beside(area) and cell.x0 >= area.x1 - 1)
+        beside = (cell for cell in self.cells if cell.beside(area) and cell.x0 >= area.x1 - 1)
         return sorted(beside, key=lambda cell: (round(cell.x0), cell.top))
 
     def _labels_at(self, cell: Cell) -> Iterator[Label]:
@@ -115,6 +150,10 @@ class Layout:
                 continue
             for cell in self._values_right_of(label, meaning):
                 yield self._candidate(meaning, label, cell, "right")
+            if rows := self._rows_below(label):
+                for title, cell in rows:
+                    yield replace(self._candidate(meaning, label, cell, "below"), heading=title)
+                continue
             below = self._below(label)
             if below and self._may_be_value(below, meaning):
                 yield self._candidate(meaning, label, below, "below")
@@ -133,6 +172,8 @@ class Layout:
         if _names_a_party(cell, meaning):
             return True
         title = heading(cell.text) if meaning.kind in ANY_WORDS else None
+        if title and title.section in _LEGS and meaning.field in ("pays", "receives"):
+            return True
         return cell not in self._label_cells and (title is None or title.section == "party")
 
     def _candidate(self, meaning: Meaning, label: Label, cell: Cell, relation: str) -> Candidate:
@@ -143,12 +184,28 @@ class Layout:
 
     def _below(self, label: Label) -> Cell | None:
         area = label.area
-        under = [cell for cell in self._cells if cell.under(area) and cell not in label.cells]
+        under = [cell for cell in self.cells if cell.under(area) and cell not in label.cells]
         nearest = min(under, key=lambda cell: cell.top, default=None)
         if nearest is None:
             return None
         near = nearest.top - area.bottom < 1.8 * area.size or (area.box and nearest.box)
         return nearest if near else None
+
+    def _rows_below(self, label: Label) -> list[tuple[Heading, Cell]]:
+        """Find a label's values in a table with a row for each leg or party, with what heads each row."""
+        area, rows = label.area, []
+        for cell in sorted((cell for cell in self.cells if cell.under(area)), key=lambda cell: cell.top):
+            above = rows[-1][1] if rows else area
+            left = [other for other in self.cells if other.beside(cell) and other.x1 <= cell.x0]
+            title = heading(min(left, key=lambda other: other.x0).text) if left else None
+            near = cell.top - above.bottom < 1.8 * area.size or (area.box and cell.box)
+            is_value = cell not in self._label_cells or _names_a_party(cell, label.meanings[0])
+            if not (near and title and title.subject and is_value):
+                break
+            rows.append((title, cell))
+        sections = {title.section for title, _ in rows}
+        are_two = len({title.subject for title, _ in rows}) > 1
+        return rows if are_two and (len(sections) == 1 or sections == _LEGS) else []
 
     def _continuation(self, cell: Cell, label: Label, relation: str) -> list[str]:
         """Collect the lines under a value that may belong to it."""
@@ -159,19 +216,21 @@ class Layout:
                 break
             if following in self._label_cells or _NO_CONTINUATION.match(following.text):
                 break
+            if not label.marked and following in self._unmarked_cells:
+                break
             texts += following.lines
             cell = following
         return texts
 
     def _starts_a_row(self, cell: Cell, label: Label) -> bool:
-        beside = (other for other in self._cells if other.beside(cell) and other.x1 <= cell.x0)
+        beside = (other for other in self.cells if other.beside(cell) and other.x1 <= cell.x0)
         return any(other not in label.cells for other in beside)
 
     def _line_below(self, cell: Cell, column: Cell) -> Cell | None:
         """Find the next line of the same column and, in a table, of the same cell."""
         lines = (
             other
-            for other in self._cells
+            for other in self.cells
             if other.page == cell.page
             and other.box is None is cell.box
             and -0.3 * cell.size < other.top - cell.bottom < 0.9 * cell.size
@@ -197,7 +256,8 @@ def _unmarked(cell: Cell) -> Label | None:
     """Read the first words of a cell as a label, where only the value's kind can confirm it."""
     for head, rest in beginnings(cell.text):
         if found := meanings(head):
-            readable = tuple(m for m in found if m.kind not in ANY_WORDS or (m.kind == "party" and " " in head))
+            is_name = " " in head and not rest[:1].islower()  # Party A acknowledges that
+            readable = tuple(m for m in found if m.kind not in ANY_WORDS or (m.kind == "party" and is_name))
             return Label((cell,), head, readable, rest, marked=False) if readable else None
     return None
 
@@ -207,4 +267,4 @@ def _names_a_party(cell: Cell, meaning: Meaning) -> bool:
     if meaning.kind not in OF_PARTIES or meaning.subject in _ROLES_OF_NAMES:
         return False
     roles = {m.subject for m in meanings(cell.text) if m.field == "name"}
-    return bool(roles if meaning.kind == "role" else roles & _ROLES_OF_NAMES)
+    return bool(roles if meaning.kind in ("role", "agent") else roles & _ROLES_OF_NAMES)

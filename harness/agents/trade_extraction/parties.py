@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from harness.agents.trade_extraction.names import clean, ends_with_form, is_form, name_of
-from harness.agents.trade_extraction.values import LEI, fold, lei_is_sound
+from harness.agents.trade_extraction.values import LEI, WORDS, fold, lei_is_sound
 from harness.agents.trade_extraction.vocabulary import ROLES, meanings
+from harness.agents.trade_extraction.wording import parted
 
 # Roles that name both parties of a trade, the plainest first.
 _PAIRS = (
@@ -30,8 +31,16 @@ _OPPOSITES = (
 )
 _A_VALUE = re.compile(r"\d\s*%|\b\d+\s*(?:bps?|basis)\b|\b\d{1,4}([-/. ])\w{2,9}\1\d{1,4}\b")
 _WORD_OF = {word: role for role, words in ROLES.items() for word in words}
+_ROLES_OF_WORDS = "|".join(sorted((re.escape(word) for word in _WORD_OF if " " in word), key=len, reverse=True))
+_LABEL = re.compile(rf"^\s*(?:the )?(?:{_ROLES_OF_WORDS})\s+(?=\S)", re.IGNORECASE)
 _DEFINITION = re.compile(r"\((?:hereinafter\s+|the\s+)*(?P<words>[\"\u201c][^)]{1,60})\)")
-_BEFORE_NAME = re.compile(r"\b(?:between|from|to|by|of|among)\b|(?:^|[,)])\s*and\b|[:;()]|\.\s")
+_FORM = "|".join(re.escape(way) for ways in WORDS["legal_forms"].values() for way in ways)
+_BEFORE_NAME = re.compile(
+    r"\b(?:between|from|to|by|among|is|are|being|behalf of|name of)\b"
+    rf"|(?:^|[,)]|\b(?:{_FORM})\.?)\s*\band\b"
+    r"|[:;()]|\.\s",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -63,6 +72,13 @@ class Parties:
         if party.lei not in (None, lei):
             raise ValueError(f"{party.name} is said to have the LEIs {party.lei} and {lei}")
         party.lei = lei
+
+    def in_words(self, text: str) -> str:
+        """Put the words that the vocabulary has for the two parties in the place of their names."""
+        for party, word in zip(self.both, ("partyone", "partytwo"), strict=True):
+            name = r"\s+".join(map(re.escape, party.name.split()))
+            text = re.sub(rf"(?<!\w){name}(?:\.(?!\s+[A-Z]|$)|(?!\w))", word, text, flags=re.IGNORECASE)
+        return text
 
     def who(self, text: str) -> int:
         """Find the party that a text means, by its role or its name. Raises ValueError."""
@@ -110,12 +126,23 @@ def parties_of(named: Iterable[tuple[str, str]], text: str, source_type: str) ->
             raise ValueError(f"'{names[role]}' and '{name}' are both said to be one party")
         else:
             names[role] = max(name, names.get(role, ""), key=len)
-    parties = Parties(_both(names))
+    parties = Parties(_both(names), {"first": 0, "second": 1})
     for role, name in names.items():
         with contextlib.suppress(ValueError):
             parties.roles[role] = parties.who(name)
     _fill(parties.roles, aliases, source_type)
     return parties
+
+
+def roles_said_with(unit: str, lines: Sequence[str]) -> list[str]:
+    """Find the roles that stand in parentheses with a name or its label: Party A (Fixed Rate Payer)."""
+    said = [unit, *re.findall(r"\(([^)]*)\)", lines[0])]
+    return [
+        role
+        for words in said
+        for word in re.split(r"[,/]| and ", words)
+        if (role := _role(word.strip('"\u201c\u201d')))
+    ]
 
 
 def lei_in(text: str) -> str | None:
@@ -137,13 +164,32 @@ def _role(text: str) -> str | None:
 def _defined(text: str) -> list[tuple[str, str]]:
     """Find names to which a sentence gives a role: between Meridian Bank AG ("Party A") and others."""
     found = []
-    sentence = " ".join(text.split())
-    for match in _DEFINITION.finditer(sentence):
-        name = clean(_BEFORE_NAME.split(sentence[max(0, match.start() - 120) : match.start()])[-1])
+    for match in _DEFINITION.finditer(text):
+        before = _of_the_sentence(
+            text[max(0, text.rfind("\n", 0, max(0, match.start() - 120))) : match.start()].rstrip()
+        )
+        *_, own = (
+            _BEFORE_NAME.split(" ".join(before.split()))
+            if _BEFORE_NAME.search(before)
+            else [before.rpartition("\n")[2]]
+        )
+        name = clean(_LABEL.sub("", own))
         for word in re.findall(r"[\"\u201c](?:the\s+)?([^\"\u201d]+)[\"\u201d]", match["words"]):
             if (role := _role(word)) and re.search(r"[^\W\d_]{2}", name):
                 found.append((role, name))
     return found
+
+
+def _of_the_sentence(text: str) -> str:
+    """Leave out the lines before a sentence, which are rows of label and value."""
+    *above, last = text.split("\n")
+    rows = [at for at, line in enumerate(above) if _is_row(line)]
+    return "\n".join([*above[rows[-1] + 1 if rows else 0 :], last])
+
+
+def _is_row(line: str) -> bool:
+    found = [meaning for head, _ in parted(line) for meaning in meanings(head)]
+    return bool(found) and all(meaning.kind != "party" for meaning in found)
 
 
 def _same(one: str, other: str) -> bool:

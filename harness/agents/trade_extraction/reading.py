@@ -1,21 +1,24 @@
 """What a document says: the values that its labels stand for, each read and put under its field."""
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.agents.trade_extraction.cells import Cell
-from harness.agents.trade_extraction.labels import ANY_WORDS, OF_PARTIES, Candidate, Label, Layout
+from harness.agents.trade_extraction.labels import OF_PARTIES, Candidate, Label, Layout
 from harness.agents.trade_extraction.parties import name_in
+from harness.agents.trade_extraction.prose import statements
 from harness.agents.trade_extraction.values import READERS, Style, spread_in, tenor_in
-from harness.agents.trade_extraction.vocabulary import KINDS, Heading, Meaning
+from harness.agents.trade_extraction.vocabulary import ANY_WORDS, KINDS, Heading, Meaning
 
 _NAMES = {"name", "sender", "recipient"}
 _LEGS = {
     "fixed": {"fixed_rate", "fixed_day_count", "fixed_frequency"},
     "floating": {"floating_index", "index_tenor", "floating_day_count", "floating_frequency"},
 }
+_OF_THE_PARTY_ABOVE = {"lei", "role", "pays", "receives"}
 _OF_A_LEG = {"day_count", "frequency"}
 
 
@@ -55,8 +58,8 @@ class Readings:
         return values[0]
 
 
-def read(layout: Layout, style: Style) -> Readings:
-    """Read all values of a document."""
+def read(layout: Layout, style: Style, text: str) -> Readings:
+    """Read all values of a document; the text is that of its sentences."""
     candidates = layout.candidates()
     plain = [reading for candidate in candidates if (reading := _reading(candidate, candidate.meaning, style))]
     headings = _Headings(layout, _shortest(plain))
@@ -70,8 +73,22 @@ def read(layout: Layout, style: Style) -> Readings:
             found.append(Reading(meaning, _value(candidate, meaning, style), candidate))
             found += _with_index(candidate, meaning, style)
         except ValueError as reason:
-            unread.setdefault(meaning.field, str(reason))
-    return Readings(_with_legs(_marked_first(_one_direction(_shortest(found))), layout.labels), unread)
+            if candidate.label.marked or re.search(r"\d", candidate.lines[0]):
+                unread.setdefault(meaning.field, str(reason))
+    found = [*_one_direction(_shortest(found)), *_in_sentences(text, layout.cells, style)]
+    return Readings(_with_legs(_marked_first(found), layout.labels), unread)
+
+
+def _in_sentences(text: str, cells: Sequence[Cell], style: Style) -> Iterator[Reading]:
+    """Read what the document says in sentences."""
+    for statement in statements(text):
+        for words in statement.texts:
+            label = Label(tuple(cells[:1]), "", (statement.meaning,), words, marked=False)
+            candidate = Candidate(statement.meaning, label, cells[0], (words,), 1, (), "inline")
+            if reading := _reading(candidate, statement.meaning, style):
+                yield reading
+                yield from _with_index(candidate, statement.meaning, style)
+                break
 
 
 class _Headings:
@@ -81,10 +98,18 @@ class _Headings:
         self._layout = layout
         relations = {(cell, r.candidate.relation) for r in plain for cell in r.candidate.label.cells}
         self._above_value = {cell for cell, relation in relations if relation == "below"}
+        roles = {
+            r.candidate.cell
+            for r in plain
+            if r.candidate.relation == "right"
+            and (
+                r.meaning.field in ("role", "pays", "receives") or (r.meaning.kind in OF_PARTIES and r.meaning.subject)
+            )
+        }
         self._rows: list[list[tuple[Cell, Heading]]] = []
         for cell, meaning in layout.headings():
-            if {(cell, "inline"), (cell, "right")} & relations:
-                continue  # a label
+            if cell in roles or {(cell, "inline"), (cell, "right")} & relations:
+                continue  # a label, or a value
             if self._rows and cell.beside(self._rows[-1][-1][0]):
                 self._rows[-1].append((cell, meaning))
             else:
@@ -92,7 +117,7 @@ class _Headings:
 
     def meaning_of(self, candidate: Candidate) -> Meaning | None:
         """Say what a candidate means where it stands; None if it is not a term of the trade."""
-        heading, in_columns = self._over(candidate)
+        heading, in_columns = (candidate.heading, True) if candidate.heading else self._over(candidate)
         meaning = candidate.meaning
         if heading and heading.section == "accounts":
             return None
@@ -102,7 +127,9 @@ class _Headings:
             name = heading.means.get(meaning.field, meaning.field)
             subject = heading.means.get(meaning.subject or "", meaning.subject) or heading.subject
             meaning = replace(meaning, field=name, kind=KINDS[name], subject=subject)
-        if meaning.field == "lei" and not meaning.subject:
+        if meaning.field == "name" and self._layout.is_signed(candidate.label.area):
+            return None
+        if meaning.field in _OF_THE_PARTY_ABOVE and not meaning.subject:
             meaning = replace(meaning, subject=self._named_before(candidate.label))
         return meaning
 
@@ -114,12 +141,13 @@ class _Headings:
             if not _above(first, label):
                 continue
             in_columns = candidate.relation == "right" and label.x1 <= first.x0 + 3
+            in_columns = in_columns and (first.box is None or label.box is not None)
             if len(row) > 1 and first.page == label.page and in_columns:
                 value = candidate.cell
                 return min(row, key=lambda pair: abs(_middle(pair[0]) - _middle(value)))[1], True
             left = [pair for pair in row if pair[0].x0 <= label.x0 + 5]
             cell, heading = left[-1] if left else row[0]
-            is_label = cell in self._above_value and candidate.meaning.field != "lei"
+            is_label = cell in self._above_value and candidate.meaning.field not in _OF_THE_PARTY_ABOVE
             if not is_label and (left or self._layout.alone_on_its_height(first)):
                 return heading, False
         return None, False
@@ -164,9 +192,15 @@ def _value(candidate: Candidate, meaning: Meaning, style: Style) -> Any:
 
 
 def _with_index(candidate: Candidate, meaning: Meaning, style: Style) -> Iterator[Reading]:
-    """Read the tenor and the spread that may stand with an index."""
+    """Read what may stand with an index, its tenor and spread, and the rate or index with which a leg is said."""
+    text = " ".join(candidate.lines)
+    if meaning.field in ("pays", "receives"):
+        for name, kind in (("fixed_rate", "rate"), ("floating_index", "index")):
+            with contextlib.suppress(ValueError):
+                said = Meaning(name, kind)
+                yield Reading(said, _value(candidate, said, style), candidate)
+                yield from _with_index(candidate, said, style)
     if meaning.kind == "index":
-        text = " ".join(candidate.lines)
         if tenor := tenor_in(text):
             yield Reading(Meaning("index_tenor", "tenor"), tenor, candidate)
         if spread := spread_in(text, style):
@@ -218,7 +252,8 @@ def _one_direction(found: Sequence[Reading]) -> list[Reading]:
 def _side(reading: Reading, sides: set[str], votes: Sequence[tuple[Cell, str]]) -> str | None:
     """Tell on which side of its label a value must be to be the label's."""
     label = reading.candidate.label.area
-    near = [vote for vote in votes if vote[0].page == label.page]
+    on_page = [vote for vote in votes if vote[0].page == label.page]
+    near = [vote for vote in on_page if (vote[0].box is None) == (label.box is None)] or on_page
     vote = min(near, key=lambda vote: abs(vote[0].top - label.top), default=(None, "right"))[1]
     if len(sides) > 1:
         return vote
@@ -242,7 +277,8 @@ def _with_legs(found: Sequence[Reading], labels: Iterable[Label]) -> list[Readin
     placed = []
     for reading in found:
         name = reading.meaning.field
-        leg = _leg_before(reading.candidate.label, order) if name in _OF_A_LEG and len(said[name]) > 1 else None
+        in_order = name in _OF_A_LEG and len(said[name]) > 1 and reading.candidate.label in order
+        leg = _leg_before(reading.candidate.label, order) if in_order else None
         if leg:
             reading = replace(reading, meaning=replace(reading.meaning, field=f"{leg}_{name}"))
         placed.append(reading)

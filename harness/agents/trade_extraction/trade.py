@@ -8,16 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harness.agents.trade_extraction.cells import cells_of
+from harness.agents.trade_extraction.cells import Cell, cells_of, text_of
 from harness.agents.trade_extraction.exchange import Exchange
 from harness.agents.trade_extraction.labels import Layout
-from harness.agents.trade_extraction.parties import Parties, lei_in, parties_of, remarks_on
+from harness.agents.trade_extraction.naming import columns_of_parties, with_roles
+from harness.agents.trade_extraction.parties import Parties, lei_in, parties_of, remarks_on, roles_said_with
 from harness.agents.trade_extraction.reading import Readings, read
-from harness.agents.trade_extraction.values import names_of, style_of, writings
+from harness.agents.trade_extraction.values import fold, names_of, style_of, writings
 from harness.agents.trade_extraction.vocabulary import role_in
 
 PRODUCTS = tomllib.loads(Path(__file__).with_name("products.toml").read_text(encoding="utf-8"))
 _NAMES = writings({name: product["names"] for name, product in PRODUCTS.items()})
+_REFERENCE = re.compile(r"\b(?=\S*\d)\w+(?:[-/_.]\w+)+")  # MB-CDS-0917 names no product
+_SIDES = {"bank", "client", "counterparty", "party_a", "party_b", "sender", "recipient"}
 _TITLE_LINES = (3, 6, 12, 24)
 _WITH_FIGURES = re.compile(r"\S*\d\S*")
 _STATEMENT = re.compile(r"(?P<who>.*?)\s*(?P<what>\b(?:pay|receiv)\w*\b.*)", re.IGNORECASE)
@@ -40,12 +43,19 @@ def trade_in(pages: Sequence[Mapping[str, Any]], source_type: str) -> dict[str, 
     "terms": {field: canonical text}, "remarks": [text]}. Raises MissingFieldsError.
     """
     text = "\n".join(page["text"] for page in pages)
-    readings = read(Layout(cells_of(pages)), style_of(text))
+    cells, style = cells_of(pages), style_of(text)
+    readings = read(Layout(cells), style, text_of(cells))
     try:
         product_type = _product_type(readings, text)
     except ValueError as reason:
         raise MissingFieldsError({"product_type": str(reason)}) from None
-    return _Assembly(product_type, readings, text, source_type).trade()
+    try:
+        parties = _parties(readings, cells, text, source_type)
+    except ValueError as reason:
+        return _Assembly(product_type, readings, Parties(), source_type, {"parties": str(reason)}).trade()
+    if (spoken := parties.in_words(text_of(cells))) != text_of(cells):
+        readings = read(Layout(with_roles(cells, parties)), style, spoken)
+    return _Assembly(product_type, readings, parties, source_type, {}).trade()
 
 
 def _product_type(readings: Readings, text: str) -> str:
@@ -53,7 +63,7 @@ def _product_type(readings: Readings, text: str) -> str:
     labelled = [reading.value for reading in readings.of("product")]
     lines = text.splitlines()
     for part in [*labelled, *("\n".join(lines[:count]) for count in _TITLE_LINES), text]:
-        named = names_of(part, _NAMES)
+        named = names_of(_REFERENCE.sub(" ", part), _NAMES)
         if len(named) > 1:
             raise ValueError(f"the document speaks of {' and '.join(sorted(named))}")
         if named:
@@ -63,21 +73,47 @@ def _product_type(readings: Readings, text: str) -> str:
     raise ValueError("the document names no product that this agent knows")
 
 
+def _parties(readings: Readings, cells: Sequence[Cell], text: str, source_type: str) -> Parties:
+    """Find the two parties. Raises ValueError."""
+    named = [
+        (r.meaning.subject, r.value)
+        for r in readings.of("name")
+        if r.meaning.subject not in (None, "payer", "receiver")
+    ]
+    named += [(r.meaning.field, r.value) for r in readings.of("sender", "recipient")]
+    named += [
+        (role, r.value) for r in readings.of("name") for role in roles_said_with(r.meaning.unit, r.candidate.lines)
+    ]
+    entities = [r.value for r in readings.of("name") if fold(r.candidate.label.text) in ("entity", "legal entity")]
+    if len(set(entities)) == 1 and _SIDES & {role for role, _ in named} == {"counterparty"}:
+        named.append(("sender", entities[0]))
+    try:
+        return parties_of(named, text, source_type)
+    except ValueError:
+        if named or not (columns := columns_of_parties(cells)):
+            raise
+        return parties_of(columns, text, source_type)
+
+
 class _Assembly:
     """One trade while it is put together."""
 
-    def __init__(self, product_type: str, readings: Readings, text: str, source_type: str) -> None:
+    def __init__(
+        self, product_type: str, readings: Readings, parties: Parties, source_type: str, missing: Mapping[str, str]
+    ) -> None:
         self._product_type = product_type
         self._product = PRODUCTS[product_type]
         self._readings = _renamed(readings, self._product.get("means", {}))
-        self._text = text
+        self._parties = parties
         self._source_type = source_type
-        self._missing: dict[str, str] = {}
+        self._missing: dict[str, str] = dict(missing)
         self._remarks: list[str] = []
 
     def trade(self) -> dict[str, Any]:
         """Put the trade together. Raises MissingFieldsError."""
-        parties = self._asked("parties", self._parties) or Parties()
+        parties = self._parties
+        if not self._missing:
+            self._asked("parties", self._details_of_parties)
         references = self._references(parties)
         terms = self._terms()
         with contextlib.suppress(KeyError, ValueError):
@@ -109,24 +145,19 @@ class _Assembly:
             self._missing[name] = str(reason)
             return None
 
-    def _parties(self) -> Parties:
-        readings = self._readings
-        named = [
-            (r.meaning.subject, r.value)
-            for r in readings.of("name")
-            if r.meaning.subject not in (None, "payer", "receiver")
-        ]
-        named += [(r.meaning.field, r.value) for r in readings.of("sender", "recipient")]
-        parties = parties_of(named, self._text, self._source_type)
+    def _details_of_parties(self) -> None:
+        """Note the parties' LEIs and who pays which leg. Raises ValueError."""
+        readings, parties = self._readings, self._parties
         for reading in readings.of("lei"):
             if reading.meaning.subject in parties.roles:
                 parties.identify(parties.roles[reading.meaning.subject], reading.value)
         for reading in readings.of("name", "sender", "recipient"):
+            if reading.meaning.subject in ("first", "second"):
+                continue  # the head of a column, with what stands under it
             if lei := lei_in(" ".join(reading.candidate.lines[: reading.candidate.sure])):
                 parties.identify(parties.who(reading.value), lei)
         for role, index in _directions(readings, parties):
             parties.give(role, index)
-        return parties
 
     def _terms(self) -> dict[str, str]:
         terms = {
@@ -155,6 +186,8 @@ class _Assembly:
     def _only(self, values: set[str], name: str) -> str:
         if len(values) > 1:
             raise ValueError(f"it is said to be {' and '.join(sorted(values))}")
+        if not values and self._readings.of(name):
+            raise ValueError("its label stands without it")
         return values.pop() if values else self._readings.one(name)
 
     def _leg_payer(self, parties: Parties) -> dict[str, int]:

@@ -42,6 +42,11 @@ _ORDERS = {
     False: r"\bmm?\s*[/.\- ]\s*dd?\s*[/.\- ]\s*yy(?:yy)?\b|\bmonth[/\- ,]+day[/\- ,]+(?:and )?year\b",
 }
 
+_SCALED = re.compile(
+    r"\b(?:amounts|figures|numbers|values|notionals)\b[^.;:\d]{0,40}\bin\s+(?:[a-z$\u20ac\u00a3]{1,10}\s+)?(?:thousand|million|billion|'?000)s?\b",
+    re.IGNORECASE,
+)
+
 _NUMBER = r"\d(?:[\d.,'\u2019 \u00a0\u202f]*\d)?"
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:([.,' ])\d{3})(?:\1\d{3})*")
 _PERCENT = r"%|per\s?cent\b|percent\b|pct\b"
@@ -52,6 +57,7 @@ _RATE = re.compile(
     re.IGNORECASE,
 )
 _NO_SPREAD = {"", "none", "nil", "zero", "flat", "n/a", "na", "not applicable", "no spread", "-", "0", "0 00"}
+_CUT_OFF = re.compile(r"(?:[,&]|\band|\bin|(?:\band|,)\s+\d{1,2})\s*$", re.IGNORECASE)
 _NUMBER_WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _PER_YEAR = {1: "1Y", 2: "6M", 4: "3M", 12: "1M"}
 _SPAN = re.compile(
@@ -72,6 +78,7 @@ class Style:
 
     day_first: bool | None = None  # 03/04/2024 is 3 April
     decimal_comma: bool | None = None  # 3,75 is three and three quarters
+    scaled: bool = False  # it says that its amounts are in thousands or millions
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,7 @@ def fold(text: str) -> str:
 
 def style_of(text: str) -> Style:
     """Find out how a document writes, from all of its text."""
-    return Style(_day_first(text), _decimal_comma(text))
+    return Style(_day_first(text), _decimal_comma(text), bool(_SCALED.search(text)))
 
 
 def read_date(text: str, style: Style) -> str:
@@ -129,6 +136,8 @@ def read_money(text: str, style: Style) -> Money:
     leftover = f"{before} {' '.join(remark) if factor else after}".split()
     if not set(leftover) <= {"only", "exactly", "amount", "of", "the", "in", "an", "/", "dollars", "$", "¥"}:
         raise ValueError(f"'{text}' is not a plain amount")
+    if style.scaled and factor is None:
+        raise ValueError(f"'{text}' may be in thousands or millions, as the document says of its amounts")
     amount = _number(numbers[0], style, money=factor is None)  # 1.125 million has decimals
     if rest.rstrip().endswith(","):
         raise ValueError(f"'{text}' is cut off")
@@ -186,7 +195,7 @@ def read_exchange_rate(text: str, style: Style) -> str:
     text_without_unit = re.sub(r"\([^)]*\)|(?<![\d.,])1(?:[.,]0+)?\s*(?=[A-Z]{3}\b)", " ", text)
     rest = _currencies(text_without_unit)[1]
     numbers = re.findall(_NUMBER, rest)
-    if len(numbers) != 1:
+    if len(numbers) != 1 or re.search(_PERCENT, rest, re.IGNORECASE):
         raise ValueError(f"'{text}' is not one exchange rate")
     return plain(_number(numbers[0], style, money=False))
 
@@ -211,12 +220,19 @@ def read_tenor(text: str, _style: Style) -> str:
 
 def read_frequency(text: str, _style: Style) -> str:
     """Read how often is paid, as 3M: from its name, or from the months of a year that are listed."""
+    if _CUT_OFF.search(text):
+        raise ValueError(f"'{text}' is cut off")
     for pattern in _DATES[:4]:
-        text = pattern.sub(" ", text)
+        text = pattern.sub(_without_year, text)
     months = {match[0][:3].lower() for match in re.finditer(rf"\b(?:{_MONTH})\b", text, re.IGNORECASE)}
     if not names_of(text, _WRITINGS["frequencies"]) and len(months) in _PER_YEAR:
         return _PER_YEAR[len(months)]
     return one_of(text, _WRITINGS["frequencies"])
+
+
+def _without_year(date_found: re.Match[str]) -> str:
+    """Take out a date, but leave 19 June, 19 September: two days of a year."""
+    return " " if len(date_found["year"]) == 4 else date_found[0]
 
 
 def read_lei(text: str, _style: Style) -> str:

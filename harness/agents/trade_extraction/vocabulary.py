@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.agents.trade_extraction.values import WORDS, fold, one_of, writings
 
 _DATA = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text(encoding="utf-8"))
+ANY_WORDS = {"party", "text", "agent", "direction", "role", "entity"}  # kinds of values that any words could be
 _LONGEST_LABEL = 10  # words
 _CODE = re.compile(rf"\b(?:{'|'.join(WORDS['currencies']['codes'])})\b")
 # What a label may say besides: of this swap, over three-month EURIBOR.
@@ -19,7 +20,9 @@ _ENDING = re.compile(
     r"| (?:over|above) \S+(?: \S+)?$"
 )
 _UNIT_AT_END = re.compile(r"(?:\s+in)?\s*(?:%(?:\s*p\.?\s?a\.?)?|\bp\.\s?a\.|\bbps?)$", re.IGNORECASE)
-_ENUMERATION = re.compile(r"^\s*(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-zA-Z]|[ivx]{1,4})[.)]|[•·▪*\-\u2013])\s+")
+_ENUMERATION = re.compile(
+    r"^\s*(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-zA-Z]|[ivx]{1,4})[.)]|\d{1,2}(?:\.\d{1,2})+|[•·▪*\-\u2013])\s+"
+)
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ for _name, _entry in _DATA["field"].items():
 _SECTIONS = {label: name for name, entry in _DATA["section"].items() for label in _written_out(entry["labels"])}
 _ROLE_OF = {word: role for role, words in ROLES.items() for word in words}
 _ROLE_WORD = re.compile(rf"(?<!\S)(?:{'|'.join(map(re.escape, sorted(_ROLE_OF, key=len, reverse=True)))})(?!\S)")
+_TO_THE_OTHER = re.compile(rf" (?:to|from) (?:{'|'.join(map(re.escape, _ROLE_OF))})$")  # we sell to you
 
 
 @lru_cache(maxsize=4096)
@@ -77,7 +81,8 @@ def meanings(text: str) -> tuple[Meaning, ...]:
         for key, subject, currency in _keys(label):
             if fields := _FIELDS.get(key):
                 return tuple(Meaning(name, KINDS[name], subject, currency, unit) for name in fields)
-    return ()
+    parts = [meanings(part) for part in text.split("/")] if "/" in text else [()]
+    return tuple(itertools.chain(*parts)) if all(parts) else ()
 
 
 @lru_cache(maxsize=4096)
@@ -116,4 +121,6 @@ def _keys(label: str) -> Iterator[tuple[str, str | None, str | None]]:
         yield key, None, currency
         yield _ENDING.sub("", key), None, currency
         for match in _ROLE_WORD.finditer(key):
-            yield " ".join(f"{key[: match.start()]}{{party}}{key[match.end() :]}".split()), _ROLE_OF[match[0]], currency
+            general = " ".join(f"{key[: match.start()]}{{party}}{key[match.end() :]}".split())
+            yield general, _ROLE_OF[match[0]], currency
+            yield _TO_THE_OTHER.sub("", general), _ROLE_OF[match[0]], currency

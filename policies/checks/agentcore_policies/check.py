@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from checkov.common.checks.base_check import BaseCheck
@@ -37,6 +37,13 @@ def blocks(conf: Conf, name: str) -> list[Conf]:
     """Give the nested blocks of that name; what a `dynamic` block makes is one of them."""
     handle_dynamic_values(conf)
     return [block for block in conf.get(name, ()) if isinstance(block, dict)]  # a plan has [] for no block
+
+
+def judged(verdicts: Iterable[str | None]) -> list[str] | None:
+    """Give the problems among verdicts, of which "" is for none; None where there are none and one is not known."""
+    verdicts = list(verdicts)
+    problems = list(dict.fromkeys(filter(None, verdicts)))
+    return problems if problems or None not in verdicts else None
 
 
 class Check(BaseCheck):

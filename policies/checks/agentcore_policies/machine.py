@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from agentcore_policies.check import Check, Conf
+from agentcore_policies import document, source
+from agentcore_policies.check import Check, Conf, judged, unresolved
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 AGENT_CALL = ":states:::aws-sdk:bedrockagentcore:invokeAgentRuntime"
 
 State = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An entry of `Retry` or `Catch`."""
+
+    errors: frozenset[str]
+    fields: State
 
 
 @dataclass(frozen=True)
@@ -24,10 +32,16 @@ class AgentCall:
     state: State
     around: tuple[State, ...]
 
-    def rules(self, field: str) -> list[State] | None:
-        """Give the entries of `Retry` or `Catch` that an error of the call meets; None if one is not known."""
-        fields = [state.get(field) or [] for state in (self.state, *self.around)]
-        return None if any(isinstance(rules, str) for rules in fields) else [rule for rules in fields for rule in rules]
+    def rules(self, field: str) -> list[Rule] | None:
+        """Give the entries of `Retry` or `Catch` that an error of the call may meet; None if one is not known."""
+        rules = []
+        for state in (self.state, *self.around):
+            for fields in _list(state.get(field) or []):
+                errors = _list(fields.get("ErrorEquals")) if isinstance(fields, dict) else [None]
+                if not all(isinstance(error, str) and not unresolved(error) for error in errors):
+                    return None
+                rules.append(Rule(frozenset(errors), fields))
+        return rules
 
 
 class AgentCallCheck(Check):
@@ -37,32 +51,32 @@ class AgentCallCheck(Check):
         super().__init__(check_id, title, page, resource=("aws_sfn_state_machine",))
 
     def problems(self, conf: Conf) -> list[str] | None:
-        """Give a sentence per call that breaks the rule; None where the definition is not known."""
-        calls = agent_calls(conf)
-        return None if calls is None else [problem for call in calls if (problem := self.problem(call))]
+        """Give a sentence per call that breaks the rule; None where a part of the definition is not known."""
+        calls = _walk(document.read(conf, "definition", source.block(self.graph, conf)), ())
+        return judged(call and self.problem(call) for call in calls)
 
     @abstractmethod
     def problem(self, call: AgentCall) -> str | None:
-        """Say what is wrong with the call."""
+        """Say what is wrong with the call: "" for nothing, None where it is not known."""
 
 
-def agent_calls(conf: Conf) -> list[AgentCall] | None:
-    """Give the agent calls of an aws_sfn_state_machine; None where its definition is not known."""
-    definition = (conf.get("definition") or [None])[0]
-    if isinstance(definition, str):
-        try:
-            definition = json.loads(definition)
-        except ValueError:  # an expression that checkov cannot evaluate, such as templatefile(…)
-            return None
-    return list(_walk(definition, ())) if isinstance(definition, dict) else None
-
-
-def _walk(scope: Any, around: tuple[State, ...]) -> Iterator[AgentCall]:
-    states = scope.get("States") if isinstance(scope, dict) else None
-    for name, state in states.items() if isinstance(states, dict) else ():
+def _walk(scope: Any, around: tuple[State, ...]) -> Iterator[AgentCall | None]:
+    """Give the agent calls of a definition or of a part of it; None for what is not known."""
+    states = scope.get("States", {}) if isinstance(scope, dict) else None
+    if not isinstance(states, dict):
+        yield None
+        return
+    for name, state in states.items():
         if not isinstance(state, dict):
+            yield None
             continue
         if str(state.get("Resource")).endswith(AGENT_CALL):
             yield AgentCall(name, state, around)
-        for inner in (*state.get("Branches", ()), state.get("ItemProcessor"), state.get("Iterator")):
+        inside = [state[field] for field in ("ItemProcessor", "Iterator") if field in state]
+        for inner in (*_list(state.get("Branches", [])), *inside):
             yield from _walk(inner, (state, *around))
+
+
+def _list(value: Any) -> list[Any]:
+    """Give a list; one of None for what is still an expression."""
+    return value if isinstance(value, list) else [None]

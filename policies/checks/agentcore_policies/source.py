@@ -1,63 +1,123 @@
-"""A block as it was written, with its comments: checkov hands a check only what it parsed."""
+"""The code as it was written, with its comments: checkov hands a check only what it parsed."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from agentcore_policies.check import REGISTRIES
+from checkov.common.comment.enum import COMMENT_REGEX
 from hcl2 import END_LINE, START_LINE
 
 Node = dict[str, Any]
 
-_REFERENCE = re.compile(r"\b(var|local)\.(\w+)")
-_KIND = {"variable": "var", "locals": "local"}
+FILE = re.compile(r'\b(?:template)?file\(\s*"(?:\$\{path\.module\}/|\./)*([^"$]+)"')  # one beside the code
+
+_DOCUMENTS = {".json", ".tftpl", ".tpl", ".yaml", ".yml"}  # a .csv or an archive is data
+_STRING = r'"(?:\\.|[^"\\\n])*"'
+_COMMENT = r"(?<!\S)(?:#|//)[^\n]*|/\*.*?\*/"
+_NOT_CODE = re.compile(f"{_STRING}|{_COMMENT}", re.DOTALL)
+_NOT_STRUCTURE = re.compile(rf"<<-?(?P<end>\w+)\n.*?^[ \t]*(?P=end)$|{_NOT_CODE.pattern}", re.DOTALL | re.MULTILINE)
+_NOT_A_NEWLINE = re.compile(r"[^\n]")
 
 
-def lines(graph: Any, conf: Node) -> dict[int, str]:
-    """Give the block's lines by their number in the file; none for a block of a plan file."""
-    path = _path(graph, conf)
-    return _cut(path, conf) if path else {}
+@dataclass(frozen=True)
+class Text:
+    """A part of a file: its lines by their number."""
+
+    path: Path
+    lines: dict[int, str]
+
+    def code(self) -> dict[int, str]:
+        """Give the lines with blanks for their comments."""
+        return _without_comments(self.lines)
 
 
-def text_with_values(graph: Any, conf: Node) -> str:
-    """Give the block's text and that of each variable and local that it reads; none for a block of a plan file."""
-    path = _path(graph, conf)
-    if not path:
-        return ""
-    text = "\n".join(_cut(path, conf).values())
-    return "\n".join([text, *_values(graph, path.parent, set(_REFERENCE.findall(text)))])
+@dataclass(frozen=True)
+class _Index:
+    """What a graph of checkov's tells of blocks: `paths` are their files, `loose` the files that each speaks for.
+
+    Blocks are known by their identity, since two directories may hold equal ones.
+    """
+
+    paths: dict[int, Path]
+    loose: dict[int, list[Path]]
 
 
-def _path(graph: Any, conf: Node) -> Path | None:
-    found = (Path(node["file_path_"]) for node in _nodes(graph) if _holds(node["config_"], conf))
-    return next((path for path in found if path.suffix == ".tf"), None)
+def block(graph: Any, conf: Node) -> Text | None:
+    """Give a block; None for one of a plan."""
+    path = _index(graph).paths.get(id(conf))
+    first, last = conf.get(START_LINE, 0), conf.get(END_LINE, 0)
+    return Text(path, dict(enumerate(_file(path)[first - 1 : last], first))) if path else None
 
 
-def _values(graph: Any, directory: Path, wanted: set[tuple[str, str]]) -> Iterator[str]:
-    for node in _nodes(graph):
-        kind, name, path = _KIND.get(node["block_type_"]), node["block_name_"], Path(node["file_path_"])
-        if (kind, name) in wanted and path.parent == directory:
-            value = node["config_"][name]  # of a variable as written, so that a .tfvars file does not count
-            yield "\n".join(_cut(path, value).values()) if kind == "var" else json.dumps(value, default=str)
+def loose_blocks(graph: Any, conf: Node) -> Iterator[Text]:
+    """Give the variables, locals, outputs and the like that a block speaks for, as checkov shows no check to them.
+
+    Each has one such speaker: the first block of its file, else of its directory, else of all.
+    """
+    for path in _index(graph).loose.get(id(conf), ()):
+        yield from _loose(path)
 
 
-def _nodes(graph: Any) -> Iterator[Node]:
-    return (node for _, node in graph.nodes())
+def documents(text: Text) -> Iterator[Text]:
+    """Give the documents that a part of the code reads by `file` or `templatefile`."""
+    for name in dict.fromkeys(FILE.findall("\n".join(text.code().values()))):
+        path = text.path.parent / name
+        if path.suffix in _DOCUMENTS and path.is_file():
+            yield Text(path, dict(enumerate(_file(path), 1)))
 
 
-def _holds(config: Node, conf: Node) -> bool:
-    """Tell whether a node of checkov's graph is the very block: two directories may hold equal ones."""
-    inner = [value for value in config.values() if isinstance(value, dict)]
-    return any(conf is value for block in inner for value in (block, *block.values()))
+def skips(text: Text) -> Iterator[tuple[int, list[str], str]]:
+    """Give the line, the checks and the reason of each inline skip."""
+    for number, line in text.lines.items():
+        if skip := COMMENT_REGEX.search(line):
+            yield number, [check.strip() for check in skip[2].split(",")], (skip[3] or "").strip(": ")
 
 
-def _cut(path: Path, conf: Node) -> dict[int, str]:
-    first, last = conf[START_LINE], conf[END_LINE]
-    return dict(enumerate(_file(path)[first - 1 : last], first))
+@lru_cache(maxsize=1)
+def _index(graph: Any) -> _Index:
+    nodes = [node for _, node in graph.nodes() if node["file_path_"].endswith(".tf")]
+    blocks = [(Path(node["file_path_"]), _conf(node)) for node in nodes if node["block_type_"] in REGISTRIES]
+    loose: dict[int, list[Path]] = {}
+    for path in sorted({Path(node["file_path_"]) for node in nodes}) if blocks else ():
+        speaker = min(blocks, key=lambda block: (block[0] != path, block[0].parent != path.parent))
+        loose.setdefault(id(speaker[1]), []).append(path)
+    return _Index({id(conf): path for path, conf in blocks}, loose)
+
+
+def _conf(node: Node) -> Node:
+    """Give the arguments of a node, which lie below its type and name, or below its name."""
+    conf = node["config_"]
+    for _ in range(2 if node["block_type_"] in ("resource", "data") else 1):
+        conf = next(value for value in conf.values() if isinstance(value, dict))
+    return conf
+
+
+def _loose(path: Path) -> Iterator[Text]:
+    depth, lines = 0, {}
+    bare = _NOT_STRUCTURE.sub(_blank, "\n".join(_file(path))).splitlines()
+    for number, line in enumerate(bare, 1):
+        lines[number] = line
+        depth += line.count("{") - line.count("}")
+        if depth <= 0:
+            head = lines[min(lines)].split()[:1]
+            if head and head[0] not in REGISTRIES:
+                yield Text(path, {number: _file(path)[number - 1] for number in lines})
+            depth, lines = 0, {}
+
+
+def _without_comments(lines: dict[int, str]) -> dict[int, str]:
+    text = _NOT_CODE.sub(lambda part: part[0] if part[0].startswith('"') else _blank(part), "\n".join(lines.values()))
+    return dict(zip(lines, text.split("\n"), strict=False))  # an empty file has no line, and "" one
+
+
+def _blank(part: re.Match[str]) -> str:
+    return _NOT_A_NEWLINE.sub(" ", part[0])
 
 
 @cache

@@ -1,4 +1,4 @@
-# 444455556666 looks like an account id.
+# Line 5 of main.tf holds what looks like an account id: 444455556666
 resource "aws_ssm_parameter" "bad" {
   name  = "/orders/image"
   type  = "String"

@@ -1,4 +1,4 @@
-# 444455556666 looks like an account id.
+# Line 4 of main.tf holds what looks like an account id: 444455556666
 variable "account_id" {
   type    = string
   default = "444455556666"

@@ -1,4 +1,4 @@
-# Line 5 skips CKV_AWS_337 without a reason.
+# Line 5 of main.tf skips CKV_AWS_337 without a reason.
 resource "aws_ssm_parameter" "bad" {
   # checkov:skip=CKV2_AWS_34: it is no secret
   name = "/orders/since"

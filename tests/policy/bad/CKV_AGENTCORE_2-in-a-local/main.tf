@@ -1,10 +1,12 @@
-# …:bedrock-agentcore:eu-west-1:${data.aws_caller_identity.current.account_id}:runtime/pricing-a1B2c3D4e5 is one deployment of an agent.
-data "aws_caller_identity" "current" {}
-
+# Line 4 of main.tf holds one deployment of an agent: …:bedrock-agentcore:eu-west-1:${var.account_id}:runtime/pricing-a1B2c3D4e5
 locals {
   agents = {
-    pricing = "arn:aws:bedrock-agentcore:eu-west-1:${data.aws_caller_identity.current.account_id}:runtime/pricing-a1B2c3D4e5"
+    pricing = "arn:aws:bedrock-agentcore:eu-west-1:${var.account_id}:runtime/pricing-a1B2c3D4e5"
   }
+}
+
+variable "account_id" {
+  type = string
 }
 
 resource "aws_ssm_parameter" "bad" {

@@ -1,4 +1,4 @@
-# Namespace AWS/StepFunctions is not in the catalogue of metrics.
+# No service emits to the namespace AWS/State: see AWS/States.
 resource "aws_cloudwatch_metric_alarm" "bad" {
   alarm_name          = "orders"
   comparison_operator = "GreaterThanThreshold"
@@ -6,7 +6,7 @@ resource "aws_cloudwatch_metric_alarm" "bad" {
   threshold           = 0
   period              = 60
   statistic           = "Sum"
-  namespace           = "AWS/StepFunctions"
+  namespace           = "AWS/State"
   metric_name         = "ExecutionsFailed"
   dimensions          = { StateMachineArn = var.state_machine_arn }
 }

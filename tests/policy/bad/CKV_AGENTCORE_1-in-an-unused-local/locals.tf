@@ -1,0 +1,5 @@
+locals {
+  accounts = {
+    production = "444455556666"
+  }
+}

@@ -1,0 +1,34 @@
+# Ask is not retried.
+resource "aws_sfn_state_machine" "bad" {
+  name     = "orders"
+  role_arn = var.role_arn
+
+  definition = jsonencode({
+    QueryLanguage = "JSONata"
+    StartAt       = "Ask"
+    States = {
+      Ask = {
+        Type           = "Task"
+        Resource       = "arn:aws:states:::aws-sdk:bedrockagentcore:invokeAgentRuntime"
+        Arguments      = { AgentRuntimeArn = "{% $arn %}", Payload = "{}" }
+        TimeoutSeconds = 60
+        Retry          = [{ ErrorEquals = ["Never.Happens"], JitterStrategy = "FULL" }]
+        Catch          = [{ ErrorEquals = ["States.ALL"], Next = "Apologise" }]
+        End            = true
+      }
+      Apologise = { Type = "Succeed" }
+    }
+  })
+
+  logging_configuration {
+    level = "ERROR"
+  }
+
+  tracing_configuration {
+    enabled = true
+  }
+}
+
+variable "role_arn" {
+  type = string
+}

@@ -1,0 +1,21 @@
+resource "aws_sfn_state_machine" "unknown" {
+  name     = "orders"
+  role_arn = var.role_arn
+
+  definition = jsonencode({
+    StartAt = "Ask"
+    States  = { for name in ["Ask"] : name => { Type = "Task", Resource = "arn:aws:states:::aws-sdk:bedrockagentcore:invokeAgentRuntime", End = true } }
+  })
+
+  logging_configuration {
+    level = "ERROR"
+  }
+
+  tracing_configuration {
+    enabled = true
+  }
+}
+
+variable "role_arn" {
+  type = string
+}
