@@ -1,4 +1,4 @@
-"""Faults on demand: a named AWS call of the state machines fails as if AWS had failed it."""
+"""Faults on demand: a named AWS call of the state machines, or anybody's start of one, fails as if AWS had failed it."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
