@@ -103,7 +103,7 @@ variable "alarm_actions" {
 }
 
 variable "alarms" {
-  description = "When the alarms fire. Percent: of runs that failed or timed out (failed, outage), of a run's time limit that it took (duration), of an agent's steps that failed (step_failed). sessions_per_second is to stay under the account's quota of new AgentCore sessions, 25 by default. What is counted is counted in 5 minutes."
+  description = "When the alarms fire. Percent: of runs that failed or timed out (failed, outage), of a run's time limit that it took (duration), of an agent's steps that failed (step_failed). sessions_per_second is to stay under the account's quota of new AgentCore sessions, 25 by default. Percents of runs and steps are of 15 minutes (outage: of twice 15 in a row), what is counted is counted in 5 minutes. dead_letter_age_days: on so many days in a row there were dead letters."
   type = object({
     failed_percent       = optional(number, 10)
     outage_percent       = optional(number, 90)
@@ -131,8 +131,8 @@ variable "alarms" {
   }
 
   validation {
-    condition     = var.alarms.dead_letter_age_days < 14
-    error_message = "Set alarms.dead_letter_age_days to less than 14: then SQS drops a dead letter."
+    condition     = var.alarms.dead_letter_age_days == floor(var.alarms.dead_letter_age_days) && var.alarms.dead_letter_age_days <= 7
+    error_message = "Set alarms.dead_letter_age_days to a whole number from 1 to 7: CloudWatch looks back for a week at most."
   }
 }
 

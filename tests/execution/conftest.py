@@ -80,6 +80,11 @@ def express(aws, workspaces):
     return _workflow(aws, workspaces["EXPRESS"])
 
 
+@pytest.fixture
+def standard(aws, workspaces):
+    return _workflow(aws, workspaces["STANDARD"])
+
+
 @pytest.fixture(params=TYPES)
 def workflow(request, aws, workspaces):
     """Each type of workflow in turn: both pass the same tests."""
@@ -90,7 +95,7 @@ def workflow(request, aws, workspaces):
 def observed_workspace(aws):
     """A configuration whose key and runtimes are made in the same apply, and whose provider writes down its calls."""
     # What takes many runs or days by default fires early here.
-    alarms = {"sessions_per_second": 0.08, "duration_percent": 10, "dead_letter_age_days": 1e-6}
+    alarms = {"sessions_per_second": 0.08, "duration_percent": 10, "dead_letter_age_days": 1}
     with Workspace(OBSERVED, aws.url, observed_variables(alarms=alarms)) as workspace:
         workspace.log = workspace.copy / "provider.log"
         workspace.init()
