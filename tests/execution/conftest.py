@@ -29,6 +29,9 @@ RETRIES = {
     },
 }
 
+# What holds for one protocol holds for the other.
+PROTOCOLS = {"EXPRESS": "HTTP", "STANDARD": "A2A"}
+
 
 def variables(kind):
     """Give the configuration's variables: the types of workflow are two environments side by side."""
@@ -41,6 +44,7 @@ def variables(kind):
                 "runtime_arn": runtime_arn(agent),
                 "standby_runtime_arns": [runtime_arn(agent, "green")],
                 "retry": RETRIES[kind][agent],
+                "protocol": PROTOCOLS[kind],
             }
             for agent in AGENTS
         },
@@ -80,9 +84,15 @@ def express(aws, workspaces):
     return _workflow(aws, workspaces["EXPRESS"])
 
 
+@pytest.fixture
+def a2a(aws, workspaces):
+    """A workflow whose agents all speak A2A."""
+    return _workflow(aws, workspaces[next(kind for kind, protocol in PROTOCOLS.items() if protocol == "A2A")])
+
+
 @pytest.fixture(params=TYPES)
 def workflow(request, aws, workspaces):
-    """Each type of workflow in turn: both pass the same tests."""
+    """Each type of workflow in turn, and so each protocol: both pass the same tests."""
     return _workflow(aws, workspaces[request.param])
 
 
