@@ -139,6 +139,12 @@ def test_what_holds_no_reply_is_an_invalid_reply(a2a, answer):
     assert_failed(a2a, "trade-matching", "InvalidReply")
 
 
+def test_what_an_error_says_beside_its_code_is_not_told(a2a):
+    a2a.script("trade-matching", raw({"error": {"code": -32055, "message": "Zyxwvut Holdings", "data": "Zyxwvut"}}))
+    told = assert_failed(a2a, "trade-matching", ERRORS_BY_CODE[-32055])
+    assert told == f"{ERRORS_BY_CODE[-32055]}: trade-matching answered a JSON-RPC error -32055"
+
+
 @pytest.mark.parametrize("state", ["completed", "failed", "rejected"])
 def test_a_refusal_is_one_whatever_the_task_is_called(a2a, state):
     a2a.script("trade-matching", raw({"result": task(text(REFUSAL), **ended(state))}))
