@@ -16,11 +16,12 @@ variable "accepted_classifications" {
 }
 
 variable "agents" {
-  description = "The four agents by name: pdf-adapter, trade-extraction, trade-matching and exception-management. runtime_arn is the AgentCore runtime that serves the agent, standby_runtime_arns those that its parameter may be switched to without an apply. timeout_seconds bounds one call; the defaults are 80, 45, 100 and 30. retry.max_attempts counts the retries after the first call."
+  description = "The four agents by name: pdf-adapter, trade-extraction, trade-matching and exception-management. runtime_arn is the AgentCore runtime that serves the agent, standby_runtime_arns those that its parameter may be switched to without an apply. protocol is the one that these runtimes were made with: HTTP, or A2A (each payload is then sent as an A2A message, and the reply is taken out of the answer's artifacts). timeout_seconds bounds one call; the defaults are 80, 45, 100 and 30. retry.max_attempts counts the retries after the first call."
   type = map(object({
     runtime_arn          = string
     standby_runtime_arns = optional(list(string), [])
     qualifier            = optional(string, "DEFAULT")
+    protocol             = optional(string, "HTTP")
     timeout_seconds      = optional(number)
     retry = optional(object({
       max_attempts      = optional(number, 3)
@@ -52,6 +53,11 @@ variable "agents" {
   validation {
     condition     = alltrue([for agent in values(var.agents) : can(regex("^[A-Za-z][A-Za-z0-9_]{0,47}$", agent.qualifier))])
     error_message = "Set each qualifier to the name of a runtime endpoint: a letter, then up to 47 letters, digits and underscores."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : contains(["HTTP", "A2A"], agent.protocol)])
+    error_message = "Set each protocol to HTTP or A2A, whichever the agent's runtimes were made with."
   }
 
   validation {

@@ -17,7 +17,6 @@ OBSERVED = Path(__file__).parent / "observed"
 
 TYPES = ("EXPRESS", "STANDARD")
 
-
 # Another one for each agent of one of the types, so that a mix-up shows; the other type keeps the defaults.
 RETRIES = {
     "EXPRESS": {agent: {} for agent in AGENTS},
@@ -28,6 +27,9 @@ RETRIES = {
         "exception-management": {"max_attempts": 0},
     },
 }
+
+# What holds for one protocol holds for the other.
+PROTOCOLS = {"EXPRESS": "HTTP", "STANDARD": "A2A"}
 
 
 def variables(kind):
@@ -41,6 +43,7 @@ def variables(kind):
                 "runtime_arn": runtime_arn(agent),
                 "standby_runtime_arns": [runtime_arn(agent, "green")],
                 "retry": RETRIES[kind][agent],
+                "protocol": PROTOCOLS[kind],
             }
             for agent in AGENTS
         },
@@ -85,9 +88,15 @@ def standard(aws, workspaces):
     return _workflow(aws, workspaces["STANDARD"])
 
 
+@pytest.fixture
+def a2a(standard):
+    """The workflow whose agents all speak A2A."""
+    return standard
+
+
 @pytest.fixture(params=TYPES)
 def workflow(request, aws, workspaces):
-    """Each type of workflow in turn: both pass the same tests."""
+    """Each type of workflow in turn, and so each protocol: both pass the same tests."""
     return _workflow(aws, workspaces[request.param])
 
 

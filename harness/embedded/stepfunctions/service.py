@@ -52,8 +52,8 @@ def split(arn: str) -> tuple[str, str | None]:
 
 def begin(response: StepFunctionResponse, machine: Snapshot) -> Execution:
     """Make the execution that a request asks for; it is not started yet. Raises for a bad name or input, or a fault."""
-    if code := FAULTS.strike("stepfunctions", response._get_action(), [machine.arn]):
-        raise refusal(code, "Asked to fail.")
+    if fault := FAULTS.strike("stepfunctions", response._get_action(), [machine.arn]):
+        raise refusal(fault.error, "Asked to fail.")
     name = response._get_param("name")
     if name is None:
         name = str(uuid.uuid4())
