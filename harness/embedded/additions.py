@@ -2,7 +2,18 @@
 
 from collections.abc import Callable, Collection
 
-from harness.embedded import agentcore, cloudwatch, dynamodb, log_groups, metric_list, metrics, scheduler, traces, xray
+from harness.embedded import (
+    agentcore,
+    cloudwatch,
+    dynamodb,
+    log_groups,
+    metric_list,
+    metrics,
+    scheduler,
+    sqs,
+    traces,
+    xray,
+)
 from harness.embedded.stepfunctions import (
     creation,
     express,
@@ -23,6 +34,7 @@ ADDITIONS: dict[str, Callable[[], None]] = {
     "dynamodb.atomicity": dynamodb.install,
     "logs.keys": log_groups.install,
     "scheduler": scheduler.install,
+    "sqs.visibility": sqs.install,
     "xray.groups": xray.install,
     "xray.traces": traces.install,
     "stepfunctions.interpreter": interpreter.install,

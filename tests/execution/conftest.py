@@ -17,7 +17,8 @@ OBSERVED = Path(__file__).parent / "observed"
 
 TYPES = ("EXPRESS", "STANDARD")
 
-# Another one for each agent of one of the types, so that a mix-up shows; the other type keeps the defaults.
+
+# Others for each agent of one of the types, so that a mix-up shows; the other type keeps the defaults.
 RETRIES = {
     "EXPRESS": {agent: {} for agent in AGENTS},
     "STANDARD": {
@@ -25,6 +26,16 @@ RETRIES = {
         "trade-extraction": {"max_attempts": 4, "interval_seconds": 1, "backoff_rate": 2.5, "max_delay_seconds": 3},
         "trade-matching": {"max_attempts": 2, "interval_seconds": 3, "backoff_rate": 1, "max_delay_seconds": 11},
         "exception-management": {"max_attempts": 0},
+    },
+}
+
+BREAKERS = {
+    "EXPRESS": {agent: {} for agent in AGENTS},
+    "STANDARD": {
+        "pdf-adapter": {"failure_threshold": 7, "open_seconds": 20, "half_open_max_calls": 2},
+        "trade-extraction": {"failure_threshold": 4, "open_seconds": 90, "half_open_max_calls": 1},
+        "trade-matching": {"failure_threshold": 2, "open_seconds": 35, "half_open_max_calls": 5},
+        "exception-management": {"failure_threshold": 3, "open_seconds": 150, "half_open_max_calls": 4},
     },
 }
 
@@ -44,10 +55,16 @@ def variables(kind):
                 "standby_runtime_arns": [runtime_arn(agent, "green")],
                 "retry": RETRIES[kind][agent],
                 "protocol": PROTOCOLS[kind],
+                "circuit_breaker": BREAKERS[kind][agent],
             }
             for agent in AGENTS
         },
     }
+
+
+def kind_of(workflow):
+    """Tell the type of workflow that a stack of `variables` is."""
+    return workflow.stack.outputs["state_machine_name"].rpartition("-")[2].upper()
 
 
 @pytest.fixture(scope="session")

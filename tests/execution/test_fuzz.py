@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from harness.fault_matrix import AGENTS
+from harness.ledger import versions
 from tests.execution.driver import GOOD
 
 KIB = 1024
@@ -104,3 +105,7 @@ def assert_accounted_for(workflow, ended):
         assert not ended.error.startswith("States.")
         assert ended.result["exception_id"] or letters
         assert bool(letters) == ended.result["dead_lettered"]
+        source_type, document_id = ended.result["source_type"], ended.result["document_id"]
+        known = versions(workflow.stack, source_type, document_id) if source_type and document_id else []
+        statuses = {record["status"] for record in known if record["execution"] == ended.arn}
+        assert statuses <= {"DEAD_LETTERED" if letters else "FAILED"}
