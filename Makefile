@@ -9,7 +9,7 @@ TARGET = $(if $(ENV),--environment "$(ENV)") $(if $(DIRECTORY),--directory "$(DI
 UV_COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo process up down plan apply test test-fast lint policy docs samples lock
+.PHONY: help demo process up down plan apply test test-fast bench lint policy docs samples lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test: $(VENV) $(POLICY) ## Run all tests
 
 test-fast: $(VENV) ## Run the tests that apply nothing
 	@.venv/bin/python -m pytest -n 2 tests/unit tests/asl tests/structure tests/plan/test_source.py tests/plan/test_validations.py
+
+bench: $(VENV) ## Measure a plan beside one of a bare state machine, and write docs/benchmarks.md
+	@$(HARNESS) bench
 
 lint: $(VENV) ## Check the Python and Terraform code, the state machines and docs/
 	@.venv/bin/ruff check

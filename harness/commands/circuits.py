@@ -6,7 +6,7 @@ import argparse
 from datetime import datetime
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from harness import target
 from harness.circuits import circuits, reset
@@ -25,7 +25,9 @@ def run(args: argparse.Namespace) -> int:
     stack = target.chosen(args)
     if args.reset:
         reset(stack, args.reset)
-    table = Table("agent", "circuit", "failures in a row", "last error", "last failure", "probed from")
+    table = Table(
+        Column("agent", no_wrap=True), "circuit", "failures in a row", "last error", "last failure", "probed from"
+    )
     for circuit in circuits(stack):
         moments = _moment(circuit.failed_at), _moment(circuit.probed_from)
         table.add_row(circuit.agent, circuit.state, str(circuit.failures), circuit.last_error, *moments)

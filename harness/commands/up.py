@@ -18,7 +18,7 @@ To talk to it with boto3 or the AWS CLI:
 {exports}
 
   aws stepfunctions list-state-machines
-  aws stepfunctions start-sync-execution --state-machine-arn {machine} \\
+  aws stepfunctions start-sync-execution --cli-read-timeout 330 --state-machine-arn {machine} \\
     --input '{{"document_path": "s3://{bucket}/BANK/confirmation.pdf"}}'
   aws logs filter-log-events --log-group-name {logs}
   aws ssm get-parameters --names {parameter}

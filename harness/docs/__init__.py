@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from harness import fault_matrix
-from harness.docs import errors, links, linter, module, operations, pictures, policies, probe
+from harness.docs import agents, errors, links, linter, module, operations, pictures, policies, probe
 from harness.paths import DOCS
 
 GENERATED: Mapping[str, Callable[[], str]] = {
     "agent-call.svg": pictures.agent_call,
+    "agents.md": agents.render,
     "errors.md": errors.render,
     "fault-matrix.md": fault_matrix.render,
     "linter.md": linter.render,
@@ -35,6 +36,7 @@ def problems() -> Iterator[str]:
     for name, render in GENERATED.items():
         if render() != _kept(name):
             yield f"docs/{name} is not what the code says: run `make docs`."
+    yield from agents.problems()
     yield from errors.problems()
     yield from links.problems()
     yield from operations.problems()

@@ -17,7 +17,11 @@ where Terraform asks AWS to validate a definition, so that `terraform plan` show
 - Exit code 0: no errors. 1: errors; with `--strict`, warnings too. 2: a file cannot be read.
 
 An **error** is what AWS refuses, or what can only go wrong there. A **warning** is what AWS accepts and a reader should
-look at. The code links to the page of the documentation that the rule comes from."""
+look at. The code links to the page of the documentation that the rule comes from.
+
+`tests/asl/naive` keeps a workflow of agents as it is first written down, and the same one mended, into which a test
+puts each of its faults alone. `--strict` fails on every one. Without it two of them pass as warnings: a call that
+nothing retries or catches, and a failure that ends as a success."""
 
 
 def render() -> str:

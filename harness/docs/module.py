@@ -1,4 +1,4 @@
-"""docs/module.md: the inputs and outputs of the module and of those inside it."""
+"""docs/module.md: what the module needs, and the inputs and outputs of it and of those inside it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hcl2
 from hcl2.query import DocumentView
 
 from harness.docs.markdown import table
 from harness.paths import ROOT
 
 INTRODUCTION = """\
-# Inputs and outputs
+# Requirements, inputs and outputs
 
 Of the module, and of the modules inside it. Only the root module is meant to be called from outside, together with
 [modules/document-bucket](#modulesdocument-bucket), which makes a bucket fit for confirmations."""
@@ -44,10 +45,20 @@ class Output:
 
 def render() -> str:
     """Give the document."""
-    sections = [INTRODUCTION, *_module(ROOT, "The module")]
+    sections = [INTRODUCTION, "## Requirements", table(("what", "version"), requirements(ROOT))]
+    sections += _module(ROOT, "The module")
     for directory in sorted(path.parent for path in ROOT.glob("modules/*/outputs.tf")):
         sections += _module(directory, str(directory.relative_to(ROOT)))
     return "\n\n".join(sections) + "\n"
+
+
+def requirements(directory: Path) -> list[tuple[str, str]]:
+    """Give the versions that a module needs, as its versions.tf says: of Terraform and of each provider."""
+    (settings,) = hcl2.loads((directory / "versions.tf").read_text(encoding="utf-8"))["terraform"]
+    (providers,) = settings["required_providers"]
+    needs = {"Terraform": settings["required_version"]}
+    needs |= {f"provider {told['source']}": told["version"] for told in providers.values() if isinstance(told, dict)}
+    return [(what.replace('"', "`"), f"`{version.strip(chr(34))}`") for what, version in needs.items()]
 
 
 def variables(directory: Path) -> list[Variable]:

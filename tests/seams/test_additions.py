@@ -49,6 +49,18 @@ def agentcore(aws):
     assert json.load(answer["response"]) == {"success": True}
 
 
+def alarm_states(aws):
+    cloudwatch = aws.client("cloudwatch")
+    metric = {"Namespace": "N", "MetricName": "M", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1}
+    for name in ("dev-failing", "dev-fine", "prod-failing"):
+        judged = {"Threshold": 1, "ComparisonOperator": "GreaterThanThreshold"}
+        cloudwatch.put_metric_alarm(AlarmName=name, **metric, **judged)
+        state = "ALARM" if name.endswith("-failing") else "OK"
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="because")
+    found = cloudwatch.describe_alarms(AlarmNamePrefix="dev-", StateValue="ALARM")["MetricAlarms"]
+    assert [alarm["AlarmName"] for alarm in found] == ["dev-failing"]
+
+
 def composite_alarms(aws):
     cloudwatch = aws.client("cloudwatch")
     asked = {
@@ -271,6 +283,7 @@ def validation(aws):
 
 PROBES = {
     "agentcore": agentcore,
+    "cloudwatch.alarm-states": alarm_states,
     "cloudwatch.composite-alarms": composite_alarms,
     "cloudwatch.metric-list": metric_list,
     "cloudwatch.service-metrics": service_metrics,

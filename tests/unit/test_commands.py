@@ -12,7 +12,8 @@ import pytest
 
 from harness import __main__ as command_line
 from harness import background, commands
-from harness.commands import process
+from harness.circuits import Circuit
+from harness.commands import circuits, process
 from harness.errors import HarnessError
 from harness.paths import ROOT
 from harness.report.run import Run
@@ -135,3 +136,15 @@ def test_outputs_of_a_module_handed_on_whole_are_found_by_name():
     module = {"state_machine_arn": "arn:aws:states:eu-west-1:111122223333:stateMachine:m", "log_group_name": "logs"}
     stack = Stack.embedded("http://127.0.0.1:9", {"documents_bucket": "documents", "orchestrator": module})
     assert stack.outputs == {"documents_bucket": "documents", **module}
+
+
+def test_circuits_tell_each_agents_whole_name_on_a_narrow_terminal(monkeypatch, capsys):
+    moment = datetime(2026, 3, 1, tzinfo=UTC)
+    error = "BedrockAgentCore.RuntimeClientErrorException"
+    monkeypatch.setattr(background, "running", lambda: STACK)
+    monkeypatch.setattr(
+        circuits, "circuits", lambda _: [Circuit("exception-management", "OPEN", 5, error, moment, moment)]
+    )
+    monkeypatch.setenv("COLUMNS", "80")
+    assert command_line.main(["circuits"]) == 0
+    assert "│ exception-management │" in capsys.readouterr().out

