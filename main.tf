@@ -138,11 +138,12 @@ module "observability" {
   state_machine = {
     arn     = module.workflow.arn
     name    = module.workflow.name
+    type    = var.workflow_type
     seconds = module.workflow.seconds
   }
 
-  table_names = {
-    circuits = module.circuit_breaker.table_name
-    ledger   = module.document_ledger.table_name
+  tables = {
+    circuits = { name = module.circuit_breaker.table_name }
+    ledger   = { name = module.document_ledger.table_name, indexes = [module.document_ledger.due_index_name] }
   }
 }

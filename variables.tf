@@ -16,11 +16,12 @@ variable "accepted_classifications" {
 }
 
 variable "agents" {
-  description = "The four agents by name: pdf-adapter, trade-extraction, trade-matching and exception-management. runtime_arn is the AgentCore runtime that serves the agent, standby_runtime_arns those that its parameter may be switched to without an apply. timeout_seconds bounds one call; the defaults are 80, 45, 100 and 30. retry.max_attempts counts the retries after the first call."
+  description = "The four agents by name: pdf-adapter, trade-extraction, trade-matching and exception-management. runtime_arn is the AgentCore runtime that serves the agent, standby_runtime_arns those that its parameter may be switched to without an apply. protocol is the one that these runtimes were made with: HTTP, or A2A (each payload is then sent as an A2A message, and the reply is taken out of the answer's artifacts). timeout_seconds bounds one call; the defaults are 80, 45, 100 and 30. retry.max_attempts counts the retries after the first call."
   type = map(object({
     runtime_arn          = string
     standby_runtime_arns = optional(list(string), [])
     qualifier            = optional(string, "DEFAULT")
+    protocol             = optional(string, "HTTP")
     timeout_seconds      = optional(number)
     retry = optional(object({
       max_attempts      = optional(number, 3)
@@ -52,6 +53,11 @@ variable "agents" {
   validation {
     condition     = alltrue([for agent in values(var.agents) : can(regex("^[A-Za-z][A-Za-z0-9_]{0,47}$", agent.qualifier))])
     error_message = "Set each qualifier to the name of a runtime endpoint: a letter, then up to 47 letters, digits and underscores."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : contains(["HTTP", "A2A"], agent.protocol)])
+    error_message = "Set each protocol to HTTP or A2A, whichever the agent's runtimes were made with."
   }
 
   validation {
@@ -103,7 +109,7 @@ variable "alarm_actions" {
 }
 
 variable "alarms" {
-  description = "When the alarms fire. Percent: of runs that failed or timed out (failed, outage), of a run's time limit that it took (duration), of an agent's steps that failed (step_failed). sessions_per_second is to stay under the account's quota of new AgentCore sessions, 25 by default. What is counted is counted in 5 minutes."
+  description = "When the alarms fire. Percent: of runs that failed or timed out (failed, outage), of a run's time limit that it took (duration), of an agent's steps that failed (step_failed). sessions_per_second is to stay under the account's quota of new AgentCore sessions, 25 by default. Percents of runs and steps are of 15 minutes (outage: of twice 15 in a row), what is counted is counted in 5 minutes. dead_letter_age_days: on so many days in a row there were dead letters."
   type = object({
     failed_percent       = optional(number, 10)
     outage_percent       = optional(number, 90)
@@ -131,8 +137,8 @@ variable "alarms" {
   }
 
   validation {
-    condition     = var.alarms.dead_letter_age_days < 14
-    error_message = "Set alarms.dead_letter_age_days to less than 14: then SQS drops a dead letter."
+    condition     = var.alarms.dead_letter_age_days == floor(var.alarms.dead_letter_age_days) && var.alarms.dead_letter_age_days <= 7
+    error_message = "Set alarms.dead_letter_age_days to a whole number from 1 to 7: CloudWatch looks back for a week at most."
   }
 }
 

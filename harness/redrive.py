@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,8 +19,7 @@ from harness.stack import Stack
 
 BATCH = 10  # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 WAIT_SECONDS = 1  # asks all of AWS's servers, of which a short poll may miss some
-HIDDEN_SECONDS = 900  # while they wait for their turn: not for long, should this process die
-RUN_SECONDS = 3600  # while one is run
+HIDDEN_SECONDS = 300  # prolonged as long as this process lives: should it die, its letters are soon back
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,9 @@ def letters(stack: Stack) -> Iterator[list[Letter]]:
     """Give every dead letter, hidden from others while the block runs; who is not deleted is back after it."""
     client, queue = stack.client("sqs"), {"QueueUrl": stack.outputs["dead_letter_queue_url"]}
     found: dict[str, Letter] = {}
+    over = threading.Event()
+    keeper = threading.Thread(target=_keep_hidden, args=(stack, found, over))
+    keeper.start()
     try:
         while messages := client.receive_message(
             **queue,
@@ -79,9 +82,27 @@ def letters(stack: Stack) -> Iterator[list[Letter]]:
             found |= {message["MessageId"]: _letter(message) for message in messages}
         yield list(found.values())
     finally:
+        over.set()
+        keeper.join()
         for letter in found.values():
             with contextlib.suppress(ClientError):  # it was deleted
-                client.change_message_visibility(**queue, ReceiptHandle=letter.receipt, VisibilityTimeout=0)
+                _hide(stack, letter, 0)
+
+
+def _keep_hidden(stack: Stack, found: Mapping[str, Letter], over: threading.Event) -> None:
+    """Hide letters for as long as others take their turn, and a run of their own takes: AWS lets it for 12 hours."""
+    while not over.wait(HIDDEN_SECONDS / 3):
+        for letter in list(found.values()):
+            if over.is_set():
+                return
+            with contextlib.suppress(ClientError, BotoCoreError):  # it was deleted, or there is another try in time
+                _hide(stack, letter, HIDDEN_SECONDS)
+
+
+def _hide(stack: Stack, letter: Letter, seconds: int) -> None:
+    stack.client("sqs").change_message_visibility(
+        QueueUrl=stack.outputs["dead_letter_queue_url"], ReceiptHandle=letter.receipt, VisibilityTimeout=seconds
+    )
 
 
 def redrive(stack: Stack, chosen: Sequence[Letter], at_once: int, corrected: Any = None) -> Iterator[Redriven]:
@@ -106,14 +127,14 @@ def redrive(stack: Stack, chosen: Sequence[Letter], at_once: int, corrected: Any
 def _redrive(stack: Stack, letter: Letter, corrected: Any) -> Redriven:
     if corrected is None and letter.problem:
         return Redriven(letter, False, letter.problem)
-    client, handle = stack.client("sqs"), {"ReceiptHandle": letter.receipt}
-    queue = {"QueueUrl": stack.outputs["dead_letter_queue_url"]}
     try:
-        client.change_message_visibility(**queue, **handle, VisibilityTimeout=RUN_SECONDS)
+        _hide(stack, letter, HIDDEN_SECONDS)  # refused when others may have it by now: they run it
         ended = run(stack, letter.told["input"] if corrected is None else corrected)
         gone, what = _verdict(ended, replaced=corrected is not None)
         if gone:
-            client.delete_message(**queue, **handle)
+            stack.client("sqs").delete_message(
+                QueueUrl=stack.outputs["dead_letter_queue_url"], ReceiptHandle=letter.receipt
+            )
     except (ClientError, BotoCoreError) as error:
         return Redriven(letter, False, f"AWS refused: {error}")
     return Redriven(letter, gone, what)

@@ -32,11 +32,12 @@ variable "permissions_boundary_arn" {
 }
 
 variable "runtimes" {
-  description = "By the agent's name: the runtime that serves it, those that its parameter may be switched to, and the endpoint that is called."
+  description = "By the agent's name: the runtime that serves it, those that its parameter may be switched to, the endpoint that is called, and the protocol that they speak."
   type = map(object({
     runtime_arn          = string
     standby_runtime_arns = optional(list(string), [])
     qualifier            = optional(string, "DEFAULT")
+    protocol             = optional(string, "HTTP")
   }))
   nullable = false
 }

@@ -37,6 +37,19 @@ data "aws_iam_policy_document" "end_of_day" {
     resources = [local._orchestrator.state_machine_alias_arn]
   }
 
+  # The workflow's definition is encrypted, and who waits for a run has to be able to read it: https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+  statement {
+    sid       = "ReadWorkflow"
+    actions   = ["kms:Decrypt"]
+    resources = [local._orchestrator.kms_key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:states:stateMachineArn"
+      values   = [local._orchestrator.state_machine_arn]
+    }
+  }
+
   # * because log delivery has no resources of its own: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
   statement {
     sid = "DeliverLogs"

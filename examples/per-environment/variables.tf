@@ -3,6 +3,7 @@ variable "agents" {
   type = map(object({
     runtime_arn          = string
     standby_runtime_arns = optional(list(string), [])
+    protocol             = optional(string, "HTTP")
     timeout_seconds      = optional(number)
   }))
   nullable = false

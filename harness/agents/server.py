@@ -1,12 +1,24 @@
-"""Serves the agents as AgentCore serves a runtime: POST /invocations and GET /ping.
+"""Serves the agents as AgentCore serves a runtime: POST /invocations, or POST / with A2A, and GET /ping.
 
 https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-http-protocol-contract.html
+https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-a2a-protocol-contract.html
 """
 
+import asyncio
+import json
 import logging
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
+from a2a.helpers.proto_helpers import new_task, new_text_artifact
+from a2a.server.agent_execution import AgentExecutor, RequestContext
+from a2a.server.events import EventQueue
+from a2a.types import TaskState
+from a2a.utils.errors import UnsupportedOperationError
 from bedrock_agentcore import BedrockAgentCoreApp
+from bedrock_agentcore.runtime import build_a2a_app
+from starlette.applications import Starlette
 
 from harness.agents import exception_management, pdf_adapter, trade_extraction, trade_matching
 from harness.agents.aws import Aws, Settings
@@ -18,16 +30,48 @@ AGENTS: dict[str, Handle] = {
     "trade-matching": trade_matching.handle,
     "exception-management": exception_management.handle,
 }
+Entrypoint = Callable[[Any], dict[str, Any]]
 
 
-def apps(settings: Settings | None = None) -> dict[str, BedrockAgentCoreApp]:
-    """Make one ASGI app per agent, by the agent's name; without `settings` boto3's environment says which AWS."""
+def apps(settings: Settings | None = None) -> dict[str, Starlette]:
+    """Make one ASGI app per protocol and agent, by PROTOCOL/NAME.
+
+    Without `settings` boto3's environment says which AWS.
+    """
     aws = Aws(settings or Settings())
-    return {name: _app(name, handle, aws) for name, handle in AGENTS.items()}
+    entrypoints = {name: partial(answer, name, handle, aws) for name, handle in AGENTS.items()}
+    return {
+        f"{protocol}/{name}": serve(entrypoint)
+        for protocol, serve in (("HTTP", _http), ("A2A", _a2a))
+        for name, entrypoint in entrypoints.items()
+    }
 
 
-def _app(name: str, handle: Handle, aws: Aws) -> BedrockAgentCoreApp:
+def _http(entrypoint: Entrypoint) -> Starlette:
     app = BedrockAgentCoreApp()
     app.logger.setLevel(logging.WARNING)  # it would tell of every call that went well
-    app.entrypoint(partial(answer, name, handle, aws))
+    app.entrypoint(entrypoint)
     return app
+
+
+def _a2a(entrypoint: Entrypoint) -> Starlette:
+    return build_a2a_app(_Executor(entrypoint))
+
+
+class _Executor(AgentExecutor):
+    """Answers an A2A message, whose text is the payload, by a task that is completed, whose artifact is the reply."""
+
+    def __init__(self, entrypoint: Entrypoint) -> None:
+        self._entrypoint = entrypoint
+
+    async def execute(self, context: RequestContext, event_queue: EventQueue) -> None:
+        """Answer one message."""
+        reply = await asyncio.to_thread(self._entrypoint, json.loads(context.get_user_input()))
+        artifact = new_text_artifact("reply", json.dumps(reply))
+        await event_queue.enqueue_event(
+            new_task(context.task_id, context.context_id, TaskState.TASK_STATE_COMPLETED, artifacts=[artifact])
+        )
+
+    async def cancel(self, context: RequestContext, event_queue: EventQueue) -> None:  # noqa: ARG002 - as it is called
+        """Refuse: an answer takes no time that would be worth it."""
+        raise UnsupportedOperationError

@@ -7,6 +7,7 @@ from the fault matrix, whose every row is tried by a test.
 from __future__ import annotations
 
 import itertools
+import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from jsonata.parser import Parser
 
 from harness.docs.markdown import table
 from harness.fault_matrix import ERRORS
+from harness.paths import ROOT
 from harness.render import definitions
 from harness.report.definition import all_states
 
@@ -34,12 +36,20 @@ Whatever a step fails with, the run hands it to exception-management, records th
 Where exception-management fails too, the document goes to the dead letters. The table tells what is different or comes
 on top: whether the call is **retried**, whether it **counts** for the agent's circuit, and what else the workflow does.
 [fault-matrix.md](fault-matrix.md) shows each case as it was tried."""
+A2A = """\
+## JSON-RPC errors
+
+An agent that speaks A2A answers an error as JSON-RPC, with HTTP status 200. It becomes the error of AWS that means the
+same, and so is retried and counted alike. The message tells the code, where it is one of JSON-RPC's own range."""
+OTHER_CODE = ("any other", "BedrockAgentCore.RuntimeClientErrorException")
 COLUMNS = ("error", "cause", "retried", "counts", "what else the workflow does", "what to do")
 
 
 def render() -> str:
     """Give the document."""
-    return f"{INTRODUCTION}\n\n{table(COLUMNS, map(_row, CATALOGUE))}\n"
+    known = json.loads((ROOT / "statemachine" / "errors.json").read_text(encoding="utf-8"))["rpc"]
+    codes = table(("code", "error"), ((code, f"`{error}`") for code, error in [*known.items(), OTHER_CODE]))
+    return f"{INTRODUCTION}\n\n{table(COLUMNS, map(_row, CATALOGUE))}\n\n{A2A}\n\n{codes}\n"
 
 
 def problems() -> Iterator[str]:

@@ -11,6 +11,7 @@ from harness.embedded import (
     metric_list,
     metrics,
     scheduler,
+    sqs,
     traces,
     xray,
 )
@@ -35,6 +36,7 @@ ADDITIONS: dict[str, Callable[[], None]] = {
     "dynamodb.atomicity": dynamodb.install,
     "logs.keys": log_groups.install,
     "scheduler": scheduler.install,
+    "sqs.visibility": sqs.install,
     "xray.groups": xray.install,
     "xray.traces": traces.install,
     "stepfunctions.interpreter": interpreter.install,

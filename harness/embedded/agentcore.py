@@ -16,7 +16,7 @@ from moto.bedrockagentcore.responses import BedrockAgentCoreResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import get_service_model
 
-from harness.embedded import reference
+from harness.embedded import a2a, reference
 from harness.embedded.account import ACCOUNT, REGION
 from harness.embedded.clock import CLOCK
 from harness.embedded.constraints import problem_with
@@ -45,21 +45,13 @@ _MESSAGES = {
     "ValidationException": "The request does not satisfy the constraints of the service.",
 }
 
-# https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-a2a-protocol-contract.html
-_RPC_MESSAGES = {
-    -32501: "Resource not found",
-    -32052: "Validation error",
-    -32053: "Rate limit exceeded",
-    -32054: "Resource conflict",
-    -32055: "Runtime client error",
-}
-
 
 @dataclass
 class Call:
     """One call that reached an agent."""
 
-    payload: Any  # JSON where it is JSON, else text
+    payload: Any  # JSON where it is JSON, else text; of an A2A call what its message holds
+    request: Any  # the A2A request around the payload; None: the call is none of A2A
     session_id: str
     runtime_arn: str
     qualifier: str
@@ -72,6 +64,7 @@ class Call:
         """Describe the call as JSON; `stopped` says whether its session was stopped, during the call or after it."""
         return {
             "payload": self.payload,
+            "request": self.request,
             "session_id": self.session_id,
             "runtime_arn": self.runtime_arn,
             "qualifier": self.qualifier,
@@ -126,9 +119,13 @@ def _invoke_agent_runtime(response: BedrockAgentCoreResponse) -> ActionResult:
     session_id = asked.get("runtimeSessionId") or str(uuid.uuid4())
     headers = _headers(response, asked, session_id)
     body = asked["payload"]
+    payload = _parsed(body)
+    request = payload if a2a.is_request(payload) else None
+    if request:
+        payload = _parsed(a2a.text_of(request).encode())
     try:
         with SESSIONS.call((arn, qualifier, session_id)) as session:
-            call = Call(_parsed(body), session_id, arn, qualifier, headers, CLOCK.now(), session)
+            call = Call(payload, request, session_id, arn, qualifier, headers, CLOCK.now(), session)
             agent.calls.append(call)
             content_type, reply = _answer(agent, call, body)
     except SessionBusy:
@@ -172,16 +169,18 @@ def _answer(agent: Agent, call: Call, body: bytes) -> tuple[str, bytes]:
 def _behave(behaviour: Behaviour, agent: Agent, call: Call, body: bytes) -> tuple[str, bytes]:
     match behaviour.kind:
         case "reply":
-            return "application/json", json.dumps(behaviour.value).encode()
+            text = json.dumps(behaviour.value)
+            return "application/json", a2a.answer(call.request, text) if call.request else text.encode()
         case "raw":
             return "application/json", behaviour.value.encode()
         case "rpc_error":
-            error = {"code": behaviour.value, "message": _RPC_MESSAGES.get(behaviour.value, "Error")}
-            request_id = call.payload.get("id") if isinstance(call.payload, Mapping) else None
-            return "application/json", json.dumps({"jsonrpc": "2.0", "id": request_id, "error": error}).encode()
+            return "application/json", a2a.error(call.request, behaviour.value)
         case "error":
             raise AgentCoreError(behaviour.value, status=500, arn=call.runtime_arn, qualifier=call.qualifier)
-    status, content_type, reply = reference.invoke(agent.name, call.headers, body)
+    protocol = "A2A" if call.request else "HTTP"
+    status, content_type, reply = reference.invoke(agent.name, protocol, call.headers, body)
+    if status != 200 and call.request:
+        return "application/json", a2a.error(call.request, a2a.RUNTIME_ERROR)
     if status != 200:
         raise AgentCoreError("RuntimeClientError", status=status)
     return content_type, reply

@@ -43,6 +43,8 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
     "s3:GetObject": ("kms:Decrypt",),
     "s3:GetObjectVersion": ("kms:Decrypt",),
+    # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+    "states:StartSyncExecution": ("kms:Decrypt",),
     # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     "sns:Publish": ("kms:Decrypt", "kms:GenerateDataKey"),
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
@@ -52,14 +54,13 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
 }
 
 
-_ARN_KEYS = {"s3": "aws:s3:arn", "sns": "aws:sns:topicArn", "sqs": "aws:sqs:arn", "ssm": "PARAMETER_ARN"}
-
-
 def _context(resource: str, account: str) -> dict[str, str]:
     """Tell the encryption context that the service of a resource gives; the pages are those of `_ACTIONS`."""
     service, name = resource.split(":", 5)[2], resource.split(":", 5)[5]
     if service == "dynamodb":
         return {"aws:dynamodb:tableName": name.split("/")[1], "aws:dynamodb:subscriberId": account}
+    if service == "states":  # of the machine, also where a version or an alias is started
+        return {"aws:states:stateMachineArn": ":".join(resource.split(":")[:7])}
     return {
         {"s3": "aws:s3:arn", "sns": "aws:sns:topicArn", "sqs": "aws:sqs:arn", "ssm": "PARAMETER_ARN"}[service]: resource
     }
@@ -95,12 +96,21 @@ def _parameter_key(account: str, region: str, name: str, parameters: Mapping[str
     return found.keyid if found and found.parameter_type == "SecureString" else None
 
 
+def _machine_key(account: str, region: str, name: str, parameters: Mapping[str, Any]) -> _Key:
+    if parameters.get("includedData") == "METADATA_ONLY":
+        return None
+    machines = get_backend("stepfunctions")[account][region].state_machines
+    found = next((machine for machine in machines if machine.name == name.split(":")[1]), None)
+    return found.encryptionConfiguration.get("kmsKeyId") if found else None
+
+
 _KEYS: dict[str, Callable[[str, str, str, Mapping[str, Any]], _Key]] = {
     "dynamodb": _table_key,
     "s3": _object_key,
     "sns": _topic_key,
     "sqs": _queue_key,
     "ssm": _parameter_key,
+    "states": _machine_key,
 }
 
 

@@ -1,4 +1,7 @@
-"""Faults on demand: a named AWS call of the state machines fails as if AWS had failed it."""
+"""Faults on demand: a named AWS call fails as if AWS had failed it.
+
+The calls are those of the state machines, and anybody's that starts one.
+"""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""`python -m harness.embedded.hosting`: serve the reference agents, each under its name, in a process of their own."""
+"""`python -m harness.embedded.hosting`: serve the reference agents under PROTOCOL/NAME, in a process of their own."""
 
 import socket
 
@@ -13,7 +13,7 @@ from harness.embedded.account import HOST
 
 def main() -> None:
     """Serve until the parent process is gone."""
-    application = Starlette(routes=[Mount(f"/{name}", app) for name, app in apps().items()])
+    application = Starlette(routes=[Mount(f"/{path}", app) for path, app in apps().items()])
     listening = socket.create_server((HOST, 0), backlog=128)
     serve_parent({"endpoint": f"http://{HOST}:{listening.getsockname()[1]}"})
     uvicorn.Server(uvicorn.Config(application, log_level="warning")).run(sockets=[listening])

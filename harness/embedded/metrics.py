@@ -1,6 +1,7 @@
 """The metrics that AWS's services put themselves, which moto does not, and metrics in virtual time.
 
-Only what a run can cause here: executions of a machine, messages in a queue, throttled tables, deliveries of schedules.
+Only what a run can cause here: executions of a machine and refusals to start one, messages in a queue, throttled
+tables, deliveries of schedules.
 """
 
 import math
@@ -26,6 +27,7 @@ _ENDS = {
     "ExecutionAborted": "ExecutionsAborted",
 }
 _READS = {"GetItem", "Query", "Scan"}
+_THROTTLES = {"ProvisionedThroughputExceededException", "ThrottlingException"}
 
 
 def install() -> None:
@@ -59,17 +61,30 @@ def _of_execution(run: Execution, event: Event) -> None:
             billed = {"ExpressExecutionBilledDuration": math.ceil(milliseconds / 100) * 100}
             _put("AWS/States", machine, **billed, ExpressExecutionBilledMemory=64, ExpressExecutionMemory=64)
     # A fault that no call can meet: the state is entered all the same, and counted as one that had to wait.
-    elif event.type.endswith("StateEntered") and faults.FAULTS.strike("states", "StateTransition", [run.machine.arn]):
+    elif (
+        run.machine.type == "STANDARD"  # Express has no limit of state transitions
+        and event.type.endswith("StateEntered")
+        and faults.FAULTS.strike("states", "StateTransition", [run.machine.arn])
+    ):
         _put("AWS/States", machine, ExecutionThrottled=1)
 
 
 def _of_fault(service: str, operation: str, resources: list[str], error: str) -> None:
-    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html."""
-    if service == "dynamodb" and error in {"ProvisionedThroughputExceededException", "ThrottlingException"}:
+    """Count what was throttled.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+    https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
+    """
+    if error not in _THROTTLES:
+        return
+    if service == "stepfunctions":
+        _put("AWS/States", {"APIName": operation}, ThrottledEvents=1)
+    if service == "dynamodb":
         kind = "Read" if operation in _READS else "Write"
-        for table in {resource.split("/")[1] for resource in resources if ":table/" in resource}:
+        for _, table, *index in {tuple(resource.split("/")) for resource in resources if ":table/" in resource}:
+            struck = {"TableName": table} | ({"GlobalSecondaryIndexName": index[1]} if index else {})
             _put("AWS/DynamoDB", {"TableName": table, "Operation": operation}, ThrottledRequests=1)
-            _put("AWS/DynamoDB", {"TableName": table}, **{f"{kind}ThrottleEvents": 1})
+            _put("AWS/DynamoDB", struck, **{f"{kind}ThrottleEvents": 1})
 
 
 def _of_delivery(delivery: scheduler.Delivery) -> None:

@@ -1,4 +1,4 @@
-"""The reference agents, in a process of their own, called as AgentCore calls a runtime: POST /invocations."""
+"""The reference agents, in a process of their own, called as AgentCore calls a runtime of their protocol."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -8,6 +8,8 @@ import urllib3
 from harness.child import Child
 
 _POOL = urllib3.PoolManager(maxsize=64, retries=False)
+# https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-service-contract.html
+_PATHS = {"HTTP": "invocations", "A2A": ""}
 _agents: Child | None = None
 
 
@@ -22,10 +24,10 @@ def hosted(environment: Mapping[str, str]) -> Iterator[None]:
         yield
 
 
-def invoke(agent: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
+def invoke(agent: str, protocol: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
     """Call a reference agent: status, content type and body of its answer; status 502 when it does not answer."""
     try:
-        url = f"{_agents.ready()['endpoint']}/{agent}/invocations"
+        url = f"{_agents.ready()['endpoint']}/{protocol}/{agent}/{_PATHS[protocol]}"
         answer = _POOL.request("POST", url, body=body, headers=headers)
     except (RuntimeError, urllib3.exceptions.HTTPError) as error:
         return 502, "text/plain", str(error).encode()

@@ -122,7 +122,8 @@ def log_events(bench: Bench) -> Any:
 
 
 def reply(bench: Bench) -> Any:
-    """Call pdf-adapter as a run does, and end its session."""
+    """Call pdf-adapter as a run does, in its protocol, and end its session."""
+    sent = dict(all_states(bench.definition))["PDFAdapter.Call"]["Arguments"]["Payload"]
     session = _session(bench.runtime_arn("pdf-adapter"))
     payload = {
         "document_path": bench.document,
@@ -138,9 +139,10 @@ def reply(bench: Bench) -> Any:
     }
     return bench.ask(
         {
+            "Prepare": {"Type": "Pass", "Assign": {"payload": json.dumps(payload)}, "Next": "Call"},
             "Call": bench.task(
                 CALL,
-                session | {"ContentType": "application/json", "Payload": json.dumps(payload)},
+                session | {"ContentType": "application/json", "Payload": sent},
                 TimeoutSeconds=280,
                 Output=told,
                 Catch=[{"ErrorEquals": ["States.ALL"], "Output": ERROR, "Next": "Stop"}],

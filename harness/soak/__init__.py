@@ -6,10 +6,8 @@ from collections.abc import Callable
 
 from harness.soak.account import Account, after_redrive, take
 from harness.soak.plan import plan
-from harness.soak.run import Bench, Started
+from harness.soak.run import AT_ONCE, Bench, Started
 from harness.stack import Stack
-
-AT_ONCE = 50
 
 
 def soak(
@@ -23,11 +21,11 @@ def soak(
 
     What is planned follows from the seed; how runs interleave does not. `finished` is told of each run.
     """
-    planned, bench = plan(documents, seed), Bench(stack, seed)
+    planned, bench = plan(documents, seed), Bench(stack, seed, min(at_once, documents))
     bench.prepare(planned)
-    started = bench.start(planned, at_once, finished)
+    started = bench.start(planned, finished)
     bench.settle()
     account = take(bench, planned, started)
     bench.heal()
-    account.violations += after_redrive(bench, planned, at_once)
+    account.violations += after_redrive(bench, planned)
     return account

@@ -11,10 +11,10 @@ from harness.fault_matrix import EXCEPTIONS, STEPS
 from harness.ledger import records
 from harness.redrive import letters, redrive
 from harness.soak.plan import Document
-from harness.soak.run import SPEED, Bench, Started
+from harness.soak.run import WEATHERED, Bench, Started
 
 Record = Mapping[str, Any]
-KILLED = "ended by the platform"
+KILLED, DIED = "ended by the platform", "RunDied"  # what the account calls it, and what the sweep of dead runs does
 NO_END = (None, "DUPLICATE", "FAILED", "PENDING")  # what runs tell that bring no document to its end
 
 
@@ -37,8 +37,10 @@ class _Evidence:
     records: Mapping[str, Record]
     runs: Mapping[str, list[Started]]
     exceptions: Mapping[str, set[str]]  # idempotency keys of those that were raised
-    dead_letters: Mapping[str, int]
+    dead_letters: Mapping[str, list[tuple[str, str]]]  # the run that each is of, and its error
     acts: Mapping[tuple[str, str], list[tuple[str, str]]]  # by agent and key: document and run that it worked for
+    keys: Mapping[tuple[str, ...], set[str]]  # by agent and document, and by what is reported of it
+    called: Mapping[tuple[str, str], float]  # by agent and document: when it was called last
     callers: set[str]  # the runs that called any agent
 
 
@@ -49,22 +51,25 @@ def take(bench: Bench, planned: Sequence[Document], started: Sequence[Started]) 
         *_lost(planned, evidence),
         *_untold(started),
         *_disagreements(planned, evidence),
+        *_unplanned(planned, evidence),
+        *_left_waiting(planned, evidence),
         *_repetitions(evidence),
+        *_told_twice(evidence),
     ]
     return Account(
         documents=len(planned),
         runs=Counter(KILLED if one.ended is None else one.ended.error or str(one.ended.outcome) for one in started),
         places=Counter(_place(document, evidence) or "lost" for document in planned),
         exceptions=sum(map(len, evidence.exceptions.values())),
-        dead_letters=sum(evidence.dead_letters.values()),
+        dead_letters=sum(map(len, evidence.dead_letters.values())),
         violations=violations,
     )
 
 
-def after_redrive(bench: Bench, planned: Sequence[Document], at_once: int) -> Iterator[str]:
+def after_redrive(bench: Bench, planned: Sequence[Document]) -> Iterator[str]:
     """Run the dead letters again, now that the agents are well, and give a sentence for what is wrong afterwards."""
-    with bench.speed(SPEED), letters(bench.stack) as found:
-        for _ in redrive(bench.stack, found, at_once):
+    with bench.speed(), letters(bench.stack) as found:
+        for _ in redrive(bench.stack, found, bench.at_once):
             pass
     with letters(bench.stack) as found:
         for letter in found:
@@ -77,13 +82,18 @@ def after_redrive(bench: Bench, planned: Sequence[Document], at_once: int) -> It
 
 
 def _gather(bench: Bench, started: Sequence[Started]) -> _Evidence:
-    runs, exceptions, acts, callers = defaultdict(list), defaultdict(set), defaultdict(list), set()
+    runs, exceptions, dead_letters, acts, keys = (defaultdict(kind) for kind in (list, set, list, list, set))
+    called, callers = {}, set()
     for one in started:
         runs[one.start.document.id].append(one)
     documents = {one.start.correlation_id: one.start.document.id for one in started}
     for agent in (*STEPS, EXCEPTIONS):
         for call in bench.calls(agent):
-            key, run = call["payload"]["idempotency_key"], call["payload"]["correlation_id"]
+            payload = call["payload"]
+            key, run = payload["idempotency_key"], payload["correlation_id"]
+            reported = payload.get("event_type", ""), payload.get("error_message", "").partition(":")[0]
+            keys[agent, documents[run], *reported].add(key)
+            called[agent, documents[run]] = call["time"]
             callers.add(run)
             if not call["answer"] or call["answer"]["kind"] != "reply":  # it could not do its work
                 continue
@@ -91,15 +101,16 @@ def _gather(bench: Bench, started: Sequence[Started]) -> _Evidence:
             if agent == EXCEPTIONS:
                 exceptions[documents[run]].add(key)
     with letters(bench.stack) as found:
-        dead_letters = Counter(letter.document for letter in found)
+        for letter in found:
+            dead_letters[letter.document].append((letter.told["input"]["correlation_id"], letter.error))
     by_key = {record["document"]: record for record in records(bench.stack)}
-    return _Evidence(by_key, runs, exceptions, dead_letters, acts, callers)
+    return _Evidence(by_key, runs, exceptions, dead_letters, acts, keys, called, callers)
 
 
 def _place(document: Document, evidence: _Evidence) -> str | None:
     """Tell who accounts for a document; None: nobody."""
     record = evidence.records.get(document.key, {"status": "no record"})
-    raised, dead_lettered = evidence.exceptions.get(document.id), evidence.dead_letters[document.id]
+    raised, dead_lettered = evidence.exceptions.get(document.id), evidence.dead_letters.get(document.id)
     match record["status"], record.get("outcome"):
         case ("COMPLETED", "EXCEPTION_RAISED") | ("FAILED", _) if raised:
             return "exception raised"
@@ -119,8 +130,8 @@ def _lost(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str]:
         if not _place(document, evidence):
             record = evidence.records.get(document.key, {})
             told = f"{record.get('status', 'nothing')}, outcome {record.get('outcome', 'none')}"
-            raised, letters = len(evidence.exceptions.get(document.id, ())), evidence.dead_letters[document.id]
-            yield f"{document.id} is lost: the ledger says {told}; {raised} exceptions, {letters} dead letters."
+            raised, sent = (len(found.get(document.id, ())) for found in (evidence.exceptions, evidence.dead_letters))
+            yield f"{document.id} is lost: the ledger says {told}; {raised} exceptions, {sent} dead letters."
 
 
 def _untold(started: Sequence[Started]) -> Iterator[str]:
@@ -142,6 +153,37 @@ def _disagreements(planned: Sequence[Document], evidence: _Evidence) -> Iterator
             yield f"A run of {document.id} told {ends[0]}, but the ledger says {record.get('outcome')}."
 
 
+def _unplanned(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str]:
+    """Find ends that were not to come: a document comes to what was planned, or fails with what can have struck it."""
+    for document in planned:
+        ends, errors = {document.outcome}, document.errors | WEATHERED
+        if document.other_side:
+            ends.add(document.other_side.outcome)
+        if document.fails and len(document.starts) == 1:
+            ends.clear()
+        told = [("A run", one.ended.outcome, one.ended.error) for one in evidence.runs[document.id] if one.ended]
+        record = evidence.records.get(document.key)
+        if record:
+            told.append(("The ledger", record.get("outcome"), record.get("error")))
+            errors |= {DIED} if record["status"] == "DEAD_LETTERED" else set()
+        for who, outcome, error in told:
+            if outcome == "FAILED" and error not in errors:
+                yield f"{who} tells that {document.id} failed with {error}, which nothing can have caused."
+            elif outcome not in {*ends, *NO_END} or (outcome == "PENDING" and outcome not in ends):
+                yield f"{who} tells {outcome} of {document.id}, which was to come to {'/'.join(ends) or 'FAILED'}."
+
+
+def _left_waiting(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str]:
+    """Find documents that still wait although their other side was matched after them."""
+    for document in planned:
+        other = document.other_side
+        if not other or evidence.records.get(document.key, {}).get("status") != "PENDING":
+            continue
+        asked, matched = (evidence.called.get((STEPS[-1], side.id), 0) for side in (document, other))
+        if evidence.records.get(other.key, {}).get("outcome") == other.outcome and asked < matched:
+            yield f"{document.id} still waits for {other.id}, which matched it."
+
+
 def _repetitions(evidence: _Evidence) -> Iterator[str]:
     """Find work done twice: an agent acts once per key, and once more for each run that had not ended the document."""
     for document, runs in evidence.runs.items():
@@ -160,3 +202,22 @@ def _repetitions(evidence: _Evidence) -> Iterator[str]:
         unfinished = sum(outcome in (KILLED, "FAILED", "PENDING") for outcome in ended)
         if len(runs) > 1 + unfinished or len(acts) > len(runs):
             yield f"{agent} acted {len(acts)} times for {document} under one idempotency key."
+    for (agent, document, *_), keys in evidence.keys.items():
+        if len(keys) > 1:
+            yield f"{agent} was given {len(keys)} idempotency keys for {document}."
+
+
+def _told_twice(evidence: _Evidence) -> Iterator[str]:
+    """Find runs that sent a dead letter although they had ended their document or raised its exception.
+
+    One whose outcome could not be recorded does: the sweep of dead runs finds its claim.
+    """
+    raised = {run for (agent, _), acts in evidence.acts.items() if agent == EXCEPTIONS for _, run in acts}
+    for document, sent in evidence.dead_letters.items():
+        told = {one.start.correlation_id: one.ended.outcome for one in evidence.runs[document] if one.ended}
+        unrecorded = {run for run, error in sent if error == DIED}
+        for run, error in sent:
+            if told.get(run) not in (None, "FAILED"):
+                yield f"A run of {document} told {told[run]}, but there is a dead letter of it: {error}."
+            elif run in raised - unrecorded:
+                yield f"A run of {document} raised an exception, but there is a dead letter of it: {error}."

@@ -7,57 +7,92 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from harness.fault_matrix import AGENTS, STEPS
+from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 
 Behaviour = dict[str, Any]  # as the embedded AWS is told it
 
-# How often, of all documents.
-STARTED_TWICE, KILLED, PAIRED, BUSINESS_EXCEPTION = 0.2, 0.06, 0.3, 0.12
+# How often, of all documents; those that are killed are started once, so that it is their run that is met.
+STARTED_TWICE, KILLED, PAIRED, BUSINESS_EXCEPTION = 0.2, 0.08, 0.3, 0.12
 # How often, of all agents' first answers to a document.
 PASSING_FAULT, LASTING_FAULT, SLOW = 0.15, 0.03, 0.3
-# Seconds: virtual for an agent's delay, real for a kill.
-SLOWEST, LATEST_KILL = 4.0, 3.0
+# Seconds: virtual for an agent's delay, real for a kill. The other side comes later; who hangs outlives a kill.
+SLOWEST, LATER, HANGS, LATEST_KILL = 4.0, 8.0, 300.0, 1.0
 
-# A "reply" is always a good one: the account counts these.
-PASSING: tuple[Behaviour, ...] = (
-    {"error": "ThrottlingException"},
-    {"error": "RetryableConflictException"},
-    {"error": "ServiceQuotaExceededException"},
-    {"error": "InternalServerException"},
-    {"error": "RuntimeClientError"},
-    {"raw": "not JSON"},
-    {"raw": '{"success": true, "confidence_score": 101, "exception_id": 5, "trade_id": 5}'},
+# What an agent answers, and the error that it is; a "reply" is always a good one: the account counts these.
+PASSING: tuple[tuple[str, Behaviour], ...] = (
+    ("BedrockAgentCore.ThrottlingException", {"error": "ThrottlingException"}),
+    ("BedrockAgentCore.RetryableConflictException", {"error": "RetryableConflictException"}),
+    ("BedrockAgentCore.ServiceQuotaExceededException", {"error": "ServiceQuotaExceededException"}),
+    ("BedrockAgentCore.InternalServerException", {"error": "InternalServerException"}),
+    ("BedrockAgentCore.RuntimeClientErrorException", {"error": "RuntimeClientError"}),
+    ("InvalidReply", {"raw": "not JSON"}),
+    ("InvalidReply", {"raw": '{"success": true, "confidence_score": 101, "exception_id": 5, "trade_id": 5}'}),
 )
-LASTING: tuple[Behaviour, ...] = (
-    {"error": "AccessDeniedException"},
-    {"error": "ValidationException"},
-    {"raw": '{"success": false, "error": "unreadable", "error_type": "UNREADABLE"}'},
-    {"raw": "x" * 262_145},
+LASTING: tuple[tuple[str, Behaviour], ...] = (
+    ("BedrockAgentCore.AccessDeniedException", {"error": "AccessDeniedException"}),
+    ("BedrockAgentCore.ValidationException", {"error": "ValidationException"}),
+    ("AgentRejected", {"raw": '{"success": false, "error": "unreadable", "error_type": "UNREADABLE"}'}),
+    ("ReplyTooLarge", {"raw": "x" * 262_145}),
 )
 
 
 @dataclass(frozen=True)
+class Kill:
+    """The platform ends a run so many real seconds after its claim; it does not get past the agent `hanging`."""
+
+    after: float
+    hanging: str
+
+
+@dataclass(frozen=True)
 class Start:
-    """One start of a document; the platform ends its run so many real seconds after the claim; None: it does not."""
+    """One start of a document; `kill` None: the platform does not end its run."""
 
     document: Document
     correlation_id: str
-    killed_after: float | None
+    kill: Kill | None
+
+    @property
+    def hanging(self) -> tuple[str, ...]:
+        """Name the agents that do not answer in time; exception-management too, so that the run does not end."""
+        return (*STEPS[STEPS.index(self.kill.hanging) :], EXCEPTIONS) if self.kill else ()
 
 
 @dataclass
 class Document:
-    """One document, what its agents answer, call by call, and its starts."""
+    """One document, the faults of its agents, what they answer after them, and its starts."""
 
     id: str
     source_type: str
-    behaviours: dict[str, list[Behaviour]]
+    faults: dict[str, list[tuple[str, Behaviour]]]
+    good: dict[str, Behaviour]
+    other_side: Document | None = None  # the one that it waits for
     starts: list[Start] = field(default_factory=list)
 
     @property
     def key(self) -> str:
         """What the ledger calls it."""
         return f"{self.source_type}#{self.id}"
+
+    @property
+    def outcome(self) -> str:
+        """What it comes to when nothing fails."""
+        classification = self.good[STEPS[-1]]["reply"]["match_classification"]
+        return "EXCEPTION_RAISED" if classification == "BREAK" else classification
+
+    @property
+    def errors(self) -> set[str]:
+        """What its agents may let a run fail with."""
+        return {error for faults in self.faults.values() for error, _ in faults}
+
+    @property
+    def fails(self) -> bool:
+        """Whether its first run cannot succeed."""
+        return any(fault in LASTING for agent in STEPS for fault in self.faults[agent])
+
+    def behaviours(self, agent: str) -> list[Behaviour]:
+        """Give what an agent answers, call by call."""
+        return [*(behaviour for _, behaviour in self.faults[agent]), self.good[agent]]
 
 
 def plan(count: int, seed: int) -> list[Document]:
@@ -73,10 +108,14 @@ def plan(count: int, seed: int) -> list[Document]:
 
 
 def _document(name: str, random: Random) -> Document:
-    return Document(name, "BANK", {agent: [*_faults(random), _good(agent, random)] for agent in AGENTS})
+    faults, good = {}, {}
+    for agent in AGENTS:
+        faults[agent] = list(_faults(random))
+        good[agent] = _good(agent, random)
+    return Document(name, "BANK", faults, good)
 
 
-def _faults(random: Random) -> Iterator[Behaviour]:
+def _faults(random: Random) -> Iterator[tuple[str, Behaviour]]:
     drawn = random.random()
     if drawn < LASTING_FAULT:
         yield random.choice(LASTING)
@@ -93,14 +132,15 @@ def _good(agent: str, random: Random) -> Behaviour:
 
 def _pair(bank: Document, counterparty: Document) -> None:
     """Let one side wait for the other, which matches it."""
-    counterparty.source_type = "COUNTERPARTY"
-    good = AGENTS[STEPS[-1]]["good"]
+    bank.other_side, counterparty.source_type = counterparty, "COUNTERPARTY"
+    counterparty.good[STEPS[0]]["delay_seconds"] = LATER
+    reply = AGENTS[STEPS[-1]]["good"]
     for side, told in ((bank, {"match_classification": "PENDING"}), (counterparty, {"matched_document_id": bank.id})):
-        side.behaviours[STEPS[-1]][-1] |= {"reply": good | told}
+        side.good[STEPS[-1]]["reply"] = reply | told
 
 
 def _starts(document: Document, random: Random) -> Iterator[Start]:
-    twice = random.random() < STARTED_TWICE
+    kill = Kill(random.uniform(0, LATEST_KILL), random.choice(STEPS)) if random.random() < KILLED else None
+    twice = not kill and random.random() < STARTED_TWICE
     for number in range(2 if twice else 1):
-        killed_after = random.uniform(0, LATEST_KILL) if random.random() < KILLED else None
-        yield Start(document, f"{document.id}.{number}", killed_after)
+        yield Start(document, f"{document.id}.{number}", kill)

@@ -16,10 +16,11 @@ from harness.embedded import Endpoint
 from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 from harness.ledger import records, versions
 from harness.runs import Ended, run
-from harness.soak.plan import Document, Start
+from harness.soak.plan import HANGS, Document, Start
 from harness.stack import Stack
 
-SPEED = 2  # virtual seconds in a real one: faster, and 50 runs at once would time out by themselves
+AT_ONCE, SPEED = 50, 2  # virtual seconds in a real one: faster, and so many runs at once would time out by themselves
+FASTEST = 8
 LEASE_SECONDS = 420  # a claim's, and the minute in which a sweep comes by
 CLAIM_SECONDS = 5  # real ones
 SWEEP_SECONDS = 10  # real ones that a sweep gets
@@ -42,6 +43,18 @@ WEATHER: tuple[tuple[str, str, int, int], ...] = (
     ("sqs:SendMessage:*", INTERNAL, 2, 2),
 )
 CALM = (0.3, 1.5)  # real seconds between two of them
+# What it, other documents' faults, and a machine that is too slow let a run fail with.
+WEATHERED = frozenset(
+    {
+        "AgentTimeout",
+        "AgentsUnresolved",
+        f"BedrockAgentCore.{AGENT_INTERNAL}",
+        "CircuitOpen",
+        "DeadlineExceeded",
+        "DocumentUnreadable",
+        "LedgerUnavailable",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -55,8 +68,9 @@ class Started:
 class Bench:
     """A stack under test."""
 
-    def __init__(self, stack: Stack, seed: int) -> None:
-        self.stack = stack
+    def __init__(self, stack: Stack, seed: int, at_once: int) -> None:
+        self.stack, self.at_once = stack, at_once
+        self._speed = min(FASTEST, SPEED * AT_ONCE / at_once)
         self._random = Random(seed)  # noqa: S311 - drawn anew from the same seed, guards nothing
         self._aws = Endpoint(stack.endpoint)
         for service in ("dynamodb", "sqs", "stepfunctions"):
@@ -70,15 +84,18 @@ class Bench:
         for document in documents:
             client.put_object(Bucket=self.stack.outputs["documents_bucket"], Key=_key(document), Body=b"%PDF-")
             for agent in STEPS:
-                self._script(agent, {"document_id": document.id}, document.behaviours[agent])
+                self._script(agent, {"document_id": document.id}, document.behaviours(agent))
             for start in document.starts:
-                self._script(EXCEPTIONS, {"correlation_id": start.correlation_id}, document.behaviours[EXCEPTIONS])
+                run = {"correlation_id": start.correlation_id}
+                self._script(EXCEPTIONS, run, document.behaviours(EXCEPTIONS))
+                for agent in start.hanging:
+                    self._script(agent, run, [document.good[agent] | {"delay_seconds": HANGS}])
 
-    def start(self, documents: Sequence[Document], at_once: int, finished: Callable[[Started], None]) -> list[Started]:
+    def start(self, documents: Sequence[Document], finished: Callable[[Started], None]) -> list[Started]:
         """Start every document as often as planned, while the weather is bad."""
         starts = [start for document in documents for start in document.starts]
         places = {
-            start.correlation_id: number + self._random.uniform(0, at_once) for number, start in enumerate(starts)
+            start.correlation_id: number + self._random.uniform(0, self.at_once) for number, start in enumerate(starts)
         }
         starts.sort(key=lambda start: places[start.correlation_id])
 
@@ -87,14 +104,14 @@ class Bench:
             finished(started)
             return started
 
-        with self.speed(SPEED), self._weather(), ThreadPoolExecutor(at_once) as pool:
+        with self.speed(), self._weather(), ThreadPoolExecutor(self.at_once) as pool:
             return list(pool.map(one, starts))
 
     def settle(self) -> None:
         """Let the weather clear up, and every claim that nobody holds any more be found by the schedule's sweep."""
         self._aws.admin("DELETE", "/_faults")
         self._skip(LEASE_SECONDS)
-        with self.speed(SPEED):
+        with self.speed():
             before, running = None, self._running()
             while running and running != before:
                 before, running = running, self._swept()
@@ -133,23 +150,23 @@ class Bench:
         }
 
     @contextlib.contextmanager
-    def speed(self, speed: float) -> Iterator[None]:
-        """Let the virtual clock run at a speed while the block runs."""
+    def speed(self) -> Iterator[None]:
+        """Let the virtual clock run as fast as so many runs at once allow while the block runs."""
         before = self._aws.admin("GET", "/_clock")["speed"]
-        self._aws.admin("PUT", "/_clock", {"speed": speed})
+        self._aws.admin("PUT", "/_clock", {"speed": self._speed})
         try:
             yield
         finally:
             self._aws.admin("PUT", "/_clock", {"speed": before})
 
     def _run(self, start: Start) -> Ended | None:
-        if start.killed_after is None:
+        if start.kill is None:
             return run(self.stack, self.input_of(start))
         arn = self.stack.client("stepfunctions").start_execution(
             stateMachineArn=self.stack.state_machine_arn, input=json.dumps(self.input_of(start))
         )["executionArn"]
         self._wait_for_claim(start.document, arn)
-        time.sleep(start.killed_after)
+        time.sleep(start.kill.after)
         with contextlib.suppress(ValueError):  # it had ended
             self._aws.admin("POST", "/_kill", {"execution_arn": arn})
         return None

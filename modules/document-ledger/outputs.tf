@@ -13,6 +13,11 @@ output "dead_letter_queue_url" {
   value       = aws_sqs_queue.dead_letters.url
 }
 
+output "due_index_name" {
+  description = "Name of the index of what somebody has to look at some day."
+  value       = local._due_index
+}
+
 output "table_arn" {
   description = "ARN of the document ledger."
   value       = aws_dynamodb_table.ledger.arn

@@ -13,19 +13,21 @@ locals {
 
   _use = ["kms:Decrypt", "kms:GenerateDataKey"]
 
-  # What the account's principals, as far as IAM lets them, do with the key through a service, and the encryption context
-  # that the service then gives.
+  # What the account's principals, as far as IAM lets them, do with the key, the encryption context that goes with it, and
+  # the service that has to ask in their name.
   _by_principals = {
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
     Tables = {
+      service = "dynamodb"
       actions = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
       context = "aws:dynamodb:tableName"
       values  = ["${var.prefix}-*"]
     }
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-    Queue = { actions = local._use, context = "aws:sqs:arn", values = ["${local._arn.sqs}:${var.prefix}-*"] }
+    Queue = { service = "sqs", actions = local._use, context = "aws:sqs:arn", values = ["${local._arn.sqs}:${var.prefix}-*"] }
     # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-    Topic = { actions = local._use, context = "aws:sns:topicArn", values = ["${local._arn.sns}:${var.prefix}-*"] }
+    Topic = { service = "sns", actions = local._use, context = "aws:sns:topicArn", values = ["${local._arn.sns}:${var.prefix}-*"] }
+    # No service for what follows: the roles of schedules and machines use the key by themselves, and would be refused.
     # https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
     Schedule = { actions = local._use, context = "aws:scheduler:schedule:arn", values = ["${local._arn.scheduler}:schedule/default/${var.prefix}-*"] }
     # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
@@ -146,6 +148,16 @@ data "aws_iam_policy_document" "key" {
         test     = "StringLike"
         variable = "kms:EncryptionContext:${statement.value.context}"
         values   = statement.value.values
+      }
+
+      dynamic "condition" {
+        for_each = can(statement.value.service) ? [statement.value.service] : []
+
+        content {
+          test     = "StringEquals"
+          variable = "kms:ViaService"
+          values   = ["${condition.value}.${local._region}.amazonaws.com"]
+        }
       }
     }
   }

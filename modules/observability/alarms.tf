@@ -7,6 +7,18 @@ locals {
   _workflow = { StateMachine = var.state_machine.name }
   _queue    = { QueueName = var.dead_letter_queue_name }
 
+  # Express has no limit of state transitions, but one of starts, which is the whole account's: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+  _throttled = {
+    EXPRESS = {
+      metric      = { namespace = local._namespace.states, name = "ThrottledEvents", stat = "Sum", dimensions = { APIName = "StartExecution" } }
+      description = "Step Functions refused to start runs, of this workflow or of any other of the account. First: compare the start rate with the account's quota for StartExecution, and ask for more or start fewer."
+    }
+    STANDARD = {
+      metric      = { namespace = local._namespace.states, name = "ExecutionThrottled", stat = "Sum", dimensions = local._machine }
+      description = "Step Functions held runs back. First: compare the start rate with the account's quota for state transitions, and ask for more or start fewer."
+    }
+  }[var.state_machine.type]
+
   # AWS/States tells no zeros for what did not happen.
   _failed_percent = {
     expression = "100 * (FILL(failed, 0) + FILL(timed_out, 0)) / (FILL(succeeded, 0) + FILL(failed, 0) + FILL(timed_out, 0))"
@@ -23,26 +35,25 @@ locals {
     comparison = "GreaterThanOrEqualToThreshold"
     missing    = "notBreaching"
     period     = 300
-    periods    = 1
-    of         = 1
+    periods    = 1 # so many in a row
   }
 
+  # A rate of few runs says little: these count long enough that documents which come now and then are seen together.
+  _rate = { period = 900 }
+
   _of_the_workflow = {
-    executions-failing = merge(local._failed_percent, {
-      description = "${var.alarms.failed_percent} % or more of the runs failed or timed out. First: in the dashboard, see which step fails and with which error; a document of a failed run is in the exceptions or in the dead letters."
+    executions-failing = merge(local._failed_percent, local._rate, {
+      description = "${var.alarms.failed_percent} % or more of the runs of 15 minutes failed or timed out. First: in the dashboard, see which step fails and with which error; a document of a failed run is in the exceptions or in the dead letters."
       threshold   = var.alarms.failed_percent
-      periods     = 2
-      of          = 3
     })
-    outage = merge(local._failed_percent, {
-      description = "${var.alarms.outage_percent} % or more of the runs failed or timed out: next to nothing gets through. First: look for an open circuit; without one, the error of the last runs tells what all of them lack."
+    outage = merge(local._failed_percent, local._rate, {
+      description = "${var.alarms.outage_percent} % or more of the runs failed or timed out, for twice 15 minutes: next to nothing gets through. First: look for an open circuit; without one, the error of the last runs tells what all of them lack."
       threshold   = var.alarms.outage_percent
       periods     = 2
-      of          = 2
     })
     executions-throttled = {
-      description = "Step Functions held runs back. First: compare the start rate with the account's quota for state transitions, and ask for more or start fewer."
-      metrics     = { throttled = { namespace = local._namespace.states, name = "ExecutionThrottled", stat = "Sum", dimensions = local._machine } }
+      description = local._throttled.description
+      metrics     = { throttled = local._throttled.metric }
       threshold   = var.alarms.throttled_executions
     }
     executions-slow = {
@@ -60,13 +71,11 @@ locals {
 
   _of_the_agents = merge([
     for agent in var.agents : {
-      "step-failing-${agent}" = {
-        description = "${var.alarms.step_failed_percent} % or more of the steps of ${agent} failed, retries included. First: see its errors in the dashboard; a run's trace names the runtime that answered."
+      "step-failing-${agent}" = merge(local._rate, {
+        description = "${var.alarms.step_failed_percent} % or more of the steps of ${agent} in 15 minutes failed, retries included. First: see its errors in the dashboard; a run's trace names the runtime that answered."
         metrics     = { failed = { namespace = local._namespace.custom, name = "StepsFailed", stat = "Average", dimensions = merge(local._workflow, { Agent = agent }) } }
         threshold   = var.alarms.step_failed_percent / 100
-        periods     = 2
-        of          = 3
-      }
+      })
       # An open circuit with no runs stays open: what is not told again still holds.
       "circuit-open-${agent}" = {
         description = "The circuit of ${agent} is open: it failed again and again, and is left alone. First: ask the agent's team; it closes by itself with the next call that works."
@@ -84,10 +93,14 @@ locals {
       metrics     = { waiting = { namespace = local._namespace.sqs, name = "ApproximateNumberOfMessagesVisible", stat = "Maximum", dimensions = local._queue } }
       threshold   = var.alarms.dead_letters
     }
+    # ApproximateAgeOfOldestMessage leaves out what was received three times, so looking at a letter would hide it:
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     dead-letters-old = {
-      description = "A dead letter is ${var.alarms.dead_letter_age_days} days old or more; SQS drops it after 14. First: send it through again, or save the message."
-      metrics     = { oldest = { namespace = local._namespace.sqs, name = "ApproximateAgeOfOldestMessage", stat = "Maximum", dimensions = local._queue } }
-      threshold   = var.alarms.dead_letter_age_days * 24 * 60 * 60
+      description = "There were dead letters on each of the last ${var.alarms.dead_letter_age_days} days; the oldest may be that old, and SQS drops it after 14. First: send it through again, or save the message."
+      metrics     = { waiting = { namespace = local._namespace.sqs, name = "ApproximateNumberOfMessagesVisible", stat = "Maximum", dimensions = local._queue } }
+      threshold   = 1
+      period      = 24 * 60 * 60
+      periods     = var.alarms.dead_letter_age_days
     }
     # The sweep tells both each minute, and has an alarm of its own: its silence says nothing about documents.
     documents-overdue = {
@@ -103,7 +116,7 @@ locals {
       missing     = "ignore"
     }
     sweep-silent = {
-      description = "The sweep of dead runs has told nothing for 5 minutes: a document whose run died would stay unnoticed. First: look at the last executions of ${var.state_machine.name}-sweep, and whether its schedule is enabled."
+      description = "The sweep of dead runs has told nothing for 5 minutes or more: a document whose run died would stay unnoticed. First: look at the last executions of ${var.state_machine.name}-sweep, and whether its schedule is enabled."
       metrics     = { told = { namespace = local._namespace.custom, name = "DeadRuns", stat = "SampleCount", dimensions = local._workflow } }
       comparison  = "LessThanThreshold"
       threshold   = 1
@@ -111,15 +124,26 @@ locals {
     }
   }
 
-  _of_the_tables = {
-    for name, table in var.table_names : "table-throttled-${name}" => {
-      description = "DynamoDB throttled the table of the ${name}. First: see which of reads and writes; a burst passes, a lasting one needs the table's or the account's limit raised."
-      expression  = "FILL(reads, 0) + FILL(writes, 0)"
-      metrics = {
-        reads  = { namespace = local._namespace.dynamodb, name = "ReadThrottleEvents", stat = "Sum", dimensions = { TableName = table } }
-        writes = { namespace = local._namespace.dynamodb, name = "WriteThrottleEvents", stat = "Sum", dimensions = { TableName = table } }
+  # DynamoDB counts the throttles of an index apart from its table's: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+  _throttles = {
+    for name, table in var.tables : name => merge([
+      for of, dimensions in merge(
+        { "" = { TableName = table.name } },
+        { for index in table.indexes : "_${index}" => { TableName = table.name, GlobalSecondaryIndexName = index } },
+        ) : {
+        "reads${of}"  = { namespace = local._namespace.dynamodb, name = "ReadThrottleEvents", stat = "Sum", dimensions = dimensions }
+        "writes${of}" = { namespace = local._namespace.dynamodb, name = "WriteThrottleEvents", stat = "Sum", dimensions = dimensions }
       }
-      threshold = var.alarms.table_throttles
+    ]...)
+  }
+
+  _of_the_tables = {
+    for name, metrics in local._throttles : "table-throttled-${name}" => {
+      description = "DynamoDB throttled the table of the ${name}, or an index of it. First: see which of reads and writes; a burst passes, a lasting one needs the table's or the account's limit raised."
+      # An alarm on AWS/DynamoDB keeps its state where data is missing, whatever it says, so the zeros are filled in: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+      expression = join(" + ", [for id in keys(metrics) : "FILL(${id}, 0)"])
+      metrics    = metrics
+      threshold  = var.alarms.table_throttles
     }
   }
 
@@ -128,8 +152,8 @@ locals {
     name => merge(local._defaults, alarm)
   }
 
-  # No document gets through: nearly all runs fail, none may start, or a step that all of them take is left alone.
-  _down = concat(["outage", "executions-throttled"], [for agent in var.agents : "circuit-open-${agent}" if agent != "exception-management"])
+  # No document gets through: nearly all runs fail, or a step that all of them take is left alone.
+  _down = concat(["outage"], [for agent in var.agents : "circuit-open-${agent}" if agent != "exception-management"])
 
   _actions = concat(aws_sns_topic.alarms[*].arn, var.alarm_actions)
 }
@@ -142,7 +166,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   comparison_operator = each.value.comparison
   threshold           = each.value.threshold
   datapoints_to_alarm = each.value.periods
-  evaluation_periods  = each.value.of
+  evaluation_periods  = each.value.periods
   treat_missing_data  = each.value.missing
   alarm_actions       = local._actions
   ok_actions          = local._actions
@@ -179,7 +203,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
 
 resource "aws_cloudwatch_composite_alarm" "down" {
   alarm_name        = "${var.prefix}-down"
-  alarm_description = "The workflow is down: nearly all runs fail, none may start, or the circuit of a step that every document takes is open. First: see which of the alarms that it is made of fires, and do what that one says."
+  alarm_description = "The workflow is down: nearly all runs fail, or the circuit of a step that every document takes is open. First: see which of the alarms that it is made of fires, and do what that one says."
   alarm_rule        = join(" OR ", [for name in local._down : "ALARM(\"${aws_cloudwatch_metric_alarm.this[name].alarm_name}\")"])
   alarm_actions     = local._actions
   ok_actions        = local._actions

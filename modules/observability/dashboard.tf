@@ -76,19 +76,21 @@ locals {
     },
     {
       title = "Runs that did not succeed"
-      rows = [
-        for name in ["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ExecutionThrottled"] :
-        concat([local._namespace.states, name], local._this_machine, [{ label = name }])
-      ]
+      rows = concat(
+        [for name in ["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"] : concat([local._namespace.states, name], local._this_machine, [{ label = name }])],
+        [concat([local._namespace.states, local._throttled.metric.name], flatten([for key, value in local._throttled.metric.dimensions : [key, value]]), [{ label = local._throttled.metric.name }])],
+      )
     },
     {
       title = "Quotas"
       rows = concat(
         [concat([local._namespace.custom, "SessionsStarted"], local._this, [{ label = "AgentCore sessions" }])],
-        [
-          for line in setproduct(keys(var.table_names), ["ReadThrottleEvents", "WriteThrottleEvents"]) :
-          [local._namespace.dynamodb, line[1], "TableName", var.table_names[line[0]], { label = join(" ", line) }]
-        ],
+        flatten([
+          for name, metrics in local._throttles : [
+            for id, metric in metrics :
+            { row = concat([metric.namespace, metric.name], flatten([for key, value in metric.dimensions : [key, value]]), [{ label = "${name} ${id} throttled" }]) }
+          ]
+        ])[*].row,
       )
     },
   ]

@@ -71,14 +71,14 @@ variable "prefix" {
 }
 
 variable "state_machine" {
-  description = "The state machine, and the seconds that a run may take."
-  type        = object({ arn = string, name = string, seconds = number })
+  description = "The state machine, its type, and the seconds that a run may take."
+  type        = object({ arn = string, name = string, type = string, seconds = number })
   nullable    = false
 }
 
-variable "table_names" {
-  description = "Names of the DynamoDB tables, by what they hold."
-  type        = map(string)
+variable "tables" {
+  description = "The DynamoDB tables, by what they hold, and the names of their indexes."
+  type        = map(object({ name = string, indexes = optional(list(string), []) }))
   nullable    = false
 }
 

@@ -70,6 +70,11 @@ locals {
       qualifier     = agent.qualifier
       retry         = agent.retry
 
+      # An A2A runtime takes and gives JSON-RPC, and says errors in it: https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-a2a-protocol-contract.html
+      protocol   = agent.protocol
+      rpc_errors = replace(jsonencode(local._errors.rpc), "\"", "'")
+      not_sick   = replace(jsonencode(setsubtract(local._errors.no_session, local._errors.no_session_but_sick)), "\"", "'")
+
       timeout_seconds     = agent.timeout_seconds
       failure_threshold   = agent.circuit_breaker.failure_threshold
       open_seconds        = agent.circuit_breaker.open_seconds

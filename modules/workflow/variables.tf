@@ -10,6 +10,7 @@ variable "agents" {
     runtime_arn          = string
     standby_runtime_arns = list(string)
     qualifier            = string
+    protocol             = string
     timeout_seconds      = number
     retry = object({
       max_attempts      = number

@@ -1,10 +1,12 @@
-"""Judges the applied alarms as CloudWatch would, by the metrics of a span of time taken as one period."""
+"""Judges the applied alarms as CloudWatch would, by the metrics of a span of time."""
 
 from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from tests.execution.driver import Workflow, until
@@ -22,45 +24,56 @@ def applied(workflow: Workflow) -> dict[str, dict[str, Any]]:
 
 
 def fired(workflow: Workflow, happens: Callable[[Workflow], None]) -> set[str]:
-    """Let something happen, and name the alarms whose thresholds the metrics of that time cross."""
+    """Let something happen, and name the alarms that the metrics of that time bring into alarm, now or meanwhile."""
     start = int(_now(workflow)) + 1  # CloudWatch takes whole seconds
     until(lambda: _now(workflow) >= start)
     happens(workflow)
-    return _firing(workflow, start, _now(workflow) + 60)
+    end = _now(workflow)
+    return {name for name, alarm in applied(workflow).items() if alarmed(alarm, _points(workflow, alarm, start, end))}
+
+
+def alarmed(alarm: Mapping[str, Any], points: Sequence[Value]) -> bool:
+    """Tell whether so many of so many periods in a row were beyond the threshold; before the first one was nothing.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+    """
+    compare, missing = COMPARISONS[alarm["ComparisonOperator"]], alarm["TreatMissingData"] == "breaching"
+    beyond = [missing if point is None else compare(point, alarm["Threshold"]) for point in points]
+    of = alarm["EvaluationPeriods"]
+    windows = (beyond[max(0, end - of) : end] for end in range(1, len(beyond) + 1))
+    return any(sum(window) >= alarm["DatapointsToAlarm"] for window in windows)
+
+
+def rule_holds(rule: str, fired_alarms: Collection[str]) -> bool:
+    """Evaluate the rule of a composite alarm, as much of the language as ours uses, by the names that fired.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+    """
+    parts = [re.fullmatch(r'ALARM\("([^"]+)"\)', part) for part in rule.split(" OR ")]
+    return any(part[1] in fired_alarms for part in parts)
 
 
 def _now(workflow: Workflow) -> float:
     return workflow.aws.admin("GET", "/_clock")["now"]
 
 
-def _firing(workflow: Workflow, start: float, end: float) -> set[str]:
-    alarms = applied(workflow)
-    queries = {
-        f"m{number}_{query['Id']}": (name, query["Id"], query["MetricStat"])
-        for number, (name, alarm) in enumerate(alarms.items())
-        for query in alarm["Metrics"]
-        if "MetricStat" in query
-    }
+def _points(workflow: Workflow, alarm: Mapping[str, Any], start: int, end: float) -> list[Value]:
+    """Give what the alarm watches, period by period; the last one is not over, and counts once it tells something."""
+    queries = [query for query in alarm["Metrics"] if "MetricStat" in query]
+    (period,) = {query["MetricStat"]["Period"] for query in queries}
+    series: defaultdict[int, dict[str, Value]] = defaultdict(lambda: {query["Id"]: None for query in queries})
     results = workflow.stack.client("cloudwatch").get_metric_data(
         StartTime=start,
-        EndTime=end,
-        MetricDataQueries=[
-            {"Id": key, "MetricStat": {**stat, "Period": 10**8}} for key, (_, _, stat) in queries.items()
-        ],
+        EndTime=end + 60,
+        MetricDataQueries=[{"Id": query["Id"], "MetricStat": query["MetricStat"]} for query in queries],
     )["MetricDataResults"]
-    values: dict[str, dict[str, Value]] = {name: {} for name in alarms}
     for result in results:
-        name, id_, _ = queries[result["Id"]]
-        values[name][id_] = next(iter(result["Values"]), None)
-    return {name for name, alarm in alarms.items() if _crosses(alarm, values[name])}
-
-
-def _crosses(alarm: dict[str, Any], values: dict[str, Value]) -> bool:
-    (query,) = (query for query in alarm["Metrics"] if query["ReturnData"])
-    value = _evaluate(ast.parse(query.get("Expression", query["Id"]), mode="eval").body, values)
-    if value is None:
-        return alarm["TreatMissingData"] == "breaching"
-    return COMPARISONS[alarm["ComparisonOperator"]](value, alarm["Threshold"])
+        for time, value in zip(result["Timestamps"], result["Values"], strict=True):
+            series[int(time.timestamp() - start) // period][result["Id"]] = value
+    told = [int(end - start) // period, *(number + 1 for number in series)]
+    (watched,) = (query for query in alarm["Metrics"] if query["ReturnData"])
+    formula = ast.parse(watched.get("Expression", watched["Id"]), mode="eval").body
+    return [_evaluate(formula, series[number]) for number in range(max(told))]
 
 
 def _evaluate(node: ast.expr, values: dict[str, Value]) -> Value:

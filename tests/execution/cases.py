@@ -5,8 +5,11 @@ A case that is named like an alarm is what the alarm is for.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
+
+from botocore.exceptions import ClientError
 
 from tests.execution.driver import AGENTS, GOOD, Workflow
 
@@ -43,7 +46,19 @@ def input_wrong(workflow: Workflow) -> None:
     workflow.run({})
 
 
-def state_transitions_throttled(workflow: Workflow) -> None:
+def input_wrong_for_long(workflow: Workflow) -> None:
+    input_wrong(workflow)
+    workflow.pass_time(15 * 60)
+    input_wrong(workflow)
+
+
+def start_refused(workflow: Workflow) -> None:
+    workflow.fault("stepfunctions:StartExecution:stateMachine:{state_machine_name}", "ThrottlingException")
+    with contextlib.suppress(ClientError):
+        workflow.start(workflow.new_input())
+
+
+def runs_held_back(workflow: Workflow) -> None:
     workflow.fault("states:StateTransition:stateMachine:{state_machine_name}", "Throttled")
     workflow.process()
 
@@ -107,7 +122,12 @@ def run_killed(workflow: Workflow) -> None:
 
 def sweep_failing(workflow: Workflow) -> None:
     workflow.fault("dynamodb:Query:index/due")
-    workflow.pass_time(400)
+    workflow.pass_time(700)
+
+
+def sweep_throttled(workflow: Workflow) -> None:
+    workflow.fault("dynamodb:Query:index/due", "ThrottlingException", times=1)
+    sweep(workflow)
 
 
 def _reach(agent: str, workflow: Workflow) -> None:
@@ -130,8 +150,8 @@ CASES: dict[str, Callable[[Workflow], None]] = {
     "circuits opening and recovering": circuits_opening_and_recovering,
     "circuits unreachable": circuits_unreachable,
     "executions-failing": input_wrong,
-    "outage": input_wrong,
-    "executions-throttled": state_transitions_throttled,
+    "outage": input_wrong_for_long,
+    "executions-throttled": start_refused,
     "executions-slow": agent_slow,
     "sessions-near-quota": agent_retried,
     **{f"step-failing-{agent}": partial(agent_failing, agent) for agent in AGENTS},
@@ -142,5 +162,6 @@ CASES: dict[str, Callable[[Workflow], None]] = {
     "dead-runs": run_killed,
     "sweep-silent": sweep_failing,
     "table-throttled-circuits": partial(table_throttled, "dynamodb:GetItem:{circuit_table_name}"),
+    "index throttled": sweep_throttled,
     "table-throttled-ledger": partial(table_throttled, "dynamodb:UpdateItem:{ledger_table_name}"),
 }

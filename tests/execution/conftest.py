@@ -18,7 +18,7 @@ OBSERVED = Path(__file__).parent / "observed"
 TYPES = ("EXPRESS", "STANDARD")
 
 
-# Another one for each agent of one of the types, so that a mix-up shows; the other type keeps the defaults.
+# Others for each agent of one of the types, so that a mix-up shows; the other type keeps the defaults.
 RETRIES = {
     "EXPRESS": {agent: {} for agent in AGENTS},
     "STANDARD": {
@@ -28,6 +28,19 @@ RETRIES = {
         "exception-management": {"max_attempts": 0},
     },
 }
+
+BREAKERS = {
+    "EXPRESS": {agent: {} for agent in AGENTS},
+    "STANDARD": {
+        "pdf-adapter": {"failure_threshold": 7, "open_seconds": 20, "half_open_max_calls": 2},
+        "trade-extraction": {"failure_threshold": 4, "open_seconds": 90, "half_open_max_calls": 1},
+        "trade-matching": {"failure_threshold": 2, "open_seconds": 35, "half_open_max_calls": 5},
+        "exception-management": {"failure_threshold": 3, "open_seconds": 150, "half_open_max_calls": 4},
+    },
+}
+
+# What holds for one protocol holds for the other.
+PROTOCOLS = {"EXPRESS": "HTTP", "STANDARD": "A2A"}
 
 
 def variables(kind):
@@ -41,10 +54,17 @@ def variables(kind):
                 "runtime_arn": runtime_arn(agent),
                 "standby_runtime_arns": [runtime_arn(agent, "green")],
                 "retry": RETRIES[kind][agent],
+                "protocol": PROTOCOLS[kind],
+                "circuit_breaker": BREAKERS[kind][agent],
             }
             for agent in AGENTS
         },
     }
+
+
+def kind_of(workflow):
+    """Tell the type of workflow that a stack of `variables` is."""
+    return workflow.stack.outputs["state_machine_name"].rpartition("-")[2].upper()
 
 
 @pytest.fixture(scope="session")
@@ -80,9 +100,20 @@ def express(aws, workspaces):
     return _workflow(aws, workspaces["EXPRESS"])
 
 
+@pytest.fixture
+def standard(aws, workspaces):
+    return _workflow(aws, workspaces["STANDARD"])
+
+
+@pytest.fixture
+def a2a(standard):
+    """The workflow whose agents all speak A2A."""
+    return standard
+
+
 @pytest.fixture(params=TYPES)
 def workflow(request, aws, workspaces):
-    """Each type of workflow in turn: both pass the same tests."""
+    """Each type of workflow in turn, and so each protocol: both pass the same tests."""
     return _workflow(aws, workspaces[request.param])
 
 
@@ -90,7 +121,7 @@ def workflow(request, aws, workspaces):
 def observed_workspace(aws):
     """A configuration whose key and runtimes are made in the same apply, and whose provider writes down its calls."""
     # What takes many runs or days by default fires early here.
-    alarms = {"sessions_per_second": 0.08, "duration_percent": 10, "dead_letter_age_days": 1e-6}
+    alarms = {"sessions_per_second": 0.08, "duration_percent": 10, "dead_letter_age_days": 1}
     with Workspace(OBSERVED, aws.url, observed_variables(alarms=alarms)) as workspace:
         workspace.log = workspace.copy / "provider.log"
         workspace.init()

@@ -32,11 +32,13 @@ def segment(workflow: Workflow, run: Ended) -> dict[str, Any]:
 
 
 def names(workflow: Workflow) -> set[str]:
-    """Give the values of dimensions that stand for what belongs to a workflow."""
+    """Give the values of dimensions that stand for what belongs to a workflow, or for what its account shares."""
     outputs = workflow.stack.outputs
     queue = outputs["dead_letter_queue_url"].rpartition("/")[2]
     return {
         queue,
+        "due",  # the ledger's index
+        "StartExecution",  # the account's calls
         *(
             outputs[each]
             for each in ("state_machine_name", "state_machine_arn", "circuit_table_name", "ledger_table_name")

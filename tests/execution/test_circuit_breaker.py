@@ -1,16 +1,27 @@
 """Circuit breakers under concurrency: what reaches a sick agent, and what the table says."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 
 from harness.fault_matrix import THRESHOLD
+from tests.execution.conftest import BREAKERS, kind_of
 from tests.execution.driver import AGENTS, GOOD, TOGETHER, until
 
 OPEN_SECONDS = 60
 PLACES = 3
+DEFAULTS = {"failure_threshold": THRESHOLD, "open_seconds": OPEN_SECONDS, "half_open_max_calls": PLACES}
 LEASE_SECONDS = 100  # of a half-open place: the agent's timeout and what AWS's own calls may take
 DEAD = {"error": "InternalServerException"}
+DENIED = {"error": "AccessDeniedException"}  # is not retried: one failure
+
+# The defaults at one agent, and the settings of each.
+CIRCUITS = pytest.mark.parametrize(
+    ("workflow", "agent"),
+    [("EXPRESS", "pdf-adapter"), *(("STANDARD", agent) for agent in AGENTS)],
+    indirect=["workflow"],
+)
 
 
 @pytest.fixture
@@ -58,6 +69,58 @@ def assert_no_call_read_an_open_circuit(workflow, arns):
             elif event.type == "TaskStateEntered" and event.details["name"] == "PDFAdapter.Call":
                 asked.append(read)
     assert max(asked) <= opened
+
+
+def settings(workflow, agent):
+    """Give the variables of an agent's circuit breaker in this stack."""
+    return DEFAULTS | BREAKERS[kind_of(workflow)][agent]
+
+
+def answer(agent):
+    """Give an answer that lets the run go on to exception-management, if it is from the agent before."""
+    return {"reply": GOOD[agent] | ({"match_classification": "BREAK"} if agent == "trade-matching" else {})}
+
+
+def reach(workflow, agent):
+    """Let runs call an agent, which only exceptions do with exception-management."""
+    if agent == "exception-management":
+        workflow.script("trade-matching", answer("trade-matching"))
+
+
+@CIRCUITS
+def test_a_circuit_opens_at_its_threshold(workflow, agent):
+    reach(workflow, agent)
+    workflow.script(agent, DENIED)
+    workflow.open_circuit(agent, settings(workflow, agent)["failure_threshold"] - 2)
+    with workflow.at_speed(1):
+        ended = [workflow.process() for _ in range(3)]
+
+    assert [run.error for run in ended] == ["BedrockAgentCore.AccessDeniedException"] * 2 + ["CircuitOpen"]
+    circuits = [run.result["workflow_steps"][agent]["circuit"] for run in ended]
+    assert circuits == ["CLOSED", "OPENED", "REFUSED"]
+    assert len(workflow.calls(agent)) == 2
+
+
+@CIRCUITS
+def test_a_circuit_lets_its_number_of_calls_through_when_its_time_is_over(workflow, agent):
+    threshold, open_seconds, places = settings(workflow, agent).values()
+    reach(workflow, agent)
+    workflow.script(agent, DENIED | {"delay_seconds": 20})
+    workflow.open_circuit(agent, threshold)
+    with workflow.at_speed(1), ThreadPoolExecutor() as pool:
+        workflow.pass_time(open_seconds - 10)
+        assert workflow.process().error == "CircuitOpen"
+        workflow.pass_time(10)
+        probes = []
+        for place in range(places):
+            probes.append(pool.submit(workflow.process))
+            until(lambda taken=place + 1: len(workflow.calls(agent)) == taken)
+        assert workflow.process().error == "CircuitOpen"
+        workflow.pass_time(20)
+
+    assert {probe.result().error for probe in probes} == {"BedrockAgentCore.AccessDeniedException"}
+    assert len(workflow.calls(agent)) == places
+    assert int(workflow.circuit(agent)["failures"]) == threshold + places
 
 
 def test_a_refused_run_says_when_the_circuit_will_be_probed_and_raises_its_exception(express):
@@ -157,14 +220,17 @@ def test_a_write_that_the_table_did_not_take_lets_the_call_through_and_is_told(e
     assert ended.result["workflow_steps"]["pdf-adapter"]["circuit"] == "UNREACHABLE"
 
 
-def test_a_late_success_does_not_close_a_circuit_that_opened_meanwhile(express):
-    express.open_circuit("pdf-adapter", failures=1)
-    express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 10})
-    with express.under_way({"document_path": express.document()}, "pdf-adapter") as run:
-        express.open_circuit("pdf-adapter")
+@CIRCUITS
+def test_a_late_success_does_not_close_a_circuit_that_opened_meanwhile(workflow, agent):
+    threshold = settings(workflow, agent)["failure_threshold"]
+    reach(workflow, agent)
+    workflow.open_circuit(agent, failures=1)
+    workflow.script(agent, answer(agent) | {"delay_seconds": 10})
+    with workflow.under_way(workflow.new_input(), agent) as run:
+        workflow.open_circuit(agent, threshold)
 
-    assert run.result().outcome == "MATCHED"
-    assert express.circuit("pdf-adapter")["failures"] == str(THRESHOLD)
+    assert run.result().status == "SUCCEEDED"
+    assert workflow.circuit(agent)["failures"] == str(threshold)
 
 
 def test_a_late_probe_does_not_close_a_circuit_that_another_probe_opened_again(express):
@@ -178,15 +244,18 @@ def test_a_late_probe_does_not_close_a_circuit_that_another_probe_opened_again(e
     assert express.circuit("pdf-adapter")["failures"] == str(THRESHOLD + 1)
 
 
-def test_a_success_ends_a_row_of_failures_although_another_failure_was_counted_meanwhile(express):
-    express.open_circuit("pdf-adapter", failures=1)
-    express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 10})
-    with express.under_way({"document_path": express.document()}, "pdf-adapter") as run:
-        express.pass_time(1)
-        express.open_circuit("pdf-adapter", failures=2)
+@CIRCUITS
+def test_a_success_ends_a_row_of_failures_although_another_failure_was_counted_meanwhile(workflow, agent):
+    threshold = settings(workflow, agent)["failure_threshold"]
+    reach(workflow, agent)
+    workflow.open_circuit(agent, failures=1)
+    workflow.script(agent, answer(agent) | {"delay_seconds": 10})
+    with workflow.under_way(workflow.new_input(), agent) as run:
+        workflow.pass_time(1)
+        workflow.open_circuit(agent, threshold - 1)
 
-    assert run.result().outcome == "MATCHED"
-    assert express.circuit("pdf-adapter") == {}
+    assert run.result().status == "SUCCEEDED"
+    assert workflow.circuit(agent) == {}
 
 
 def test_a_rejected_document_is_a_healthy_answer_and_closes(express):

@@ -1,22 +1,13 @@
 """Two environments of one name, in one account and region, do not touch each other."""
 
+import contextlib
+from datetime import datetime
+
 import pytest
 
 from harness.fault_matrix import THRESHOLD
 from harness.stack import Stack
-from tests.execution.driver import Workflow
-
-OWN = (
-    "agent_parameter_names",
-    "circuit_table_name",
-    "dead_letter_queue_url",
-    "ledger_table_name",
-    "log_group_name",
-    "role_arn",
-    "state_machine_alias_arn",
-    "state_machine_arn",
-    "state_machine_name",
-)
+from tests.execution.driver import GOOD, Workflow, until
 
 
 @pytest.fixture
@@ -28,24 +19,36 @@ def both(aws, workspaces):
     return one, other
 
 
-def test_nothing_has_a_name_in_common(both):
-    one, other = (workflow.stack.outputs for workflow in both)
-    for name in OWN:
-        ours, theirs = (
-            set(told[name].values()) if isinstance(told[name], dict) else {told[name]} for told in (one, other)
-        )
-        assert ours.isdisjoint(theirs), name
+@pytest.fixture(scope="module")
+def resources(workspaces):
+    """Give the resources of each environment, those of modules too."""
+
+    def inside(module):
+        yield from (each for each in module.get("resources", []) if each["mode"] == "managed")
+        for child in module.get("child_modules", []):
+            yield from inside(child)
+
+    return [list(inside(each.show()["values"]["root_module"])) for each in workspaces.values()]
 
 
-def test_a_role_names_nothing_of_the_other_environment(both):
-    for ours, theirs in (both, both[::-1]):
-        iam, role = ours.stack.client("iam"), ours.stack.outputs["role_arn"].rpartition("/")[2]
-        policies = [
-            iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-            for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
-        ]
-        for name in ("circuit_table_name", "ledger_table_name"):
-            assert theirs.stack.outputs[name] not in str(policies)
+def test_nothing_has_a_name_in_common(resources):
+    one, other = ({(each["type"], each["values"]["id"]) for each in environment} for environment in resources)
+    types = {
+        "aws_cloudwatch_metric_alarm",
+        "aws_cloudwatch_dashboard",
+        "aws_scheduler_schedule",
+        "aws_sfn_state_machine",
+    }
+    assert types <= {kind for kind, _ in one}
+    assert one.isdisjoint(other)
+
+
+def test_no_role_names_anything_of_the_other_environment(resources):
+    for ours, theirs in (resources, resources[::-1]):
+        policies = [each["values"]["policy"] for each in ours if each["type"] == "aws_iam_role_policy"]
+        assert policies
+        for arn in (each["values"].get("arn") for each in theirs):
+            assert not arn or arn not in str(policies)
 
 
 def test_a_failure_here_opens_no_circuit_and_leaves_no_record_there(both):
@@ -68,3 +71,43 @@ def test_a_dead_letter_here_is_none_there(both):
     here.run({})
     assert there.dead_letters() == []
     assert len(here.dead_letters()) == 1
+
+
+def test_a_sweep_here_leaves_a_dead_run_there_alone(both):
+    there, here = both  # only Express runs die without a word
+    here_document, there_document = here.new_input(), there.new_input()
+    here.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 100_000})
+    with without_schedule(there.stack, f"{there.stack.outputs['state_machine_name']}-sweep"):
+        here_run = here.start(here_document)
+        there_run = there.start(there_document)
+        until(lambda: len(here.calls("pdf-adapter")) == 2)
+        here.stack.client("stepfunctions").stop_execution(executionArn=here_run)
+        there.kill(there_run)
+        here.pass_time(max(lease(here, here_document), lease(there, there_document)))
+        until(lambda: status(here, here_document) == "DEAD_LETTERED")
+        assert status(there, there_document) == "RUNNING"
+        assert there.dead_letters() == []
+    until(lambda: status(there, there_document) == "DEAD_LETTERED")
+
+
+def status(workflow, document):
+    return workflow.record("BANK", document["document_id"])["status"]
+
+
+def lease(workflow, document):
+    """Give the seconds after which a document's claim is over."""
+    due_at = workflow.record("BANK", document["document_id"])["due_at"]
+    return (datetime.fromisoformat(due_at) - workflow.stack.now()).total_seconds() + 1
+
+
+@contextlib.contextmanager
+def without_schedule(stack, schedule):
+    """Switch a schedule off while the block runs."""
+    scheduler = stack.client("scheduler")
+    told = scheduler.get_schedule(Name=schedule)
+    kept = {name: told[name] for name in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
+    scheduler.update_schedule(**kept, State="DISABLED")
+    try:
+        yield
+    finally:
+        scheduler.update_schedule(**kept, State="ENABLED")

@@ -178,20 +178,24 @@ def test_states_are_in_the_bucket_and_locked_while_terraform_runs(aws, applied):
     assert "somebody@else" in said
 
 
+def end_of_day(aws, machine, documents):
+    """Run the other stack's machine, and give how it ended."""
+    client = aws.client("stepfunctions")
+    arn = client.start_execution(stateMachineArn=machine, input=json.dumps({"documents": documents}))["executionArn"]
+
+    def ended():
+        execution = client.describe_execution(executionArn=arn)
+        return execution if execution["status"] != "RUNNING" else None
+
+    return until(ended)
+
+
 def test_the_other_stack_takes_the_days_documents_through(aws, applied):
     workflow = workflow_of(aws, applied("minimal").workspace)
     machine = applied("from-another-stack").workspace.output()["end_of_day_arn"]
-    client = aws.client("stepfunctions")
 
     def run(documents):
-        day = json.dumps({"documents": documents})
-        arn = client.start_execution(stateMachineArn=machine, input=day)["executionArn"]
-
-        def ended():
-            execution = client.describe_execution(executionArn=arn)
-            return execution if execution["status"] != "RUNNING" else None
-
-        return until(ended)
+        return end_of_day(aws, machine, documents)
 
     good = [workflow.new_input(source_type) for source_type in ("BANK", "COUNTERPARTY")]
     ended = run(good)
@@ -205,6 +209,23 @@ def test_the_other_stack_takes_the_days_documents_through(aws, applied):
     assert (ended["status"], ended["error"]) == ("FAILED", "DocumentsFailed")
     failed = {"document_path": missing, "outcome": "FAILED", "error": "DocumentNotFound"}
     assert json.loads(ended["cause"]) == failed
+
+
+@pytest.mark.parametrize("statement", ["StartWorkflow", "ReadWorkflow"])
+def test_the_other_stack_needs_both_the_workflow_and_its_key(aws, applied, statement):
+    workflow = workflow_of(aws, applied("minimal").workspace)
+    machine = applied("from-another-stack").workspace.output()["end_of_day_arn"]
+    iam, policy = aws.client("iam"), {"RoleName": machine.rpartition(":")[2], "PolicyName": "end-of-day"}
+    document = iam.get_role_policy(**policy)["PolicyDocument"]
+    left = [each for each in document["Statement"] if each["Sid"] != statement]
+    assert len(left) == len(document["Statement"]) - 1
+    iam.put_role_policy(**policy, PolicyDocument=json.dumps(document | {"Statement": left}))
+    try:
+        with workflow.at_speed(50):  # it tries again and again
+            ended = end_of_day(aws, machine, [workflow.new_input()])
+    finally:
+        iam.put_role_policy(**policy, PolicyDocument=json.dumps(document))
+    assert json.loads(ended["cause"])["error"] == "Sfn.AccessDeniedException"
 
 
 def test_a_destroy_leaves_nothing(aws, applied, before):

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from harness.fault_matrix import AGENTS
+from harness.ledger import versions
 from tests.execution.driver import GOOD
 
 KIB = 1024
@@ -53,6 +54,19 @@ def replies(agent):
     return st.just(json.dumps(GOOD[agent])) | st.one_of(objects, JSON).map(json.dumps) | texts
 
 
+def answers(agent):
+    """Give texts that an agent may answer in A2A: an answer with anything in place of one of its parts."""
+    part = replies(agent).map(lambda text: {"kind": "text", "text": text}) | near({"kind": "data"}, "data", "text")
+    content = JSON | st.lists(part, min_size=1, max_size=2)
+    artifacts = JSON | st.fixed_dictionaries({"parts": content}).map(lambda artifact: [artifact])
+    state = JSON | st.fixed_dictionaries({"state": JSON | st.sampled_from(["completed", "failed"])})
+    result = JSON | st.fixed_dictionaries({}, optional={"artifacts": artifacts, "parts": content, "status": state})
+    error = JSON | st.fixed_dictionaries({"code": NUMBER | st.sampled_from([-32501, -32052, -32053, -32054, -32055])})
+    answer = st.fixed_dictionaries({}, optional={"result": result, "error": error}) | JSON
+    good = {"result": {"artifacts": [{"parts": [{"kind": "text", "text": json.dumps(GOOD[agent])}]}]}}
+    return st.one_of(st.just(good), answer, answer).map(json.dumps) | replies(agent)
+
+
 @settings(FUZZ, max_examples=80)
 @given(st.one_of(JSON, near({}, *FIELDS), near({"document_path": HERE}, *FIELDS)))
 @example({"document_path": HERE, "document_id": "\ud800"})
@@ -73,6 +87,13 @@ def test_no_reply_ends_unhandled_or_loses_the_document(express, texts):
     assert_accounted_for(express, express.process())
 
 
+@settings(FUZZ, max_examples=50)
+@given(st.fixed_dictionaries({agent: answers(agent) for agent in AGENTS}))
+def test_no_a2a_answer_ends_unhandled_or_loses_the_document(a2a, texts):
+    a2a.script_all(**{agent.replace("-", "_"): [{"raw": text}] for agent, text in texts.items()})
+    assert_accounted_for(a2a, a2a.process())
+
+
 def assert_accounted_for(workflow, ended):
     """The run said how it ended, and the ledger, the exceptions or the dead letters have the document."""
     assert ended.outcome is not None, ended
@@ -84,3 +105,7 @@ def assert_accounted_for(workflow, ended):
         assert not ended.error.startswith("States.")
         assert ended.result["exception_id"] or letters
         assert bool(letters) == ended.result["dead_lettered"]
+        source_type, document_id = ended.result["source_type"], ended.result["document_id"]
+        known = versions(workflow.stack, source_type, document_id) if source_type and document_id else []
+        statuses = {record["status"] for record in known if record["execution"] == ended.arn}
+        assert statuses <= {"DEAD_LETTERED" if letters else "FAILED"}

@@ -14,6 +14,7 @@ from harness.inventory import inventory
 from harness.probe import asks, harmless
 from harness.probe.bench import bench
 from harness.probe.probes import PROBES, WITH_AGENTS, Probe
+from tests.execution.conftest import PROTOCOLS
 
 
 def shown(*findings):
@@ -52,13 +53,14 @@ def test_the_role_is_asked_for_every_call_but_those_of_agents(express):
     }
 
 
-def test_an_agent_is_called_only_when_asked_for(express):
-    express.script("pdf-adapter", {"reply": {"success": True}})
-    with bench(express.stack, "s3://documents/BANK/one.pdf") as made:
+def test_an_agent_is_called_only_when_asked_for_and_in_its_protocol(workflow):
+    workflow.script("pdf-adapter", {"reply": {"success": True}})
+    with bench(workflow.stack, "s3://documents/BANK/one.pdf") as made:
         (finding,) = [probe.ask(each, made) for each in WITH_AGENTS]
     assert finding.verdict == probe.AGREES
-    (call,) = express.calls("pdf-adapter")
+    (call,) = workflow.calls("pdf-adapter")
     assert call["payload"]["document_path"] == "s3://documents/BANK/one.pdf"
+    assert (call["request"] is not None) == (PROTOCOLS[made.type] == "A2A")
     assert call["stopped"]
 
 

@@ -85,6 +85,21 @@ def test_a_run_that_dies_leaves_the_letter(express):
     assert len(left(express)) == 1
 
 
+def test_letters_stay_hidden_while_they_wait_and_while_they_are_run(workflow, monkeypatch):
+    monkeypatch.setattr("harness.redrive.HIDDEN_SECONDS", 2)
+    for _ in range(2):
+        dead_lettered(workflow)
+    workflow.script("trade-extraction", {"reply": GOOD["trade-extraction"], "delay_seconds": 40})
+    client, queue = workflow.stack.client("sqs"), workflow.stack.outputs["dead_letter_queue_url"]
+    with workflow.at_speed(10), letters(workflow.stack) as found, ThreadPoolExecutor(1) as pool:
+        redriven = pool.submit(lambda: [(one.gone, one.what) for one in redrive(workflow.stack, found, 1)])
+        while not redriven.done():
+            assert not client.receive_message(QueueUrl=queue, VisibilityTimeout=0).get("Messages")
+
+    assert redriven.result() == [(True, "MATCHED")] * 2
+    assert left(workflow) == []
+
+
 def test_several_letters_of_one_document_run_it_once(express):
     dead_lettered(express)
     (letter,) = left(express)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.execution.conftest import RETRIES
+from tests.execution.conftest import RETRIES, kind_of
 from tests.execution.driver import AGENTS
 
 DEFAULTS = {"max_attempts": 3, "interval_seconds": 1, "backoff_rate": 2, "max_delay_seconds": 30}
@@ -27,8 +27,7 @@ STATES = {
 
 def settings(workflow, agent):
     """Give the variables of an agent's retry in this stack."""
-    kind = workflow.stack.outputs["state_machine_name"].rpartition("-")[2].upper()
-    return DEFAULTS | RETRIES[kind][agent]
+    return DEFAULTS | RETRIES[kind_of(workflow)][agent]
 
 
 @pytest.mark.parametrize("agent", AGENTS)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from harness.embedded.policy import Effect, Request, evaluate
 from tests.execution.driver import AGENTS, GOOD
 from tests.execution.telemetry import NAMESPACE, log_lines, metric, segment, sums, traces
 
@@ -47,6 +48,30 @@ def test_the_key_serves_nobody_else(observed):
         assert "kms:*" not in actions
         if any(action.startswith(f"kms:{use}") for action in actions for use in using):
             assert statement["Condition"], statement["Sid"]
+
+
+@pytest.mark.parametrize(
+    ("service", "context"),
+    [
+        ("dynamodb", ("aws:dynamodb:tableName", "{circuit_table_name}")),
+        ("dynamodb", ("aws:dynamodb:tableName", "{ledger_table_name}")),
+        ("sqs", ("aws:sqs:arn", "arn:aws:sqs:us-east-1:123456789012:{state_machine_name}-dead-letters")),
+        ("sns", ("aws:sns:topicArn", "{alarm_topic_arn}")),
+    ],
+)
+def test_the_key_serves_tables_queue_and_topic_through_their_services_only(observed, service, context):
+    key = observed.stack.outputs["kms_key_arn"]
+    policy = observed.stack.client("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+    name, value = (part.format(**observed.stack.outputs) for part in context)
+    account = ("AWS", "arn:aws:iam::123456789012:root")
+
+    def lets(**more):
+        request = Request("kms:Decrypt", key, {f"kms:EncryptionContext:{name}": value, **more}, account)
+        return evaluate([policy], request) is Effect.ALLOW
+
+    assert lets(**{"kms:ViaService": f"{service}.us-east-1.amazonaws.com"})
+    assert not lets(**{"kms:ViaService": "s3.us-east-1.amazonaws.com"})
+    assert not lets()
 
 
 def test_execution_data_is_logged_where_it_is_asked_for(observed):

@@ -1,5 +1,6 @@
 """docs/permissions.md against what Terraform asks of AWS while it plans, applies, changes and destroys the module."""
 
+import copy
 import json
 import re
 
@@ -12,6 +13,19 @@ PAGE = (ROOT / "docs" / "permissions.md").read_text()
 SERVICES = {"CloudWatch Logs": "logs", "SFN": "states"}  # IAM's name, where it is not the service's in lower case
 CALLERS_OWN = {"s3"}  # the configuration's bucket is no part of the module
 FREE = {"sts:GetCallerIdentity"}  # needs no permission
+# What AWS refuses to a policy that names resources: it knows none, or, for composite alarms, wants to hear of all.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+ON_EVERYTHING = {
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:PutCompositeAlarm",
+    "kms:CreateKey",
+    "kms:ListAliases",
+    "ssm:DescribeParameters",
+    "states:ValidateStateMachineDefinition",
+    "xray:GetSamplingRules",
+}
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +44,13 @@ def policy():
 
 
 @pytest.fixture(scope="module")
-def used(switched_off):
+def used(aws, switched_off):
     """Every IAM action behind a call that the provider made, and every ARN, in the whole life of the configuration."""
+    allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    everything = json.dumps({"Version": "2012-10-17", "Statement": allow})
+    boundary = aws.client("iam").create_policy(PolicyName="boundary", PolicyDocument=everything)["Policy"]["Arn"]
+    switched_off.set(**switched_off.variables, tags={"Owner": "Operations"}, permissions_boundary_arn=boundary)
+    switched_off.apply()
     switched_off.destroy()
     log = switched_off.log.read_text()
     actions = set()
@@ -47,8 +66,18 @@ def used(switched_off):
 
 def test_the_policy_allows_what_terraform_asked_for(policy, used):
     actions, arns = used
-    refused = {action for action in actions if not any(allows(policy, action, arn) for arn in {*arns, "*"})}
-    assert refused == set()
+    assert refused(policy, actions, arns) == set()
+
+
+@pytest.mark.parametrize("action", sorted(ON_EVERYTHING))
+def test_a_policy_that_names_resources_where_aws_takes_none_is_noticed(policy, used, action):
+    actions, arns = used
+    narrowed = copy.deepcopy(policy)
+    for statement in narrowed["Statement"]:
+        if action in statement["Action"]:
+            statement["Action"].remove(action)
+    narrowed["Statement"].append({"Effect": "Allow", "Action": action, "Resource": "arn:aws:*"})
+    assert refused(narrowed, actions, arns) == {action}
 
 
 def test_what_the_policy_allows_besides_has_its_reason(policy, used):
@@ -64,6 +93,15 @@ def test_the_policy_fits_a_managed_policy():
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html."""
     (text,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
     assert len(re.sub(r"\s", "", text)) <= 6144
+
+
+def refused(policy, actions, arns):
+    """Give the actions that a policy allows on none of the resources that they may be about."""
+    return {
+        action
+        for action in actions
+        if not any(allows(policy, action, arn) for arn in ({"*"} if action in ON_EVERYTHING else {*arns, "*"}))
+    }
 
 
 def allows(policy, action, arn):

@@ -154,6 +154,18 @@ def scheduler(aws):
     assert "T" in json.loads(states.describe_execution(executionArn=execution["executionArn"])["input"])["now"]
 
 
+def sqs_visibility(aws):
+    sqs = aws.client("sqs")
+    queue = {"QueueUrl": sqs.create_queue(QueueName="letters")["QueueUrl"]}
+    sqs.send_message(**queue, MessageBody="one")
+    (message,) = sqs.receive_message(**queue, VisibilityTimeout=60)["Messages"]
+    change = {**queue, "ReceiptHandle": message["ReceiptHandle"], "VisibilityTimeout": 0}
+    sqs.change_message_visibility(**change)
+    wait_for(lambda: "Messages" in sqs.receive_message(**queue, VisibilityTimeout=0))
+    with pytest.raises(sqs.exceptions.MessageNotInflight):
+        sqs.change_message_visibility(**change)
+
+
 def xray_groups(aws):
     xray = aws.client("xray")
     tags = [{"Key": "k", "Value": "v"}]
@@ -278,6 +290,7 @@ PROBES = {
     "dynamodb.atomicity": dynamodb_atomicity,
     "logs.keys": logs_keys,
     "scheduler": scheduler,
+    "sqs.visibility": sqs_visibility,
     "xray.groups": xray_groups,
     "xray.traces": xray_traces,
     "stepfunctions.creation": creation,

@@ -79,6 +79,12 @@ CASES: dict[str, dict[str, Any]] = {
         "agents": {name: {**agent, "retry": RETRIES[name]} for name, agent in VARIABLES["agents"].items()},
     },
     "no-sessions-stopped-no-tracing": {"stop_sessions": False, "tracing": False},
+    "two-agents-speak-a2a": {
+        "agents": {
+            name: {**agent, "protocol": "A2A" if name in ("trade-extraction", "exception-management") else "HTTP"}
+            for name, agent in VARIABLES["agents"].items()
+        },
+    },
     "other-classifications": {
         "accepted_classifications": ["MATCHED"],
         "exception_classifications": ["PENDING", "PROBABLE_MATCH", "BREAK", "REVIEW_REQUIRED", "LATE"],
@@ -198,7 +204,7 @@ def leads_every_failure_to_exception_management(machine):
 
 def calls_each_agent_by_its_contract(machine):
     for name, (block, call) in machine.blocks.items():
-        agent = AGENTS[name]
+        agent, a2a = AGENTS[name], settings(machine, name).get("protocol") == "A2A"
         first = block["Branches"][0]["States"][f"{name}.NewSession"]["Assign"]
         if set(re.findall(r"'(\w+)': ", first["payload"])) != agent.receives:
             yield f"the payload of {name} is {first['payload']}"
@@ -206,11 +212,18 @@ def calls_each_agent_by_its_contract(machine):
             "AgentRuntimeArn": f"{{% $lookup($runtime_arns, '{agent.name}') %}}",
             "Qualifier": settings(machine, name).get("qualifier", "DEFAULT"),
             "RuntimeSessionId": "{% $session %}",
-            "Payload": "{% $payload %}",
+            "ContentType": "application/json",
+            "Accept": "application/json",
+            **({} if a2a else {"Payload": "{% $payload %}"}),
         }
         for argument, value in expected.items():
             if call["Arguments"].get(argument) != value:
                 yield f"{argument} of {name} is {call['Arguments'].get(argument)}"
+        sent, read = str(call["Arguments"].get("Payload")), call["Assign"]["verdict"]
+        if a2a and not ("'message/send'" in sent and "'text': $payload" in sent):
+            yield f"the message to {name} is {sent}"
+        if ("$answer.error.code" in read) != a2a:
+            yield f"the reply of {name} is read by {read}"
 
 
 def does_what_the_variables_say(machine):
@@ -302,6 +315,8 @@ BREAKS = (
         "Arguments/AgentRuntimeArn",
         "{% $lookup($runtime_arns, 'trade-extraction') %}",
     ),
+    (calls_each_agent_by_its_contract, "TradeMatching.Call", "Arguments/Payload", "{% 'message/send' %}"),
+    (calls_each_agent_by_its_contract, "TradeMatching.Call", "Assign/verdict", "{% $answer.error.code %}"),
     (does_what_the_variables_say, "PDFAdapter", "Retry/0/MaxAttempts", 2),
     (does_what_the_variables_say, "PDFAdapter.StopSession", "Resource", "arn:aws:states:::aws-sdk:s3:listBuckets"),
     (does_what_the_variables_say, "PDFAdapter.Call", "Arguments/TraceParent", None),

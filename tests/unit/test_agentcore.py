@@ -1,5 +1,6 @@
 """AgentCore's data plane and the scripts of its agents, through boto3 and HTTP as users reach them."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -133,6 +134,7 @@ def test_a_call_is_told_with_all_that_the_agent_received(embedded, agentcore):
     del call["headers"], call["time"]
     assert call == {
         "payload": {"document_id": "a"},
+        "request": None,
         "session_id": SESSION,
         "runtime_arn": ARN,
         "qualifier": "prod",
@@ -254,6 +256,41 @@ def test_the_reference_agent_answers_where_nothing_is_scripted(embedded, agentco
     assert calls(embedded) == []
     assert b"success" in invoke(agentcore, b'{"document_id": "a"}')
     assert calls(embedded)[0]["answer"] == {"kind": "agent"}
+
+
+def test_a_runtime_speaks_the_protocol_that_it_is_called_in(embedded, agentcore):
+    only = {"match": {"document_id": "a"}, "behaviours": [{"reply": {"success": "é"}}, {"raw": "raw"}, {"agent": True}]}
+    script(embedded, {"rpc_error": -32501})
+    embedded.admin("PUT", "/_agents/pdf-adapter", only)
+    request = message({"document_id": "a"})
+
+    answer = json.loads(invoke(agentcore, request))
+    assert answer["id"] == "k"
+    assert replied(answer) == {"success": "é"}
+    assert invoke(agentcore, request) == b"raw"
+    assert replied(json.loads(invoke(agentcore, request)))["error_type"] == "INVALID_INPUT"
+    assert json.loads(invoke(agentcore, message({"document_id": "b"})))["error"]["code"] == -32501
+    assert calls(embedded)[0]["payload"] == {"document_id": "a"}
+    assert calls(embedded)[0]["request"] == json.loads(request)
+
+
+@pytest.mark.parametrize("params", [None, {}, {"message": {}}, {"message": {"parts": [{"kind": "data", "data": {}}]}}])
+def test_a_request_that_the_agents_sdk_refuses_is_answered_in_json_rpc(embedded, agentcore, params):
+    request = {"jsonrpc": "2.0", "id": "k", "method": "message/send", "params": params}
+    assert json.loads(invoke(agentcore, json.dumps(request).encode()))["error"]["code"] < 0
+    assert calls(embedded)[0]["payload"] == ""
+
+
+def message(payload):
+    said = {"role": "user", "messageId": "m", "parts": [{"kind": "text", "text": json.dumps(payload)}]}
+    request = {"jsonrpc": "2.0", "id": "k", "method": "message/send", "params": {"message": said}}
+    return json.dumps(request).encode()
+
+
+def replied(answer):
+    (artifact,) = answer["result"]["artifacts"]
+    (part,) = artifact["parts"]
+    return json.loads(part["text"])
 
 
 def test_an_agent_that_breaks_is_a_runtime_client_error_that_tells_the_status_only(agentcore):

@@ -320,6 +320,16 @@ def test_each_kind_of_encrypted_resource_needs_its_key():
         needs = needs_of(service, operation, parameters, ACCOUNT, REGION)
         return [need.action for need in needs if need.resources == (key,)]
 
+    machine = boto3.client("stepfunctions").create_state_machine(
+        name="documents",
+        definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
+        roleArn=f"arn:aws:iam::{ACCOUNT}:role/any",
+        encryptionConfiguration={"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": key},
+    )["stateMachineArn"]
+
+    assert of_key("stepfunctions", "StartSyncExecution", stateMachineArn=f"{machine}:live") == ["kms:Decrypt"]
+    assert of_key("stepfunctions", "StartSyncExecution", stateMachineArn=machine, includedData="METADATA_ONLY") == []
+    assert of_key("stepfunctions", "StartExecution", stateMachineArn=machine) == []
     assert of_key("sns", "Publish", TopicArn=topic) == ["kms:Decrypt", "kms:GenerateDataKey"]
     assert of_key("sqs", "SendMessage", QueueUrl=queue) == ["kms:Decrypt", "kms:GenerateDataKey"]
     assert of_key("s3", "HeadObject", Bucket="documents", Key="k") == ["kms:Decrypt"]

@@ -4,8 +4,10 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 
 from harness.embedded import launch
+from tests.execution.driver import until
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/all"
@@ -72,11 +74,34 @@ def test_a_throttled_table_is_counted(embedded):
     assert total(embedded, "AWS/DynamoDB", "WriteThrottleEvents", {"TableName": "ledger"}) == 0
 
 
-def test_a_throttled_execution_is_counted(embedded):
-    throttled = {"error": "Throttled", "times": 1}
-    embedded.admin("PUT", "/_faults", {"states:StateTransition:held-back": throttled})
-    assert run_express(embedded, "held-back", {"Type": "Succeed"})["status"] == "SUCCEEDED"
-    assert total(embedded, "AWS/States", "ExecutionThrottled", {"StateMachineArn": MACHINE + "held-back"}) == 1
+def test_a_throttled_index_is_counted_apart_from_its_table(embedded):
+    embedded.admin("PUT", "/_faults", {"dynamodb:Query:index/due": {"error": "ThrottlingException"}})
+    query = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:dynamodb:query", "End": True}
+    run_express(embedded, "queries", query | {"Arguments": {"TableName": "queried", "IndexName": "due"}})
+    index = {"TableName": "queried", "GlobalSecondaryIndexName": "due"}
+    assert total(embedded, "AWS/DynamoDB", "ReadThrottleEvents", index) == 1
+    assert total(embedded, "AWS/DynamoDB", "ReadThrottleEvents", {"TableName": "queried"}) == 0
+
+
+@pytest.mark.parametrize(("kind", "counted"), [("EXPRESS", 0), ("STANDARD", 1)])
+def test_a_run_that_is_held_back_is_counted_where_state_transitions_are_limited(embedded, kind, counted):
+    name = f"held-back-{kind}"
+    embedded.admin("PUT", "/_faults", {f"states:StateTransition:{name}": {"error": "Throttled", "times": 1}})
+    make_machine(embedded, name, {"Type": "Succeed"}, kind)
+    embedded.client("stepfunctions").start_execution(stateMachineArn=MACHINE + name)
+    dimensions = {"StateMachineArn": MACHINE + name}
+    until(lambda: total(embedded, "AWS/States", "ExecutionsSucceeded", dimensions))
+    assert total(embedded, "AWS/States", "ExecutionThrottled", dimensions) == counted
+
+
+def test_a_refused_start_is_counted_by_the_call(embedded):
+    make_machine(embedded, "refused", {"Type": "Succeed"}, "EXPRESS")
+    start = {"error": "ThrottlingException", "times": 1}
+    embedded.admin("PUT", "/_faults", {"stepfunctions:StartExecution:stateMachine:refused": start})
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        embedded.client("stepfunctions").start_execution(stateMachineArn=MACHINE + "refused")
+    assert total(embedded, "AWS/States", "ThrottledEvents", {"APIName": "StartExecution"}) == 1
+    assert total(embedded, "AWS/States", "ExecutionsStarted", {"StateMachineArn": MACHINE + "refused"}) == 0
 
 
 def test_a_schedule_that_cannot_be_delivered_is_counted(embedded):
@@ -103,34 +128,34 @@ def test_a_metric_is_found_whatever_the_order_of_its_dimensions(embedded):
     named = [{"Name": "StateMachine", "Value": "orders"}, {"Name": "Agent", "Value": "pricing"}]
     datum = {"MetricName": "failed", "Value": 1, "Dimensions": named}
     embedded.client("cloudwatch").put_metric_data(Namespace="Own", MetricData=[datum])
-    now = datetime.fromtimestamp(embedded.admin("GET", "/_clock")["now"], UTC)
     for dimensions in (named, named[::-1]):
         metric = {"Namespace": "Own", "MetricName": "failed", "Dimensions": dimensions}
-        (result,) = embedded.client("cloudwatch").get_metric_data(
-            StartTime=now - timedelta(minutes=30),
-            EndTime=now + timedelta(minutes=30),
-            MetricDataQueries=[{"Id": "m", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Sum"}}],
-        )["MetricDataResults"]
-        assert sum(result["Values"]) == 1
+        assert total_of(embedded, metric) == 1
+
+
+def make_machine(embedded, name, state, kind):
+    definition = {"QueryLanguage": "JSONata", "StartAt": "Only", "States": {"Only": state}}
+    embedded.client("stepfunctions").create_state_machine(
+        name=name, definition=json.dumps(definition), roleArn=ROLE, type=kind
+    )
 
 
 def run_express(embedded, name, state):
-    definition = {"QueryLanguage": "JSONata", "StartAt": "Only", "States": {"Only": state}}
-    client = embedded.client("stepfunctions")
-    client.create_state_machine(name=name, definition=json.dumps(definition), roleArn=ROLE, type="EXPRESS")
-    return client.start_sync_execution(stateMachineArn=MACHINE + name)
+    make_machine(embedded, name, state, "EXPRESS")
+    return embedded.client("stepfunctions").start_sync_execution(stateMachineArn=MACHINE + name)
 
 
 def total(embedded, namespace, metric, dimensions):
     """The sum of a metric over the virtual hour around now."""
+    named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
+    return total_of(embedded, {"Namespace": namespace, "MetricName": metric, "Dimensions": named})
+
+
+def total_of(embedded, metric):
     now = datetime.fromtimestamp(embedded.admin("GET", "/_clock")["now"], UTC)
-    points = embedded.client("cloudwatch").get_metric_statistics(
-        Namespace=namespace,
-        MetricName=metric,
-        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+    (result,) = embedded.client("cloudwatch").get_metric_data(
         StartTime=now - timedelta(minutes=30),
         EndTime=now + timedelta(minutes=30),
-        Period=3600,
-        Statistics=["Sum"],
-    )["Datapoints"]
-    return sum(point["Sum"] for point in points)
+        MetricDataQueries=[{"Id": "m", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Sum"}}],
+    )["MetricDataResults"]
+    return sum(result["Values"])

@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from harness.agents import pdf_adapter
 from harness.agents.pdf_adapter import read_pdf
-from harness.agents.server import apps
+from harness.agents.server import AGENTS, apps
 from tests.unit.desk import BUCKET, SETTINGS, desk
 
 
@@ -102,9 +102,18 @@ def test_every_wrong_field_is_named(agents):
 
 @pytest.mark.parametrize("payload", [None, [], "text", 7, {}])
 def test_no_payload_makes_an_agent_fail_otherwise(served, payload):
-    for app in served.values():
-        response = asyncio.run(posted(app, payload))
-        assert (response.status_code, response.json()["error_type"]) == (200, "INVALID_INPUT")
+    for path, app in served.items():
+        status, reply = asyncio.run(ASKED[path.partition("/")[0]](app, json.dumps(payload)))
+        assert (status, json.loads(reply)["error_type"]) == (200, "INVALID_INPUT"), path
+
+
+def test_each_agent_is_served_in_both_protocols(served):
+    assert served.keys() == {f"{protocol}/{name}" for protocol in ASKED for name in AGENTS}
+
+
+def test_an_a2a_message_that_is_no_json_is_answered_by_a_json_rpc_error(served):
+    response = asyncio.run(posted(served["A2A/pdf-adapter"], "/", message("no JSON")))
+    assert (response.status_code, response.json()["error"]["code"]) == (200, -32603)
 
 
 @pytest.fixture(scope="module")
@@ -112,10 +121,29 @@ def served(agents):  # noqa: ARG001 - on the AWS that its desk stands on
     return apps(SETTINGS)
 
 
-async def posted(app, payload):
+async def posted(app, path, content):
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://agent") as client:
         assert (await client.get("/ping")).json()["status"] == "Healthy"
-        return await client.post("/invocations", content=json.dumps(payload))
+        return await client.post(path, content=content)
+
+
+def message(text):
+    said = {"kind": "message", "role": "user", "messageId": "m", "parts": [{"kind": "text", "text": text}]}
+    return json.dumps({"jsonrpc": "2.0", "id": "m", "method": "message/send", "params": {"message": said}})
+
+
+async def asked_by_http(app, text):
+    response = await posted(app, "/invocations", text)
+    return response.status_code, response.text
+
+
+async def asked_by_a2a(app, text):
+    response = await posted(app, "/", message(text))
+    (artifact,) = response.json()["result"]["artifacts"]
+    return response.status_code, "".join(part["text"] for part in artifact["parts"])
+
+
+ASKED = {"HTTP": asked_by_http, "A2A": asked_by_a2a}
 
 
 def test_a_key_is_answered_as_before_even_when_the_document_is_another(agents):

@@ -9,6 +9,7 @@ from moto.stepfunctions.exceptions import StateMachineDoesNotExist
 from moto.stepfunctions.models import StateMachine, StateMachineInstance, StepFunctionBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from harness.embedded.faults import FAULTS
 from harness.embedded.stepfunctions.errors import TIMEOUT
 from harness.embedded.stepfunctions.execution import RUNNING, Execution, Snapshot
 from harness.embedded.stepfunctions.journal import loads
@@ -50,7 +51,9 @@ def split(arn: str) -> tuple[str, str | None]:
 
 
 def begin(response: StepFunctionResponse, machine: Snapshot) -> Execution:
-    """Make the execution that a request asks for; it is not started yet. Raises for a bad name or input."""
+    """Make the execution that a request asks for; it is not started yet. Raises for a bad name or input, or a fault."""
+    if fault := FAULTS.strike("stepfunctions", response._get_action(), [machine.arn]):
+        raise refusal(fault.error, "Asked to fail.")
     name = response._get_param("name")
     if name is None:
         name = str(uuid.uuid4())

@@ -16,6 +16,9 @@ module "orchestrator" {
   log_level            = var.log_level
   log_execution_data   = var.log_execution_data
   deletion_protection  = false
+  tags                 = var.tags
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 # Stands for a runtime, which the oldest provider that serves here cannot make.

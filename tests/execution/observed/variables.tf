@@ -17,9 +17,22 @@ variable "log_level" {
   nullable    = false
 }
 
+variable "permissions_boundary_arn" {
+  description = "As the module's."
+  type        = string
+  default     = null
+}
+
 variable "runtime_arns" {
   description = "The AgentCore runtime that serves each agent, by the agent's name."
   type        = map(string)
+  nullable    = false
+}
+
+variable "tags" {
+  description = "As the module's."
+  type        = map(string)
+  default     = { Team = "Confirmations" }
   nullable    = false
 }
 

@@ -3,6 +3,7 @@ variable "agents" {
   type = map(object({
     runtime_arn          = string
     standby_runtime_arns = optional(list(string))
+    protocol             = optional(string)
     timeout_seconds      = optional(number)
     retry = optional(object({
       max_attempts      = optional(number)

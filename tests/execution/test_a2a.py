@@ -1,0 +1,207 @@
+"""Agents that speak A2A: what they are sent, what is taken for an answer, and what comes of each error."""
+
+import json
+
+import pytest
+
+from harness.fault_matrix import AGENTS as CONTRACTS
+from harness.fault_matrix import ERRORS, THRESHOLD
+from harness.paths import ROOT
+from tests.execution.conftest import RETRIES
+from tests.execution.driver import AGENTS, GOOD
+
+# https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-a2a-protocol-contract.html
+ERRORS_BY_CODE = {
+    -32501: "BedrockAgentCore.ResourceNotFoundException",
+    -32052: "BedrockAgentCore.ValidationException",
+    -32053: "BedrockAgentCore.ThrottlingException",
+    -32054: "BedrockAgentCore.RetryableConflictException",
+    -32055: "BedrockAgentCore.RuntimeClientErrorException",
+    -32603: "BedrockAgentCore.RuntimeClientErrorException",  # JSON-RPC's own: the agent broke
+    7: "BedrockAgentCore.RuntimeClientErrorException",
+}
+CODES = [(agent, code) for agent in AGENTS for code in (ERRORS_BY_CODE if agent == "trade-matching" else [-32053])]
+
+GOOD_REPLY = json.dumps(GOOD["trade-matching"])
+REFUSAL = json.dumps({"success": False, "error_type": "UNREADABLE"})
+
+
+def text(*texts):
+    return [{"kind": "text", "text": one} for one in texts]
+
+
+def task(parts, **fields):
+    return {"kind": "task", "id": "t", "contextId": "c", "artifacts": [{"artifactId": "a", "parts": parts}], **fields}
+
+
+def ended(state):
+    return {"status": {"state": state}}
+
+
+# Results that hold a good reply.
+ANSWERS = {
+    "as AWS shows it": {"artifacts": [{"artifactId": "a", "name": "agent_response", "parts": text(GOOD_REPLY)}]},
+    "a task that is completed": task(text(GOOD_REPLY), **ended("completed")),
+    "a text in pieces": task(text(*GOOD_REPLY), **ended("completed")),
+    "artifacts in pieces": {"artifacts": [{"parts": text(GOOD_REPLY[:9])}, {"parts": text(GOOD_REPLY[9:])}]},
+    "a message": {"kind": "message", "role": "agent", "messageId": "m", "parts": text(GOOD_REPLY)},
+    "data": task([{"kind": "data", "data": GOOD["trade-matching"]}]),
+    "data with a text for people": task([*text("They match."), {"kind": "data", "data": GOOD["trade-matching"]}]),
+    "a task with what was said before": task(text(GOOD_REPLY), history=[{"kind": "message", "parts": text("?")}]),
+}
+
+# What is no JSON-RPC answer with a reply in it, however near it comes.
+MALFORMED = {
+    "no JSON": "<html>",
+    "nothing": "",
+    "a list of answers": json.dumps([{"jsonrpc": "2.0", "id": "k", "result": task(text(GOOD_REPLY))}]),
+    "the reply alone": GOOD_REPLY,
+    "null": "null",
+    "an error without a code": {"error": {"message": "no"}},
+    "an error whose code is a text": {"error": {"code": "-32053"}},
+    "an error that is a text": {"error": "no"},
+    "neither": {},
+    "a result of null": {"result": None},
+    "a result that is a text": {"result": GOOD_REPLY},
+    "no artifacts": {"result": {"kind": "task", **ended("completed")}},
+    "artifacts of null": {"result": {"artifacts": None}},
+    "artifacts that are numbers": {"result": {"artifacts": [1, 2]}},
+    "no parts": {"result": task([])},
+    "parts that are texts": {"result": task([GOOD_REPLY])},
+    "a text of null": {"result": task([{"kind": "text", "text": None}])},
+    "a text that is an object": {"result": task([{"kind": "text", "text": GOOD["trade-matching"]}])},
+    "a text that is no JSON": {"result": task(text("They match."))},
+    "a text that is a list": {"result": task(text(f"[{GOOD_REPLY}]"))},
+    "data of null": {"result": task([{"kind": "data", "data": None}])},
+    "two replies": {"result": task([{"kind": "data", "data": GOOD["trade-matching"]}] * 2)},
+    "a file": {"result": task([{"kind": "file", "file": {"bytes": "e30="}}])},
+    **{
+        f"a good reply of a task that is {state}": {"result": task(text(GOOD_REPLY), **ended(state))}
+        for state in ("failed", "working", "input-required", "rejected", "canceled", "")
+    },
+    "a reply against the contract": {"result": task(text(json.dumps({"success": True})))},
+}
+
+
+def raw(answer):
+    return {"raw": answer if isinstance(answer, str) else json.dumps({"jsonrpc": "2.0", "id": "k", **answer})}
+
+
+def attempts(agent):
+    return 1 + RETRIES["STANDARD"][agent]["max_attempts"]
+
+
+def reach(a2a, agent):
+    if agent == "exception-management":
+        a2a.script("trade-matching", {"reply": GOOD["trade-matching"] | {"match_classification": "BREAK"}})
+
+
+def test_the_errors_are_those_that_the_state_machine_knows():
+    known = json.loads((ROOT / "statemachine" / "errors.json").read_text())["rpc"]
+    assert known.items() <= {str(code): error for code, error in ERRORS_BY_CODE.items()}.items()
+
+
+def test_an_agent_is_sent_its_payload_as_a_message_that_is_the_same_in_every_attempt(a2a):
+    a2a.script("trade-matching", {"rpc_error": -32053}, {"reply": GOOD["trade-matching"]})
+    assert a2a.process().outcome == "MATCHED"
+    first, second = a2a.calls("trade-matching")
+    payload, key = first["payload"], first["payload"]["idempotency_key"]
+    assert payload.keys() == {"trade_id", "document_id", "source_type", "correlation_id", "idempotency_key"}
+    request = dict(first["request"])
+    (part,) = request["params"]["message"].pop("parts")
+    assert json.loads(part.pop("text")) == payload
+    assert part == {"kind": "text"}
+    assert request == {
+        "jsonrpc": "2.0",
+        "id": key,
+        "method": "message/send",
+        "params": {
+            "message": {"kind": "message", "role": "user", "messageId": key},
+            "configuration": {"blocking": True},
+        },
+    }
+    assert second["request"] == first["request"] | {"params": second["request"]["params"]}
+    assert second["payload"] == payload
+    assert second["session_id"] != first["session_id"]
+    assert first["headers"]["Content-Type"] == first["headers"]["Accept"] == "application/json"
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+def test_a_reply_is_found_in_every_answer_that_a2a_allows(a2a, answer):
+    a2a.script("trade-matching", raw({"result": answer}))
+    assert a2a.process().outcome == "MATCHED"
+    assert len(a2a.calls("trade-matching")) == 1
+
+
+@pytest.mark.parametrize("answer", MALFORMED.values(), ids=MALFORMED)
+def test_what_holds_no_reply_is_an_invalid_reply(a2a, answer):
+    a2a.script("trade-matching", raw(answer))
+    assert_failed(a2a, "trade-matching", "InvalidReply")
+
+
+def test_what_an_error_says_beside_its_code_is_not_told(a2a):
+    a2a.script("trade-matching", raw({"error": {"code": -32055, "message": "Zyxwvut Holdings", "data": "Zyxwvut"}}))
+    told = assert_failed(a2a, "trade-matching", ERRORS_BY_CODE[-32055])
+    assert told == f"{ERRORS_BY_CODE[-32055]}: trade-matching answered a JSON-RPC error -32055"
+
+
+@pytest.mark.parametrize("state", ["completed", "failed", "rejected"])
+def test_a_refusal_is_one_whatever_the_task_is_called(a2a, state):
+    a2a.script("trade-matching", raw({"result": task(text(REFUSAL), **ended(state))}))
+    assert_failed(a2a, "trade-matching", "AgentRejected")
+
+
+@pytest.mark.parametrize(("agent", "code"), CODES)
+def test_a_json_rpc_error_for_good_is_what_the_same_error_of_aws_is(a2a, agent, code):
+    reach(a2a, agent)
+    a2a.script(agent, {"rpc_error": code})
+    told = assert_failed(a2a, agent, ERRORS_BY_CODE[code])
+    assert (str(code) in told) == (code != 7)  # any number may be a code, so only JSON-RPC's range is told
+
+
+@pytest.mark.parametrize(("agent", "code"), CODES)
+def test_a_json_rpc_error_once_is_healed_by_a_retry_or_is_final(a2a, agent, code):
+    reach(a2a, agent)
+    a2a.script(agent, {"rpc_error": code}, {"reply": GOOD[agent]})
+    status = a2a.process().status
+    healed = ERRORS[ERRORS_BY_CODE[code]]["retried"] and attempts(agent) > 1
+    assert status == ("SUCCEEDED" if healed else "FAILED")
+    assert len(a2a.calls(agent)) == 1 + healed
+
+
+def test_runtime_errors_open_the_circuit_and_throttling_does_not(a2a):
+    for code, opens in ((-32053, False), (-32055, True)):
+        a2a.script("trade-matching", {"rpc_error": code})
+        errors = [a2a.process().error for _ in range(-(-THRESHOLD // attempts("trade-matching")) + 1)]
+        assert ("CircuitOpen" in errors) == opens
+        assert (int(a2a.circuit("trade-matching").get("failures", 0)) >= THRESHOLD) == opens
+
+
+def test_a_document_goes_through_the_reference_agents(a2a):
+    for agent in AGENTS:
+        a2a.aws.admin("DELETE", f"/_agents/{agent}")
+    for side, outcome in (("BANK", "PENDING"), ("COUNTERPARTY", "MATCHED")):
+        content = (ROOT / "samples" / side / f"irs-matching-{side.lower()}.pdf").read_bytes()
+        assert a2a.run({"document_path": a2a.document(side, content=content)}).outcome == outcome
+    for agent in AGENTS[:3]:
+        assert [(call["request"]["method"], call["answer"]) for call in a2a.calls(agent)] == [
+            ("message/send", {"kind": "agent"})
+        ] * 2
+
+
+def assert_failed(a2a, agent, error):
+    """A run failed with the error: called, counted and reported as the contract says. Gives the message."""
+    run, rule = a2a.process(), ERRORS[error]
+    calls = attempts(agent) if rule["retried"] else 1
+    assert (run.status, run.error) == ("FAILED", error)
+    assert len(a2a.calls(agent)) == calls
+    assert int(a2a.circuit(agent).get("failures", 0)) == (calls if rule["counts"] else 0)
+    reported = a2a.calls("exception-management")
+    if agent == "exception-management":
+        assert reported[0]["payload"]["event_type"] == "MATCHING_EXCEPTION"
+        assert [letter["execution"] for letter in a2a.dead_letters()] == [run.arn]
+        return run.result["error_message"]
+    (call,) = reported
+    assert call["payload"]["event_type"] == CONTRACTS[agent]["event_type"]
+    assert call["payload"]["error_message"].startswith(f"{error}: ")
+    return call["payload"]["error_message"]
