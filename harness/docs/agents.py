@@ -30,6 +30,7 @@ from which the workflow makes each payload and by whose rules it judges each rep
 ## Every call
 
 - **Request.** One `InvokeAgentRuntime`: an HTTP runtime gets a `POST /invocations` with one JSON object as its body.
+  An A2A runtime gets the same object as the text of a message ([how](architecture.md#agents-that-speak-a2a)).
   The runtime must take IAM (SigV4): one with OAuth inbound auth cannot be called from Step Functions.
 - **`correlation_id`** is in every payload, and in the `baggage` header. It joins everything said about a run.
 - **`idempotency_key`** is in every payload, 64 hexadecimal digits. **A call may come more than once**, and then has
