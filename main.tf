@@ -1,4 +1,8 @@
+data "aws_caller_identity" "current" {}
+
 data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
 
 locals {
   prefix = "${var.name}-${var.environment}"
@@ -10,6 +14,12 @@ locals {
     retention_days = var.log_retention_days
     execution_data = var.log_execution_data
   }
+
+  # Known in every plan, also in one that replaces the machine: an alarm must not learn its metrics while it is applied.
+  _state_machine_arn = join(":", [
+    "arn", data.aws_partition.current.partition, "states", data.aws_region.current.id,
+    data.aws_caller_identity.current.account_id, "stateMachine", local.prefix,
+  ])
 
   # How long the agents take, measured by their owners, with room: the sum fits Express.
   _timeout_seconds = {
@@ -136,8 +146,8 @@ module "observability" {
   tags                   = local.tags
 
   state_machine = {
-    arn     = module.workflow.arn
-    name    = module.workflow.name
+    arn     = local._state_machine_arn
+    name    = local.prefix
     type    = var.workflow_type
     seconds = module.workflow.seconds
   }

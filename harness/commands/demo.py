@@ -114,7 +114,7 @@ def _summary(shown: list[tuple[Expected, Run]]) -> Table:
 def _why(told: Run) -> str:
     facts = told.facts
     if not told.succeeded:
-        return facts.get("Error", told.ended.status)
+        return facts.get("Message", facts.get("Error", told.ended.status))
     classification = facts.get("Classification")
     parts = [
         None if classification == told.outcome else classification,

@@ -51,7 +51,8 @@ from which the workflow makes each payload and by whose rules it judges each rep
   and ignored: nothing but what stands below travels on.
 - **The document is bad:** HTTP 200 and `"success": false`, with `error` (a sentence) and `error_type` (a code: a
   letter, then up to 63 letters, digits, underscores and dots). The step fails with `AgentRejected`, which names the
-  code. `error` is not told any further, since it may hold data. The agent counts as healthy and is not asked again.
+  code and, where the reply has `missing_fields` (a list of names in lower case with underscores), the first 20 of
+  them. `error` is not told any further, since it may hold data. The agent counts as healthy and is not asked again.
 - **Anything else** is `InvalidReply`: no JSON, no object, `success` missing, a field missing or against its rule. The
   message names the fields. It is tried again, and counts as a failure of the agent.
 - **At most 256 KiB**, as Step Functions counts it (the reply as a JSON string, with its quotes escaped). More is

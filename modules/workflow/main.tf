@@ -56,4 +56,9 @@ resource "aws_sfn_alias" "live" {
     state_machine_version_arn = var.live_version == null ? aws_sfn_state_machine.workflow.state_machine_version_arn : "${aws_sfn_state_machine.workflow.arn}:${var.live_version}"
     weight                    = 100
   }
+
+  # A machine takes its aliases along: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+  lifecycle {
+    replace_triggered_by = [aws_sfn_state_machine.workflow.id]
+  }
 }

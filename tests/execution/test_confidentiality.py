@@ -23,6 +23,11 @@ AWKWARD = {
     "beside what was asked for": {"success": True, "agent_response": TEXT, "trade": TRADE},
     "in the error": {"success": False, "error": TEXT, "error_type": "PARSE"},
     "in the type of the error": {"success": False, "error": "no", "error_type": TRADE["party"]},
+    "in the missing fields": {
+        "success": False,
+        "error_type": "MISSING_FIELD",
+        "missing_fields": [*TRADE.values(), TRADE],
+    },
     "in place of success": {"success": TEXT},
     "in place of success, as an object": {"success": TRADE},
     "as an address": {"canonical_output_location": TEXT},

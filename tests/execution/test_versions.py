@@ -49,6 +49,18 @@ def test_callers_run_the_new_version_and_the_old_one_after_going_back(aws, works
     assert workspace.plan().changes == {ALIAS: "update"}  # what the configuration says will be put back
 
 
+def test_a_change_of_the_type_replaces_the_machine_and_leaves_callers_their_alias(aws, workspace):
+    alias = workspace.output()["orchestrator"]["state_machine_alias_arn"]
+    workspace.set(**workspace.variables | {"workflow_type": "STANDARD"})
+    workspace.apply()
+
+    assert workspace.output()["orchestrator"]["state_machine_alias_arn"] == alias
+    machine = Stack.embedded(aws.url, workspace.output()).client("stepfunctions").describe_state_machine
+    assert machine(stateMachineArn=alias.rpartition(":")[0])["type"] == "STANDARD"
+    assert _outcome(aws, workspace) == "MATCHED"
+    assert workspace.plan().changes == {}
+
+
 def _live(workspace) -> int:
     """Give the number of the version that the alias points at."""
     return int(workspace.output()["orchestrator"]["state_machine_alias_version_arn"].rpartition(":")[2])

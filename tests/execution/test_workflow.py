@@ -6,6 +6,7 @@ import re
 import pytest
 
 from harness.embedded.agentcore import runtime_arn
+from harness.paths import ROOT
 from tests.execution.driver import AGENTS, GOOD
 
 STEPS = AGENTS[:3]
@@ -63,6 +64,36 @@ def test_a_failed_extraction_raises_an_exception_and_fails_the_run(workflow):
     assert call["payload"]["event_type"] == "EXTRACTION_FAILED"
     assert call["payload"]["error_message"].startswith("AgentRejected")
     assert workflow.calls("trade-matching") == []
+
+
+@pytest.mark.parametrize(
+    ("unclear", "told"),
+    [
+        (["notional", "maturity_date"], " (notional, maturity_date)"),
+        ([f"field_{number}" for number in range(100)], f" ({', '.join(f'field_{number}' for number in range(20))})"),
+        (["Zyx Holdings", 5, None], ""),
+        ("notional", ""),
+    ],
+)
+def test_an_exception_says_which_fields_are_missing(express, unclear, told):
+    reply = {"success": False, "error": "no", "error_type": "MISSING_FIELD", "missing_fields": unclear}
+    express.script("trade-extraction", {"reply": reply})
+    express.process()
+    (call,) = express.calls("exception-management")
+    said = "AgentRejected: trade-extraction answered success: false, error_type MISSING_FIELD"
+    assert call["payload"]["error_message"] == said + told
+
+
+def test_aws_apis_alone_tell_an_express_machine_that_answers_what_the_readme_says(express):
+    client, outputs = express.stack.client("stepfunctions"), express.stack.outputs
+    assert client.describe_state_machine(stateMachineArn=outputs["state_machine_arn"])["type"] == "EXPRESS"
+
+    answer = client.start_sync_execution(
+        stateMachineArn=outputs["state_machine_alias_arn"], input=json.dumps(express.new_input())
+    )
+    _, table, *_ = (ROOT / "README.md").read_text().partition("| output field | meaning |")
+    fields = [row.split("|")[1] for row in table.split("\n\n")[0].splitlines() if row]
+    assert json.loads(answer["output"]).keys() == set(re.findall(r"`(\w+)`", "".join(fields)))
 
 
 @pytest.mark.parametrize(

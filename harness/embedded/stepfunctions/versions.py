@@ -98,6 +98,11 @@ def _creating_alias(action: Action) -> Action:
 def _updating_alias(action: Action) -> Action:
     @wraps(action)
     def updating(response: StepFunctionResponse) -> ActionResult:
+        arn = response._get_param("stateMachineAliasArn")
+        base, name = split(arn)
+        machine, _ = machine_of(response.stepfunction_backend, base)
+        if name not in machine.aliases:
+            raise refusal("ResourceNotFound", f"Request references a resource that does not exist: '{arn}'")
         if routes := response._get_param("routingConfiguration"):
             _checked(response, routes)
         return action(response)
