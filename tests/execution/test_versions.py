@@ -5,6 +5,7 @@ import pytest
 from harness.stack import Stack
 from tests.execution.driver import GOOD, Workflow
 
+THROTTLED = "BedrockAgentCore.ThrottlingException"
 ALIAS = "module.orchestrator.module.workflow.aws_sfn_alias.live"
 
 
@@ -24,12 +25,12 @@ def test_callers_run_the_new_version_and_the_old_one_after_going_back(aws, works
 
     never = {"max_attempts": 0}
     agents = workspace.variables["agents"]
-    agents |= {"trade-matching": agents["trade-matching"] | {"retry": never}}
+    agents = agents | {"trade-matching": agents["trade-matching"] | {"retry": never}}
     workspace.set(**workspace.variables | {"agents": agents})
     workspace.apply()
     new = _live(workspace)
     assert new > old
-    assert _outcome(aws, workspace) == "FAILED"  # at the first attempt
+    assert _outcome(aws, workspace) == THROTTLED  # at the first attempt
 
     workspace.set(**workspace.variables | {"state_machine_version": old})
     assert workspace.plan().changes == {ALIAS: "update"}
@@ -45,7 +46,7 @@ def test_callers_run_the_new_version_and_the_old_one_after_going_back(aws, works
             {"stateMachineVersionArn": f"{outputs['state_machine_arn']}:{new}", "weight": 100},
         ],
     )
-    assert _outcome(aws, workspace) == "FAILED"
+    assert _outcome(aws, workspace) == THROTTLED
     assert workspace.plan().changes == {ALIAS: "update"}  # what the configuration says will be put back
 
 
@@ -67,7 +68,8 @@ def _live(workspace) -> int:
 
 
 def _outcome(aws, workspace):
-    """Give the outcome of a run in which trade-matching is throttled once."""
+    """Give the outcome, or the error, of a run in which trade-matching is throttled once."""
     workflow = Workflow(Stack.embedded(aws.url, workspace.output()), aws)
     workflow.script_all(trade_matching=[{"error": "ThrottlingException"}, {"reply": GOOD["trade-matching"]}])
-    return workflow.process().outcome
+    ended = workflow.process()
+    return ended.outcome if ended.outcome != "FAILED" else ended.error
