@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -63,15 +64,15 @@ def test_a_problem_is_one_sentence_unless_debugging(error, said, monkeypatch, ca
         command_line.main(["--debug", "down"])
 
 
-@pytest.mark.parametrize("signal", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_whatever_ends_it_lets_it_put_down_what_it_began(signal):
+@pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_whatever_ends_it_lets_it_put_down_what_it_began(ending):
     code = f"""
 import os, signal, sys
 from harness import __main__ as line
 from harness.commands import down
 def run(_):
     try:
-        os.kill(os.getpid(), signal.{signal})
+        os.kill(os.getpid(), signal.{ending})
         signal.pause()
     finally:
         print("put down")
@@ -122,6 +123,34 @@ def test_down_leaves_a_process_alone_that_took_over_the_number(capsys):
     assert command_line.main(["down"]) == 0
     assert capsys.readouterr().out == "No embedded stack is running.\n"
     assert not background.PID.exists()
+
+
+@pytest.fixture
+def left_running(monkeypatch):
+    """Leave a process running that passes for the embedded AWS and takes no SIGTERM."""
+    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", code, background.MODULE], stdout=subprocess.PIPE)  # noqa: S603
+    process.stdout.readline()
+    background.PID.write_text(str(process.pid))
+    monkeypatch.setattr(background, "END_SECONDS", 0.2)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_down_needs_no_ps(left_running, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert command_line.main(["down"]) == 0
+    assert capsys.readouterr().out == "The embedded stack is down.\n"
+    assert left_running.wait() == -signal.SIGKILL
+    assert not background.PID.exists()
+
+
+def test_what_does_not_end_is_not_forgotten(left_running, monkeypatch, capsys):
+    monkeypatch.setattr(os, "kill", lambda *_: None)
+    assert command_line.main(["down"]) == command_line.UNUSABLE
+    assert capsys.readouterr().err == f"The embedded AWS does not end: it is process {left_running.pid}.\n"
+    assert background.PID.exists()
 
 
 def test_an_embedded_aws_that_does_not_start_leaves_nothing(monkeypatch):
