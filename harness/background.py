@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from harness.stack import Stack
 FILE = BUILD / "embedded.json"
 PID = BUILD / "embedded.pid"
 LOG = BUILD / "embedded.log"
+LOCK = BUILD / "embedded.lock"
 MODULE = "harness.embedded"
 END_SECONDS = 10
 
@@ -37,13 +39,25 @@ def running() -> Stack | None:
     return stack
 
 
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Let one process at a time start a stack in this checkout; raises HarnessError in any other one."""
+    LOCK.parent.mkdir(exist_ok=True)
+    with LOCK.open("w") as lock:  # the system frees it when this process ends, however that comes
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HarnessError("Another `make up` is under way: wait for it, or end it.") from None
+        yield
+
+
 def start() -> Stack:
     """Start an embedded AWS that outlives this process, and apply the example to it.
 
     Raises HarnessError; nothing is left running then.
     """
     stop()
-    BUILD.mkdir(exist_ok=True)
+    LOG.parent.mkdir(exist_ok=True)
     with LOG.open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             [sys.executable, "-m", MODULE],

@@ -32,7 +32,7 @@ def ended(status):
 
 @pytest.fixture(autouse=True)
 def _nothing_of_the_checkout(tmp_path, monkeypatch):
-    for name in ("FILE", "PID", "LOG"):
+    for name in ("FILE", "PID", "LOG", "LOCK"):
         monkeypatch.setattr(background, name, tmp_path / name)
     monkeypatch.setattr("harness.report.show.RUNS", tmp_path)
 
@@ -136,6 +136,16 @@ def left_running(monkeypatch):
     yield process
     process.kill()
     process.communicate()
+
+
+def test_a_second_up_leaves_the_first_alone(left_running, monkeypatch, capsys):
+    monkeypatch.setattr("harness.background.start", lambda: pytest.fail("The first one would be ended."))
+    with background.alone():
+        assert command_line.main(["up"]) == command_line.UNUSABLE
+    assert capsys.readouterr().err == "Another `make up` is under way: wait for it, or end it.\n"
+    assert left_running.poll() is None
+    with background.alone():  # free again
+        pass
 
 
 def test_down_needs_no_ps(left_running, monkeypatch, tmp_path, capsys):
