@@ -83,6 +83,17 @@ sys.exit(line.main(["down"]))
     assert (done.returncode, done.stdout, done.stderr) == (command_line.INTERRUPTED, "put down\n", "Interrupted.\n")
 
 
+def test_an_interrupt_while_it_starts_is_said_like_any_other():
+    code = """
+import importlib, os, signal, sys
+from harness import __main__ as line
+importlib.import_module = lambda _: os.kill(os.getpid(), signal.SIGINT)
+sys.exit(line.main(["down"]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    assert (done.returncode, done.stderr) == (command_line.INTERRUPTED, "Interrupted.\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
