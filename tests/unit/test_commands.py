@@ -99,6 +99,8 @@ sys.exit(line.main(["down"]))
     [
         (["gone.pdf", "--source", "BANK"], "There is no file gone.pdf."),
         ([__file__], "Whose confirmation is it? Say SOURCE=BANK or SOURCE=COUNTERPARTY."),
+        ([__file__, "--source", "bank"], "Say SOURCE=BANK or SOURCE=COUNTERPARTY: there is no side bank."),
+        (["--", "-gone.pdf"], "There is no file -gone.pdf."),
         ([""], "Which document? Say DOCUMENT=file.pdf or DOCUMENT=s3://bucket/key."),
     ],
 )
