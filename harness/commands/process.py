@@ -30,7 +30,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Send the document, show what happened and say where the page is."""
+    """Send the document and show what happened."""
     if args.source and args.source not in SOURCES:
         raise HarnessError(f"Say SOURCE=BANK or SOURCE=COUNTERPARTY: there is no side {args.source}.")
     stack = target.chosen(args)
@@ -39,9 +39,7 @@ def run(args: argparse.Namespace) -> int:
         document["source_type"] = args.source
     with Steps(f"run {args.document}"):
         outcome = execute(stack, document)
-    console = output()
-    page = show(outcome, console)
-    console.print(f"The run as a page: {page}", markup=False, soft_wrap=True)
+    show(outcome, output())
     return 0 if outcome.succeeded else 1
 
 

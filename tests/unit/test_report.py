@@ -240,10 +240,14 @@ def test_the_terminal_shows_the_way_and_what_was_left_out():
 
 def test_a_run_is_shown_and_its_page_kept_under_a_safe_name(tmp_path, monkeypatch):
     monkeypatch.setattr("harness.report.show.RUNS", tmp_path)
-    run = told(arn="arn:aws:states:us-east-1:111122223333:express:small:../../etc/x:1")
+    run = told(
+        arn="arn:aws:states:us-east-1:111122223333:express:small:../../etc/x:1",
+        result={"outcome": "MATCHED", "document_id": "../ä" + 200 * "."},
+    )
     terminal = io.StringIO()
     file = show(run, Console(file=terminal, width=100))
-    assert file == tmp_path / "______etc_x-1.html"
+    assert file == tmp_path / f"{100 * '_'}-MATCHED-_etc_x-1.html"
+    assert f"The run as a page: {file}\n" in terminal.getvalue()
     assert "✓ MATCHED  execution succeeded" in terminal.getvalue()
     assert "attempt 2" in terminal.getvalue()
 
