@@ -5,7 +5,11 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 VENV := .venv/.complete
 POLICY := .venv-policy/.complete
 HARNESS := .venv/bin/python -m harness
-TARGET = $(if $(ENV),--environment "$(ENV)") $(if $(DIRECTORY),--directory "$(DIRECTORY)")
+# What people set goes to the commands through the environment, as it was typed: neither make nor the shell reads it.
+SETTINGS := CALL_AGENTS DIRECTORY DOCUMENT DOCUMENTS ENV PLAN RESET SEED SHOW SOURCE
+$(foreach setting,$(SETTINGS),$(eval override $(setting) := $$(value $(setting))))
+export $(SETTINGS)
+TARGET := $(if $(ENV),--environment="$$ENV") $(if $(DIRECTORY),--directory="$$DIRECTORY")
 UV_COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
@@ -24,22 +28,22 @@ down: $(VENV) ## End what `make up` left running
 	@$(HARNESS) down
 
 process: $(VENV) ## Send a document through it: DOCUMENT=file.pdf SOURCE=BANK, and ENV=dev or DIRECTORY=… for a real account
-	@$(HARNESS) process "$(DOCUMENT)" $(if $(SOURCE),--source "$(SOURCE)") $(TARGET)
+	@$(HARNESS) process $(if $(SOURCE),--source="$$SOURCE") $(TARGET) -- "$$DOCUMENT"
 
 plan: $(VENV) ## Say what an apply would change in a real account: ENV=dev
-	@$(HARNESS) plan "$(ENV)"
+	@$(HARNESS) plan -- "$$ENV"
 
 apply: $(VENV) ## Apply an environment to a real account: ENV=dev
-	@$(HARNESS) apply "$(ENV)"
+	@$(HARNESS) apply -- "$$ENV"
 
 circuits: $(VENV) ## Show each agent's circuit: RESET=agent closes one, and ENV=dev or DIRECTORY=… for a real account
-	@$(HARNESS) circuits $(if $(RESET),--reset "$(RESET)") $(TARGET)
+	@$(HARNESS) circuits $(if $(RESET),--reset="$$RESET") $(TARGET)
 
 redrive: $(VENV) ## Run the documents of the dead letters again: SHOW=1 only shows them, and ENV=dev or DIRECTORY=… for a real account
 	@$(HARNESS) redrive $(if $(SHOW),--show) $(TARGET)
 
 soak: $(VENV) ## Send many documents at once through faults of every kind: DOCUMENTS=1000 SEED=…
-	@$(HARNESS) soak $(if $(DOCUMENTS),--documents "$(DOCUMENTS)") $(if $(SEED),--seed "$(SEED)")
+	@$(HARNESS) soak $(if $(DOCUMENTS),--documents="$$DOCUMENTS") $(if $(SEED),--seed="$$SEED")
 
 test: $(VENV) $(POLICY) ## Run all tests
 	@.venv/bin/python -m pytest -n 3
@@ -56,7 +60,7 @@ lint: $(VENV) ## Check the Python and Terraform code, the state machines and doc
 	@$(HARNESS) check
 
 policy: $(VENV) $(POLICY) ## Check the module, the examples and a plan against the policies
-	@$(HARNESS) policy $(if $(PLAN),--plan "$(PLAN)")
+	@$(HARNESS) policy $(if $(PLAN),--plan="$$PLAN")
 
 docs: $(VENV) ## Write the documents that are made from the code
 	@$(HARNESS) docs
@@ -65,7 +69,7 @@ samples: $(VENV) ## Write the sample confirmations anew
 	@.venv/bin/python -m samples.make_samples
 
 probe: $(VENV) ## Ask a real AWS what its documents leave open: ENV=dev or DIRECTORY=…, and CALL_AGENTS=s3://… to call one too
-	@$(HARNESS) probe $(TARGET) $(if $(CALL_AGENTS),--call-agents "$(CALL_AGENTS)")
+	@$(HARNESS) probe $(TARGET) $(if $(CALL_AGENTS),--call-agents="$$CALL_AGENTS")
 
 lock: ## Pin the Python dependencies anew (needs uv)
 	@$(UV_COMPILE) pyproject.toml -o requirements/harness.txt

@@ -18,13 +18,17 @@ UNUSABLE, INTERRUPTED = 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code; 2 when it could not do its work."""
-    args = _parser().parse_args(arguments)
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _interrupt)
     try:
-        return args.run(args)
+        for ending in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, _interrupt)
+        return _run(_parser().parse_args(arguments))  # finding the commands imports much, and may be interrupted too
     except KeyboardInterrupt:
         return _say("Interrupted.", INTERRUPTED)
+
+
+def _run(args: argparse.Namespace) -> int:
+    try:
+        return args.run(args)
     except HarnessError as error:
         if args.debug:
             raise

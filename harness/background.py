@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from pathlib import Path
 
 import urllib3
 
@@ -22,6 +24,7 @@ from harness.stack import Stack
 FILE = BUILD / "embedded.json"
 PID = BUILD / "embedded.pid"
 LOG = BUILD / "embedded.log"
+LOCK = BUILD / "embedded.lock"
 MODULE = "harness.embedded"
 END_SECONDS = 10
 
@@ -36,13 +39,25 @@ def running() -> Stack | None:
     return stack
 
 
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Let one process at a time start a stack in this checkout; raises HarnessError in any other one."""
+    LOCK.parent.mkdir(exist_ok=True)
+    with LOCK.open("w") as lock:  # the system frees it when this process ends, however that comes
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HarnessError("Another `make up` is under way: wait for it, or end it.") from None
+        yield
+
+
 def start() -> Stack:
     """Start an embedded AWS that outlives this process, and apply the example to it.
 
     Raises HarnessError; nothing is left running then.
     """
     stop()
-    BUILD.mkdir(exist_ok=True)
+    LOG.parent.mkdir(exist_ok=True)
     with LOG.open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             [sys.executable, "-m", MODULE],
@@ -76,26 +91,41 @@ def stop() -> bool:
         pid = int(PID.read_text())
     except FileNotFoundError:
         return False
-    PID.unlink()
-    if not _is_ours(pid):
-        return False
+    was_running = _is_ours(pid)
+    if was_running:
+        _end(pid)
+    PID.unlink(missing_ok=True)  # only now: until the process is gone, its number is all that leads to it
+    return was_running
+
+
+def _end(pid: int) -> None:
     for ending in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, ending)
         if _wait(lambda: not _is_ours(pid)):
-            break
-    return True
+            return
+    raise HarnessError(f"The embedded AWS does not end: it is process {pid}.")
 
 
 def _is_ours(pid: int) -> bool:
     """Whether the process is still the embedded AWS: its number may belong to another one by now."""
-    command = subprocess.run(  # noqa: S603 - no shell
+    return MODULE in _command(pid)
+
+
+def _command(pid: int) -> str:
+    """Give a process's command line; empty when it is gone, or dead and not yet waited for."""
+    if Path("/proc/self/cmdline").exists():  # slim containers have no `ps`, macOS has no /proc
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+    told = subprocess.run(  # noqa: S603 - no shell
         ["ps", "-o", "stat=,command=", "-p", str(pid)],  # noqa: S607 - wherever the system has it
         capture_output=True,
         text=True,
         check=False,
     ).stdout
-    return MODULE in command and not command.startswith("Z")
+    return "" if told.startswith("Z") else told
 
 
 def _wait(done: Callable[[], bool]) -> bool:

@@ -38,7 +38,7 @@ def run(stack: Stack, document: Any) -> Ended:
     """Start a run with `document`, any JSON value, as its input and wait for its end. Raises ClientError."""
     client = stack.client("stepfunctions")
     start = {"stateMachineArn": stack.state_machine_arn, "input": json.dumps(document)}
-    if client.describe_state_machine(stateMachineArn=stack.state_machine_arn)["type"] == "EXPRESS":
+    if client.describe_state_machine(stateMachineArn=stack.outputs["state_machine_arn"])["type"] == "EXPRESS":
         answer = client.start_sync_execution(**start)
     else:
         arn = client.start_execution(**start)["executionArn"]

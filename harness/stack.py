@@ -49,6 +49,11 @@ class Stack:
         """The ARN that callers start: the alias, where there is one."""
         return self.outputs.get("state_machine_alias_arn") or self.outputs["state_machine_arn"]
 
+    @property
+    def definition_arn(self) -> str:
+        """The ARN to ask for a run's definition: AWS documents machines and versions for that, and no alias."""
+        return self.outputs.get("state_machine_alias_version_arn") or self.outputs["state_machine_arn"]
+
     def client(self, service: str) -> Any:
         """Give a boto3 client of an AWS service."""
         return _client(service, self.region, self.endpoint)

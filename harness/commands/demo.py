@@ -18,7 +18,7 @@ from rich.text import Text
 from harness.embedded import launch
 from harness.inventory import inventory
 from harness.local import example
-from harness.paths import BUILD, ROOT, SAMPLES
+from harness.paths import SAMPLES
 from harness.progress import output
 from harness.report.path import MARKS, duration
 from harness.report.run import Run, execute
@@ -82,7 +82,6 @@ def run(_args: argparse.Namespace) -> int:
     if not wrong:
         told = f"✓ All came out as expected, and of {len(made)} things the destroy left nothing behind."
         console.print(Text(told, style="green"))
-    console.print(f"Each run as a page: {(BUILD / 'runs').relative_to(ROOT)}", markup=False)
     return 1 if wrong else 0
 
 

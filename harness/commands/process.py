@@ -24,22 +24,22 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "Exit code 0: the run succeeded; 1: it failed.",
     )
     parser.add_argument("document", help="a PDF: a file, or the s3:// address of one")
-    parser.add_argument("--source", choices=SOURCES, help="whose confirmation it is; needed for a file")
+    parser.add_argument("--source", help=f"whose confirmation it is: {' or '.join(SOURCES)}; needed for a file")
     target.add_argument(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Send the document, show what happened and say where the page is."""
+    """Send the document and show what happened."""
+    if args.source and args.source not in SOURCES:
+        raise HarnessError(f"Say SOURCE=BANK or SOURCE=COUNTERPARTY: there is no side {args.source}.")
     stack = target.chosen(args)
     document = {"document_path": _address(args.document, args.source, stack)}
     if args.source:
         document["source_type"] = args.source
     with Steps(f"run {args.document}"):
         outcome = execute(stack, document)
-    console = output()
-    page = show(outcome, console)
-    console.print(f"The run as a page: {page}", markup=False, soft_wrap=True)
+    show(outcome, output())
     return 0 if outcome.succeeded else 1
 
 

@@ -34,11 +34,12 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(_args: argparse.Namespace) -> int:
     """Start it, unless it is running already, and say how to use it."""
-    stack = background.running()
     console = Console(highlight=False, markup=False, soft_wrap=True)
-    if stack:
-        console.print("An embedded stack is already running.")
-    console.print(_usage(stack or background.start()))
+    with background.alone():
+        stack = background.running()
+        if stack:
+            console.print("An embedded stack is already running.")
+        console.print(_usage(stack or background.start()))
     return 0
 
 

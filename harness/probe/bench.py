@@ -90,7 +90,7 @@ class Bench:
 def bench(stack: Stack, document: str | None = None) -> Iterator[Bench]:
     """Give a bench in the stack's account; whatever it makes is deleted with the block. Raises ClientError."""
     name = f"{stack.outputs['state_machine_name']}-probe-{uuid.uuid4().hex[:6]}"
-    own = stack.client("stepfunctions").describe_state_machine(stateMachineArn=stack.state_machine_arn)
+    own = stack.client("stepfunctions").describe_state_machine(stateMachineArn=stack.definition_arn)
     runtime = _no_runtime(stack)
     extra = (
         {"Effect": "Allow", "Action": "states:StartSyncExecution", "Resource": machines(stack, name)},

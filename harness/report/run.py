@@ -80,7 +80,7 @@ def execute(stack: Stack, document: Mapping[str, Any]) -> Run:
     """
     ended = run(stack, document)
     client = stack.client("stepfunctions")
-    machine = client.describe_state_machine(stateMachineArn=stack.state_machine_arn)
+    machine = client.describe_state_machine(stateMachineArn=stack.definition_arn)
     if machine["type"] == "EXPRESS":
         events, gap = _logged(stack, machine, ended)
     else:

@@ -15,7 +15,7 @@ README = (ROOT / "README.md").read_text()
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))]
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))
-SETTINGS = set(re.findall(r"\$\((?:if \$\()?([A-Z]+)\)", MAKEFILE))
+SETTINGS = set(re.search(r"^SETTINGS := (.*)$", MAKEFILE, re.MULTILINE)[1].split()) | {"PYTHON"}
 
 
 def blocks(language):

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ def ended(status):
 
 @pytest.fixture(autouse=True)
 def _nothing_of_the_checkout(tmp_path, monkeypatch):
-    for name in ("FILE", "PID", "LOG"):
+    for name in ("FILE", "PID", "LOG", "LOCK"):
         monkeypatch.setattr(background, name, tmp_path / name)
     monkeypatch.setattr("harness.report.show.RUNS", tmp_path)
 
@@ -63,15 +64,15 @@ def test_a_problem_is_one_sentence_unless_debugging(error, said, monkeypatch, ca
         command_line.main(["--debug", "down"])
 
 
-@pytest.mark.parametrize("signal", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_whatever_ends_it_lets_it_put_down_what_it_began(signal):
+@pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_whatever_ends_it_lets_it_put_down_what_it_began(ending):
     code = f"""
 import os, signal, sys
 from harness import __main__ as line
 from harness.commands import down
 def run(_):
     try:
-        os.kill(os.getpid(), signal.{signal})
+        os.kill(os.getpid(), signal.{ending})
         signal.pause()
     finally:
         print("put down")
@@ -82,11 +83,24 @@ sys.exit(line.main(["down"]))
     assert (done.returncode, done.stdout, done.stderr) == (command_line.INTERRUPTED, "put down\n", "Interrupted.\n")
 
 
+def test_an_interrupt_while_it_starts_is_said_like_any_other():
+    code = """
+import importlib, os, signal, sys
+from harness import __main__ as line
+importlib.import_module = lambda _: os.kill(os.getpid(), signal.SIGINT)
+sys.exit(line.main(["down"]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    assert (done.returncode, done.stderr) == (command_line.INTERRUPTED, "Interrupted.\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["gone.pdf", "--source", "BANK"], "There is no file gone.pdf."),
         ([__file__], "Whose confirmation is it? Say SOURCE=BANK or SOURCE=COUNTERPARTY."),
+        ([__file__, "--source", "bank"], "Say SOURCE=BANK or SOURCE=COUNTERPARTY: there is no side bank."),
+        (["--", "-gone.pdf"], "There is no file -gone.pdf."),
         ([""], "Which document? Say DOCUMENT=file.pdf or DOCUMENT=s3://bucket/key."),
     ],
 )
@@ -122,6 +136,44 @@ def test_down_leaves_a_process_alone_that_took_over_the_number(capsys):
     assert command_line.main(["down"]) == 0
     assert capsys.readouterr().out == "No embedded stack is running.\n"
     assert not background.PID.exists()
+
+
+@pytest.fixture
+def left_running(monkeypatch):
+    """Leave a process running that passes for the embedded AWS and takes no SIGTERM."""
+    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", code, background.MODULE], stdout=subprocess.PIPE)  # noqa: S603
+    process.stdout.readline()
+    background.PID.write_text(str(process.pid))
+    monkeypatch.setattr(background, "END_SECONDS", 0.2)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_a_second_up_leaves_the_first_alone(left_running, monkeypatch, capsys):
+    monkeypatch.setattr("harness.background.start", lambda: pytest.fail("The first one would be ended."))
+    with background.alone():
+        assert command_line.main(["up"]) == command_line.UNUSABLE
+    assert capsys.readouterr().err == "Another `make up` is under way: wait for it, or end it.\n"
+    assert left_running.poll() is None
+    with background.alone():  # free again
+        pass
+
+
+def test_down_needs_no_ps(left_running, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert command_line.main(["down"]) == 0
+    assert capsys.readouterr().out == "The embedded stack is down.\n"
+    assert left_running.wait() == -signal.SIGKILL
+    assert not background.PID.exists()
+
+
+def test_what_does_not_end_is_not_forgotten(left_running, monkeypatch, capsys):
+    monkeypatch.setattr(os, "kill", lambda *_: None)
+    assert command_line.main(["down"]) == command_line.UNUSABLE
+    assert capsys.readouterr().err == f"The embedded AWS does not end: it is process {left_running.pid}.\n"
+    assert background.PID.exists()
 
 
 def test_an_embedded_aws_that_does_not_start_leaves_nothing(monkeypatch):

@@ -240,10 +240,14 @@ def test_the_terminal_shows_the_way_and_what_was_left_out():
 
 def test_a_run_is_shown_and_its_page_kept_under_a_safe_name(tmp_path, monkeypatch):
     monkeypatch.setattr("harness.report.show.RUNS", tmp_path)
-    run = told(arn="arn:aws:states:us-east-1:111122223333:express:small:../../etc/x:1")
+    run = told(
+        arn="arn:aws:states:us-east-1:111122223333:express:small:../../etc/x:1",
+        result={"outcome": "MATCHED", "document_id": "../ä" + 200 * "."},
+    )
     terminal = io.StringIO()
     file = show(run, Console(file=terminal, width=100))
-    assert file == tmp_path / "______etc_x-1.html"
+    assert file == tmp_path / f"{100 * '_'}-MATCHED-_etc_x-1.html"
+    assert f"The run as a page: {file}\n" in terminal.getvalue()
     assert "✓ MATCHED  execution succeeded" in terminal.getvalue()
     assert "attempt 2" in terminal.getvalue()
 
@@ -252,15 +256,17 @@ class Aws:
     """Answers as AWS does; the run's log events arrive a few at a time."""
 
     def __init__(self, name, machine):
-        self.name, self.machine, self.reads = name, machine, 0
+        self.name, self.machine, self.reads, self.described, self.started = name, machine, 0, [], []
 
     def client(self, _):
         return self
 
-    def describe_state_machine(self, **_):
+    def describe_state_machine(self, **asked):
+        self.described.append(asked["stateMachineArn"])
         return {"definition": json.dumps(DEFINITION), "stateMachineArn": "arn", **self.machine}
 
-    def start_sync_execution(self, **_):
+    def start_sync_execution(self, **asked):
+        self.started.append(asked["stateMachineArn"])
         moment = datetime.fromtimestamp(0, UTC)
         cause = {"outcome": "FAILED", "workflow_steps": {"agent": {"error": "Dead"}}}
         return {
@@ -293,9 +299,9 @@ def real(monkeypatch):
     """Make a stack whose AWS is a stand-in."""
     monkeypatch.setattr(report_run, "POLL_SECONDS", 0)
 
-    def stack(aws):
+    def stack(aws, **outputs):
         monkeypatch.setattr(Stack, "client", lambda _, service: aws.client(service))
-        return Stack(None, "us-east-1", {"state_machine_arn": "arn"})
+        return Stack(None, "us-east-1", {"state_machine_arn": "arn", **outputs})
 
     return stack
 
@@ -307,6 +313,12 @@ def test_log_events_are_waited_for_until_the_run_has_ended_in_them(real):
     assert (run.outcome, run.succeeded, run.gap) == ("FAILED", False, "")
     assert story(run.visits) == story(visits("failed"))
     assert run.visits[2].failures[-1].error == "Dead"  # as the workflow's own result calls it
+
+
+def test_a_run_is_started_by_the_alias_which_is_never_described(real):
+    aws = Aws("failed", {"type": "EXPRESS", "loggingConfiguration": {"level": "OFF"}})
+    execute(real(aws, state_machine_alias_arn="arn:live", state_machine_alias_version_arn="arn:3"), {})
+    assert (aws.started, aws.described) == (["arn:live"], ["arn", "arn:3"])
 
 
 def test_a_log_level_that_tells_no_states_is_said(real):
