@@ -33,8 +33,8 @@ BREAKERS = {
     "EXPRESS": {agent: {} for agent in AGENTS},
     "STANDARD": {
         "pdf-adapter": {"failure_threshold": 7, "open_seconds": 20, "half_open_max_calls": 2},
-        "trade-extraction": {"failure_threshold": 4, "open_seconds": 90, "half_open_max_calls": 1},
-        "trade-matching": {"failure_threshold": 2, "open_seconds": 35, "half_open_max_calls": 5},
+        "trade-extraction": {"failure_threshold": 8, "open_seconds": 90, "half_open_max_calls": 1},
+        "trade-matching": {"failure_threshold": 6, "open_seconds": 35, "half_open_max_calls": 5},
         "exception-management": {"failure_threshold": 3, "open_seconds": 150, "half_open_max_calls": 4},
     },
 }

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from harness.fault_matrix import AGENTS as CONTRACTS
-from harness.fault_matrix import ERRORS, THRESHOLD
+from harness.fault_matrix import ERRORS
 from harness.paths import ROOT
-from tests.execution.conftest import RETRIES
+from tests.execution.conftest import BREAKERS, RETRIES
 from tests.execution.driver import AGENTS, GOOD
 
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-a2a-protocol-contract.html
@@ -170,11 +170,12 @@ def test_a_json_rpc_error_once_is_healed_by_a_retry_or_is_final(a2a, agent, code
 
 
 def test_runtime_errors_open_the_circuit_and_throttling_does_not(a2a):
+    threshold = BREAKERS["STANDARD"]["trade-matching"]["failure_threshold"]
     for code, opens in ((-32053, False), (-32055, True)):
         a2a.script("trade-matching", {"rpc_error": code})
-        errors = [a2a.process().error for _ in range(-(-THRESHOLD // attempts("trade-matching")) + 1)]
+        errors = [a2a.process().error for _ in range(-(-threshold // attempts("trade-matching")) + 1)]
         assert ("CircuitOpen" in errors) == opens
-        assert (int(a2a.circuit("trade-matching").get("failures", 0)) >= THRESHOLD) == opens
+        assert (int(a2a.circuit("trade-matching").get("failures", 0)) >= threshold) == opens
 
 
 def test_a_document_goes_through_the_reference_agents(a2a):
