@@ -7,19 +7,24 @@ import argparse
 from rich.console import Console
 
 from harness import background
-from harness.paths import ROOT
+from harness.paths import ROOT, SAMPLES
 from harness.stack import Stack
 from harness.terraform import CREDENTIALS
 
+SAMPLE = SAMPLES / "BANK" / "irs-matching-bank.pdf"
 TEXT = """\
 An embedded AWS answers at {endpoint}; {file} holds its outputs.
 To talk to it with boto3 or the AWS CLI:
 
 {exports}
 
+The last one keeps `sync-` out of the host's name, which start-sync-execution puts there. A boto3 that is too old to
+know it needs Config(inject_host_prefix=False).
+
   aws stepfunctions list-state-machines
+  aws s3 cp {sample} {address}
   aws stepfunctions start-sync-execution --cli-read-timeout 330 --state-machine-arn {machine} \\
-    --input '{{"document_path": "s3://{bucket}/BANK/confirmation.pdf"}}'
+    --input '{{"document_path": "{address}"}}'
   aws logs filter-log-events --log-group-name {logs}
   aws ssm get-parameters --names {parameter}
 
@@ -47,15 +52,17 @@ def _usage(stack: Stack) -> str:
     settings = {
         "AWS_ENDPOINT_URL": stack.endpoint,
         **CREDENTIALS,
+        "AWS_REGION": stack.region,  # a shell may have one, and it goes first
         "AWS_DEFAULT_REGION": stack.region,
-        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # else boto3 puts `sync-` in front of the host
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
     }
     return TEXT.format(
         endpoint=stack.endpoint,
         file=background.FILE.relative_to(ROOT),
         exports="\n".join(f"  export {name}={value}" for name, value in settings.items()),
         machine=stack.state_machine_arn,
-        bucket=stack.outputs["documents_bucket"],
+        sample=SAMPLE.relative_to(ROOT),
+        address=f"s3://{stack.outputs['documents_bucket']}/{SAMPLE.relative_to(SAMPLES)}",
         logs=stack.outputs["log_group_name"],
         parameter=stack.outputs["agent_parameter_names"]["pdf-adapter"],
     )

@@ -58,7 +58,7 @@ def take(bench: Bench, planned: Sequence[Document], started: Sequence[Started]) 
     ]
     return Account(
         documents=len(planned),
-        runs=Counter(KILLED if one.ended is None else one.ended.error or str(one.ended.outcome) for one in started),
+        runs=Counter(map(_end, started)),
         places=Counter(_place(document, evidence) or "lost" for document in planned),
         exceptions=sum(map(len, evidence.exceptions.values())),
         dead_letters=sum(map(len, evidence.dead_letters.values())),
@@ -107,6 +107,10 @@ def _gather(bench: Bench, started: Sequence[Started]) -> _Evidence:
     return _Evidence(by_key, runs, exceptions, dead_letters, acts, keys, called, callers)
 
 
+def _end(one: Started) -> str:
+    return KILLED if one.ended is None else one.ended.error or str(one.ended.outcome)
+
+
 def _place(document: Document, evidence: _Evidence) -> str | None:
     """Tell who accounts for a document; None: nobody."""
     record = evidence.records.get(document.key, {"status": "no record"})
@@ -131,7 +135,8 @@ def _lost(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str]:
             record = evidence.records.get(document.key, {})
             told = f"{record.get('status', 'nothing')}, outcome {record.get('outcome', 'none')}"
             raised, sent = (len(found.get(document.id, ())) for found in (evidence.exceptions, evidence.dead_letters))
-            yield f"{document.id} is lost: the ledger says {told}; {raised} exceptions, {sent} dead letters."
+            ends = ", ".join(map(_end, evidence.runs[document.id]))
+            yield f"{document.id} is lost ({ends}): the ledger says {told}; {raised} exceptions, {sent} dead letters."
 
 
 def _untold(started: Sequence[Started]) -> Iterator[str]:

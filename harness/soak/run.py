@@ -40,7 +40,7 @@ WEATHER: tuple[tuple[str, str, int, int], ...] = (
     ("bedrock-agentcore:InvokeAgentRuntime:trade_matching", AGENT_INTERNAL, 7, 1),
     ("s3:HeadObject:*", INTERNAL, 2, 2),
     ("ssm:GetParameters:*", INTERNAL, 2, 2),
-    ("sqs:SendMessage:*", INTERNAL, 2, 2),
+    ("sqs:SendMessage:*", INTERNAL, 1, 2),  # no more, or two in a row could lose who could not be claimed either
 )
 CALM = (0.3, 1.5)  # real seconds between two of them
 # What it, other documents' faults, and a machine that is too slow let a run fail with.

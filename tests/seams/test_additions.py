@@ -129,6 +129,25 @@ def dynamodb_atomicity(aws):
             assert sum(pool.map(claim, [document] * 8)) == 1
 
 
+def logs_filters(aws):
+    client, stream = aws.client("logs"), {"logGroupName": "filtered", "logStreamName": "one"}
+    client.create_log_group(logGroupName="filtered")
+    client.create_log_stream(**stream)
+    now = int(aws.admin("GET", "/_clock")["now"] * 1000)
+    messages = [json.dumps({"type": kind, "n": n}) for n, kind in enumerate(["Entered", "Exited", "Failed"])]
+    client.put_log_events(**stream, logEvents=[{"timestamp": now, "message": message} for message in messages])
+
+    def found(pattern):
+        events = client.filter_log_events(logGroupName="filtered", filterPattern=pattern)["events"]
+        return [json.loads(event["message"])["type"] for event in events]
+
+    assert found('{ $.type = "E*" && $.n > 0 }') == ["Exited"]
+    assert found("?Entered ?Failed") == ["Entered", "Failed"]
+    assert found("-Failed") == ["Entered", "Exited"]
+    with pytest.raises(client.exceptions.InvalidParameterException, match="cannot tell whether"):
+        found("{ $.type IS NULL }")
+
+
 def logs_keys(aws):
     kms, logs, group = aws.client("kms"), aws.client("logs"), f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:secret"
     key = kms.create_key()["KeyMetadata"]["Arn"]
@@ -288,6 +307,7 @@ PROBES = {
     "cloudwatch.metric-list": metric_list,
     "cloudwatch.service-metrics": service_metrics,
     "dynamodb.atomicity": dynamodb_atomicity,
+    "logs.filters": logs_filters,
     "logs.keys": logs_keys,
     "scheduler": scheduler,
     "sqs.visibility": sqs_visibility,

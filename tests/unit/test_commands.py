@@ -138,6 +138,18 @@ def test_down_leaves_a_process_alone_that_took_over_the_number(capsys):
     assert not background.PID.exists()
 
 
+def test_up_tells_commands_that_work_as_copied(monkeypatch, capsys):
+    outputs = {**STACK.outputs, "log_group_name": "logs", "agent_parameter_names": {"pdf-adapter": "/pdf-adapter"}}
+    monkeypatch.setattr(background, "running", lambda: Stack(STACK.endpoint, STACK.region, outputs))
+    monkeypatch.setattr(background, "FILE", ROOT / "build" / "embedded.json")
+    assert command_line.main(["up"]) == 0
+    told = capsys.readouterr().out
+    file, address = re.search(r"^  aws s3 cp (\S+) (s3://documents/BANK/\S+\.pdf)$", told, re.MULTILINE).groups()
+    assert (ROOT / file).is_file()
+    assert f'"document_path": "{address}"' in told
+    assert "  export AWS_REGION=us-east-1\n" in told
+
+
 @pytest.fixture
 def left_running(monkeypatch):
     """Leave a process running that passes for the embedded AWS and takes no SIGTERM."""
