@@ -1,27 +1,45 @@
 """How the tests run: in as many processes as `-n` says, those that share an applied stack in one of them."""
 
+import re
 import signal
 
-import pytest
 from rich.console import Console
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.execution.fault_table import table
 
 # A shell that runs the tests in the background ignores SIGINT, and so would all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Fixtures that take long to make, with the longest tests: these begin first, and the short ones fill up the rest.
-STACKS = ("workspaces", "observed_workspace")
+# What shares an applied stack, the longest first: these begin first, and the short tests fill up the rest.
+STACKS = {
+    "runs": r"execution/test_(?!metrics_alarms|permissions|switches|terraform_permissions|examples)\w+",
+    "observed": r"execution/test_(metrics_alarms|permissions|switches|terraform_permissions)",
+    "examples": r"execution/test_examples",
+}
+
+
+def group(nodeid):
+    """Name the stack that a test shares, or its file."""
+    file, _, _ = nodeid.partition("::")
+    return next((stack for stack, files in STACKS.items() if re.search(rf"{files}\.py$", file)), file)
 
 
 def pytest_collection_modifyitems(items):
-    """Group the tests by the stack that they use, or by their file."""
-    order = []
-    for item in items:
-        stack = next((stack for stack in STACKS if stack in item.fixturenames), None)
-        item.add_marker(pytest.mark.xdist_group(stack or item.path.stem))
-        order.append((STACKS.index(stack) if stack else len(STACKS), item))
-    items[:] = [item for _, item in sorted(order, key=lambda placed: placed[0])]
+    """Put the tests of each stack together."""
+    order = [*STACKS]
+    items.sort(key=lambda item: order.index(name) if (name := group(item.nodeid)) in order else len(order))
+
+
+class ByStack(LoadScopeScheduling):
+    """Gives what shares a stack to one process, and all else file by file."""
+
+    def _split_scope(self, nodeid):
+        return group(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByStack(config, log)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -7,7 +7,7 @@ import pytest
 
 from harness.paths import ROOT
 from tests.execution.alarms import alarmed, applied, fired, rule_holds
-from tests.execution.cases import runs_held_back, sweep
+from tests.execution.cases import sweep
 from tests.execution.driver import AGENTS, GOOD
 from tests.execution.telemetry import NAMESPACE, metric, names, seen, sums
 
@@ -61,10 +61,6 @@ def test_cases_that_are_no_trouble_make_no_alarm_about_trouble_fire(exercised):
 
 def test_a_throttled_index_makes_its_tables_alarm_fire(exercised):
     assert "table-throttled-ledger" in exercised["index throttled"]
-
-
-def test_standard_runs_that_are_held_back_make_an_alarm_fire(standard):
-    assert "executions-throttled" in fired(standard, runs_held_back)
 
 
 @pytest.mark.parametrize(

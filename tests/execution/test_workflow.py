@@ -8,6 +8,8 @@ import pytest
 from harness.embedded.agentcore import runtime_arn
 from harness.paths import ROOT
 from harness.terraform import Plan
+from tests.execution.alarms import fired
+from tests.execution.cases import runs_held_back
 from tests.execution.driver import AGENTS, GOOD
 
 STEPS = AGENTS[:3]
@@ -260,6 +262,10 @@ def test_the_definition_holds_no_runtime_and_the_registry_does(workflow):
     assert {parameter["Name"]: parameter["Value"] for parameter in found} == {
         names[agent]: runtime_arn(agent) for agent in AGENTS
     }
+
+
+def test_standard_runs_that_are_held_back_make_an_alarm_fire(standard):
+    assert "executions-throttled" in fired(standard, runs_held_back)
 
 
 def test_the_second_plan_is_empty(workspaces):
