@@ -131,7 +131,8 @@ class Workspace:
     def versions(self) -> dict[str, str]:
         """Give the versions of Terraform and, once initialised, of the providers."""
         told = json.loads(_capture(self.path, self.environment(), "version", "-json"))
-        return {"Terraform": told["terraform_version"], **told["provider_selections"]}
+        providers = {address.partition("/")[2]: version for address, version in told["provider_selections"].items()}
+        return {"Terraform": told["terraform_version"], **providers}
 
     def validate(self) -> None:
         """Check the configuration; raises TerraformError with what is wrong."""
