@@ -155,7 +155,7 @@ def exercised(aws, observed_workspace):
     """The alarms that fired in each case, after all that may happen has happened."""
     workflow = _workflow(aws, observed_workspace)
     fired_in = {}
-    with workflow.at_speed(SPEED / 2):  # metrics are put in the time that is left: here no call may run out of it
+    with workflow.at_speed(SPEED):  # metrics are put in the time that is left: here no call may run out of it
         for name, case in CASES.items():
             workflow.script_all()
             workflow.dead_letters()

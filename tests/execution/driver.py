@@ -21,7 +21,7 @@ from harness.stack import Stack
 AGENTS = tuple(fault_matrix.AGENTS)
 GOOD = {agent: told["good"] for agent, told in fault_matrix.AGENTS.items()}
 TOGETHER = 50  # runs at once
-SPEED = 20  # virtual seconds in a real one
+SPEED = 10  # virtual seconds in a real one
 
 
 def until(condition: Callable[[], Any], seconds: float = 30) -> Any:
