@@ -46,7 +46,7 @@ soak: $(VENV) ## Send many documents at once through faults of every kind: DOCUM
 	@$(HARNESS) soak $(if $(DOCUMENTS),--documents="$$DOCUMENTS") $(if $(SEED),--seed="$$SEED")
 
 test: $(VENV) $(POLICY) ## Run all tests
-	@.venv/bin/python -m pytest -n 2
+	@.venv/bin/python -m pytest -n 4
 
 test-fast: $(VENV) ## Run the tests that apply nothing
 	@.venv/bin/python -m pytest -n 2 tests/unit tests/asl tests/structure tests/plan/test_source.py tests/plan/test_validations.py

@@ -42,15 +42,25 @@ class Endpoint:
             raise ValueError(told["error"])
         return told
 
+    @contextlib.contextmanager
+    def at_speed(self, speed: float) -> Iterator[None]:
+        """Let the virtual clock run at this speed, and not leap, while the block runs."""
+        before = self.admin("GET", "/_clock")
+        self.admin("PUT", "/_clock", {"speed": speed})
+        try:
+            yield
+        finally:
+            self.admin("PUT", "/_clock", {name: before[name] for name in ("speed", "leaps")})
+
 
 @contextlib.contextmanager
-def launch(port: int = 0, speed: float = 1.0, without: Sequence[str] = ()) -> Iterator[Endpoint]:
+def launch(port: int = 0, speed: float = 1.0, leaps: bool = False, without: Sequence[str] = ()) -> Iterator[Endpoint]:
     """Run an embedded AWS in a process of its own while the block runs.
 
-    `port` 0 takes any free one; `speed` is how many virtual seconds pass in a real one; `without` names additions to
-    leave out. Raises RuntimeError when it does not start.
+    `port` 0 takes any free one; `speed` is how many virtual seconds pass in a real one; `leaps` lets waits pass at
+    once; `without` names additions to leave out. Raises RuntimeError when it does not start.
     """
-    arguments = ["--port", str(port), "--speed", str(speed), "--end-with-stdin"]
+    arguments = ["--port", str(port), "--speed", str(speed), "--end-with-stdin", *(["--leaps"] if leaps else [])]
     arguments += [argument for name in without for argument in ("--without", name)]
     with Child("harness.embedded", *arguments) as process:
         yield Endpoint(process.ready()["endpoint"])

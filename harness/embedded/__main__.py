@@ -16,13 +16,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m harness.embedded", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")
     parser.add_argument("--speed", type=float, default=1.0, help="virtual seconds per real second (default: 1)")
+    parser.add_argument("--leaps", action="store_true", help="let waits pass at once, when nothing else happens")
     parser.add_argument(
         "--without", action="append", default=[], choices=sorted(ADDITIONS), help="addition to leave out"
     )
     parser.add_argument("--end-with-stdin", action="store_true", help="end when standard input is closed")
     arguments = parser.parse_args()
     try:
-        CLOCK.speed = arguments.speed
+        CLOCK.run(arguments.speed, arguments.leaps)
     except ValueError as error:
         parser.error(str(error))
     server = make(arguments.port, arguments.without)

@@ -20,18 +20,23 @@ from harness.embedded.waits import WAITS
 Handler = Callable[..., Any]  # (body=JSON, **path variables) -> JSON; LookupError and ValueError are the caller's
 
 
-def _clock() -> dict[str, float]:
-    return {"now": CLOCK.now(), "speed": CLOCK.speed}
+def _clock() -> dict[str, float | bool]:
+    return {"now": CLOCK.now(), "speed": CLOCK.speed, "leaps": CLOCK.leaps}
 
 
-def _set_clock(body: Any) -> dict[str, float]:
+def _set_clock(body: Any) -> dict[str, float | bool]:
     match body:
+        case {"speed": int() | float() as speed, "leaps": bool() as leaps} if len(body) == 2:
+            CLOCK.run(speed, leaps)
         case {"speed": int() | float() as speed} if len(body) == 1:
-            CLOCK.speed = speed
+            CLOCK.run(speed)
         case {"skip_seconds": int() | float() as seconds} if len(body) == 1:
             CLOCK.skip(seconds)
         case _:
-            raise ValueError('Set the clock with an object {"speed": 60}, or move it on with {"skip_seconds": 60}.')
+            raise ValueError(
+                'Set the clock with an object {"speed": 60} or {"speed": 1, "leaps": true}, '
+                'or move it on with {"skip_seconds": 60}.'
+            )
     return _clock()
 
 

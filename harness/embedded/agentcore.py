@@ -70,7 +70,7 @@ class Call:
             "qualifier": self.qualifier,
             "headers": self.headers,
             "time": self.time,
-            "stopped": self.session.stopped.is_set(),
+            "stopped": self.session.stopped.is_given(),
             "answer": self.answer,
         }
 
@@ -156,7 +156,8 @@ def _answer(agent: Agent, call: Call, body: bytes) -> tuple[str, bytes]:
     """Answer one call: content type and body. Raises AgentCoreError."""
     behaviour = agent.scripts.next(call.payload)
     try:
-        if CLOCK.sleep(behaviour.delay_seconds, call.session.stopped):
+        # The caller may be gone before: then nobody awaits the end.
+        if CLOCK.sleep(behaviour.delay_seconds, call.session.stopped, awaited=False):
             raise AgentCoreError("RuntimeClientError", "The session was terminated while the call was under way.")
         answer = _behave(behaviour, agent, call, body)
     except AgentCoreError as error:

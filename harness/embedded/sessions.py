@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from harness.embedded.clock import CLOCK
+from harness.embedded.clock import CLOCK, Signal
 
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-lifecycle-settings.html
 IDLE_SECONDS = 900
@@ -19,9 +19,9 @@ class SessionBusy(Exception):  # noqa: N818 - a state, not a mistake
 
 @dataclass
 class Session:
-    """One session; `stopped` is set when StopRuntimeSession ends it, whatever it is doing."""
+    """One session; `stopped` is given when StopRuntimeSession ends it, whatever it is doing."""
 
-    stopped: threading.Event = field(default_factory=threading.Event)
+    stopped: Signal = field(default_factory=Signal)
     busy: bool = True
     used: float = 0.0  # virtual time at which the last call ended
 
@@ -56,7 +56,7 @@ class Sessions:
             if session is None:
                 return False
             del self._live[key]
-            session.stopped.set()
+            session.stopped.give()
             return True
 
     def _alive(self, key: SessionKey) -> Session | None:

@@ -68,7 +68,7 @@ def take(bench: Bench, planned: Sequence[Document], started: Sequence[Started]) 
 
 def after_redrive(bench: Bench, planned: Sequence[Document]) -> Iterator[str]:
     """Run the dead letters again, now that the agents are well, and give a sentence for what is wrong afterwards."""
-    with bench.speed(), letters(bench.stack) as found:
+    with bench.at_speed(), letters(bench.stack) as found:
         for _ in redrive(bench.stack, found, bench.at_once):
             pass
     with letters(bench.stack) as found:

@@ -104,14 +104,14 @@ class Bench:
             finished(started)
             return started
 
-        with self.speed(), self._weather(), ThreadPoolExecutor(self.at_once) as pool:
+        with self.at_speed(), self._weather(), ThreadPoolExecutor(self.at_once) as pool:
             return list(pool.map(one, starts))
 
     def settle(self) -> None:
         """Let the weather clear up, and every claim that nobody holds any more be found by the schedule's sweep."""
         self._aws.admin("DELETE", "/_faults")
         self._skip(LEASE_SECONDS)
-        with self.speed():
+        with self.at_speed():
             before, running = None, self._running()
             while running and running != before:
                 before, running = running, self._swept()
@@ -149,15 +149,9 @@ class Bench:
             "correlation_id": start.correlation_id,
         }
 
-    @contextlib.contextmanager
-    def speed(self) -> Iterator[None]:
+    def at_speed(self) -> contextlib.AbstractContextManager[None]:
         """Let the virtual clock run as fast as so many runs at once allow while the block runs."""
-        before = self._aws.admin("GET", "/_clock")["speed"]
-        self._aws.admin("PUT", "/_clock", {"speed": self._speed})
-        try:
-            yield
-        finally:
-            self._aws.admin("PUT", "/_clock", {"speed": before})
+        return self._aws.at_speed(self._speed)
 
     def _run(self, start: Start) -> Ended | None:
         if start.kill is None:

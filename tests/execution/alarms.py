@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from tests.execution.driver import Workflow, until
+from tests.execution.driver import Workflow
 
 COMPARISONS = {"GreaterThanOrEqualToThreshold": operator.ge, "LessThanThreshold": operator.lt}
 ARITHMETIC = {ast.Add: operator.add, ast.Mult: operator.mul, ast.Div: operator.truediv}
@@ -25,8 +25,9 @@ def applied(workflow: Workflow) -> dict[str, dict[str, Any]]:
 
 def fired(workflow: Workflow, happens: Callable[[Workflow], None]) -> set[str]:
     """Let something happen, and name the alarms that the metrics of that time bring into alarm, now or meanwhile."""
-    start = int(_now(workflow)) + 1  # CloudWatch takes whole seconds
-    until(lambda: _now(workflow) >= start)
+    before = _now(workflow)
+    start = int(before) + 1  # CloudWatch takes whole seconds
+    workflow.pass_time(start - before)
     happens(workflow)
     end = _now(workflow)
     return {name for name, alarm in applied(workflow).items() if alarmed(alarm, _points(workflow, alarm, start, end))}

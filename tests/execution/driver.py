@@ -21,7 +21,6 @@ from harness.stack import Stack
 AGENTS = tuple(fault_matrix.AGENTS)
 GOOD = {agent: told["good"] for agent, told in fault_matrix.AGENTS.items()}
 TOGETHER = 50  # runs at once
-SPEED = 10  # virtual seconds in a real one
 
 
 def until(condition: Callable[[], Any], seconds: float = 30) -> Any:
@@ -70,14 +69,13 @@ class Workflow:
     def under_way(self, run_input: Any, agent: str) -> Iterator[Future[Ended]]:
         """Start a run, begin the block when it called the agent, and wait for its end after the block.
 
-        Time goes slowly in the block, so that what the run waits for is not over before the block is.
+        Time goes at its own pace until then, so that what the run waits for is not over before the block is.
         """
         before = len(self.calls(agent))
-        with ThreadPoolExecutor(1) as pool:
+        with ThreadPoolExecutor(1) as pool, self.aws.at_speed(1):
             ended = pool.submit(self.run, run_input)
             until(lambda: len(self.calls(agent)) > before or ended.done())
-            with self.at_speed(1):
-                yield ended
+            yield ended
 
     def together(self, run_inputs: Iterable[Any]) -> list[Ended]:
         """Run many at once."""
@@ -177,13 +175,3 @@ class Workflow:
     def pass_time(self, seconds: float) -> None:
         """Let so many virtual seconds go by at once."""
         self.aws.admin("PUT", "/_clock", {"skip_seconds": seconds})
-
-    @contextlib.contextmanager
-    def at_speed(self, speed: float) -> Iterator[None]:
-        """Let the virtual clock run at another speed while the block runs."""
-        before = self.aws.admin("GET", "/_clock")["speed"]
-        self.aws.admin("PUT", "/_clock", {"speed": speed})
-        try:
-            yield
-        finally:
-            self.aws.admin("PUT", "/_clock", {"speed": before})

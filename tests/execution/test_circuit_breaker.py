@@ -27,7 +27,7 @@ CIRCUITS = pytest.mark.parametrize(
 @pytest.fixture
 def breaker(express):
     """The stack in real time: in a faster one, 50 runs at once would time out by themselves."""
-    with express.at_speed(1):
+    with express.aws.at_speed(1):
         yield express
 
 
@@ -92,7 +92,7 @@ def test_a_circuit_opens_at_its_threshold(workflow, agent):
     reach(workflow, agent)
     workflow.script(agent, DENIED)
     workflow.open_circuit(agent, settings(workflow, agent)["failure_threshold"] - 2)
-    with workflow.at_speed(1):
+    with workflow.aws.at_speed(1):
         ended = [workflow.process() for _ in range(3)]
 
     assert [run.error for run in ended] == ["BedrockAgentCore.AccessDeniedException"] * 2 + ["CircuitOpen"]
@@ -107,7 +107,7 @@ def test_a_circuit_lets_its_number_of_calls_through_when_its_time_is_over(workfl
     reach(workflow, agent)
     workflow.script(agent, DENIED | {"delay_seconds": 20})
     workflow.open_circuit(agent, threshold)
-    with workflow.at_speed(1), ThreadPoolExecutor() as pool:
+    with workflow.aws.at_speed(1), ThreadPoolExecutor() as pool:
         workflow.pass_time(open_seconds - 10)
         assert workflow.process().error == "CircuitOpen"
         workflow.pass_time(10)
@@ -161,14 +161,20 @@ def test_after_healing_every_circuit_is_closed_and_the_table_is_empty(breaker):
     assert [breaker.circuit(agent) for agent in AGENTS] == [{}] * len(AGENTS)
 
 
+def take_places(workflow):
+    """Let calls that never end take every place of the half-open circuit."""
+    workflow.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 100_000})
+    for taken in range(1, PLACES + 1):
+        workflow.start({"document_path": workflow.document()})
+        until(lambda taken=taken: len(workflow.calls("pdf-adapter")) == taken)
+
+
 def test_a_run_that_died_while_probing_gives_its_place_back(express):
     express.open_circuit("pdf-adapter")
     express.pass_time(OPEN_SECONDS)
-    express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 100_000})
-    for place in range(PLACES):
-        express.start({"document_path": express.document()})
-        until(lambda taken=place + 1: len(express.calls("pdf-adapter")) == taken)
-    express.kill("*")
+    with express.aws.at_speed(1):
+        take_places(express)
+        express.kill("*")
     express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"]})
     assert express.process().error == "CircuitOpen"
 
@@ -188,11 +194,9 @@ def test_a_probe_whose_claim_was_answered_by_nobody_keeps_its_place(express):
 def test_a_refused_run_of_a_half_open_circuit_tells_a_time_to_come(express):
     express.open_circuit("pdf-adapter")
     express.pass_time(OPEN_SECONDS)
-    express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 100_000})
-    for place in range(PLACES):
-        express.start({"document_path": express.document()})
-        until(lambda taken=place + 1: len(express.calls("pdf-adapter")) == taken)
-    now, ended = express.now(), express.process()
+    with express.aws.at_speed(1):
+        take_places(express)
+        now, ended = express.now(), express.process()
 
     assert ended.error == "CircuitOpen"
     assert ended.result["error_message"].rpartition(" ")[2] > now

@@ -16,9 +16,10 @@ def die(workflow, document):
     workflow.script(
         "pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 10_000}, {"reply": GOOD["pdf-adapter"]}
     )
-    arn = workflow.start(document)
-    until(lambda: workflow.calls("pdf-adapter"))
-    workflow.kill(arn)
+    with workflow.aws.at_speed(1):
+        arn = workflow.start(document)
+        until(lambda: workflow.calls("pdf-adapter"))
+        workflow.kill(arn)
     return arn
 
 
@@ -28,7 +29,8 @@ def swept(workflow, document, status="DEAD_LETTERED"):
     def record():
         return workflow.record("BANK", document["document_id"])
 
-    return until(lambda: record() if record()["status"] == status else None)
+    with workflow.aws.at_speed(60):  # the schedule has its time, while nothing runs
+        return until(lambda: record() if record()["status"] == status else None)
 
 
 def minutes_between(earlier, later):

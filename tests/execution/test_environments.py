@@ -78,11 +78,12 @@ def test_a_sweep_here_leaves_a_dead_run_there_alone(both):
     here_document, there_document = here.new_input(), there.new_input()
     here.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 100_000})
     with without_schedule(there.stack, f"{there.stack.outputs['state_machine_name']}-sweep"):
-        here_run = here.start(here_document)
-        there_run = there.start(there_document)
-        until(lambda: len(here.calls("pdf-adapter")) == 2)
-        here.stack.client("stepfunctions").stop_execution(executionArn=here_run)
-        there.kill(there_run)
+        with here.aws.at_speed(1):
+            here_run = here.start(here_document)
+            there_run = there.start(there_document)
+            until(lambda: len(here.calls("pdf-adapter")) == 2)
+            here.stack.client("stepfunctions").stop_execution(executionArn=here_run)
+            there.kill(there_run)
         here.pass_time(max(lease(here, here_document), lease(there, there_document)))
         until(lambda: status(here, here_document) == "DEAD_LETTERED")
         assert status(there, there_document) == "RUNNING"

@@ -57,8 +57,7 @@ def test_a_second_start_after_the_end_tells_the_first_outcome(workflow, classifi
 
 def test_of_many_starts_at_once_one_gets_the_document(workflow):
     document = workflow.new_input()
-    with workflow.at_speed(2):
-        ended = workflow.together([document] * 10)
+    ended = workflow.together([document] * 10)
 
     assert sorted(run.outcome for run in ended) == ["DUPLICATE"] * 9 + ["MATCHED"]
     assert counts(workflow) == [1, 1, 1]
@@ -355,8 +354,7 @@ def test_of_sides_that_arrive_together_none_stays_pending(express):
         ):
             script = {"match": {"correlation_id": document["correlation_id"]}, "behaviours": [behaviour]}
             express.aws.admin("PUT", "/_agents/trade-matching", script)
-    with express.at_speed(2):
-        ended = express.together([document for both in pairs for document in both])
+    ended = express.together([document for both in pairs for document in both])
 
     assert {run.outcome for run in ended} <= {"MATCHED", "PENDING"}
     records = [express.record("BANK", bank["document_id"]) for bank, _ in pairs]
@@ -376,8 +374,7 @@ def test_of_real_sides_that_arrive_together_both_are_closed(express, attempt):
         for side in ("BANK", "COUNTERPARTY"):
             sample = (SAMPLES / side / f"{trade}-matching-{side.lower()}.pdf").read_bytes()
             documents.append({"document_path": express.document(side, f"{trade}-{attempt}", sample)})
-    with express.at_speed(2):
-        ended = express.together(documents)
+    ended = express.together(documents)
 
     assert {run.outcome for run in ended} <= {"MATCHED", "PENDING"}
     records = [express.record(run.result["source_type"], run.result["document_id"]) for run in ended]

@@ -77,7 +77,7 @@ def test_a_run_that_dies_leaves_the_letter(express):
     express.script("trade-extraction", {"reply": GOOD["trade-extraction"], "delay_seconds": 20})
     with letters(express.stack) as found:
         results = redrive(express.stack, found, 1)
-        with express.at_speed(1):  # the run begins with the first result asked for
+        with express.aws.at_speed(1):  # the run begins with the first result asked for
             ended = ThreadPoolExecutor(1).submit(next, results)
             until(lambda: len(express.calls("trade-extraction")) == 2)
             express.kill("*")
@@ -91,7 +91,7 @@ def test_letters_stay_hidden_while_they_wait_and_while_they_are_run(workflow, mo
         dead_lettered(workflow)
     workflow.script("trade-extraction", {"reply": GOOD["trade-extraction"], "delay_seconds": 40})
     client, queue = workflow.stack.client("sqs"), workflow.stack.outputs["dead_letter_queue_url"]
-    with workflow.at_speed(10), letters(workflow.stack) as found, ThreadPoolExecutor(1) as pool:
+    with workflow.aws.at_speed(10), letters(workflow.stack) as found, ThreadPoolExecutor(1) as pool:
         redriven = pool.submit(lambda: [(one.gone, one.what) for one in redrive(workflow.stack, found, 1)])
         while not redriven.done():
             assert not client.receive_message(QueueUrl=queue, VisibilityTimeout=0).get("Messages")

@@ -1,20 +1,11 @@
 """Time and sessions: no run meets the end at 300 s, which nothing can catch, while there was another way."""
 
-import pytest
-
 from harness.fault_matrix import AGENTS
 from tests.execution.driver import GOOD
 
 EXPRESS_SECONDS = 300
 BROKEN = {"error": "InternalServerException"}
 BREAK = {"reply": GOOD["trade-matching"] | {"match_classification": "BREAK"}}
-
-
-@pytest.fixture
-def hurried(express):
-    """The stack at a speed at which five minutes are seconds."""
-    with express.at_speed(40):
-        yield express
 
 
 def seconds(workflow, ended):
@@ -26,39 +17,39 @@ def nearly_late(agent):
     return AGENTS[agent]["timeout_seconds"] - 5
 
 
-def test_four_agents_that_take_all_their_time_fit_one_run(hurried):
+def test_four_agents_that_take_all_their_time_fit_one_run(express):
     for agent in AGENTS:
         reply = BREAK if agent == "trade-matching" else {"reply": GOOD[agent]}
-        hurried.script(agent, reply | {"delay_seconds": nearly_late(agent)})
-    ended = hurried.process()
+        express.script(agent, reply | {"delay_seconds": nearly_late(agent)})
+    ended = express.process()
 
     assert ended.outcome == "EXCEPTION_RAISED"
-    assert seconds(hurried, ended) < EXPRESS_SECONDS
+    assert seconds(express, ended) < EXPRESS_SECONDS
 
 
-def test_retries_use_only_time_that_is_left(hurried):
-    hurried.script("pdf-adapter", BROKEN | {"delay_seconds": nearly_late("pdf-adapter")})
-    hurried.script("exception-management", {"reply": GOOD["exception-management"], "delay_seconds": 20})
-    ended = hurried.process()
+def test_retries_use_only_time_that_is_left(express):
+    express.script("pdf-adapter", BROKEN | {"delay_seconds": nearly_late("pdf-adapter")})
+    express.script("exception-management", {"reply": GOOD["exception-management"], "delay_seconds": 20})
+    ended = express.process()
 
     assert (ended.status, ended.error) == ("FAILED", "DeadlineExceeded")
-    assert len(hurried.calls("exception-management")) == 1
+    assert len(express.calls("exception-management")) == 1
     assert ended.result["exception_id"] == GOOD["exception-management"]["exception_id"]
-    assert seconds(hurried, ended) < EXPRESS_SECONDS
+    assert seconds(express, ended) < EXPRESS_SECONDS
 
 
-def test_a_call_gets_no_more_than_the_time_that_is_left_and_is_not_blamed_for_it(hurried):
+def test_a_call_gets_no_more_than_the_time_that_is_left_and_is_not_blamed_for_it(express):
     late = {"reply": GOOD["pdf-adapter"], "delay_seconds": nearly_late("pdf-adapter")}
-    hurried.script("pdf-adapter", BROKEN | {"delay_seconds": nearly_late("pdf-adapter")}, late)
-    hurried.script("trade-extraction", {"reply": GOOD["trade-extraction"], "delay_seconds": 40})
-    hurried.script("trade-matching", {"reply": GOOD["trade-matching"], "delay_seconds": nearly_late("trade-matching")})
-    ended = hurried.process()
+    express.script("pdf-adapter", BROKEN | {"delay_seconds": nearly_late("pdf-adapter")}, late)
+    express.script("trade-extraction", {"reply": GOOD["trade-extraction"], "delay_seconds": 40})
+    express.script("trade-matching", {"reply": GOOD["trade-matching"], "delay_seconds": nearly_late("trade-matching")})
+    ended = express.process()
 
     assert ended.error == "DeadlineExceeded"
-    assert hurried.circuit("trade-matching") == {}
-    (call,) = hurried.calls("exception-management")
+    assert express.circuit("trade-matching") == {}
+    (call,) = express.calls("exception-management")
     assert call["payload"]["event_type"] == "MATCHING_FAILED"
-    assert seconds(hurried, ended) < EXPRESS_SECONDS
+    assert seconds(express, ended) < EXPRESS_SECONDS
 
 
 def test_every_session_is_stopped_after_its_reply(express):

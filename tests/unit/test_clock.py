@@ -1,9 +1,10 @@
+import math
 import threading
 import time
 
 import pytest
 
-from harness.embedded.clock import Clock
+from harness.embedded.clock import Clock, Signal
 
 
 def test_virtual_time_runs_speed_times_as_fast():
@@ -18,7 +19,7 @@ def test_a_change_of_speed_makes_no_jump():
     clock = Clock(speed=1)
     before = clock.now()
     for speed in (1000, 0.001, 500, 1):
-        clock.speed = speed
+        clock.run(speed)
     assert 0 <= clock.now() - before < 60
 
 
@@ -26,7 +27,7 @@ def test_a_sleeper_notices_that_the_clock_was_speeded_up():
     clock = Clock(speed=1)
     sleeper = threading.Thread(target=clock.sleep, args=(3600,))
     sleeper.start()
-    clock.speed = 1_000_000
+    clock.run(1_000_000)
     sleeper.join(timeout=5)
     assert not sleeper.is_alive()
 
@@ -42,15 +43,11 @@ def test_a_sleeper_notices_that_the_time_was_skipped():
     assert 3600 <= clock.now() - before < 3660
 
 
-def test_an_event_ends_a_sleep_early_and_says_so():
-    clock, wake = Clock(), threading.Event()
-    wake.set()
-    assert clock.sleep(3600, wake) is True
-    assert Clock(speed=1000).sleep(1, threading.Event()) is False
-
-
-def test_real_is_the_inverse_of_speed():
-    assert Clock(speed=20).real(60) == pytest.approx(3)
+def test_a_signal_ends_a_sleep_early_and_says_so():
+    clock, signal = Clock(), Signal()
+    signal.give()
+    assert clock.sleep(3600, signal) is True
+    assert Clock(speed=1000).sleep(1, Signal()) is False
 
 
 @pytest.mark.parametrize("speed", [0, -1, float("inf"), float("nan")])
@@ -59,3 +56,83 @@ def test_a_speed_or_skip_that_is_not_positive_is_refused(speed):
         Clock(speed)
     with pytest.raises(ValueError, match="positive numbers"):
         Clock().skip(speed)
+
+
+def woken(clock, *seconds):
+    """Sleep in threads that work otherwise; give what the clock showed, since the beginning, when each awoke."""
+    before, shown = clock.now(), {}
+
+    def sleep(duration):
+        clock.sleep(duration)
+        shown[duration] = clock.now() - before
+
+    with clock.working():
+        ends = [clock.start(lambda duration=duration: sleep(duration)) for duration in seconds]
+        for end in ends:
+            clock.sleep(math.inf, end)
+    return shown
+
+
+def test_a_clock_leaps_to_each_sleepers_own_end():
+    for duration, shown in woken(Clock(leaps=True), 3600, 60, 7200).items():
+        assert duration <= shown < duration + 10
+
+
+def test_a_clock_leaps_only_when_it_is_told_to():
+    assert woken(Clock(speed=1000), 60)[60] < 600
+    clock = Clock()
+    end = clock.start(lambda: clock.sleep(3600))
+    clock.run(1, leaps=True)
+    end.wait(5)
+    assert end.is_given()
+
+
+def test_no_leap_while_somebody_works():
+    clock, begun, go_on = Clock(leaps=True), Signal(), Signal()
+    before = clock.now()
+
+    def work():
+        begun.give()
+        go_on.wait(5)
+
+    working = clock.start(work)
+    begun.wait(5)
+    sleeping = clock.start(lambda: clock.sleep(3600))
+    sleeping.wait(0.2)
+    assert not sleeping.is_given()
+    assert clock.now() - before < 60
+    go_on.give()
+    working.wait(5)
+    sleeping.wait(5)
+    assert sleeping.is_given()
+
+
+def test_no_leap_past_a_sleeper_that_is_about_to_work():
+    clock = Clock(leaps=True)
+    before = clock.now()
+    with clock.working():
+        for _ in range(300):
+            assert clock.sleep(3600, clock.start(lambda: None))
+    assert clock.now() - before < 3600
+
+
+def test_no_leap_for_a_sleep_that_nobody_awaits():
+    clock = Clock(leaps=True)
+    alone = clock.start(lambda: clock.sleep(3600, awaited=False))
+    alone.wait(0.2)
+    assert not alone.is_given()
+    assert woken(clock, 60)[60] < 600
+    assert not alone.is_given()
+    assert woken(clock, 7200)[7200] < 7300
+    alone.wait(5)
+    assert alone.is_given()
+
+
+def test_work_within_work_counts_once():
+    clock = Clock(leaps=True)
+    before = clock.now()
+    with clock.working():
+        with clock.working():
+            clock.sleep(3600)
+        clock.sleep(3600)
+    assert 7200 <= clock.now() - before < 7260

@@ -40,9 +40,9 @@ class Outcome:
 @pytest.fixture(autouse=True)
 def fast():
     WAITS.clear()
-    CLOCK.speed = 1000
+    CLOCK.run(1000)
     yield
-    CLOCK.speed = 1
+    CLOCK.run(1)
 
 
 def play(states, value=None, call=lambda arguments: arguments, start=None, seconds=100_000):

@@ -74,7 +74,7 @@ class Execution:
 
     def start(self) -> None:
         """Run in a thread of its own."""
-        threading.Thread(target=self.run, daemon=True).start()
+        CLOCK.start(self.run)
 
     def run(self) -> None:
         """Run to the end; afterwards `status`, `output`, `error` and `cause` tell how it went."""

@@ -4,7 +4,7 @@ The language: https://states-language.net/spec.html and
 https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
 
-import threading
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -132,17 +132,14 @@ def _call(visit: Visit, call: Callable[[], Any], seconds: float) -> Any:
     """Make a call in a thread of its own: one that takes too long is left behind."""
     answers: list[Any] = []
     failures: list[BaseException] = []
-    over = threading.Event()
 
     def make() -> None:
         try:
             answers.append(call())
         except BaseException as error:
             failures.append(error)
-        over.set()
 
-    threading.Thread(target=make, daemon=True).start()
-    if not visit.branch.scope.wait(seconds, over):
+    if not visit.branch.scope.wait(seconds, CLOCK.start(make)):
         raise StateError(errors.TIMEOUT)
     if failures:
         raise failures[0]
@@ -213,11 +210,8 @@ def _together(parts: list[Callable[[], Any]], scope: Scope, width: int) -> list[
                 failures.append(error)
                 scope.end(Ended("ABORTED"))
 
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(width, len(parts)))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    for over in [CLOCK.start(work) for _ in range(min(width, len(parts)))]:
+        CLOCK.sleep(math.inf, over)
     if failures:
         raise failures[0]
     return results

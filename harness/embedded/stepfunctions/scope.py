@@ -3,7 +3,7 @@
 import math
 import threading
 
-from harness.embedded.clock import CLOCK
+from harness.embedded.clock import CLOCK, Signal
 from harness.embedded.stepfunctions.errors import TIMEOUT, Ended
 
 
@@ -17,7 +17,7 @@ class Scope:
     def __init__(self, parent: "Scope | None" = None, deadline: float = math.inf) -> None:
         self._lock = threading.Lock()
         self._reason: Ended | None = None
-        self._waiting: set[threading.Event] = set()
+        self._waiting: set[Signal] = set()
         self._children: list[Scope] = []
         self._deadline = parent._deadline if parent else deadline
         if parent:
@@ -30,8 +30,8 @@ class Scope:
         with self._lock:
             self._reason = self._reason or reason
             waiting, children = list(self._waiting), list(self._children)
-        for event in waiting:
-            event.set()
+        for signal in waiting:
+            signal.give()
         for child in children:
             child.end(reason)
 
@@ -42,17 +42,17 @@ class Scope:
         if CLOCK.now() >= self._deadline:
             raise Ended("TIMED_OUT", TIMEOUT)
 
-    def wait(self, seconds: float, event: threading.Event | None = None) -> bool:
-        """Wait virtual seconds, or until the event; True if the event came. Raises Ended as `check` does."""
-        event = event or threading.Event()
+    def wait(self, seconds: float, signal: Signal | None = None) -> bool:
+        """Wait virtual seconds, or until the signal; True if the signal came. Raises Ended as `check` does."""
+        signal = signal or Signal()
         with self._lock:
             if not self._reason:
-                self._waiting.add(event)
+                self._waiting.add(signal)
         try:
             self.check()
-            came = CLOCK.sleep(min(seconds, self._deadline - CLOCK.now()), event)
+            came = CLOCK.sleep(min(seconds, self._deadline - CLOCK.now()), signal)
         finally:
             with self._lock:
-                self._waiting.discard(event)
+                self._waiting.discard(signal)
         self.check()
         return came
