@@ -100,9 +100,11 @@ def _keep_hidden(stack: Stack, found: Mapping[str, Letter], over: threading.Even
 
 
 def _hide(stack: Stack, letter: Letter, seconds: int) -> None:
-    stack.client("sqs").change_message_visibility(
-        QueueUrl=stack.outputs["dead_letter_queue_url"], ReceiptHandle=letter.receipt, VisibilityTimeout=seconds
-    )
+    stack.client("sqs").change_message_visibility(**_message(stack, letter), VisibilityTimeout=seconds)
+
+
+def _message(stack: Stack, letter: Letter) -> dict[str, str]:
+    return {"QueueUrl": stack.outputs["dead_letter_queue_url"], "ReceiptHandle": letter.receipt}
 
 
 def redrive(stack: Stack, chosen: Sequence[Letter], at_once: int, corrected: Any = None) -> Iterator[Redriven]:
@@ -132,9 +134,7 @@ def _redrive(stack: Stack, letter: Letter, corrected: Any) -> Redriven:
         ended = run(stack, letter.told["input"] if corrected is None else corrected)
         gone, what = _verdict(ended, replaced=corrected is not None)
         if gone:
-            stack.client("sqs").delete_message(
-                QueueUrl=stack.outputs["dead_letter_queue_url"], ReceiptHandle=letter.receipt
-            )
+            stack.client("sqs").delete_message(**_message(stack, letter))
     except (ClientError, BotoCoreError) as error:
         return Redriven(letter, False, f"AWS refused: {error}")
     return Redriven(letter, gone, what)

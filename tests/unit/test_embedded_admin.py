@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -25,6 +26,8 @@ def test_the_clock_is_told_and_set(embedded):
     assert first["speed"] == 50
     assert embedded.admin("PUT", "/_clock", {"speed": 1})["now"] >= first["now"]
     assert embedded.admin("PUT", "/_clock", {"skip_seconds": 4000})["now"] >= first["now"] + 4000
+    assert embedded.admin("PUT", "/_clock", {"speed": 2, "leaps": True})["leaps"] is True
+    assert embedded.admin("PUT", "/_clock", {"speed": 1})["leaps"] is False
 
 
 @pytest.mark.parametrize(
@@ -126,3 +129,27 @@ def wait_until(condition, seconds=10):
     while time.monotonic() < end and not (true := condition()):
         time.sleep(0.02)
     return true
+
+
+def raw(embedded, *parts):
+    """Send the parts of a request one after the other; give what is received after each."""
+    address = ("127.0.0.1", int(embedded.url.rpartition(":")[2]))
+    received = []
+    with socket.create_connection(address, timeout=5) as connection:
+        for part in parts:
+            connection.sendall(part)
+            received.append(connection.recv(1 << 16))
+    return received
+
+
+def test_an_answer_is_one_packet_since_the_sdk_for_go_may_hang_up_between_two(embedded):
+    for _ in range(100):
+        (answer,) = raw(embedded, b"GET /_alive HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert answer.endswith(b'\r\n\r\n{"alive": true}')
+
+
+def test_a_body_that_waits_to_be_asked_for_is_asked_for_at_once(embedded):
+    head = b"PUT /_clock HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 12\r\n\r\n"
+    asked, answer = raw(embedded, head, b'{"speed": 1}')
+    assert asked.startswith(b"HTTP/1.1 100 Continue")
+    assert b"200 OK" in answer
