@@ -53,6 +53,10 @@ class Child:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        """End with the block."""
+        self.end()
+
+    def end(self) -> None:
         """End the child and wait until it is gone."""
         self._process.stdin.close()
         self._process.stdout.close()

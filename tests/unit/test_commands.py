@@ -182,8 +182,9 @@ def test_down_needs_no_ps(left_running, monkeypatch, tmp_path, capsys):
 
 
 def test_what_does_not_end_is_not_forgotten(left_running, monkeypatch, capsys):
-    monkeypatch.setattr(os, "kill", lambda *_: None)
-    assert command_line.main(["down"]) == command_line.UNUSABLE
+    with monkeypatch.context() as patch:  # undone before the fixture's own kill
+        patch.setattr(os, "kill", lambda *_: None)
+        assert command_line.main(["down"]) == command_line.UNUSABLE
     assert capsys.readouterr().err == f"The embedded AWS does not end: it is process {left_running.pid}.\n"
     assert background.PID.exists()
 

@@ -10,7 +10,8 @@ import time
 import pytest
 
 from harness.child import Child
-from harness.embedded import launch
+from harness.embedded import Endpoint, launch
+from harness.embedded.agentcore import runtime_arn
 from harness.embedded.faults import Faults
 
 
@@ -88,9 +89,9 @@ def test_an_unknown_addition_cannot_be_left_out():
 
 def test_the_process_and_its_children_end_with_the_block():
     with Child("harness.embedded", "--end-with-stdin") as process:
-        process.ready()
+        call_an_agent(process.ready()["endpoint"])
         group = process._process.pid
-        assert members(group)
+        assert len(members(group)) == 2
     assert wait_until(lambda: not members(group))
 
 
@@ -100,7 +101,7 @@ def test_nothing_is_left_however_the_parent_ends(ending):
     parent = subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
-    assert parent.stdout.readline()
+    call_an_agent(parent.stdout.readline().decode().strip())
     child = int(subprocess.check_output(["pgrep", "-P", str(parent.pid)]))  # noqa: S603, S607
     parent.send_signal(ending)
     parent.wait(timeout=10)
@@ -115,6 +116,13 @@ def test_ctrl_c_ends_the_embedded_aws_in_the_foreground():
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=10) == 0
     process.stdout.close()
+
+
+def call_an_agent(url):
+    """Call a reference agent: the first call starts their process."""
+    Endpoint(url).client("bedrock-agentcore").invoke_agent_runtime(
+        agentRuntimeArn=runtime_arn("trade-extraction"), payload=b"{}"
+    )
 
 
 def members(group):
