@@ -59,7 +59,7 @@ class Steps:
     ) -> None:
         if self._live:
             self._live.stop()
-        counted = f": {self.done} done" if self.done else ""
+        counted = f": {self.done} done" if self.total and self.done else ""
         self._print(f"{'✓' if kind is None else '✗'} {self.title}{counted} in {time.monotonic() - self._began:.0f} s")
 
     def plan(self, total: int) -> None:
@@ -74,10 +74,12 @@ class Steps:
 
     def finish(self, step: str) -> None:
         """Say that `step` is done."""
-        seconds = time.monotonic() - self._running.pop(step, time.monotonic())
+        started = self._running.pop(step, None)
         self.done += 1
         if not self._live:
-            self._print(f"  {self.done}/{self.total} {step} ({seconds:.0f} s)")
+            counted = f"{self.done}/{self.total} " if self.total else ""
+            took = "" if started is None else f" ({time.monotonic() - started:.0f} s)"
+            self._print(f"  {counted}{step}{took}")
         self._refresh()
 
     def _refresh(self) -> None:

@@ -11,8 +11,8 @@ from tests.execution.fault_table import table
 # A shell that runs the tests in the background ignores SIGINT, and so would all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# What shares an applied stack, the longest first: these begin first, and the short tests fill up the rest. What runs on
-# execution/stack takes so long that two processes apply it.
+# What shares an applied stack, the longest first: these begin first, and the short tests fill up the rest, and the time
+# in which Terraform waits. What runs on execution/stack takes so long that two processes apply it.
 STACKS = {
     "runs": r"execution/test_(a2a|circuit_breaker|confidentiality|dead_runs|environments|fault_matrix|fuzz|retry)",
     "more runs": r"execution/test_(ledger|probe|readme|redrive|shown_run|soak|time|trace|versions|workflow)",

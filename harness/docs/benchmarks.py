@@ -42,7 +42,7 @@ def machine() -> str:
     told = CPUS.read_text(encoding="utf-8").splitlines() if CPUS.exists() else []
     models = [line.partition(":")[2].strip() for line in told if line.startswith("model name")]
     cpu = models[0] if models else platform.machine()
-    return f"{os.cpu_count()} cores of {cpu} at a load of {os.getloadavg()[1]:.0f}, {platform.system()}"
+    return f"{os.cpu_count()} cores of {cpu} at a load of {os.getloadavg()[0]:.0f}, {platform.system()}"
 
 
 def _row(what: str, timed: Timed) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from harness.fault_matrix import STEPS
 from harness.ledger import versions
 from harness.paths import SAMPLES
 from tests.execution.conftest import variables
-from tests.execution.driver import AGENTS, GOOD, until
+from tests.execution.driver import AGENTS, GOOD
 
 LEASE_SECONDS = 360  # as long as an Express run can last, and a minute
 DENIED = {"error": "AccessDeniedException"}
@@ -91,9 +91,8 @@ def test_a_claim_whose_lease_is_over_may_be_taken_and_not_before(express):
     document = express.new_input()
     express.fault("sqs:SendMessage:*")  # the sweep of dead runs cannot take it first
     express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 1000}, {"reply": GOOD["pdf-adapter"]})
-    express.start(document)
-    until(lambda: express.calls("pdf-adapter"))
-    express.kill("*")
+    with express.under_way(document, "pdf-adapter"):
+        express.kill("*")
     assert express.run(document).outcome == "DUPLICATE"
 
     express.pass_time(LEASE_SECONDS)
@@ -284,11 +283,10 @@ def test_a_mark_on_the_other_side_whose_answer_was_lost_is_made_once_more(expres
     say(express, "BANK", PENDING)
     say(express, "COUNTERPARTY", matched_with(bank, delay_seconds=20))
     express.run(bank)
-    express.start(counterparty)
-    until(lambda: len(express.calls("trade-matching")) == 2)
-    express.fault(**LOST)
+    with express.under_way(counterparty, "trade-matching") as run:
+        express.fault(**LOST)
 
-    until(lambda: express.record("COUNTERPARTY", counterparty["document_id"])["status"] == "COMPLETED")
+    assert run.result().outcome == "MATCHED"
     assert express.record("BANK", bank["document_id"])["outcome"] == "MATCHED"
 
 
@@ -296,10 +294,9 @@ def test_what_the_other_side_closed_stays_closed_when_the_run_dies(express):
     bank, counterparty = pair(express)
     say(express, "BANK", PENDING | {"delay_seconds": 1000}, PENDING)
     say(express, "COUNTERPARTY", matched_with(bank))
-    express.start(bank)
-    until(lambda: express.calls("trade-matching"))
-    express.run(counterparty)
-    express.kill("*")
+    with express.under_way(bank, "trade-matching"):
+        express.run(counterparty)
+        express.kill("*")
     express.pass_time(LEASE_SECONDS)
 
     assert express.run(bank).outcome == "MATCHED"
