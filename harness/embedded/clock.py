@@ -46,6 +46,10 @@ class _Sleeper:
     awaited: bool
 
 
+class _Worker(threading.local):
+    busy = False  # the thread counts among those that work
+
+
 class Clock:
     """Time that runs `speed` times as fast as real time, without a jump but where one is asked for.
 
@@ -57,7 +61,7 @@ class Clock:
         self._lock = threading.Lock()
         self._sleepers: set[_Sleeper] = set()
         self._working = 0
-        self._worker = threading.local()  # .busy: the thread counts among those that work
+        self._worker = _Worker()
         self._leaps = leaps
         # The real and the virtual time at which the hand was set, and the speed: replaced as one, so never torn.
         self._set = (time.monotonic(), time.time(), _positive(speed))
@@ -101,7 +105,7 @@ class Clock:
         No leap is made for the sake of sleeps alone whose end nobody awaits.
         """
         sleeper = _Sleeper(self.now() + seconds, signal or Signal(), awaited)
-        busy = getattr(self._worker, "busy", False)
+        busy = self._worker.busy
         with self._lock:
             self._sleepers.add(sleeper)
             self._working -= busy
@@ -116,7 +120,7 @@ class Clock:
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
         """Count this thread among those that work: no leap while it does not sleep."""
-        if getattr(self._worker, "busy", False):
+        if self._worker.busy:
             yield
             return
         with self._lock:

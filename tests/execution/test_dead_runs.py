@@ -16,11 +16,9 @@ def die(workflow, document):
     workflow.script(
         "pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 10_000}, {"reply": GOOD["pdf-adapter"]}
     )
-    with workflow.aws.at_speed(1):
-        arn = workflow.start(document)
-        until(lambda: workflow.calls("pdf-adapter"))
-        workflow.kill(arn)
-    return arn
+    with workflow.under_way(document, "pdf-adapter") as run:
+        workflow.kill("*")
+    return run.result().arn
 
 
 def swept(workflow, document, status="DEAD_LETTERED"):
