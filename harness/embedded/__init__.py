@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,13 +54,24 @@ class Endpoint:
 
 
 @contextlib.contextmanager
-def launch(port: int = 0, speed: float = 1.0, leaps: bool = False, without: Sequence[str] = ()) -> Iterator[Endpoint]:
+def launch(
+    port: int = 0,
+    speed: float = 1.0,
+    leaps: bool = False,
+    without: Sequence[str] = (),
+    quotas: Mapping[str, float] | None = None,
+    cut_seconds: float | None = None,
+) -> Iterator[Endpoint]:
     """Run an embedded AWS in a process of its own while the block runs.
 
     `port` 0 takes any free one; `speed` is how many virtual seconds pass in a real one; `leaps` lets waits pass at
-    once; `without` names additions to leave out. Raises RuntimeError when it does not start.
+    once; `without` names additions to leave out; `quotas` limits AgentCore, such as {"new_sessions": 25}; `cut_seconds`
+    is after how many virtual seconds the connection of a call to an agent is cut. Raises RuntimeError when it does not
+    start.
     """
     arguments = ["--port", str(port), "--speed", str(speed), "--end-with-stdin", *(["--leaps"] if leaps else [])]
     arguments += [argument for name in without for argument in ("--without", name)]
+    arguments += [argument for name, limit in (quotas or {}).items() for argument in ("--quota", f"{name}={limit}")]
+    arguments += [] if cut_seconds is None else ["--cut-seconds", str(cut_seconds)]
     with Child("harness.embedded", *arguments) as process:
         yield Endpoint(process.ready()["endpoint"])

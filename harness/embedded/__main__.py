@@ -6,6 +6,8 @@ import contextlib
 from harness.child import announce, serve_parent
 from harness.embedded.account import HOST
 from harness.embedded.additions import ADDITIONS
+from harness.embedded.agentcore.operations import CUT
+from harness.embedded.agentcore.quotas import QUOTAS
 from harness.embedded.clock import CLOCK
 from harness.embedded.reference import hosted
 from harness.embedded.server import environment, make
@@ -18,12 +20,24 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=1.0, help="virtual seconds per real second (default: 1)")
     parser.add_argument("--leaps", action="store_true", help="let waits pass at once, when nothing else happens")
     parser.add_argument(
+        "--quota",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="quota of AgentCore: new_sessions and requests a second, active_sessions (default: none)",
+    )
+    parser.add_argument(
+        "--cut-seconds", type=float, help="virtual seconds after which a call's connection to an agent is cut"
+    )
+    parser.add_argument(
         "--without", action="append", default=[], choices=sorted(ADDITIONS), help="addition to leave out"
     )
     parser.add_argument("--end-with-stdin", action="store_true", help="end when standard input is closed")
     arguments = parser.parse_args()
     try:
         CLOCK.run(arguments.speed, arguments.leaps)
+        QUOTAS.put(dict(map(_quota, arguments.quota)))
+        CUT.put(arguments.cut_seconds)
     except ValueError as error:
         parser.error(str(error))
     server = make(arguments.port, arguments.without)
@@ -31,6 +45,14 @@ def main() -> None:
     with contextlib.suppress(KeyboardInterrupt), hosted(environment(endpoint)):
         (serve_parent if arguments.end_with_stdin else announce)({"endpoint": endpoint})
         server.serve_forever()
+
+
+def _quota(text: str) -> tuple[str, float]:
+    name, _, number = text.partition("=")
+    try:
+        return name, float(number)
+    except ValueError:
+        raise ValueError(f"A quota is written NAME=NUMBER, such as new_sessions=25, not {text!r}.") from None
 
 
 if __name__ == "__main__":

@@ -1,15 +1,17 @@
-"""The embedded AWS's own routes, beside AWS's: scripts, clock, faults and what was recorded."""
+"""The embedded AWS's own routes, beside AWS's: scripts, clock, faults, quotas and what was recorded."""
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from harness.embedded.agentcore import AGENTS, Agent
+from harness.embedded.agentcore.agents import AGENTS, Agent
+from harness.embedded.agentcore.operations import CUT
+from harness.embedded.agentcore.quotas import QUOTAS
 from harness.embedded.clock import CLOCK
 from harness.embedded.faults import FAULTS
 from harness.embedded.iam import USED
@@ -18,6 +20,18 @@ from harness.embedded.stepfunctions.service import kill
 from harness.embedded.waits import WAITS
 
 Handler = Callable[..., Any]  # (body=JSON, **path variables) -> JSON; LookupError and ValueError are the caller's
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route: what it does and, as JSON, what it accepts and returns."""
+
+    method: str
+    path: str
+    handler: Handler
+    purpose: str
+    accepts: str = ""
+    returns: str = "null"
 
 
 def _clock() -> dict[str, float | bool]:
@@ -46,7 +60,7 @@ def _used() -> list[dict[str, str]]:
 
 def _kill(body: Any) -> None:
     if not isinstance(body, dict) or body.keys() != {"execution_arn"}:
-        raise ValueError('Say which run the platform shall end: {"execution_arn": "arn:…"}, or "*" for all.')
+        raise ValueError('Say which run the platform is to end: {"execution_arn": "arn:…"}, or "*" for all.')
     kill(body["execution_arn"])
 
 
@@ -61,45 +75,159 @@ def _forget(agent: Agent) -> None:
     agent.calls.clear()
 
 
-ROUTES: dict[tuple[str, str], Handler] = {
-    ("GET", "/_alive"): lambda: {"alive": True},
-    ("GET", "/_clock"): _clock,
-    ("PUT", "/_clock"): _set_clock,
-    ("GET", "/_waits"): lambda: WAITS,
-    ("DELETE", "/_waits"): WAITS.clear,
-    ("GET", "/_iam"): _used,
-    ("DELETE", "/_iam"): USED.clear,
-    ("GET", "/_faults"): FAULTS.listed,
-    ("PUT", "/_faults"): lambda body: FAULTS.put(body),
-    ("DELETE", "/_faults"): FAULTS.clear,
-    ("POST", "/_kill"): _kill,
-    ("POST", "/_schedules/run"): lambda **_: [asdict(delivery) for delivery in run_all()],
-    ("GET", "/_agents/<agent>"): lambda agent: [call.told() for call in _agent(agent).calls],
-    ("PUT", "/_agents/<agent>"): lambda agent, body: _agent(agent).scripts.put(body),
-    ("DELETE", "/_agents/<agent>"): lambda agent: _forget(_agent(agent)),
-}
+def _set_quotas(body: Any) -> dict[str, Any]:
+    QUOTAS.put(body)
+    return QUOTAS.describe()
+
+
+def _cut() -> dict[str, float | None]:
+    return {"cut_seconds": CUT.seconds}
+
+
+def _set_cut(body: Any) -> dict[str, float | None]:
+    if not isinstance(body, dict) or body.keys() != {"cut_seconds"}:
+        raise ValueError('Set after how long a call is cut: {"cut_seconds": 60}, or null for never.')
+    CUT.put(body["cut_seconds"])
+    return _cut()
+
+
+_CLOCK = '{"now": epoch seconds, "speed": virtual seconds per real second, "leaps": whether it skips waits}'
+_QUOTAS = '{"new_sessions" | "active_sessions" | "requests": {"limit", "calls", "throttled"}}'
+
+ROUTES = (
+    Route(
+        "GET", "/_alive", lambda: {"alive": True}, "Says that the embedded AWS is running.", returns='{"alive": true}'
+    ),
+    Route("GET", "/_clock", _clock, "Reads the virtual clock.", returns=_CLOCK),
+    Route(
+        "PUT",
+        "/_clock",
+        _set_clock,
+        "Changes the clock's speed, or moves it forward.",
+        accepts='{"speed": 60}, {"speed": 1, "leaps": true} or {"skip_seconds": 60}',
+        returns=_CLOCK,
+    ),
+    Route(
+        "GET",
+        "/_waits",
+        lambda: WAITS,
+        "Lists the delays that executions asked for.",
+        returns='[{"execution_arn", "state", "kind": "retry" | "wait", "seconds", "attempt", "error"}]',
+    ),
+    Route("DELETE", "/_waits", WAITS.clear, "Forgets these delays."),
+    Route(
+        "GET",
+        "/_iam",
+        _used,
+        "Lists the permissions that roles have used.",
+        returns='[{"role", "action", "resource"}]',
+    ),
+    Route("DELETE", "/_iam", USED.clear, "Forgets these uses."),
+    Route(
+        "GET",
+        "/_faults",
+        FAULTS.listed,
+        "Lists the faults in force.",
+        returns='{"service:Operation:resource": {"error", "times", "after", "fired"}}',
+    ),
+    Route(
+        "PUT",
+        "/_faults",
+        lambda body: FAULTS.put(body),
+        "Lets AWS calls fail: as often as `times` says, null for always; `after` lets the call happen first.",
+        accepts='{"service:Operation:resource": {"error": code, "times": 3 | null, "after": true}}',
+    ),
+    Route("DELETE", "/_faults", FAULTS.clear, "Removes all faults."),
+    Route(
+        "POST",
+        "/_kill",
+        _kill,
+        "Ends running Express executions as the platform does after 300 s.",
+        accepts='{"execution_arn": ARN | "*"}',
+    ),
+    Route(
+        "POST",
+        "/_schedules/run",
+        lambda **_: [asdict(delivery) for delivery in run_all()],
+        "Fires every enabled schedule now.",
+        returns='[{"schedule", "group", "execution_arn", "error", "dead_lettered"}]',
+    ),
+    Route(
+        "GET",
+        "/_agents/<agent>",
+        lambda agent: [call.describe() for call in _agent(agent).calls],
+        "Lists the calls that an agent received; `begins_work` is false for one that only asks for work in progress.",
+        returns='[{"payload", "request", "session_id", "runtime_arn", "qualifier", "headers", "time", "stopped", '
+        '"begins_work", "answer", "callbacks"}]',
+    ),
+    Route(
+        "PUT",
+        "/_agents/<agent>",
+        lambda agent, body: _agent(agent).scripts.put(body),
+        "Sets what an agent does instead of the reference agent, call by call.",
+        accepts='[behaviour, …] or {"match": {field: value}, "behaviours": [behaviour, …]}',
+    ),
+    Route(
+        "DELETE",
+        "/_agents/<agent>",
+        lambda agent: _forget(_agent(agent)),
+        "Lets the reference agent reply again, and forgets the calls.",
+    ),
+    Route(
+        "GET",
+        "/_agents/<agent>/work",
+        lambda agent: _agent(agent).work(),
+        "Counts how often an agent began to work.",
+        returns='{"begun": count, "by_idempotency_key": {key: count}}',
+    ),
+    Route("GET", "/_quotas", QUOTAS.describe, "Reads AgentCore's quotas and their counters.", returns=_QUOTAS),
+    Route(
+        "PUT",
+        "/_quotas",
+        _set_quotas,
+        "Sets quotas of AgentCore: new sessions a second, active sessions, requests a second; null for no limit.",
+        accepts='{"new_sessions": 25, "active_sessions": 2500, "requests": 1000}',
+        returns=_QUOTAS,
+    ),
+    Route("DELETE", "/_quotas", QUOTAS.clear, "Removes all quotas and their counters."),
+    Route(
+        "GET",
+        "/_cut",
+        _cut,
+        "Says after how many seconds the connection of a call to an agent is cut.",
+        returns='{"cut_seconds": 60 | null}',
+    ),
+    Route(
+        "PUT",
+        "/_cut",
+        _set_cut,
+        "Sets after how many seconds such a connection is cut, while the agent works on; null for never.",
+        accepts='{"cut_seconds": 60}',
+        returns='{"cut_seconds": 60 | null}',
+    ),
+)
 
 
 class Admin:
-    """WSGI application that answers `ROUTES` and leaves every other request to `aws`."""
+    """WSGI application that serves `ROUTES` and leaves every other request to `aws`."""
 
     def __init__(self, aws: Callable[..., Any]) -> None:
         self._aws = aws
-        self._map = Map([Rule(path, methods=[method], endpoint=(method, path)) for method, path in ROUTES])
+        self._map = Map([Rule(route.path, methods=[route.method], endpoint=route) for route in ROUTES])
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        """Answer one request."""
+        """Serve one request."""
         if not environ["PATH_INFO"].startswith("/_"):
             return self._aws(environ, start_response)
         try:
-            endpoint, variables = self._map.bind_to_environ(environ).match()
-            response = _answer(ROUTES[endpoint], Request(environ), variables)
+            route, variables = self._map.bind_to_environ(environ).match()
+            response = _serve(route.handler, Request(environ), variables)
         except HTTPException as problem:
             response = _response({"error": problem.description}, problem.code or 500)
         return response(environ, start_response)
 
 
-def _answer(handler: Handler, request: Request, variables: dict[str, str]) -> Response:
+def _serve(handler: Handler, request: Request, variables: dict[str, str]) -> Response:
     try:
         body = {"body": json.loads(request.get_data() or "null")} if request.method in {"PUT", "POST"} else {}
         return _response(handler(**body, **variables))
@@ -107,5 +235,5 @@ def _answer(handler: Handler, request: Request, variables: dict[str, str]) -> Re
         return _response({"error": str(mistake.args[0])}, 400)
 
 
-def _response(answer: Any, status: int = 200) -> Response:
-    return Response(json.dumps(answer), status, mimetype="application/json")
+def _response(body: Any, status: int = 200) -> Response:
+    return Response(json.dumps(body), status, mimetype="application/json")

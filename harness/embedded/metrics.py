@@ -1,7 +1,7 @@
 """The metrics that AWS's services put themselves, which moto does not, and metrics in virtual time.
 
 Only what a run can cause here: executions of a machine and refusals to start one, messages in a queue, throttled
-tables, deliveries of schedules.
+tables, deliveries of schedules, calls of agents.
 """
 
 import math
@@ -15,6 +15,8 @@ from moto.core.utils import unix_time_millis
 
 from harness.embedded import faults, scheduler
 from harness.embedded.account import ACCOUNT, REGION
+from harness.embedded.agentcore import operations
+from harness.embedded.agentcore.sessions import SESSIONS
 from harness.embedded.clock import CLOCK
 from harness.embedded.stepfunctions import execution
 from harness.embedded.stepfunctions.execution import Execution
@@ -38,7 +40,8 @@ def install() -> None:
         put(backend, namespace, [{"Timestamp": _now(), **datum} for datum in metric_data])
 
     def get_all_metrics(backend: CloudWatchBackend) -> list[MetricDatumBase]:
-        return [*get_all(backend), *_of_queues(backend.account_id, backend.region_name)]
+        here = (backend.account_id, backend.region_name)
+        return [*get_all(backend), *_of_queues(*here), *(_of_sessions() if here == (ACCOUNT, REGION) else ())]
 
     CloudWatchBackend.put_metric_data = put_metric_data
     CloudWatchBackend.get_all_metrics = get_all_metrics
@@ -47,6 +50,7 @@ def install() -> None:
     execution.deliver_to(_of_execution)
     faults.FAULTS.listen(_of_fault)
     scheduler.listen(_of_delivery)
+    operations.listen(_of_invocation)
 
 
 def _of_execution(run: Execution, event: Event) -> None:
@@ -93,6 +97,31 @@ def _of_delivery(delivery: scheduler.Delivery) -> None:
     _put("AWS/Scheduler", group, InvocationAttemptCount=1)
     if delivery.error:
         _put("AWS/Scheduler", group, TargetErrorCount=1, InvocationsSentToDeadLetterCount=int(delivery.dead_lettered))
+
+
+def _of_invocation(call: operations.Outcome) -> None:
+    """https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/observability-runtime-metrics.html."""
+    name = call.runtime_arn.rpartition("/")[2].rpartition("-")[0]
+    dimensions = {
+        "Operation": "InvokeAgentRuntime",
+        "Name": f"{name}::{call.qualifier}",
+        "Resource": call.runtime_arn,
+    }
+    kind = {None: None, "ThrottlingException": "Throttles", "InternalServerException": "SystemErrors"}.get(
+        call.error, "UserErrors"
+    )
+    values = {"Invocations": 1, "Latency": call.seconds * 1000, "Sessions": int(call.is_new_session)}
+    counts = {name: int(name == kind) for name in ("SystemErrors", "UserErrors", "Throttles")}
+    _put("AWS/Bedrock-AgentCore", dimensions, **values, **counts)
+
+
+def _of_sessions() -> Iterator[MetricDatum]:
+    """Measure how many sessions live, and lived in earlier minutes."""
+    dimensions = [{"Name": "Service", "Value": "AgentCore.Runtime"}]
+    for minute, count in SESSIONS.peaks().items():
+        time = datetime.fromtimestamp(minute * 60, UTC).replace(tzinfo=None)
+        yield MetricDatum("AWS/Bedrock-AgentCore", "ActiveSessionCount", float(count), dimensions, time)
+    yield MetricDatum("AWS/Bedrock-AgentCore", "ActiveSessionCount", float(SESSIONS.count()), dimensions, _now())
 
 
 def _of_queues(account: str, region: str) -> Iterator[MetricDatum]:

@@ -24,6 +24,10 @@ class _Handler(MotoRequestHandler):
         self.wfile.flush()
         return True
 
+    def connection_dropped(self, *_: object) -> None:
+        """Close the connection of a request that gets no response."""
+        self.close_connection = True
+
     def log_request(self, *_: object) -> None:
         """Say nothing about requests that went well."""
 

@@ -139,7 +139,9 @@ def test_a_call_is_told_with_all_that_the_agent_received(embedded, agentcore):
         "runtime_arn": ARN,
         "qualifier": "prod",
         "stopped": False,
+        "begins_work": True,
         "answer": {"kind": "reply"},
+        "callbacks": [],
     }
 
 

@@ -39,6 +39,8 @@ def _send(service: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
     try:
         app = _APPS.get(service) or _APPS.setdefault(service, _MOTO.get_application(environ))
         content, status, answered = run_wsgi_app(app, environ)
+    except OSError:  # the connection failed, as far as the caller can see
+        raise
     except Exception:
         logging.getLogger(__name__).exception("%s %s failed.", request.method, request.url)
         content, status, answered = [], "500 INTERNAL SERVER ERROR", {}

@@ -1,0 +1,73 @@
+"""The workflow's agents: their runtimes, their scripts and the calls that they received."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.embedded.account import ACCOUNT, REGION
+from harness.embedded.agentcore.scripts import Scripts
+from harness.embedded.agentcore.sessions import Session
+
+
+@dataclass
+class Call:
+    """One call that reached an agent's runtime."""
+
+    payload: Any  # JSON where it is JSON, else text; of an A2A call what its message holds
+    request: Any  # the A2A request around the payload; None for an HTTP agent
+    session_id: str
+    runtime_arn: str
+    qualifier: str
+    headers: dict[str, str]
+    time: float  # virtual, epoch seconds
+    session: Session
+    begins_work: bool = False  # neither a question for work in progress nor refused before it reached the agent
+    answer: dict[str, str] | None = None  # {"kind"} of response, of an error also {"error"}; None while it works
+    callbacks: list[dict[str, Any]] = field(default_factory=list)  # sent to Step Functions because of it
+
+    def describe(self) -> dict[str, Any]:
+        """Return the call as JSON; `stopped` says whether its session was stopped, during the call or after it."""
+        return {
+            "payload": self.payload,
+            "request": self.request,
+            "session_id": self.session_id,
+            "runtime_arn": self.runtime_arn,
+            "qualifier": self.qualifier,
+            "headers": self.headers,
+            "time": self.time,
+            "stopped": self.session.stopped.is_given(),
+            "begins_work": self.begins_work,
+            "answer": self.answer,
+            "callbacks": self.callbacks,
+        }
+
+
+@dataclass
+class Agent:
+    """One of the workflow's agents: its scripts and the calls that it received."""
+
+    name: str
+    scripts: Scripts = field(default_factory=Scripts)
+    calls: list[Call] = field(default_factory=list)
+
+    def work(self) -> dict[str, Any]:
+        """Return how often work was begun, in all and for each idempotency key."""
+        begun = [call.payload for call in list(self.calls) if call.begins_work]
+        keys = Counter(payload["idempotency_key"] for payload in begun if has_key(payload))
+        return {"begun": len(begun), "by_idempotency_key": keys}
+
+
+AGENTS = {name: Agent(name) for name in ("pdf-adapter", "trade-extraction", "trade-matching", "exception-management")}
+
+
+def has_key(payload: Any) -> bool:
+    """Whether a payload carries an idempotency key."""
+    return isinstance(payload, dict) and isinstance(payload.get("idempotency_key"), str)
+
+
+def runtime_arn(agent: str, colour: str = "blue") -> str:
+    """Return the ARN of a runtime of `agent`; `colour`, at most 9 characters, distinguishes standby runtimes."""
+    return (
+        f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:runtime/"
+        f"{agent.replace('-', '_')}-{colour}{'1'.zfill(10 - len(colour))}"
+    )

@@ -1,0 +1,129 @@
+"""What happens in a session's microVM: how a call is answered, and the work that goes on in the background."""
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.embedded import reference
+from harness.embedded.agentcore import a2a, callbacks
+from harness.embedded.agentcore.agents import Agent, Call, has_key
+from harness.embedded.agentcore.errors import AgentCoreError
+from harness.embedded.agentcore.scripts import Behaviour
+from harness.embedded.clock import CLOCK
+
+_JSON = "application/json"
+_TERMINATED = "The session was terminated while the call was in progress."
+
+
+@dataclass
+class Work:
+    """What an agent does for a payload: in one call, or in the background while further calls ask for it."""
+
+    behaviour: Behaviour
+    call: Call  # the one that began it
+    body: bytes
+    begun: float  # virtual time
+    task_id: str = field(default_factory=lambda: str(uuid.uuid4()))  # for A2A
+    asked: int = 0  # calls that were answered while it was in progress
+
+    def is_done(self) -> bool:
+        """Whether the next call gets the reply."""
+        rule = self.behaviour.in_progress
+        if rule is None:
+            return True
+        return CLOCK.now() - self.begun >= rule.seconds if rule.calls is None else self.asked >= rule.calls
+
+    def is_lost(self) -> bool:
+        """Whether the agent has lost it before it was done."""
+        rule = self.behaviour.in_progress
+        return bool(rule and rule.lost_after_calls) and self.asked >= rule.lost_after_calls and not self.is_done()
+
+
+@dataclass
+class Visit:
+    """One call in a microVM; it is answered after `seconds`."""
+
+    agent: Agent
+    call: Call
+    work: Work | None  # None: the call asks for a task that the session does not know
+    seconds: float
+
+    def respond(self) -> tuple[str, bytes]:
+        """Return the content type and the body of the response. Raises AgentCoreError."""
+        call = self.call
+        try:
+            if call.session.stopped.is_given():
+                raise AgentCoreError("RuntimeClientError", _TERMINATED)
+            kind, content_type, body = self._response()
+        except AgentCoreError as error:
+            call.answer = {"kind": "error", "error": error.code}
+            raise
+        call.answer = {"kind": kind}
+        return content_type, body
+
+    def _response(self) -> tuple[str, str, bytes]:
+        request, work = self.call.request, self.work
+        if work is None:
+            return "rpc_error", _JSON, a2a.error(request, a2a.TASK_NOT_FOUND)
+        behaviour = work.behaviour
+        if not work.is_done():
+            work.asked += 1
+            return "in_progress", _JSON, _in_progress(work, request)
+        match behaviour.kind:
+            case "reply":
+                text = json.dumps(behaviour.value)
+                body = a2a.completed(request, text, work.task_id) if request else text.encode()
+                return behaviour.kind, _JSON, body
+            case "raw":
+                return behaviour.kind, behaviour.content_type, behaviour.value.encode()
+            case "rpc_error":
+                return behaviour.kind, _JSON, a2a.error(request, behaviour.value)
+            case "error":
+                details = {"status": 500, "arn": self.call.runtime_arn, "qualifier": self.call.qualifier}
+                raise AgentCoreError(behaviour.value, **details)
+        return behaviour.kind, *self._reference(work)
+
+    def _reference(self, work: Work) -> tuple[str, bytes]:
+        """Let the reference agent answer the call that began the work."""
+        begun, request = work.call, self.call.request
+        protocol = "A2A" if begun.request else "HTTP"
+        status, content_type, reply = reference.invoke(self.agent.name, protocol, begun.headers, work.body)
+        if status != 200 and request:
+            return _JSON, a2a.error(request, a2a.RUNTIME_ERROR)
+        if status != 200:
+            raise AgentCoreError("RuntimeClientError", status=status)
+        return content_type, a2a.renamed(reply, request, work.task_id) if begun is not self.call and request else reply
+
+
+def enter(agent: Agent, call: Call, body: bytes, is_new: bool) -> Visit:
+    """Let a call enter the microVM of its session, which `is_new` if the call opened it."""
+    session, polled = call.session, a2a.polled_task(call.request)
+    key = call.payload["idempotency_key"] if has_key(call.payload) else None
+    known = session.works.get(polled if call.request else key)
+    if known and known.is_lost():
+        del session.works[polled if call.request else key]
+        known = None
+    if known:
+        return Visit(agent, call, known, known.behaviour.delay_seconds)
+    if polled is not None:
+        return Visit(agent, call, None, 0.0)
+    behaviour = agent.scripts.next(call.payload)
+    cold = behaviour.cold_start_seconds if is_new else 0.0
+    work = Work(behaviour, call, body, CLOCK.now() + cold)
+    visit = Visit(agent, call, work, cold + behaviour.delay_seconds)
+    # AWS answers every other error itself: no agent hears of the call.
+    call.begins_work = behaviour.kind != "error" or behaviour.value == "RuntimeClientError"
+    if rule := behaviour.in_progress:
+        session.works[work.task_id if call.request else key] = work
+        session.busy_until = max(session.busy_until, work.begun + (rule.seconds or 0))
+    callbacks.schedule(behaviour.callbacks, call, lambda: visit._reference(work)[1].decode())
+    return visit
+
+
+def _in_progress(work: Work, request: Any) -> bytes:
+    rule = work.behaviour.in_progress
+    if request:
+        return a2a.task(request, work.task_id, rule.state)
+    again = {} if rule.retry_after_seconds is None else {"retry_after_seconds": rule.retry_after_seconds}
+    return json.dumps({"success": True, "status": "IN_PROGRESS", **again}).encode()

@@ -1,0 +1,41 @@
+"""Clients with which the embedded AWS calls itself, as its services call each other."""
+
+import threading
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.client import BaseClient
+from botocore.config import Config
+
+from harness.embedded.account import REGION
+from harness.embedded.stepfunctions import transport
+
+_SESSION = botocore.session.get_session()
+_LOCK = threading.Lock()
+_CONFIG = Config(
+    inject_host_prefix=False,
+    parameter_validation=False,  # the services answer with AWS's errors
+    request_checksum_calculation="when_required",
+    retries={"total_max_attempts": 1},
+    s3={"addressing_style": "path"},
+)
+
+
+def client(service: str, region: str = REGION) -> BaseClient:
+    """Return the client of a service, shared by all threads; each call is made once, inside this process."""
+    with _LOCK:  # botocore's clients may be shared by threads, its session may not
+        return _client(service, region)
+
+
+@cache
+def _client(service: str, region: str) -> Any:
+    made = _SESSION.create_client(
+        service,
+        region,
+        aws_access_key_id="embedded",
+        aws_secret_access_key="embedded",  # noqa: S106 - no secret: nothing checks it
+        config=_CONFIG,
+    )
+    transport.connect(made)
+    return made

@@ -1,0 +1,205 @@
+"""AgentCore's quotas, sessions and cut connections, as callers of its data plane meet them."""
+
+import contextlib
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from botocore.exceptions import BotoCoreError
+
+from harness.embedded import launch
+from harness.embedded.agentcore import AGENTS, runtime_arn
+from tests.execution.driver import until
+
+ACCOUNT, REGION = "123456789012", "us-east-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/quotas"
+ARNS = {agent: runtime_arn(agent) for agent in AGENTS}
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    with launch(quotas={"new_sessions": 2, "requests": 50}, cut_seconds=60) as endpoint:
+        trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        iam = endpoint.client("iam")
+        iam.create_role(RoleName="quotas", AssumeRolePolicyDocument=json.dumps({"Statement": trust}))
+        policy = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
+        iam.put_role_policy(RoleName="quotas", PolicyName="all", PolicyDocument=policy)
+        yield endpoint
+
+
+@pytest.fixture(scope="module")
+def agentcore(embedded):
+    return embedded.client("bedrock-agentcore")
+
+
+@pytest.fixture(autouse=True)
+def clean(embedded, request):
+    if request.node.name != "test_quotas_and_the_cut_are_set_at_the_start":
+        embedded.admin("DELETE", "/_quotas")
+        embedded.admin("PUT", "/_cut", {"cut_seconds": None})
+    yield
+    for agent in AGENTS:
+        embedded.admin("DELETE", f"/_agents/{agent}")
+
+
+def session(*parts):
+    return "-".join(("session", *map(str, parts))).ljust(33, "0")
+
+
+def call(agentcore, name, agent="pdf-adapter"):
+    asked = {"agentRuntimeArn": ARNS[agent], "runtimeSessionId": session(name)}
+    return agentcore.invoke_agent_runtime(**asked, payload=b"{}")["response"].read()
+
+
+def stop(agentcore, name, agent="pdf-adapter"):
+    agentcore.stop_runtime_session(agentRuntimeArn=ARNS[agent], runtimeSessionId=session(name))
+
+
+def quick(embedded, **options):
+    for agent in AGENTS:
+        embedded.admin("PUT", f"/_agents/{agent}", [{"reply": {}, **options}])
+
+
+@contextlib.contextmanager
+def skipping_waits(embedded):
+    embedded.admin("PUT", "/_clock", {"speed": 1, "leaps": True})
+    yield
+    embedded.admin("PUT", "/_clock", {"speed": 1})
+
+
+def counters(embedded, name):
+    return embedded.admin("GET", "/_quotas")[name]
+
+
+def test_quotas_and_the_cut_are_set_at_the_start(embedded):
+    limits = {name: quota["limit"] for name, quota in embedded.admin("GET", "/_quotas").items()}
+    assert limits == {"new_sessions": 2, "requests": 50, "active_sessions": None}
+    assert embedded.admin("GET", "/_cut") == {"cut_seconds": 60}
+
+
+@pytest.mark.parametrize("option", [["--quota", "sessions=1"], ["--quota", "requests"], ["--cut-seconds", "0"]])
+def test_a_wrong_option_ends_with_a_sentence(option):
+    process = subprocess.run(  # noqa: S603 - our own module
+        [sys.executable, "-m", "harness.embedded", *option], capture_output=True, text=True, check=False
+    )
+    assert process.returncode == 2
+    assert "Traceback" not in process.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "sentence"),
+    [
+        ("/_quotas", [], "Quotas are an object"),
+        ("/_quotas", {"sessions": 1}, "of new_sessions, active_sessions, requests"),
+        ("/_quotas", {"requests": 0}, "at least 1"),
+        ("/_quotas", {"requests": True}, "at least 1"),
+        ("/_cut", {}, "Set after how long"),
+        ("/_cut", {"cut_seconds": 0}, "greater than 0"),
+    ],
+)
+def test_a_wrong_quota_is_refused_with_a_sentence(embedded, path, body, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        embedded.admin("PUT", path, body)
+
+
+def test_new_sessions_are_limited_by_the_second_over_all_runtimes_and_live_ones_are_free(embedded, agentcore):
+    quick(embedded)
+    embedded.admin("PUT", "/_quotas", {"new_sessions": 2})
+    call(agentcore, "rate-1", "pdf-adapter")
+    call(agentcore, "rate-2", "trade-matching")
+    with pytest.raises(agentcore.exceptions.ThrottlingException):
+        call(agentcore, "rate-3", "trade-extraction")
+    call(agentcore, "rate-1", "pdf-adapter")  # lives: opens none
+    assert counters(embedded, "new_sessions") == {"limit": 2, "calls": 3, "throttled": 1}
+    embedded.admin("PUT", "/_clock", {"skip_seconds": 1})
+    call(agentcore, "rate-3", "trade-extraction")
+    assert len(embedded.admin("GET", "/_agents/trade-extraction")) == 1  # the refused call reached nobody
+
+
+def test_a_stopped_session_counts_as_new_when_its_id_comes_again(embedded, agentcore):
+    quick(embedded)
+    embedded.admin("PUT", "/_quotas", {"new_sessions": 1})
+    call(agentcore, "again")
+    stop(agentcore, "again")
+    with pytest.raises(agentcore.exceptions.ThrottlingException):
+        call(agentcore, "again")
+
+
+def test_active_sessions_are_limited_until_they_are_stopped_or_idle_too_long(embedded, agentcore):
+    quick(embedded)
+    embedded.admin("PUT", "/_clock", {"skip_seconds": 1000})  # what other tests left
+    embedded.admin("PUT", "/_quotas", {"active_sessions": 2})
+    call(agentcore, "active-1")
+    call(agentcore, "active-2")
+    with pytest.raises(agentcore.exceptions.ServiceQuotaExceededException):
+        call(agentcore, "active-3")
+    call(agentcore, "active-2")
+    stop(agentcore, "active-1")
+    call(agentcore, "active-3")
+    with pytest.raises(agentcore.exceptions.ServiceQuotaExceededException):
+        call(agentcore, "active-4")
+    embedded.admin("PUT", "/_clock", {"skip_seconds": 901})
+    call(agentcore, "active-4")
+
+
+def test_requests_are_limited_by_the_second_stops_included(embedded, agentcore):
+    quick(embedded)
+    embedded.admin("PUT", "/_quotas", {"requests": 2})
+    call(agentcore, "requests")
+    stop(agentcore, "requests")
+    with pytest.raises(agentcore.exceptions.ThrottlingException):
+        stop(agentcore, "requests")
+    assert counters(embedded, "requests") == {"limit": 2, "calls": 3, "throttled": 1}
+
+
+def test_a_session_ends_after_eight_hours_whatever_it_does(embedded, agentcore):
+    quick(embedded)
+    call(agentcore, "old")
+    for _ in range(36):  # never idle
+        embedded.admin("PUT", "/_clock", {"skip_seconds": 800})
+        call(agentcore, "old")
+    assert [each["stopped"] for each in embedded.admin("GET", "/_agents/pdf-adapter")] == [True] * 36 + [False]
+
+
+def test_a_cold_start_lengthens_the_call_that_opens_a_session(embedded, agentcore):
+    quick(embedded, cold_start_seconds=30, delay_seconds=5)
+    for least in (35, 5):
+        before = embedded.admin("GET", "/_clock")["now"]
+        with embedded.at_speed(1000):
+            call(agentcore, "cold")
+        assert least <= embedded.admin("GET", "/_clock")["now"] - before < least + 29
+
+
+def test_a_call_that_lasts_too_long_is_cut_and_its_agent_works_on(embedded, agentcore):
+    quick(embedded, delay_seconds=68)
+    embedded.admin("PUT", "/_cut", {"cut_seconds": 60})
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(call, agentcore, "cut")
+        until(lambda: embedded.admin("GET", "/_agents/pdf-adapter"))
+        embedded.admin("PUT", "/_clock", {"skip_seconds": 61})
+        assert isinstance(answer.exception(timeout=20), BotoCoreError)
+    with pytest.raises(agentcore.exceptions.RetryableConflictException):
+        call(agentcore, "cut")  # it is still busy
+    (cut,) = embedded.admin("GET", "/_agents/pdf-adapter")
+    assert (cut["answer"], cut["stopped"]) == (None, False)
+    embedded.admin("PUT", "/_clock", {"skip_seconds": 8})
+    until(lambda: embedded.admin("GET", "/_agents/pdf-adapter")[0]["answer"] == {"kind": "reply"})
+    quick(embedded)
+    assert call(agentcore, "cut") == b"{}"
+
+
+def test_a_cut_call_is_an_sdk_client_exception_in_step_functions(embedded):
+    quick(embedded, delay_seconds=68)
+    embedded.admin("PUT", "/_cut", {"cut_seconds": 60})
+    arguments = {"AgentRuntimeArn": ARNS["pdf-adapter"], "Payload": "{}"}
+    resource = "arn:aws:states:::aws-sdk:bedrockagentcore:invokeAgentRuntime"
+    state = {"Type": "Task", "Resource": resource, "Arguments": arguments, "End": True}
+    definition = json.dumps({"QueryLanguage": "JSONata", "StartAt": "Call", "States": {"Call": state}})
+    client = embedded.client("stepfunctions")
+    machine = client.create_state_machine(name="cut", definition=definition, roleArn=ROLE, type="EXPRESS")
+    with skipping_waits(embedded):
+        execution = client.start_sync_execution(stateMachineArn=machine["stateMachineArn"])
+    assert (execution["status"], execution["error"]) == ("FAILED", "BedrockAgentCore.SdkClientException")
+    assert 60 <= (execution["stopDate"] - execution["startDate"]).total_seconds() < 68
