@@ -29,6 +29,7 @@ _ENDS = {
     "ExecutionAborted": "ExecutionsAborted",
 }
 _READS = {"GetItem", "Query", "Scan"}
+_AGENT_ERRORS = {"ThrottlingException": "Throttles", "InternalServerException": "SystemErrors"}
 _THROTTLES = {"ProvisionedThroughputExceededException", "ThrottlingException"}
 
 
@@ -81,6 +82,9 @@ def _of_fault(service: str, operation: str, resources: list[str], error: str) ->
     """
     if error not in _THROTTLES:
         return
+    if service == "bedrock-agentcore" and operation == "InvokeAgentRuntime":
+        arn, _, qualifier = resources[-1].partition("/runtime-endpoint/")
+        _of_invocation(operations.Outcome(arn, qualifier, 0.0, is_new_session=False, error="ThrottlingException"))
     if service == "stepfunctions":
         _put("AWS/States", {"APIName": operation}, ThrottledEvents=1)
     if service == "dynamodb":
@@ -107,12 +111,12 @@ def _of_invocation(call: operations.Outcome) -> None:
         "Name": f"{name}::{call.qualifier}",
         "Resource": call.runtime_arn,
     }
-    kind = {None: None, "ThrottlingException": "Throttles", "InternalServerException": "SystemErrors"}.get(
-        call.error, "UserErrors"
-    )
-    values = {"Invocations": 1, "Latency": call.seconds * 1000, "Sessions": int(call.is_new_session)}
-    counts = {name: int(name == kind) for name in ("SystemErrors", "UserErrors", "Throttles")}
-    _put("AWS/Bedrock-AgentCore", dimensions, **values, **counts)
+    values = {"Invocations": 1, "Latency": call.seconds * 1000}
+    if call.is_new_session:
+        values["Sessions"] = 1
+    if call.error:
+        values[_AGENT_ERRORS.get(call.error, "UserErrors")] = 1
+    _put("AWS/Bedrock-AgentCore", dimensions, **values)
 
 
 def _of_sessions() -> Iterator[MetricDatum]:

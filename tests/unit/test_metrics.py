@@ -1,5 +1,6 @@
 """What AWS's services measure by themselves, read back through CloudWatch in the virtual time of the embedded AWS."""
 
+import contextlib
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness.embedded import launch
+from harness.embedded.agentcore import runtime_arn
 from tests.execution.driver import until
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -119,6 +121,25 @@ def test_a_schedule_that_cannot_be_delivered_is_counted(embedded):
         assert total(embedded, "AWS/Scheduler", metric, {"ScheduleGroup": "default"}) == 1
 
 
+def test_a_call_of_an_agent_is_counted_by_how_it_went(embedded):
+    arn = runtime_arn("pdf-adapter")
+    dimensions = {"Operation": "InvokeAgentRuntime", "Name": "pdf_adapter::DEFAULT", "Resource": arn}
+    slow, refused = (
+        {"reply": {}, "delay_seconds": 60},
+        [{"error": "ThrottlingException"}, {"error": "RuntimeClientError"}],
+    )
+    embedded.admin("PUT", "/_agents/pdf-adapter", [slow, *refused, {"error": "InternalServerException"}])
+    client = embedded.client("bedrock-agentcore")
+    for _ in range(4):
+        with contextlib.suppress(ClientError):
+            client.invoke_agent_runtime(agentRuntimeArn=arn, runtimeSessionId="s" * 33, payload=b"{}")
+    counts = {"Invocations": 4, "Sessions": 1, "Throttles": 1, "UserErrors": 1, "SystemErrors": 1}
+    assert {name: total(embedded, "AWS/Bedrock-AgentCore", name, dimensions) for name in counts} == counts
+    assert total(embedded, "AWS/Bedrock-AgentCore", "Latency", dimensions) >= 60_000
+    active = {"Service": "AgentCore.Runtime"}
+    assert total(embedded, "AWS/Bedrock-AgentCore", "ActiveSessionCount", active, "Maximum") == 1
+
+
 def test_a_metric_without_a_time_has_the_virtual_one(embedded):
     embedded.client("cloudwatch").put_metric_data(Namespace="Own", MetricData=[{"MetricName": "m", "Value": 3}])
     assert total(embedded, "Own", "m", {}) == 3
@@ -145,17 +166,17 @@ def run_express(embedded, name, state):
     return embedded.client("stepfunctions").start_sync_execution(stateMachineArn=MACHINE + name)
 
 
-def total(embedded, namespace, metric, dimensions):
-    """The sum of a metric over the virtual hour around now."""
+def total(embedded, namespace, metric, dimensions, statistic="Sum"):
+    """The sum of a metric, or another statistic, over the virtual hour around now."""
     named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
-    return total_of(embedded, {"Namespace": namespace, "MetricName": metric, "Dimensions": named})
+    return total_of(embedded, {"Namespace": namespace, "MetricName": metric, "Dimensions": named}, statistic)
 
 
-def total_of(embedded, metric):
+def total_of(embedded, metric, statistic="Sum"):
     now = datetime.fromtimestamp(embedded.admin("GET", "/_clock")["now"], UTC)
     (result,) = embedded.client("cloudwatch").get_metric_data(
         StartTime=now - timedelta(minutes=30),
         EndTime=now + timedelta(minutes=30),
-        MetricDataQueries=[{"Id": "m", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Sum"}}],
+        MetricDataQueries=[{"Id": "m", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": statistic}}],
     )["MetricDataResults"]
     return sum(result["Values"])
