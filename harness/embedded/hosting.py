@@ -14,7 +14,7 @@ from harness.embedded.account import HOST
 def main() -> None:
     """Serve until the parent process is gone."""
     application = Starlette(routes=[Mount(f"/{path}", app) for path, app in apps().items()])
-    listening = socket.create_server((HOST, 0), backlog=128)
+    listening = socket.create_server((HOST, 0), backlog=2048)
     serve_parent({"endpoint": f"http://{HOST}:{listening.getsockname()[1]}"})
     uvicorn.Server(uvicorn.Config(application, log_level="warning")).run(sockets=[listening])
 

@@ -12,6 +12,9 @@ from harness.embedded.additions import install
 from harness.embedded.admin import Admin
 
 
+_BACKLOG = 2048  # connections that wait to be accepted: a burst of clients opens hundreds at once
+
+
 class _Handler(MotoRequestHandler):
     # Headers and body are one packet: between two of them the SDK for Go, once it has the first, closes its request and
     # sometimes the connection with it, and then repeats a call that was made already.
@@ -38,6 +41,7 @@ def make(port: int, without: Sequence[str]) -> BaseWSGIServer:
     aws = DomainDispatcherApplication(create_backend_app)
     aws.get_backend_for_host = cache(aws.get_backend_for_host)  # compares some hundred patterns
     server = make_server(HOST, port, Admin(aws), threaded=True, request_handler=_Handler)
+    server.socket.listen(_BACKLOG)
     os.environ.update(environment(f"http://{HOST}:{server.port}"))  # for the embedded AWS's calls of itself
     return server
 
