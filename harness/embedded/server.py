@@ -11,7 +11,6 @@ from harness.embedded.account import HOST, REGION
 from harness.embedded.additions import install
 from harness.embedded.admin import Admin
 
-
 _BACKLOG = 2048  # connections that wait to be accepted: a burst of clients opens hundreds at once
 
 
