@@ -13,6 +13,7 @@ from harness.embedded.agentcore.agents import AGENTS, Agent
 from harness.embedded.agentcore.operations import CUT
 from harness.embedded.agentcore.quotas import QUOTAS
 from harness.embedded.clock import CLOCK
+from harness.embedded.events.delivery import DELIVERIES
 from harness.embedded.faults import FAULTS
 from harness.embedded.iam import USED
 from harness.embedded.scheduler import run_all
@@ -91,6 +92,12 @@ def _set_cut(body: Any) -> dict[str, float | None]:
     return _cut()
 
 
+def _set_events(body: Any) -> dict[str, Any]:
+    DELIVERIES.put(body)
+    return DELIVERIES.describe()
+
+
+_EVENTS = '{"copies", "delay_seconds", "reorder_seconds", "pending": deliveries not over yet}'
 _CLOCK = '{"now": epoch seconds, "speed": virtual seconds per real second, "leaps": whether it skips waits}'
 _QUOTAS = '{"new_sessions" | "active_sessions" | "requests": {"limit", "calls", "throttled"}}'
 
@@ -204,6 +211,21 @@ ROUTES = (
         "Sets after how many seconds such a connection is cut, while the agent works on; null for never.",
         accepts='{"cut_seconds": 60}',
         returns='{"cut_seconds": 60 | null}',
+    ),
+    Route(
+        "GET",
+        "/_events",
+        DELIVERIES.describe,
+        "Says how EventBridge delivers, and how many deliveries are in progress or wait for a retry.",
+        returns=_EVENTS,
+    ),
+    Route(
+        "PUT",
+        "/_events",
+        _set_events,
+        "Lets EventBridge deliver each event several times, late, or every second one later than those that follow.",
+        accepts='{"copies": 2, "delay_seconds": 60, "reorder_seconds": 5}',
+        returns=_EVENTS,
     ),
 )
 

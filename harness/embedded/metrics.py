@@ -1,7 +1,7 @@
 """The metrics that AWS's services put themselves, which moto does not, and metrics in virtual time.
 
 Only what a run can cause here: executions of a machine and refusals to start one, messages in a queue, throttled
-tables, deliveries of schedules, calls of agents.
+tables, deliveries of schedules and of events, calls of agents.
 """
 
 import math
@@ -12,12 +12,14 @@ from typing import Any
 from moto.backends import get_backend
 from moto.cloudwatch.models import CloudWatchBackend, Dimension, MetricDatum, MetricDatumBase
 from moto.core.utils import unix_time_millis
+from moto.events.models import Rule
 
 from harness.embedded import faults, scheduler
 from harness.embedded.account import ACCOUNT, REGION
 from harness.embedded.agentcore import operations
 from harness.embedded.agentcore.sessions import SESSIONS
 from harness.embedded.clock import CLOCK
+from harness.embedded.events.delivery import DELIVERIES
 from harness.embedded.stepfunctions import execution
 from harness.embedded.stepfunctions.execution import Execution
 from harness.embedded.stepfunctions.journal import Event
@@ -52,6 +54,7 @@ def install() -> None:
     faults.FAULTS.listen(_of_fault)
     scheduler.listen(_of_delivery)
     operations.listen(_of_invocation)
+    DELIVERIES.listen(_of_rule)
 
 
 def _of_execution(run: Execution, event: Event) -> None:
@@ -117,6 +120,13 @@ def _of_invocation(call: operations.Outcome) -> None:
     if call.error:
         values[_AGENT_ERRORS.get(call.error, "UserErrors")] = 1
     _put("AWS/Bedrock-AgentCore", dimensions, **values)
+
+
+def _of_rule(rule: Rule, metric: str) -> None:
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html."""
+    _put("AWS/Events", {"RuleName": rule.name}, **{metric: 1})
+    if rule.event_bus_name != "default":
+        _put("AWS/Events", {"EventBusName": rule.event_bus_name, "RuleName": rule.name}, **{metric: 1})
 
 
 def _of_sessions() -> Iterator[MetricDatum]:

@@ -129,6 +129,15 @@ def dynamodb_atomicity(aws):
             assert sum(pool.map(claim, [document] * 8)) == 1
 
 
+def events_delivery(aws):
+    machine = make_machine(aws, "delivered", DONE, "STANDARD")
+    events, states = aws.client("events"), aws.client("stepfunctions")
+    events.put_rule(Name="any", EventPattern='{"detail": {"key": [{"wildcard": "*.pdf"}]}}')
+    events.put_targets(Rule="any", Targets=[{"Id": "machine", "Arn": machine, "RoleArn": ROLE}])
+    events.put_events(Entries=[{"Source": "seams", "DetailType": "Test", "Detail": '{"key": "a.pdf"}'}])
+    wait_for(lambda: states.list_executions(stateMachineArn=machine)["executions"])
+
+
 def logs_filters(aws):
     client, stream = aws.client("logs"), {"logGroupName": "filtered", "logStreamName": "one"}
     client.create_log_group(logGroupName="filtered")
@@ -307,6 +316,7 @@ PROBES = {
     "cloudwatch.metric-list": metric_list,
     "cloudwatch.service-metrics": service_metrics,
     "dynamodb.atomicity": dynamodb_atomicity,
+    "events.delivery": events_delivery,
     "logs.filters": logs_filters,
     "logs.keys": logs_keys,
     "scheduler": scheduler,
@@ -326,7 +336,8 @@ PROBES = {
 
 
 def make_role(aws):
-    statement = {"Effect": "Allow", "Principal": {"Service": ["states.amazonaws.com", "scheduler.amazonaws.com"]}}
+    services = [f"{service}.amazonaws.com" for service in ("events", "scheduler", "states")]
+    statement = {"Effect": "Allow", "Principal": {"Service": services}}
     trust = {"Version": "2012-10-17", "Statement": {**statement, "Action": "sts:AssumeRole"}}
     allow = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
     iam = aws.client("iam")
