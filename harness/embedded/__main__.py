@@ -6,9 +6,9 @@ import contextlib
 from harness.child import announce, serve_parent
 from harness.embedded.account import HOST
 from harness.embedded.additions import ADDITIONS
+from harness.embedded.admin import set_clock
 from harness.embedded.agentcore.operations import CUT
 from harness.embedded.agentcore.quotas import QUOTAS
-from harness.embedded.clock import CLOCK
 from harness.embedded.reference import hosted
 from harness.embedded.server import environment, make
 
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--end-with-stdin", action="store_true", help="end when standard input is closed")
     arguments = parser.parse_args()
     try:
-        CLOCK.run(arguments.speed, arguments.leaps)
+        set_clock({"speed": arguments.speed, "leaps": arguments.leaps})
         QUOTAS.put(dict(map(_quota, arguments.quota)))
         CUT.put(arguments.cut_seconds)
     except ValueError as error:

@@ -5,12 +5,16 @@ from collections.abc import Callable, Collection
 from harness.embedded import (
     agentcore,
     alarm_states,
+    boundaries,
     cloudwatch,
+    dashboards,
     dynamodb,
     events,
+    failures,
     log_filters,
     log_groups,
     metric_list,
+    metric_math,
     metrics,
     scheduler,
     sqs,
@@ -30,13 +34,18 @@ from harness.embedded.stepfunctions import (
 )
 
 ADDITIONS: dict[str, Callable[[], None]] = {
+    "failures": failures.install,  # before those that wrap what it wraps
     "agentcore": agentcore.install,
     "cloudwatch.alarm-states": alarm_states.install,
     "cloudwatch.composite-alarms": cloudwatch.install,
+    "cloudwatch.dashboards": dashboards.install,
+    "cloudwatch.metric-math": metric_math.install,
     "cloudwatch.metric-list": metric_list.install,
     "cloudwatch.service-metrics": metrics.install,
-    "dynamodb.atomicity": dynamodb.install,
+    "dynamodb.atomicity": dynamodb.make_atomic,
+    "dynamodb.encryption": dynamodb.update_encryption,
     "events.delivery": events.install,
+    "iam.policies": boundaries.install,
     "logs.filters": log_filters.install,
     "logs.keys": log_groups.install,
     "scheduler": scheduler.install,

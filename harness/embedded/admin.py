@@ -1,24 +1,32 @@
 """The embedded AWS's own routes, beside AWS's: scripts, clock, faults, quotas and what was recorded."""
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from harness.embedded.account import HOST
 from harness.embedded.agentcore.agents import AGENTS, Agent
 from harness.embedded.agentcore.operations import CUT
 from harness.embedded.agentcore.quotas import QUOTAS
 from harness.embedded.clock import CLOCK
 from harness.embedded.events.delivery import DELIVERIES
+from harness.embedded.failures import internal_failure
 from harness.embedded.faults import FAULTS
 from harness.embedded.iam import USED
 from harness.embedded.scheduler import run_all
 from harness.embedded.stepfunctions.service import kill
 from harness.embedded.waits import WAITS
+
+_HOSTS = {HOST, "localhost", "::1"}
+_FASTEST = 1e7  # virtual seconds in a real one
+_LAST = 250_000_000_000  # epoch seconds: dates end with the year 9999
 
 Handler = Callable[..., Any]  # (body=JSON, **path variables) -> JSON; LookupError and ValueError are the caller's
 
@@ -39,20 +47,27 @@ def _clock() -> dict[str, float | bool]:
     return {"now": CLOCK.now(), "speed": CLOCK.speed, "leaps": CLOCK.leaps}
 
 
-def _set_clock(body: Any) -> dict[str, float | bool]:
+def set_clock(body: Any) -> dict[str, float | bool]:
+    """Change the clock as `PUT /_clock` does. Raises ValueError with a sentence."""
     match body:
         case {"speed": int() | float() as speed, "leaps": bool() as leaps} if len(body) == 2:
-            CLOCK.run(speed, leaps)
+            CLOCK.run(_at_most(_FASTEST, speed), leaps)
         case {"speed": int() | float() as speed} if len(body) == 1:
-            CLOCK.run(speed)
+            CLOCK.run(_at_most(_FASTEST, speed))
         case {"skip_seconds": int() | float() as seconds} if len(body) == 1:
-            CLOCK.skip(seconds)
+            CLOCK.skip(_at_most(_LAST - CLOCK.now(), seconds))
         case _:
             raise ValueError(
                 'Set the clock with an object {"speed": 60} or {"speed": 1, "leaps": true}, '
                 'or move it on with {"skip_seconds": 60}.'
             )
     return _clock()
+
+
+def _at_most(limit: float, number: float) -> float:
+    if number > limit:
+        raise ValueError(f"The clock takes {limit:.0f} here at most, not {number}.")
+    return number
 
 
 def _used() -> list[dict[str, str]]:
@@ -109,7 +124,7 @@ ROUTES = (
     Route(
         "PUT",
         "/_clock",
-        _set_clock,
+        set_clock,
         "Changes the clock's speed, or moves it forward.",
         accepts='{"speed": 60}, {"speed": 1, "leaps": true} or {"skip_seconds": 60}',
         returns=_CLOCK,
@@ -239,8 +254,10 @@ class Admin:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         """Serve one request."""
+        if refusal := _refusal(environ):
+            return _response({"error": refusal}, 403)(environ, start_response)
         if not environ["PATH_INFO"].startswith("/_"):
-            return self._aws(environ, start_response)
+            return self._serve_aws(environ, start_response)
         try:
             route, variables = self._map.bind_to_environ(environ).match()
             response = _serve(route.handler, Request(environ), variables)
@@ -248,11 +265,34 @@ class Admin:
             response = _response({"error": problem.description}, problem.code or 500)
         return response(environ, start_response)
 
+    def _serve_aws(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        try:
+            return self._aws(environ, start_response)
+        except OSError:
+            raise
+        except Exception as defect:
+            logging.getLogger(__name__).exception("%s %s failed.", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+            status, body = internal_failure(defect)
+            return Response(body, status, mimetype="application/json")(environ, start_response)
+
+
+def _refusal(environ: dict[str, Any]) -> str | None:
+    """Say why a request is refused that a web page may have sent, whose browser alone names an origin or its host."""
+    own = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    host = urlsplit(f"//{environ.get('HTTP_HOST', own)}").hostname or ""
+    if host not in _HOSTS and not host.endswith(".localhost"):
+        return f"The embedded AWS is reached as {own} or as localhost, not as {host}."
+    if "HTTP_ORIGIN" in environ and environ["HTTP_ORIGIN"] != f"http://{environ['HTTP_HOST']}":
+        return "The embedded AWS does not serve web pages of other origins."
+    return None
+
 
 def _serve(handler: Handler, request: Request, variables: dict[str, str]) -> Response:
     try:
         body = {"body": json.loads(request.get_data() or "null")} if request.method in {"PUT", "POST"} else {}
         return _response(handler(**body, **variables))
+    except RecursionError:
+        return _response({"error": "The body is nested too deeply."}, 400)
     except (LookupError, ValueError) as mistake:
         return _response({"error": str(mistake.args[0])}, 400)
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from moto.backends import get_backend
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import ManagedPolicy, Role, iam_backends
 
+from harness.embedded.clock import CLOCK
 from harness.embedded.permissions import Need
 from harness.embedded.policy import Effect, Request, evaluate
 
@@ -24,7 +26,12 @@ def authorize(role_arn: str, needs: Sequence[Need]) -> None:
     account = role_arn.split(":")[4]
     for need in needs:
         for resource in need.resources:
-            context = {"aws:PrincipalArn": role_arn, "aws:PrincipalAccount": account, **need.conditions}
+            context = {
+                "aws:PrincipalArn": role_arn,
+                "aws:PrincipalAccount": account,
+                **_circumstances(resource, account),
+                **need.conditions,
+            }
             _check(role, Request(need.action, resource, context))
     USED.update((role_arn, need.action, resource) for need in needs for resource in need.resources)
 
@@ -34,7 +41,8 @@ def assume(role_arn: str, service: str, source_arn: str) -> None:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     """
-    context = {"aws:SourceArn": source_arn, "aws:SourceAccount": source_arn.split(":")[4]}
+    account = source_arn.split(":")[4]
+    context = {"aws:SourceArn": source_arn, "aws:SourceAccount": account, **_circumstances(role_arn, account)}
     request = Request("sts:AssumeRole", role_arn, context, ("Service", service))
     try:
         trust = _role(role_arn).assume_role_policy_document
@@ -42,6 +50,21 @@ def assume(role_arn: str, service: str, source_arn: str) -> None:
         trust = None
     if trust is None or evaluate([trust], request) is not Effect.ALLOW:
         raise AccessDenied(f"Neither the service principal {service} nor {source_arn} may assume the role {role_arn}.")
+
+
+def _circumstances(resource: str, account: str) -> dict[str, str]:
+    """Return the condition keys that each request carries: when it is made, how, and whose resource it is for.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    now = CLOCK.now()
+    owner = resource.split(":")[4] if resource.startswith("arn:") else ""
+    return {
+        "aws:CurrentTime": datetime.fromtimestamp(now, UTC).isoformat(),
+        "aws:EpochTime": str(int(now)),
+        "aws:ResourceAccount": owner or account,  # the ARN of a bucket names none
+        "aws:SecureTransport": "true",  # on AWS, whatever leads here
+    }
 
 
 def key_lets(key_arn: str, service: str, action: str, context: Mapping[str, str]) -> bool:

@@ -4,10 +4,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
 
+import ipaddress
 import json
+import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -34,7 +37,7 @@ class Request:
 def evaluate(documents: Iterable[str], request: Request) -> Effect:
     """Evaluate policy documents (JSON texts) together: an explicit deny wins over any allow.
 
-    Raises LookupError for a condition operator that is not known here, rather than letting the request through.
+    Raises LookupError for a condition operator that does not exist, rather than letting the request through.
     """
     found = Effect.NONE
     for document in documents:
@@ -57,8 +60,8 @@ def _applies(statement: Mapping[str, Any], request: Request) -> bool:
         and _element(statement, "Resource", lambda pattern: matches(pattern, request.resource))
         and (request.principal is None or _principal(statement.get("Principal", {}), *request.principal))
         and all(
-            _condition(operator, key, _listed(values), request.context)
-            for operator, keys in statement.get("Condition", {}).items()
+            _condition(name, key, _listed(values), request.context)
+            for name, keys in statement.get("Condition", {}).items()
             for key, values in keys.items()
         )
     )
@@ -79,8 +82,41 @@ def _principal(principal: Any, kind: str, name: str) -> bool:
     return not names.isdisjoint(_listed(principal.get(kind, [])))
 
 
+def _number(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
+    return lambda expected, actual: compare(float(actual), float(expected))
+
+
+def _date(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
+    return lambda expected, actual: compare(_seconds(actual), _seconds(expected))
+
+
+def _seconds(text: str) -> float:
+    """Read a date as epoch seconds, which a policy may also write."""
+    try:
+        return float(text)
+    except ValueError:
+        date = datetime.fromisoformat(text)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+
+
+def _in_network(network: str, address: str) -> bool:
+    return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
+
+
 # Positive comparisons of one policy value with one value of the request; a `Not` in the operator's name turns them.
 _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
+    "BinaryEquals": lambda expected, actual: expected == actual,
+    "DateEquals": _date(operator.eq),
+    "DateGreaterThan": _date(operator.gt),
+    "DateGreaterThanEquals": _date(operator.ge),
+    "DateLessThan": _date(operator.lt),
+    "DateLessThanEquals": _date(operator.le),
+    "IpAddress": _in_network,
+    "NumericEquals": _number(operator.eq),
+    "NumericGreaterThan": _number(operator.gt),
+    "NumericGreaterThanEquals": _number(operator.ge),
+    "NumericLessThan": _number(operator.lt),
+    "NumericLessThanEquals": _number(operator.le),
     "StringEquals": lambda wanted, actual: wanted == actual,
     "StringEqualsIgnoreCase": lambda wanted, actual: wanted.lower() == actual.lower(),
     "StringLike": matches,
@@ -90,9 +126,9 @@ _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
 }
 
 
-def _condition(operator: str, key: str, wanted: list[str], context: Mapping[str, str]) -> bool:
+def _condition(operator_name: str, key: str, wanted: list[str], context: Mapping[str, str]) -> bool:
     actual = next((value for name, value in context.items() if name.lower() == key.lower()), None)
-    name = operator.removesuffix("IfExists")
+    name = operator_name.removesuffix("IfExists")
     if name == "Null":
         return (actual is None) == (wanted[0].lower() == "true")
     # A request here carries one value per key, for which the set operators are the plain ones but where it is missing.
@@ -102,10 +138,17 @@ def _condition(operator: str, key: str, wanted: list[str], context: Mapping[str,
     negative = "Not" in name
     compare = _COMPARISONS.get(name.replace("Not", ""))
     if compare is None:
-        raise LookupError(f"The condition operator {operator} is not known here.")
+        raise LookupError(f"IAM has no condition operator {name}.")
     if actual is None:
-        return negative or operator.endswith("IfExists")
-    return any(compare(value, actual) for value in wanted) != negative
+        return negative or operator_name.endswith("IfExists")
+    return any(_holds(compare, value, actual) for value in wanted) != negative
+
+
+def _holds(compare: Callable[[str, str], bool], expected: str, actual: str) -> bool:
+    try:
+        return compare(expected, actual)
+    except ValueError:  # no number, date or address: nothing that it could be compared with
+        return False
 
 
 def _same_arn(pattern: str, arn: str) -> bool:

@@ -4,12 +4,13 @@ import os
 from collections.abc import Sequence
 from functools import cache
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from harness.embedded.account import HOST, REGION
 from harness.embedded.additions import install
 from harness.embedded.admin import Admin
+from harness.embedded.failures import create_app
 
 _BACKLOG = 2048  # connections that wait to be accepted: a burst of clients opens hundreds at once
 
@@ -37,7 +38,7 @@ class _Handler(MotoRequestHandler):
 def make(port: int, without: Sequence[str]) -> BaseWSGIServer:
     """Make the server, listening on `port` (0: any free one) but not yet answering."""
     install(without)
-    aws = DomainDispatcherApplication(create_backend_app)
+    aws = DomainDispatcherApplication(create_app)
     aws.get_backend_for_host = cache(aws.get_backend_for_host)  # compares some hundred patterns
     server = make_server(HOST, port, Admin(aws), threaded=True, request_handler=_Handler)
     server.socket.listen(_BACKLOG)

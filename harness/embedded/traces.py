@@ -39,7 +39,8 @@ def install() -> None:
 def parse_filter(expression: str) -> Callable[[list[_Document]], bool]:
     """Make the test of a trace's documents that a filter expression means.
 
-    Understands comparisons of annotations, `service("name")`, `fault`, `error` and `throttle`, joined by AND or by OR.
+    Understands comparisons of annotations, `service("name")`, `fault`, `error` and `throttle`, also compared with
+    true or false, joined by AND or by OR.
     Raises ValueError with a sentence for anything else.
     https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
     """
@@ -52,6 +53,7 @@ def parse_filter(expression: str) -> Callable[[list[_Document]], bool]:
 _ANNOTATED = re.compile(
     r"""annotation(?:\.(\w+)|\[["']?(\w+)["']?\])\s*(=|!=)\s*("[^"]*"|true|false|-?\d+(?:\.\d+)?)"""
 )
+_FLAG = re.compile(r"(fault|error|throttle)(?:\s*(=|!=)\s*(true|false))?")
 _SERVICE = re.compile(r'service\("([^"]*)"\)')
 
 
@@ -62,8 +64,9 @@ def _term(text: str) -> Callable[[list[_Document]], bool]:
         return lambda documents: any((d["annotations"][key] == wanted) == equal for d in documents if key in _notes(d))
     if match := _SERVICE.fullmatch(text):
         return lambda documents: any(document["name"] == match[1] for document in documents)
-    if text in {"fault", "error", "throttle"}:
-        return lambda documents: any(document.get(text) for document in documents)
+    if match := _FLAG.fullmatch(text):
+        expected = (match[2] == "=") == (match[3] == "true") if match[2] else True
+        return lambda documents: any(document.get(match[1]) for document in documents) == expected
     raise ValueError(f"The filter expression's part {text!r} is not understood.")
 
 

@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -14,6 +15,7 @@ from harness.embedded.additions import ADDITIONS
 from harness.embedded.agentcore import runtime_arn
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
+KEYS = {"aws_access_key_id": "embedded", "aws_secret_access_key": "embedded"}
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/seams"
 DONE = {"Done": {"Type": "Pass", "End": True}}
 
@@ -74,6 +76,28 @@ def composite_alarms(aws):
     assert alarm.items() >= asked.items()
 
 
+def cloudwatch_dashboards(aws):
+    body = json.dumps({"widgets": []})
+    aws.client("cloudwatch").put_dashboard(DashboardName="global", DashboardBody=body)
+    elsewhere = boto3.client("cloudwatch", "eu-west-1", endpoint_url=aws.url, **KEYS)
+    assert elsewhere.get_dashboard(DashboardName="global")["DashboardBody"] == body
+    elsewhere.delete_dashboards(DashboardNames=["global"])
+    assert not aws.client("cloudwatch").list_dashboards()["DashboardEntries"]
+
+
+def metric_math(aws):
+    cloudwatch = aws.client("cloudwatch")
+    cloudwatch.put_metric_data(Namespace="Maths", MetricData=[{"MetricName": "m", "Value": 2}])
+    now = datetime.now(UTC)
+    stat = {"Metric": {"Namespace": "Maths", "MetricName": "m"}, "Period": 86_400, "Stat": "Sum"}
+    queries = [{"Id": "m", "MetricStat": stat, "ReturnData": False}, {"Id": "e", "Expression": "100 * FILL(m, 0) / m"}]
+    day = timedelta(days=1)
+    (result,) = cloudwatch.get_metric_data(StartTime=now - day, EndTime=now + day, MetricDataQueries=queries)[
+        "MetricDataResults"
+    ]
+    assert result["Values"] == [100]
+
+
 def metric_list(aws):
     cloudwatch = aws.client("cloudwatch")
     dimensions = [{"Name": "Agent", "Value": "pdf-adapter"}, {"Name": "Error", "Value": "AgentTimeout"}]
@@ -127,6 +151,39 @@ def dynamodb_atomicity(aws):
         for document in ("first", "second", "third", "fourth"):
             dynamodb.put_item(TableName="ledger", Item={"id": {"S": document}, "much": much})
             assert sum(pool.map(claim, [document] * 8)) == 1
+
+
+def dynamodb_encryption(aws):
+    dynamodb, key = aws.client("dynamodb"), aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    dynamodb.create_table(
+        TableName="encrypted",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    change = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
+    dynamodb.update_table(TableName="encrypted", SSESpecification=change)
+    described = dynamodb.describe_table(TableName="encrypted")["Table"]
+    assert described.get("SSEDescription", {}).get("KMSMasterKeyArn") == key
+    dynamodb.update_table(TableName="encrypted", SSESpecification={"Enabled": False})
+    assert "SSEDescription" not in dynamodb.describe_table(TableName="encrypted")["Table"]
+
+
+def failures(aws):
+    with pytest.raises(ClientError, match=r"UnknownOperationException.*ListMessageMoveTasks"):
+        aws.client("sqs").list_message_move_tasks(SourceArn="a")
+
+
+def iam_policies(aws):
+    iam, trust = aws.client("iam"), json.dumps({"Statement": []})
+    managed = "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"
+    iam.create_role(RoleName="bounded", AssumeRolePolicyDocument=trust, PermissionsBoundary=managed)
+    missing = f"arn:aws:iam::{ACCOUNT}:policy/missing"
+    with pytest.raises(iam.exceptions.NoSuchEntityException, match="does not exist or is not attachable"):
+        iam.create_role(RoleName="unbounded", AssumeRolePolicyDocument=trust, PermissionsBoundary=missing)
+    with pytest.raises(iam.exceptions.NoSuchEntityException, match="does not exist or is not attachable"):
+        iam.put_role_permissions_boundary(RoleName="bounded", PermissionsBoundary=missing)
+    iam.delete_role(RoleName="bounded")
 
 
 def events_delivery(aws):
@@ -313,10 +370,15 @@ PROBES = {
     "agentcore": agentcore,
     "cloudwatch.alarm-states": alarm_states,
     "cloudwatch.composite-alarms": composite_alarms,
+    "cloudwatch.dashboards": cloudwatch_dashboards,
     "cloudwatch.metric-list": metric_list,
+    "cloudwatch.metric-math": metric_math,
     "cloudwatch.service-metrics": service_metrics,
     "dynamodb.atomicity": dynamodb_atomicity,
+    "dynamodb.encryption": dynamodb_encryption,
     "events.delivery": events_delivery,
+    "failures": failures,
+    "iam.policies": iam_policies,
     "logs.filters": logs_filters,
     "logs.keys": logs_keys,
     "scheduler": scheduler,

@@ -7,7 +7,10 @@ import subprocess
 import sys
 import time
 
+import boto3
 import pytest
+import urllib3
+from botocore.exceptions import ClientError
 
 from harness.child import Child
 from harness.embedded import Endpoint, launch
@@ -36,6 +39,8 @@ def test_the_clock_is_told_and_set(embedded):
     [
         ("PUT", "/_clock", {"speed": 0}, "positive numbers"),
         ("PUT", "/_clock", {"skip_seconds": -1}, "positive numbers"),
+        ("PUT", "/_clock", {"speed": 1e308}, "at most"),
+        ("PUT", "/_clock", {"skip_seconds": 1e300}, "at most"),
         ("PUT", "/_clock", {"speed": "fast"}, "Set the clock with an object"),
         ("PUT", "/_clock", {"now": 1}, "Set the clock with an object"),
         ("POST", "/_kill", {}, "Say which run"),
@@ -52,6 +57,64 @@ def test_the_clock_is_told_and_set(embedded):
 def test_a_mistake_is_answered_with_a_sentence(embedded, method, path, body, sentence):
     with pytest.raises(ValueError, match=sentence):
         embedded.admin(method, path, body)
+
+
+def test_a_body_that_is_nested_too_deeply_is_refused(embedded):
+    answer = urllib3.request("PUT", embedded.url + "/_faults", body="[" * 100_000)
+    assert answer.status == 400
+    assert "error" in answer.json()
+
+
+def send(embedded, path, **headers):
+    body = '{"execution_arn": "*"}'
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return urllib3.request("POST", embedded.url + path, body=body, headers=named)
+
+
+@pytest.mark.parametrize("path", ["/_kill", "/documents/key"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example", "Content_Type": "text/plain"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:1"},
+        {"Host": "evil.example"},
+        {"Host": "127.0.0.1.evil.example"},
+    ],
+)
+def test_a_web_page_of_another_origin_reaches_nothing(embedded, path, headers):
+    answer = send(embedded, path, **headers)
+    assert answer.status == 403
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]:80", "bucket.s3.localhost:4566"])
+def test_whoever_runs_here_reaches_it_under_each_of_its_names(embedded, host):
+    assert send(embedded, "/_kill", Host=host).status == 200
+
+
+def test_what_the_embedded_aws_lacks_is_an_error_of_the_service_that_no_sdk_retries(embedded):
+    lacks = [
+        ("cloudwatch", "describe_alarm_history", {}, "InvalidAction"),
+        ("sns", "get_data_protection_policy", {"ResourceArn": "a" * 20}, "InvalidAction"),
+        ("sqs", "list_message_move_tasks", {"SourceArn": "a"}, "UnknownOperationException"),
+        ("xray", "get_insight", {"InsightId": "i"}, "UnknownOperationException"),
+        ("bedrock-agentcore", "get_workload_access_token", {"workloadName": "abc"}, "UnknownOperationException"),
+    ]
+    for service, operation, arguments, code in lacks:
+        with pytest.raises(ClientError, match="The embedded AWS does not know the operation") as refused:
+            getattr(embedded.client(service), operation)(**arguments)
+        assert refused.value.response["Error"]["Code"] == code
+        assert 400 <= refused.value.response["ResponseMetadata"]["HTTPStatusCode"] < 500
+
+
+def test_roles_are_the_same_in_every_region(embedded):
+    trust = json.dumps({"Statement": []})
+    embedded.client("iam").create_role(RoleName="global", AssumeRolePolicyDocument=trust)
+    keys = {"aws_access_key_id": "embedded", "aws_secret_access_key": "embedded"}
+    elsewhere = boto3.client("iam", "eu-west-1", endpoint_url=embedded.url, **keys)
+    with pytest.raises(elsewhere.exceptions.EntityAlreadyExistsException):
+        elsewhere.create_role(RoleName="global", AssumeRolePolicyDocument=trust)
 
 
 def test_what_is_recorded_can_be_read_and_forgotten(embedded):

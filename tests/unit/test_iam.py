@@ -97,6 +97,22 @@ def test_actions_and_resources(statements, action, resource, context, effect):
         ({"ArnNotEquals": {"k": "arn:aws:s3:::b"}}, {"k": "arn:aws:s3:::b"}, False),
         ({"Bool": {"k": True}}, {"k": "true"}, True),
         ({"Null": {"k": "true"}}, {}, True),
+        ({"NumericEquals": {"k": "10"}}, {"k": "10.0"}, True),
+        ({"NumericNotEquals": {"k": "10"}}, {"k": "10"}, False),
+        ({"NumericLessThan": {"k": "10"}}, {"k": "9"}, True),
+        ({"NumericLessThanEquals": {"k": 10}}, {"k": "10"}, True),
+        ({"NumericGreaterThan": {"k": "10"}}, {"k": "9"}, False),
+        ({"NumericGreaterThanEqualsIfExists": {"k": "10"}}, {}, True),
+        ({"NumericLessThan": {"k": "10"}}, {"k": "many"}, False),
+        ({"DateGreaterThan": {"k": "2020-01-01T00:00:00Z"}}, {"k": "2021-01-01T00:00:00Z"}, True),
+        ({"DateGreaterThan": {"k": "2020-01-01T00:00:00Z"}}, {"k": "2020-01-01T01:00:00+01:00"}, False),
+        ({"DateGreaterThanEquals": {"k": "2020-01-01"}}, {"k": "2020-01-01T00:00:00Z"}, True),
+        ({"DateLessThan": {"k": "1577836800"}}, {"k": "2019-12-31T23:59:59Z"}, True),
+        ({"DateLessThanEquals": {"k": "2020-01-01T00:00:00Z"}}, {"k": "1577836801"}, False),
+        ({"DateNotEquals": {"k": "2020-01-01T00:00:00Z"}}, {"k": "1577836800"}, False),
+        ({"IpAddress": {"k": "203.0.113.0/24"}}, {"k": "203.0.113.9"}, True),
+        ({"NotIpAddress": {"k": "203.0.113.0/24"}}, {"k": "203.0.113.9"}, False),
+        ({"BinaryEquals": {"k": "QmluYXJ5"}}, {"k": "QmluYXJ5"}, True),
         ({"Null": {"k": "false"}}, {}, False),
         ({"StringEquals": {"a": "1"}, "StringLike": {"b": "2"}}, {"a": "1", "b": "2"}, True),
         ({"StringEquals": {"a": "1"}, "StringLike": {"b": "2"}}, {"a": "1", "b": "3"}, False),
@@ -108,8 +124,17 @@ def test_conditions(condition, context, allowed):
 
 
 def test_an_unknown_condition_operator_lets_nothing_through():
-    with pytest.raises(LookupError, match="NumericLessThan"):
-        evaluate([document(statement("*", Condition={"NumericLessThan": {"k": "1"}}))], Request("a:B", "r", {"k": "0"}))
+    with pytest.raises(LookupError, match="StringMatches"):
+        evaluate([document(statement("*", Condition={"StringMatches": {"k": "1"}}))], Request("a:B", "r", {"k": "0"}))
+
+
+def test_a_request_carries_its_time_and_the_account_of_the_resource():
+    old = {"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
+    own = {"StringEquals": {"aws:ResourceAccount": ACCOUNT}, "Bool": {"aws:SecureTransport": "true"}}
+    arn = role(statement("dynamodb:*", Condition=own), statement("dynamodb:*", effect="Deny", Condition=old))
+    authorize(arn, [Need("dynamodb:GetItem", (TABLE,))])
+    with pytest.raises(AccessDenied):
+        authorize(arn, [Need("dynamodb:GetItem", (TABLE.replace(ACCOUNT, "111122223333"),))])
 
 
 def test_what_was_allowed_is_recorded_and_what_was_denied_is_not():

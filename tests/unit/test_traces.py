@@ -32,6 +32,10 @@ SEGMENT = {
         ('service("workflow")', True),
         ('service("PDFAdapter") AND fault', True),
         ("error", False),
+        ("fault = true", True),
+        ("fault = false", False),
+        ("fault != false", True),
+        ("error = false AND throttle=false", True),
         ('error OR service("workflow")', True),
         ('error AND fault OR service("nobody")', False),
     ],
@@ -40,7 +44,9 @@ def test_filter_expressions(expression, chosen):
     assert parse_filter(expression)([SEGMENT, CALL]) == chosen
 
 
-@pytest.mark.parametrize("expression", ["", "?", 'annotation.document_id == "d"', "service(workflow)", "fault AND"])
+@pytest.mark.parametrize(
+    "expression", ["", "?", 'annotation.document_id == "d"', "service(workflow)", "fault AND", "fault = 1"]
+)
 def test_a_filter_expression_that_is_not_understood_is_refused(expression):
     with pytest.raises(ValueError, match="is not understood"):
         parse_filter(expression)

@@ -245,5 +245,5 @@ def _headers(asked: Mapping[str, Any], custom: Mapping[str, str], session_id: st
 def _parsed(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body.decode(errors="replace")

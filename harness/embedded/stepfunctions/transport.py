@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 from flask import Flask
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-_MOTO = DomainDispatcherApplication(create_backend_app)
+from harness.embedded.failures import create_app
+
+_MOTO = DomainDispatcherApplication(create_app)
 _APPS: dict[str, Flask] = {}  # by service: moto takes long to find out which one a request is for
 
 
