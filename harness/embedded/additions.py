@@ -18,6 +18,7 @@ from harness.embedded import (
     metrics,
     scheduler,
     sqs,
+    table_encryption,
     traces,
     xray,
 )
@@ -42,8 +43,8 @@ ADDITIONS: dict[str, Callable[[], None]] = {
     "cloudwatch.metric-math": metric_math.install,
     "cloudwatch.metric-list": metric_list.install,
     "cloudwatch.service-metrics": metrics.install,
-    "dynamodb.atomicity": dynamodb.make_atomic,
-    "dynamodb.encryption": dynamodb.update_encryption,
+    "dynamodb.atomicity": dynamodb.install,
+    "dynamodb.encryption": table_encryption.install,
     "events.delivery": events.install,
     "iam.policies": boundaries.install,
     "logs.filters": log_filters.install,

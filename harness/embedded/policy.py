@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 
@@ -39,6 +39,21 @@ def evaluate(documents: Iterable[str], request: Request) -> Effect:
 
     Raises LookupError for a condition operator that does not exist, rather than letting the request through.
     """
+    documents = tuple(documents)
+    keys = _condition_keys(documents)
+    context = frozenset((name, value) for name, value in request.context.items() if name.lower() in keys)
+    return _evaluate(documents, request.action, request.resource, context, request.principal)
+
+
+@lru_cache(maxsize=65_536)
+def _evaluate(
+    documents: tuple[str, ...],
+    action: str,
+    resource: str,
+    context: frozenset[tuple[str, str]],
+    principal: tuple[str, str] | None,
+) -> Effect:
+    request = Request(action, resource, dict(context), principal)
     found = Effect.NONE
     for document in documents:
         for statement in _statements(document):
@@ -162,6 +177,13 @@ def _listed(value: Any) -> list[str]:
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@lru_cache(maxsize=1024)
+def _condition_keys(documents: tuple[str, ...]) -> frozenset[str]:
+    """Return the condition keys that policies ask for, in lower case: others make no difference."""
+    conditions = [statement.get("Condition", {}) for document in documents for statement in _statements(document)]
+    return frozenset(key.lower() for condition in conditions for keys in condition.values() for key in keys)
 
 
 @cache

@@ -151,13 +151,6 @@ class Invocation:
             listener(outcome)
 
 
-class _Severed:
-    """The body of a response that never arrives: the caller's SDK sees its connection fail."""
-
-    def __iter__(self) -> Iterator[bytes]:
-        raise TimeoutError("Read timed out")
-
-
 def _invoke_agent_runtime(response: BedrockAgentCoreResponse) -> Any:
     asked = _checked(response, "InvokeAgentRuntime")
     custom = {name: value for name, value in response.headers.items() if name.lower().startswith(_CUSTOM_HEADER)}
@@ -168,7 +161,7 @@ def _invoke_agent_runtime(response: BedrockAgentCoreResponse) -> Any:
     is_stopped = CLOCK.sleep(CUT.seconds if is_cut else seconds, invocation.stopped, awaited=False)
     if is_cut and not is_stopped:
         invocation.run_on()
-        return 200, {}, _Severed()
+        raise TimeoutError("Read timed out")  # there is no response: the caller's SDK sees its connection fail
     content_type, reply = invocation.finish()
     echoed = {name: asked[name] for name in ("traceId", "traceParent", "traceState", "baggage") if name in asked}
     result = {**echoed, "runtimeSessionId": invocation.session_id, "response": reply, "statusCode": 200}
