@@ -18,7 +18,7 @@ ANSWER_SECONDS = 60  # on a machine that is busy; urllib3's own limit is 3
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An embedded AWS that answers at `url`."""
+    """An embedded AWS that listens at `url`."""
 
     url: str
 
@@ -36,11 +36,11 @@ class Endpoint:
     def admin(self, method: str, path: str, body: Any = None) -> Any:
         """Call one of the embedded AWS's own routes, such as `GET /_clock`. Raises ValueError with what it refuses."""
         text = None if body is None else json.dumps(body)
-        answer = urllib3.request(method, self.url + path, body=text, timeout=ANSWER_SECONDS)
-        told = json.loads(answer.data)
-        if answer.status != 200:
-            raise ValueError(told["error"])
-        return told
+        response = urllib3.request(method, self.url + path, body=text, timeout=ANSWER_SECONDS)
+        result = json.loads(response.data)
+        if response.status != 200:
+            raise ValueError(result["error"])
+        return result
 
     @contextlib.contextmanager
     def at_speed(self, speed: float) -> Iterator[None]:

@@ -133,7 +133,7 @@ ROUTES = (
         "GET",
         "/_waits",
         lambda: WAITS,
-        "Lists the delays that executions asked for.",
+        "Lists the delays that executions waited for.",
         returns='[{"execution_arn", "state", "kind": "retry" | "wait", "seconds", "attempt", "error"}]',
     ),
     Route("DELETE", "/_waits", WAITS.clear, "Forgets these delays."),

@@ -1,4 +1,4 @@
-"""CloudWatch describes the alarms that meet all that is asked; moto leaves the state out where a name is asked too."""
+"""DescribeAlarms filters by everything that is requested; moto ignores the state where a name is requested too."""
 
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult
@@ -12,8 +12,8 @@ def install() -> None:
 
 
 def _describe_alarms(response: CloudWatchResponse) -> ActionResult:
-    answer, state = _of_moto(response), response._get_param("StateValue")
+    result, state = _of_moto(response), response._get_param("StateValue")
     if not state:
-        return answer
-    kinds = answer.result.items()
+        return result
+    kinds = result.result.items()
     return ActionResult({kind: [alarm for alarm in alarms if alarm.state_value == state] for kind, alarms in kinds})

@@ -19,8 +19,8 @@ def install() -> None:
 
     @wraps(create)
     def create_role(backend: IAMBackend, *given: Any, **named: Any) -> Role:
-        asked = inspect.signature(create).bind(backend, *given, **named).arguments
-        _check(backend, asked["permissions_boundary"])
+        arguments = inspect.signature(create).bind(backend, *given, **named).arguments
+        _check(backend, arguments["permissions_boundary"])
         return create(backend, *given, **named)
 
     @wraps(put)

@@ -19,39 +19,39 @@ def install() -> None:
 class _CompositeAlarm(Alarm):
     """A composite alarm, with the members that a metric alarm does not have."""
 
-    def __init__(self, account_id: str, region_name: str, asked: dict[str, Any]) -> None:
+    def __init__(self, account_id: str, region_name: str, arguments: dict[str, Any]) -> None:
         metric_alarm = dict.fromkeys(Alarm.__init__.__annotations__.keys() - {"return"})
         super().__init__(
             **metric_alarm
             | {
                 "account_id": account_id,
                 "region_name": region_name,
-                "name": asked["AlarmName"],
-                "description": asked.get("AlarmDescription"),
-                "rule": asked["AlarmRule"],
+                "name": arguments["AlarmName"],
+                "description": arguments.get("AlarmDescription"),
+                "rule": arguments["AlarmRule"],
                 "dimensions": [],
-                "actions_enabled": asked.get("ActionsEnabled", True),
-                "alarm_actions": asked.get("AlarmActions", []),
-                "ok_actions": asked.get("OKActions", []),
-                "insufficient_data_actions": asked.get("InsufficientDataActions", []),
+                "actions_enabled": arguments.get("ActionsEnabled", True),
+                "alarm_actions": arguments.get("AlarmActions", []),
+                "ok_actions": arguments.get("OKActions", []),
+                "insufficient_data_actions": arguments.get("InsufficientDataActions", []),
             }
         )
         # moto finds a metric alarm's name under `name`, a composite alarm's only as its member is called.
-        self.alarm_name = asked["AlarmName"]
-        self.alarm_description = asked.get("AlarmDescription")
-        self.alarm_rule = asked["AlarmRule"]
-        self.actions_suppressor = asked.get("ActionsSuppressor")
-        self.actions_suppressor_wait_period = asked.get("ActionsSuppressorWaitPeriod")
-        self.actions_suppressor_extension_period = asked.get("ActionsSuppressorExtensionPeriod")
+        self.alarm_name = arguments["AlarmName"]
+        self.alarm_description = arguments.get("AlarmDescription")
+        self.alarm_rule = arguments["AlarmRule"]
+        self.actions_suppressor = arguments.get("ActionsSuppressor")
+        self.actions_suppressor_wait_period = arguments.get("ActionsSuppressorWaitPeriod")
+        self.actions_suppressor_extension_period = arguments.get("ActionsSuppressorExtensionPeriod")
 
 
 def _put_composite_alarm(response: CloudWatchResponse) -> ActionResult:
-    asked = response._get_params()
+    arguments = response._get_params()
     shape = get_service_model("cloudwatch").operation_model("PutCompositeAlarm").input_shape
-    if problem := problem_with(shape, asked):
+    if problem := problem_with(shape, arguments):
         raise AwsError("ValidationError", problem)
     backend = response.cloudwatch_backend
-    alarm = _CompositeAlarm(backend.account_id, backend.region_name, asked)
+    alarm = _CompositeAlarm(backend.account_id, backend.region_name, arguments)
     backend.alarms[alarm.name] = alarm
-    backend.tagger.tag_resource(alarm.alarm_arn, asked.get("Tags", []))
+    backend.tagger.tag_resource(alarm.alarm_arn, arguments.get("Tags", []))
     return EmptyResult()

@@ -20,7 +20,7 @@ class KeyUse:
 
 
 def key_uses(action: str, resource: str, parameters: Mapping[str, Any], account: str, region: str) -> Iterator[KeyUse]:
-    """Give each use of a customer-managed key that `action` on `resource` makes."""
+    """Yield each use of a customer-managed key that `action` on `resource` makes."""
     service = action.partition(":")[0]
     actions = _ACTIONS.get(action) or _ACTIONS.get(f"{service}:*")
     if not actions:
@@ -55,7 +55,7 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
 
 
 def _context(resource: str, account: str) -> dict[str, str]:
-    """Tell the encryption context that the service of a resource gives; the pages are those of `_ACTIONS`."""
+    """Return the encryption context that the service of a resource gives; the pages are those of `_ACTIONS`."""
     service, name = resource.split(":", 5)[2], resource.split(":", 5)[5]
     if service == "dynamodb":
         return {"aws:dynamodb:tableName": name.split("/")[1], "aws:dynamodb:subscriberId": account}
@@ -115,7 +115,7 @@ _KEYS: dict[str, Callable[[str, str, str, Mapping[str, Any]], _Key]] = {
 
 
 def _customer_managed(account: str, region: str, key: str) -> str | None:
-    """Give the key's ARN; None for a key of AWS, whose policy lets everybody use it through its service."""
+    """Return the key's ARN; None for a key of AWS, whose policy lets everybody use it through its service."""
     keys = get_backend("kms")[account][region]
     found = keys.keys.get(keys.any_id_to_key_id(key))
     if found is None or any(alias.startswith("alias/aws/") for alias in found.aliases):

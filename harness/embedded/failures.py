@@ -24,7 +24,7 @@ def install() -> None:
     call_action = BaseResponse.call_action
 
     @wraps(call_action)
-    def answered(response: BaseResponse) -> TYPE_RESPONSE:
+    def safe_call_action(response: BaseResponse) -> TYPE_RESPONSE:
         try:
             return call_action(response)
         except NotImplementedError:
@@ -37,7 +37,7 @@ def install() -> None:
         _, headers, body = response.serialized(ActionResult(error))
         return status, {**headers, "status": str(status)}, body
 
-    BaseResponse.call_action = answered
+    BaseResponse.call_action = safe_call_action
 
 
 def create_app(service: Any) -> Flask:

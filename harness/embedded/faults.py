@@ -11,9 +11,9 @@ from typing import Any
 
 @dataclass
 class Fault:
-    """One fault that was asked for; `times` is how often it still strikes, None for ever.
+    """One requested fault; `times` is how many more calls it strikes, None for ever.
 
-    `after`: the call is made, and only its answer is lost.
+    `after`: the call is made, and only its response is lost.
     """
 
     error: str
@@ -38,16 +38,16 @@ class Faults:
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> None:
-        """Tell `listener` of every call that a fault strikes."""
+        """Report every call that a fault strikes to `listener`."""
         self._listeners.append(listener)
 
-    def put(self, wanted: Any) -> None:
+    def put(self, requested: Any) -> None:
         """Add faults: {key: {"error": str, "times": int | None, "after": bool}}. Raises ValueError with a sentence."""
-        if not isinstance(wanted, Mapping):
+        if not isinstance(requested, Mapping):
             raise ValueError(
                 'Faults are an object such as {"dynamodb:UpdateItem:*": {"error": "InternalServerError"}}.'
             )
-        faults = {key: _fault(key, value) for key, value in wanted.items()}
+        faults = {key: _fault(key, value) for key, value in requested.items()}
         with self._lock:
             self._faults.update(faults)
 
@@ -92,7 +92,7 @@ def _fault(key: str, value: Any) -> Fault:
         or not isinstance(value.get("after", False), bool)
         or value.keys() - {"error", "times", "after"}
     ):
-        form = '{"error": "ErrorCode", "times": 3 or null, "after": true if only the answer is lost}'
+        form = '{"error": "ErrorCode", "times": 3 or null, "after": true if only the response is lost}'
         raise ValueError(f"The fault {key!r} must be an object {form}.")
     times = value.get("times")
     if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):

@@ -1,4 +1,4 @@
-"""CloudWatch Logs filters events by patterns, of which moto knows words and one phrase; for any other it gives all.
+"""CloudWatch Logs filters events by patterns; moto knows words and one phrase, and returns every event for another.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 """
@@ -36,8 +36,8 @@ def install() -> None:
 
     @wraps(filtered)
     def filter_log_events(backend: LogsBackend, *given: Any, **named: Any) -> Any:
-        asked = inspect.signature(filtered).bind(backend, *given, **named).arguments
-        parse(asked["filter_pattern"])  # refused at once: there may be no event yet
+        arguments = inspect.signature(filtered).bind(backend, *given, **named).arguments
+        parse(arguments["filter_pattern"])  # refused at once: there may be no event yet
         return filtered(backend, *given, **named)
 
     LogsBackend.filter_log_events = filter_log_events
@@ -53,7 +53,7 @@ class _Filter:
 
 @functools.lru_cache
 def parse(pattern: str | None) -> _Test:
-    """Give what tells whether a pattern matches an event's text. Raises AwsError."""
+    """Return the test that says whether a pattern matches an event's text. Raises AwsError."""
     text = (pattern or "").strip()
     if text.startswith("{"):
         if not text.endswith("}"):
@@ -99,7 +99,7 @@ class _Json:
             position = match.end()
 
     def test(self) -> _Test:
-        """Give what tells whether an event's text is JSON that fulfils it all."""
+        """Return the test that says whether an event's text is JSON that fulfils it all."""
         test = self._any()
         if self._tokens:
             raise _refused(f"{self._tokens[0][1]!r} is not expected here.")
@@ -144,7 +144,7 @@ class _Json:
 
 
 def _comparison(selector: str, sign_kind: str, sign: str, kind: str, text: str) -> _Test:
-    """Give the test of one property; one that is not there, or is an object or a list, never matches."""
+    """Return the test of one property; one that is not there, or is an object or a list, never matches."""
     if sign_kind != "sign" or sign not in {"=", "!=", *_ORDER} or kind not in {"word", "phrase"}:
         raise _refused(
             f"The embedded AWS cannot tell whether {selector} {sign} {text}: it compares with = and the like."
@@ -156,11 +156,11 @@ def _comparison(selector: str, sign_kind: str, sign: str, kind: str, text: str) 
     if sign in _ORDER:
         raise _refused(f"{sign} compares with a number only, not with {text!r}.")
     plain = text if kind == "word" else _unescaped(text)
-    wanted = re.compile(".*".join(map(re.escape, plain.split("*"))), re.DOTALL)
+    expected = re.compile(".*".join(map(re.escape, plain.split("*"))), re.DOTALL)
 
     def matches(event: Any) -> bool:
         found = _select(event, selector)
-        return isinstance(found, str) and bool(wanted.fullmatch(found)) == (sign == "=")
+        return isinstance(found, str) and bool(expected.fullmatch(found)) == (sign == "=")
 
     return matches
 

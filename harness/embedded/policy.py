@@ -132,20 +132,20 @@ _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
     "NumericGreaterThanEquals": _number(operator.ge),
     "NumericLessThan": _number(operator.lt),
     "NumericLessThanEquals": _number(operator.le),
-    "StringEquals": lambda wanted, actual: wanted == actual,
-    "StringEqualsIgnoreCase": lambda wanted, actual: wanted.lower() == actual.lower(),
+    "StringEquals": lambda expected, actual: expected == actual,
+    "StringEqualsIgnoreCase": lambda expected, actual: expected.lower() == actual.lower(),
     "StringLike": matches,
-    "ArnEquals": lambda wanted, actual: _same_arn(wanted, actual),
-    "ArnLike": lambda wanted, actual: _same_arn(wanted, actual),
-    "Bool": lambda wanted, actual: wanted.lower() == actual.lower(),
+    "ArnEquals": lambda expected, actual: _same_arn(expected, actual),
+    "ArnLike": lambda expected, actual: _same_arn(expected, actual),
+    "Bool": lambda expected, actual: expected.lower() == actual.lower(),
 }
 
 
-def _condition(operator_name: str, key: str, wanted: list[str], context: Mapping[str, str]) -> bool:
+def _condition(operator_name: str, key: str, expected: list[str], context: Mapping[str, str]) -> bool:
     actual = next((value for name, value in context.items() if name.lower() == key.lower()), None)
     name = operator_name.removesuffix("IfExists")
     if name == "Null":
-        return (actual is None) == (wanted[0].lower() == "true")
+        return (actual is None) == (expected[0].lower() == "true")
     # A request here carries one value per key, for which the set operators are the plain ones but where it is missing.
     if name.startswith("ForAllValues:") and actual is None:
         return True
@@ -156,7 +156,7 @@ def _condition(operator_name: str, key: str, wanted: list[str], context: Mapping
         raise LookupError(f"IAM has no condition operator {name}.")
     if actual is None:
         return negative or operator_name.endswith("IfExists")
-    return any(_holds(compare, value, actual) for value in wanted) != negative
+    return any(_holds(compare, value, actual) for value in expected) != negative
 
 
 def _holds(compare: Callable[[str, str], bool], expected: str, actual: str) -> bool:

@@ -29,13 +29,13 @@ def hosted(environment: Mapping[str, str]) -> Iterator[None]:
 
 
 def invoke(agent: str, protocol: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
-    """Call a reference agent: status, content type and body of its answer; status 502 when it does not answer."""
+    """Call a reference agent; return status, content type and body, status 502 when it does not respond."""
     try:
         url = f"{_running().ready()['endpoint']}/{protocol}/{agent}/{_PATHS[protocol]}"
-        answer = _POOL.request("POST", url, body=body, headers=headers)
+        response = _POOL.request("POST", url, body=body, headers=headers)
     except (RuntimeError, urllib3.exceptions.HTTPError) as error:
         return 502, "text/plain", str(error).encode()
-    return answer.status, answer.headers.get("Content-Type", "application/json"), answer.data
+    return response.status, response.headers.get("Content-Type", "application/json"), response.data
 
 
 def _running() -> Child:

@@ -35,7 +35,7 @@ _LOOK = 0.2  # real seconds between looks at the schedules
 
 @dataclass(frozen=True)
 class Delivery:
-    """What one firing of a schedule came to."""
+    """What one firing of a schedule resulted in."""
 
     schedule: str
     group: str
@@ -48,7 +48,7 @@ _LISTENERS: list[Callable[[Delivery], None]] = []
 
 
 def listen(listener: Callable[[Delivery], None]) -> None:
-    """Tell `listener` of every delivery."""
+    """Report every delivery to `listener`."""
     _LISTENERS.append(listener)
 
 
@@ -101,13 +101,13 @@ def _start(schedule: Schedule, target: dict[str, Any]) -> str:
     # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
     group = schedule.arn.replace(":schedule/", ":schedule-group/").rpartition("/")[0]
     assume(target["RoleArn"], "scheduler.amazonaws.com", group)
-    asked = _execution(schedule, target)
-    authorize(target["RoleArn"], needs_of("stepfunctions", "StartExecution", asked, ACCOUNT, REGION))
-    return _client("stepfunctions").start_execution(**asked)["executionArn"]
+    arguments = _execution(schedule, target)
+    authorize(target["RoleArn"], needs_of("stepfunctions", "StartExecution", arguments, ACCOUNT, REGION))
+    return _client("stepfunctions").start_execution(**arguments)["executionArn"]
 
 
 def _execution(schedule: Schedule, target: dict[str, Any]) -> dict[str, str]:
-    """Tell StartExecution's parameters. Raises ValueError for a target that is not known here."""
+    """Return StartExecution's parameters. Raises ValueError for a target that is not known here."""
     given = _filled_in(schedule, target.get("Input") or "{}")
     if _MACHINE.fullmatch(target["Arn"]):
         return {"stateMachineArn": target["Arn"], "input": given}
@@ -141,12 +141,12 @@ def _dead_letter(target: dict[str, Any], code: str, message: str) -> bool:
     if arn is None:
         return False
     attributes = {"ERROR_CODE": code, "ERROR_MESSAGE": message[:1000], "TARGET_ARN": target["Arn"]}
-    told = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+    message_attributes = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
     sqs = _client("sqs")
     try:
         url = sqs.get_queue_url(QueueName=arn.split(":")[5])["QueueUrl"]
         authorize(target["RoleArn"], needs_of("sqs", "SendMessage", {"QueueUrl": url}, ACCOUNT, REGION))
-        sqs.send_message(QueueUrl=url, MessageBody=target.get("Input") or "{}", MessageAttributes=told)
+        sqs.send_message(QueueUrl=url, MessageBody=target.get("Input") or "{}", MessageAttributes=message_attributes)
     except (AccessDenied, ClientError):
         return False
     return True

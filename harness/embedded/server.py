@@ -19,7 +19,9 @@ class _Handler(MotoRequestHandler):
     # Headers and body are one packet: between two of them the SDK for Go, once it has the first, closes its request and
     # sometimes the connection with it, and then repeats a call that was made already.
     wbufsize = 1 << 16
-    disable_nagle_algorithm = True  # a large answer is several packets: none waits 40 ms for the ACK of the one before
+    disable_nagle_algorithm = (
+        True  # a large response is several packets: none waits 40 ms for the ACK of the one before
+    )
 
     def handle_expect_100(self) -> bool:
         """Let the body come at once: the SDK for Python waits a second for this."""
@@ -36,7 +38,7 @@ class _Handler(MotoRequestHandler):
 
 
 def make(port: int, without: Sequence[str]) -> BaseWSGIServer:
-    """Make the server, listening on `port` (0: any free one) but not yet answering."""
+    """Make the server, listening on `port` (0: any free one) but not serving yet."""
     install(without)
     aws = DomainDispatcherApplication(create_app)
     aws.get_backend_for_host = cache(aws.get_backend_for_host)  # compares some hundred patterns

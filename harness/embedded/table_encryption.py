@@ -15,11 +15,11 @@ def install() -> None:
 
     @wraps(update)
     def update_table(response: DynamoHandler) -> Any:
-        if asked := response.body.get("SSESpecification"):
+        if arguments := response.body.get("SSESpecification"):
             table = response.dynamodb_backend.get_table(response.body["TableName"])
             default = table._get_default_encryption_key(response.current_account, response.region)
-            key = asked.get("KMSMasterKeyId", default)
-            table.sse_specification = {**asked, "KMSMasterKeyId": key} if asked.get("Enabled", True) else None
+            key = arguments.get("KMSMasterKeyId", default)
+            table.sse_specification = {**arguments, "KMSMasterKeyId": key} if arguments.get("Enabled", True) else None
         return update(response)
 
     DynamoHandler.update_table = update_table

@@ -1,4 +1,4 @@
-"""X-Ray traces as they were put: segment documents are checked, and summaries tell annotations, faults and errors.
+"""X-Ray traces as they were put: segment documents are checked, and summaries report annotations, faults and errors.
 
 moto takes any document and summarizes a trace without its annotations.
 """
@@ -37,7 +37,7 @@ def install() -> None:
 
 
 def parse_filter(expression: str) -> Callable[[list[_Document]], bool]:
-    """Make the test of a trace's documents that a filter expression means.
+    """Return the test of a trace's documents that a filter expression means.
 
     Understands comparisons of annotations, `service("name")`, `fault`, `error` and `throttle`, also compared with
     true or false, joined by AND or by OR.
@@ -59,9 +59,11 @@ _SERVICE = re.compile(r'service\("([^"]*)"\)')
 
 def _term(text: str) -> Callable[[list[_Document]], bool]:
     if match := _ANNOTATED.fullmatch(text):
-        key, wanted = match[1] or match[2], json.loads(match[4])
+        key, expected = match[1] or match[2], json.loads(match[4])
         equal = match[3] == "="
-        return lambda documents: any((d["annotations"][key] == wanted) == equal for d in documents if key in _notes(d))
+        return lambda documents: any(
+            (d["annotations"][key] == expected) == equal for d in documents if key in _notes(d)
+        )
     if match := _SERVICE.fullmatch(text):
         return lambda documents: any(document["name"] == match[1] for document in documents)
     if match := _FLAG.fullmatch(text):
@@ -109,9 +111,9 @@ def _walk(part: _Document) -> Iterator[_Document]:
 
 
 def _trace_summaries(response: XRayResponse) -> Any:
-    asked = response.request_params
+    arguments = response.request_params
     try:
-        chosen = parse_filter(asked["FilterExpression"]) if asked.get("FilterExpression") else lambda _: True
+        chosen = parse_filter(arguments["FilterExpression"]) if arguments.get("FilterExpression") else lambda _: True
     except ValueError as problem:
         return json.dumps({"__type": "InvalidRequestException", "message": str(problem)}), {"status": 400}
     summaries = []
@@ -119,9 +121,13 @@ def _trace_summaries(response: XRayResponse) -> Any:
         segments = [json.loads(segment.raw) for segment in trace["segments"]]
         documents = [document for segment in segments for document in _walk(segment)]
         start = min(segment["start_time"] for segment in segments)
-        if asked["StartTime"] <= start <= asked["EndTime"] and chosen(documents):
+        if arguments["StartTime"] <= start <= arguments["EndTime"] and chosen(documents):
             summaries.append(_summary(trace_id, segments, documents, start))
-    result = {"TraceSummaries": summaries, "TracesProcessedCount": len(summaries), "ApproximateTime": asked["EndTime"]}
+    result = {
+        "TraceSummaries": summaries,
+        "TracesProcessedCount": len(summaries),
+        "ApproximateTime": arguments["EndTime"],
+    }
     return json.dumps(result)
 
 
@@ -130,8 +136,8 @@ def _summary(trace_id: str, segments: list[_Document], documents: list[_Document
     annotations: defaultdict[str, list[Any]] = defaultdict(list)
     for document in documents:
         for key, value in _notes(document).items():
-            told = {"AnnotationValue": _annotation_value(value), "ServiceIds": [{"Name": document["name"]}]}
-            annotations[key].append(told)
+            described = {"AnnotationValue": _annotation_value(value), "ServiceIds": [{"Name": document["name"]}]}
+            annotations[key].append(described)
     return {
         "Id": trace_id,
         "StartTime": start,

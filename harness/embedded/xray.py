@@ -42,7 +42,7 @@ class XRayControl(BaseResponse):
     def _region(self) -> _Region:
         return _REGIONS[self.current_account, self.region]
 
-    def _asked(self) -> dict[str, Any]:
+    def _arguments(self) -> dict[str, Any]:
         shape = get_service_model("xray").operation_model(self._get_action()).input_shape
         if problem := problem_with(shape, self.params):
             raise _invalid(problem)
@@ -53,14 +53,14 @@ class XRayControl(BaseResponse):
 
     def create_group(self) -> ActionResult:
         """Create a group; its filter expression is checked."""
-        asked = self._asked()
-        name = asked["GroupName"]
+        arguments = self._arguments()
+        name = arguments["GroupName"]
         if name in self._region.groups:
             raise _invalid(f"Group {name} already exists.")
         insights = {"InsightsEnabled": False, "NotificationsEnabled": False}
         group = {"GroupName": name, "GroupARN": f"{self._arn('group', name)}/{uuid.uuid4().hex.upper()}"}
-        self._region.groups[name] = group | {"InsightsConfiguration": insights} | _group_settings(asked)
-        self._region.tags.tag_resource(group["GroupARN"], asked.get("Tags", []))
+        self._region.groups[name] = group | {"InsightsConfiguration": insights} | _group_settings(arguments)
+        self._region.tags.tag_resource(group["GroupARN"], arguments.get("Tags", []))
         return ActionResult({"Group": self._region.groups[name]})
 
     def get_group(self) -> ActionResult:
@@ -74,7 +74,7 @@ class XRayControl(BaseResponse):
     def update_group(self) -> ActionResult:
         """Change a group's filter expression and insights."""
         group = self._group()
-        group.update(_group_settings(self._asked()))
+        group.update(_group_settings(self._arguments()))
         return ActionResult({"Group": group})
 
     def delete_group(self) -> ActionResult:
@@ -84,7 +84,7 @@ class XRayControl(BaseResponse):
 
     def create_sampling_rule(self) -> ActionResult:
         """Create a sampling rule."""
-        rule = self._asked()["SamplingRule"]
+        rule = self._arguments()["SamplingRule"]
         name = rule.get("RuleName", "")
         if not name or name in self._region.rules:
             raise _invalid(f"Sampling rule {name} already exists." if name else "RuleName is required.")
@@ -99,7 +99,7 @@ class XRayControl(BaseResponse):
 
     def update_sampling_rule(self) -> ActionResult:
         """Change the given members of a sampling rule."""
-        update = self._asked()["SamplingRuleUpdate"]
+        update = self._arguments()["SamplingRuleUpdate"]
         record = self._rule(update)
         record["SamplingRule"].update({name: value for name, value in update.items() if value is not None})
         record["ModifiedAt"] = CLOCK.now()
@@ -107,35 +107,35 @@ class XRayControl(BaseResponse):
 
     def delete_sampling_rule(self) -> ActionResult:
         """Delete a sampling rule."""
-        record = self._rule(self._asked())
+        record = self._rule(self._arguments())
         del self._region.rules[record["SamplingRule"]["RuleName"]]
         return ActionResult({"SamplingRuleRecord": record})
 
     def tag_resource(self) -> ActionResult:
         """Add tags to a group or a rule."""
-        self._region.tags.tag_resource(self.params["ResourceARN"], self._asked()["Tags"])
+        self._region.tags.tag_resource(self.params["ResourceARN"], self._arguments()["Tags"])
         return EmptyResult()
 
     def untag_resource(self) -> ActionResult:
         """Remove tags from a group or a rule."""
-        self._region.tags.untag_resource_using_names(self.params["ResourceARN"], self._asked()["TagKeys"])
+        self._region.tags.untag_resource_using_names(self.params["ResourceARN"], self._arguments()["TagKeys"])
         return EmptyResult()
 
     def list_tags_for_resource(self) -> ActionResult:
         """List the tags of a group or a rule."""
-        return ActionResult(self._region.tags.list_tags_for_resource(self._asked()["ResourceARN"]))
+        return ActionResult(self._region.tags.list_tags_for_resource(self._arguments()["ResourceARN"]))
 
     def _group(self) -> dict[str, Any]:
-        asked = self._asked()
+        arguments = self._arguments()
         for group in self._region.groups.values():
-            if asked.get("GroupARN") == group["GroupARN"] or asked.get("GroupName") == group["GroupName"]:
+            if arguments.get("GroupARN") == group["GroupARN"] or arguments.get("GroupName") == group["GroupName"]:
                 return group
         raise _invalid("Group not found")
 
-    def _rule(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def _rule(self, arguments: dict[str, Any]) -> dict[str, Any]:
         for record in self._region.rules.values():
             rule = record["SamplingRule"]
-            if asked.get("RuleARN") == rule["RuleARN"] or asked.get("RuleName") == rule["RuleName"]:
+            if arguments.get("RuleARN") == rule["RuleARN"] or arguments.get("RuleName") == rule["RuleName"]:
                 return record
         raise _invalid("Sampling rule does not exist.")
 
@@ -153,14 +153,18 @@ def _method(operation: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation).lstrip("_")
 
 
-def _group_settings(asked: dict[str, Any]) -> dict[str, Any]:
-    expression = asked.get("FilterExpression")
+def _group_settings(arguments: dict[str, Any]) -> dict[str, Any]:
+    expression = arguments.get("FilterExpression")
     if expression:
         try:
             parse_filter(expression)
         except ValueError as problem:
             raise _invalid(str(problem)) from None
-    return {name: asked[name] for name in ("FilterExpression", "InsightsConfiguration") if asked.get(name) is not None}
+    return {
+        name: arguments[name]
+        for name in ("FilterExpression", "InsightsConfiguration")
+        if arguments.get(name) is not None
+    }
 
 
 def _invalid(message: str) -> AwsError:

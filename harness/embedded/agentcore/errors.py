@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.embedded.errors import AwsError
 
-# What AWS says with an error; RuntimeClientError reports the status only.
+# The messages of AWS; RuntimeClientError reports the status only.
 _MESSAGES = {
     "AccessDeniedException": "User is not authorized to perform: bedrock-agentcore:InvokeAgentRuntime",
     "InternalServerException": "The service met an unexpected internal error.",

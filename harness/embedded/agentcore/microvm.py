@@ -25,19 +25,19 @@ class Work:
     body: bytes
     begun: float  # virtual time
     task_id: str = field(default_factory=lambda: str(uuid.uuid4()))  # for A2A
-    asked: int = 0  # calls that were answered while it was in progress
+    polls: int = 0  # calls that were answered while it was in progress
 
     def is_done(self) -> bool:
         """Whether the next call gets the reply."""
         rule = self.behaviour.in_progress
         if rule is None:
             return True
-        return CLOCK.now() - self.begun >= rule.seconds if rule.calls is None else self.asked >= rule.calls
+        return CLOCK.now() - self.begun >= rule.seconds if rule.calls is None else self.polls >= rule.calls
 
     def is_lost(self) -> bool:
         """Whether the agent has lost it before it was done."""
         rule = self.behaviour.in_progress
-        return bool(rule and rule.lost_after_calls) and self.asked >= rule.lost_after_calls and not self.is_done()
+        return bool(rule and rule.lost_after_calls) and self.polls >= rule.lost_after_calls and not self.is_done()
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Visit:
             return "rpc_error", _JSON, a2a.error(request, a2a.TASK_NOT_FOUND)
         behaviour = work.behaviour
         if not work.is_done():
-            work.asked += 1
+            work.polls += 1
             return "in_progress", _JSON, _in_progress(work, request)
         match behaviour.kind:
             case "reply":

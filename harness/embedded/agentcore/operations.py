@@ -86,11 +86,11 @@ class Invocation:
     Nothing waits in here, so that a caller that has many calls in progress needs no thread for each.
     """
 
-    def __init__(self, asked: Mapping[str, Any], custom_headers: Mapping[str, str]) -> None:
-        """Begin the call; `asked` are the operation's members. Raises AgentCoreError."""
-        self._arn, self._qualifier = asked["agentRuntimeArn"], asked.get("qualifier", "DEFAULT")
-        agent = _agent(asked, self._qualifier)
-        self.session_id = asked.get("runtimeSessionId") or str(uuid.uuid4())
+    def __init__(self, arguments: Mapping[str, Any], custom_headers: Mapping[str, str]) -> None:
+        """Begin the call; `arguments` are the operation's members. Raises AgentCoreError."""
+        self._arn, self._qualifier = arguments["agentRuntimeArn"], arguments.get("qualifier", "DEFAULT")
+        agent = _agent(arguments, self._qualifier)
+        self.session_id = arguments.get("runtimeSessionId") or str(uuid.uuid4())
         self._begun = CLOCK.now()
         self._is_new = False
         with self._reported():
@@ -100,8 +100,8 @@ class Invocation:
                 self._session, self._is_new = SESSIONS.begin_call(key, _admit)
             except SessionBusy:
                 raise AgentCoreError("RetryableConflictException") from None
-        headers = _headers(asked, custom_headers, self.session_id)
-        body = asked["payload"]
+        headers = _headers(arguments, custom_headers, self.session_id)
+        body = arguments["payload"]
         payload = _parsed(body)
         request = payload if a2a.is_request(payload) else None
         if request:
@@ -152,9 +152,9 @@ class Invocation:
 
 
 def _invoke_agent_runtime(response: BedrockAgentCoreResponse) -> Any:
-    asked = _checked(response, "InvokeAgentRuntime")
+    arguments = _checked(response, "InvokeAgentRuntime")
     custom = {name: value for name, value in response.headers.items() if name.lower().startswith(_CUSTOM_HEADER)}
-    invocation = Invocation(asked, custom)
+    invocation = Invocation(arguments, custom)
     seconds = invocation.ends - CLOCK.now()
     is_cut = CUT.seconds is not None and seconds > CUT.seconds
     # The caller may be gone before: then nobody awaits the end.
@@ -163,19 +163,21 @@ def _invoke_agent_runtime(response: BedrockAgentCoreResponse) -> Any:
         invocation.run_on()
         raise TimeoutError("Read timed out")  # there is no response: the caller's SDK sees its connection fail
     content_type, reply = invocation.finish()
-    echoed = {name: asked[name] for name in ("traceId", "traceParent", "traceState", "baggage") if name in asked}
+    echoed = {
+        name: arguments[name] for name in ("traceId", "traceParent", "traceState", "baggage") if name in arguments
+    }
     result = {**echoed, "runtimeSessionId": invocation.session_id, "response": reply, "statusCode": 200}
     status, headers, body = response.serialized(ActionResult(result))
     return status, {**headers, "Content-Type": content_type}, body  # moto would name its own media type
 
 
 def _stop_runtime_session(response: BedrockAgentCoreResponse) -> ActionResult:
-    asked = _checked(response, "StopRuntimeSession")
-    qualifier = asked.get("qualifier", "DEFAULT")
+    arguments = _checked(response, "StopRuntimeSession")
+    qualifier = arguments.get("qualifier", "DEFAULT")
     _count_request()
-    _agent(asked, qualifier)
-    session_id = asked["runtimeSessionId"]
-    if not SESSIONS.stop((asked["agentRuntimeArn"], qualifier, session_id)):
+    _agent(arguments, qualifier)
+    session_id = arguments["runtimeSessionId"]
+    if not SESSIONS.stop((arguments["agentRuntimeArn"], qualifier, session_id)):
         raise AgentCoreError("ResourceNotFoundException", f"Session {session_id} not found or already terminated.")
     return ActionResult({"runtimeSessionId": session_id, "statusCode": 200})
 
@@ -196,19 +198,19 @@ def _admit(active: Callable[[], int]) -> None:
 def _checked(response: BedrockAgentCoreResponse, operation: str) -> dict[str, Any]:
     """Return the request's members, or refuse what AWS's own service model refuses."""
     shape = get_service_model("bedrock-agentcore").operation_model(operation).input_shape
-    asked = {name: value for name, value in response.params.items() if value is not None}
-    if problem := problem_with(shape, asked):
+    arguments = {name: value for name, value in response.params.items() if value is not None}
+    if problem := problem_with(shape, arguments):
         raise AgentCoreError("ValidationException", problem)
-    if "accountId" in asked and not asked["agentRuntimeArn"].startswith("arn:"):
-        asked["agentRuntimeArn"] = (
-            f"arn:{response.partition}:bedrock-agentcore:{response.region}:{asked['accountId']}"
-            f":runtime/{asked['agentRuntimeArn']}"
+    if "accountId" in arguments and not arguments["agentRuntimeArn"].startswith("arn:"):
+        arguments["agentRuntimeArn"] = (
+            f"arn:{response.partition}:bedrock-agentcore:{response.region}:{arguments['accountId']}"
+            f":runtime/{arguments['agentRuntimeArn']}"
         )
-    return asked
+    return arguments
 
 
-def _agent(asked: Mapping[str, Any], qualifier: str) -> Agent:
-    arn = asked["agentRuntimeArn"]
+def _agent(arguments: Mapping[str, Any], qualifier: str) -> Agent:
+    arn = arguments["agentRuntimeArn"]
     parts = _ARN.fullmatch(arn)
     if not parts:
         raise AgentCoreError("ValidationException", f"'{arn}' is not the ARN of an agent runtime.")
@@ -220,13 +222,13 @@ def _agent(asked: Mapping[str, Any], qualifier: str) -> Agent:
     raise AgentCoreError("ResourceNotFoundException", qualifier=qualifier, arn=arn)
 
 
-def _headers(asked: Mapping[str, Any], custom: Mapping[str, str], session_id: str) -> dict[str, str]:
+def _headers(arguments: Mapping[str, Any], custom: Mapping[str, str], session_id: str) -> dict[str, str]:
     """Return the headers that the runtime receives.
 
     https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-header-allowlist.html
     """
     members = get_service_model("bedrock-agentcore").operation_model("InvokeAgentRuntime").input_shape.members
-    headers = {members[name].serialization["name"]: asked[name] for name in _PASSED_ON if name in asked}
+    headers = {members[name].serialization["name"]: arguments[name] for name in _PASSED_ON if name in arguments}
     return {
         **headers,
         **custom,

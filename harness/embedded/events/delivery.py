@@ -223,18 +223,18 @@ def _start(target: Mapping[str, Any], rule: Rule, text: str, event_id: str) -> N
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html
     """
-    asked = {"stateMachineArn": target["Arn"], "name": f"{event_id}_{uuid.uuid4()}", "input": text}
+    arguments = {"stateMachineArn": target["Arn"], "name": f"{event_id}_{uuid.uuid4()}", "input": text}
     try:
         assume(target["RoleArn"], _SERVICE, rule.arn)
     except AccessDenied as error:
         raise TargetError("FAILED_TO_ASSUME_ROLE", str(error)) from error
     try:
         authorize(
-            target["RoleArn"], needs_of("stepfunctions", "StartExecution", asked, rule.account_id, rule.region_name)
+            target["RoleArn"], needs_of("stepfunctions", "StartExecution", arguments, rule.account_id, rule.region_name)
         )
     except AccessDenied as error:
         raise TargetError("NO_PERMISSIONS", str(error)) from error
-    _call(client("stepfunctions", target["Arn"].split(":")[3]).start_execution, asked)
+    _call(client("stepfunctions", target["Arn"].split(":")[3]).start_execution, arguments)
 
 
 def _send_message(queue_arn: str, rule: Rule, text: str, **more: Any) -> None:

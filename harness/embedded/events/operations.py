@@ -57,11 +57,11 @@ def install() -> None:
     def send_to_targets(rule: Rule, event: dict[str, Any], transform_input: bool = True) -> None:
         if rule.state == "DISABLED" or not rule.event_pattern._raw_pattern:
             return
-        told = _as_sent(event)
-        if not patterns.parse(rule.event_pattern._raw_pattern)(told):
+        sent = _as_sent(event)
+        if not patterns.parse(rule.event_pattern._raw_pattern)(sent):
             return
         ours = [target for target in rule.targets if any(part in target["Arn"] for part in _OURS)]
-        DELIVERIES.send(rule, ours, told)
+        DELIVERIES.send(rule, ours, sent)
         if others := [target for target in rule.targets if target not in ours]:
             moto_rule = Rule.__new__(Rule)
             moto_rule.__dict__.update(rule.__dict__, targets=others)
