@@ -191,6 +191,12 @@ def test_a_deleted_object_is_an_event_that_says_how(aws):
     }
 
 
+def test_a_bucket_describes_whether_it_sends_events(aws):
+    described = aws.client("s3").get_bucket_notification_configuration
+    assert described(Bucket="documents")["EventBridgeConfiguration"] == {}
+    assert "EventBridgeConfiguration" not in described(Bucket="silent")
+
+
 def test_a_bucket_that_is_not_switched_on_sends_nothing(aws):
     url = make_queue(aws, "silence", rule="silence")
     make_rule(aws, "silence", {"source": ["aws.s3", "tests"]})

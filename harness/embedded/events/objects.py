@@ -1,7 +1,8 @@
 """The events that an S3 bucket sends to EventBridge once that is switched on for it.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
-moto sends them with the same id, sequencer and caller each, to every bus, and does not know delete markers.
+moto sends them with the same id, sequencer and caller each, to every bus, does not know delete markers, and does not
+describe the switch.
 """
 
 import itertools
@@ -10,8 +11,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from moto.core.responses import ActionResult
 from moto.s3 import notifications
 from moto.s3.models import FakeBucket, FakeKey, S3Backend
+from moto.s3.responses import S3Response
 
 from harness.embedded.clock import CLOCK
 
@@ -28,8 +31,8 @@ Publish = Callable[[str, str, dict[str, Any]], None]  # account, region, the eve
 
 
 def install(publish: Publish) -> None:
-    """Publish an event for every object that is created or deleted."""
-    delete = S3Backend.delete_object
+    """Publish an event for every object that is created or deleted, and describe whether a bucket sends them."""
+    delete, describe = S3Backend.delete_object, S3Response.get_bucket_notification
 
     def created(account: str, bucket: FakeBucket, event_name: str, key: FakeKey) -> None:
         name = str(getattr(event_name, "value", event_name))
@@ -58,6 +61,19 @@ def install(publish: Publish) -> None:
             _publish(publish, backend.account_id, bucket, "Object Deleted", detail, deleted)
         return result
 
+    @wraps(describe)
+    def get_bucket_notification(response: S3Response) -> Any:
+        if _sends(response.backend.get_bucket(response.bucket_name)):
+            serialize = response.serialized
+
+            def with_switch(result: ActionResult) -> Any:
+                result.result["EventBridgeConfiguration"] = {}
+                return serialize(result)
+
+            response.serialized = with_switch
+        return describe(response)
+
+    S3Response.get_bucket_notification = get_bucket_notification
     notifications._send_event_bridge_message = created
     S3Backend.delete_object = delete_object
 
