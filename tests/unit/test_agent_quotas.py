@@ -118,6 +118,24 @@ def test_new_sessions_are_limited_by_the_second_over_all_runtimes_and_live_ones_
     assert len(embedded.admin("GET", "/_agents/trade-extraction")) == 1  # the refused call reached nobody
 
 
+def test_an_a2a_caller_is_refused_in_json_rpc_with_status_200(embedded, agentcore):
+    quick(embedded, delay_seconds=1000)
+    request = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "message/send", "params": {}}).encode()
+
+    def send(name):
+        asked = {"agentRuntimeArn": ARNS["pdf-adapter"], "runtimeSessionId": session(name)}
+        return json.loads(agentcore.invoke_agent_runtime(**asked, payload=request)["response"].read())
+
+    embedded.admin("PUT", "/_quotas", {"new_sessions": 1})
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(send, "rpc-1")
+        until(lambda: embedded.admin("GET", "/_agents/pdf-adapter"))
+        assert send("rpc-1")["error"] == {"code": -32054, "message": "Resource conflict"}
+        assert send("rpc-2")["error"] == {"code": -32053, "message": "Rate limit exceeded"}
+        embedded.admin("PUT", "/_clock", {"skip_seconds": 1001})
+        assert "result" in first.result(timeout=20)
+
+
 def test_a_stopped_session_counts_as_new_when_its_id_comes_again(embedded, agentcore):
     quick(embedded)
     embedded.admin("PUT", "/_quotas", {"new_sessions": 1})

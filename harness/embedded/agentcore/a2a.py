@@ -11,12 +11,14 @@ from typing import Any
 
 TASK_NOT_FOUND = -32001  # A2A's own: https://a2a-protocol.org/v0.3.0/specification/#82-a2a-specific-errors
 RUNTIME_ERROR = -32055
+# AgentCore's own errors, which it answers with the HTTP status 200, too.
+CODES = {"ThrottlingException": -32053, "RetryableConflictException": -32054}
 _MESSAGES = {
     TASK_NOT_FOUND: "Task not found",
     -32501: "Resource not found",
     -32052: "Validation error",
-    -32053: "Rate limit exceeded",
-    -32054: "Resource conflict",
+    CODES["ThrottlingException"]: "Rate limit exceeded",
+    CODES["RetryableConflictException"]: "Resource conflict",
     RUNTIME_ERROR: "Runtime client error",
 }
 

@@ -90,23 +90,23 @@ class Invocation:
         """Begin the call; `arguments` are the operation's members. Raises AgentCoreError."""
         self._arn, self._qualifier = arguments["agentRuntimeArn"], arguments.get("qualifier", "DEFAULT")
         agent = _agent(arguments, self._qualifier)
-        self.session_id = arguments.get("runtimeSessionId") or str(uuid.uuid4())
+        session_id = arguments["runtimeSessionId"]
         self._begun = CLOCK.now()
         self._is_new = False
         with self._reported():
             _count_request()
             try:
-                key = (self._arn, self._qualifier, self.session_id)
+                key = (self._arn, self._qualifier, session_id)
                 self._session, self._is_new = SESSIONS.begin_call(key, _admit)
             except SessionBusy:
                 raise AgentCoreError("RetryableConflictException") from None
-        headers = _headers(arguments, custom_headers, self.session_id)
+        headers = _headers(arguments, custom_headers, session_id)
         body = arguments["payload"]
         payload = _parsed(body)
         request = payload if a2a.is_request(payload) else None
         if request:
             payload = _parsed(a2a.text_of(request).encode())
-        call = Call(payload, request, self.session_id, self._arn, self._qualifier, headers, self._begun, self._session)
+        call = Call(payload, request, session_id, self._arn, self._qualifier, headers, self._begun, self._session)
         agent.calls.append(call)
         self._visit = microvm.enter(agent, call, body, self._is_new)
         self.ends = min(self._begun + self._visit.seconds, self._session.expires)
@@ -154,7 +154,24 @@ class Invocation:
 def _invoke_agent_runtime(response: BedrockAgentCoreResponse) -> Any:
     arguments = _checked(response, "InvokeAgentRuntime")
     custom = {name: value for name, value in response.headers.items() if name.lower().startswith(_CUSTOM_HEADER)}
-    invocation = Invocation(arguments, custom)
+    arguments["runtimeSessionId"] = arguments.get("runtimeSessionId") or str(uuid.uuid4())
+    try:
+        invocation = Invocation(arguments, custom)
+    except AgentCoreError as error:
+        request = _parsed(arguments["payload"])
+        if error.code not in a2a.CODES or not a2a.is_request(request):
+            raise
+        content_type, reply = "application/json", a2a.error(request, a2a.CODES[error.code])
+    else:
+        content_type, reply = _awaited(invocation)
+    echoed = ("runtimeSessionId", "traceId", "traceParent", "traceState", "baggage")
+    result = {name: arguments[name] for name in echoed if name in arguments}
+    status, headers, body = response.serialized(ActionResult({**result, "response": reply, "statusCode": 200}))
+    return status, {**headers, "Content-Type": content_type}, body  # moto would name its own media type
+
+
+def _awaited(invocation: Invocation) -> tuple[str, bytes]:
+    """Wait for the response, at most until the connection is cut. Raises AgentCoreError or TimeoutError."""
     seconds = invocation.ends - CLOCK.now()
     is_cut = CUT.seconds is not None and seconds > CUT.seconds
     # The caller may be gone before: then nobody awaits the end.
@@ -162,13 +179,7 @@ def _invoke_agent_runtime(response: BedrockAgentCoreResponse) -> Any:
     if is_cut and not is_stopped:
         invocation.run_on()
         raise TimeoutError("Read timed out")  # there is no response: the caller's SDK sees its connection fail
-    content_type, reply = invocation.finish()
-    echoed = {
-        name: arguments[name] for name in ("traceId", "traceParent", "traceState", "baggage") if name in arguments
-    }
-    result = {**echoed, "runtimeSessionId": invocation.session_id, "response": reply, "statusCode": 200}
-    status, headers, body = response.serialized(ActionResult(result))
-    return status, {**headers, "Content-Type": content_type}, body  # moto would name its own media type
+    return invocation.finish()
 
 
 def _stop_runtime_session(response: BedrockAgentCoreResponse) -> ActionResult:

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.
 """
 
 import json
+import logging
 import math
 import threading
 import uuid
@@ -22,6 +23,7 @@ from harness.embedded.clients import client
 from harness.embedded.clock import CLOCK
 from harness.embedded.encryption import key_uses
 from harness.embedded.events.inputs import input_for
+from harness.embedded.failures import describe
 from harness.embedded.iam import AccessDenied, assume, authorize, key_lets
 from harness.embedded.permissions import needs_of
 from harness.embedded.policy import Effect, Request, evaluate
@@ -155,7 +157,8 @@ class Deliveries:
         self._report(rule, "InvocationAttempts", *(["RetryInvocationAttempts"] if delivery.retries else []))
         try:
             _deliver(delivery)
-        except TargetError as error:
+        except Exception as defect:
+            error = defect if isinstance(defect, TargetError) else _defect(defect)
             if error.code == "THROTTLING":
                 self._report(rule, "ThrottledRules")
             exhausted = None
@@ -202,6 +205,11 @@ class Deliveries:
         for listener in self._listeners:
             for metric in metrics:
                 listener(rule, metric)
+
+
+def _defect(error: Exception) -> TargetError:
+    logging.getLogger(__name__).exception("A delivery failed.")
+    return TargetError("INTERNAL_ERROR", describe(error))
 
 
 def _deliver(delivery: Delivery) -> None:

@@ -10,6 +10,13 @@ from typing import Any
 
 _MISSING = object()
 _PATH = re.compile(r"\$(?:\.[^.\[\]]+|\[\d+\])*")
+_PREDEFINED = {
+    "aws.events.event",
+    "aws.events.event.ingestion-time",
+    "aws.events.event.json",
+    "aws.events.rule-arn",
+    "aws.events.rule-name",
+}
 _VARIABLE = re.compile(r"<([A-Za-z0-9_.-]+)>")
 
 
@@ -31,7 +38,7 @@ def problem_with(target: Mapping[str, Any]) -> str | None:
     known = (transformer.get("InputPathsMap") or {}).keys()
     template = transformer.get("InputTemplate", "")
     for variable in _VARIABLE.findall(template):
-        if variable not in known and not variable.startswith("aws.events."):
+        if variable not in known and variable not in _PREDEFINED:
             return f"InputTemplate for target {name} contains invalid placeholder {variable}."
     return None
 
