@@ -43,12 +43,15 @@ def assume(role_arn: str, service: str, source_arn: str) -> None:
     """
     account = source_arn.split(":")[4]
     context = {"aws:SourceArn": source_arn, "aws:SourceAccount": account, **_circumstances(role_arn, account)}
-    request = Request("sts:AssumeRole", role_arn, context, ("Service", service))
+    # A trust policy may name a service of one region only.
+    regional = service.replace(".", f".{source_arn.split(':')[3]}.", 1)
     try:
         trust = _role(role_arn).assume_role_policy_document
+        requests = [Request("sts:AssumeRole", role_arn, context, ("Service", name)) for name in (service, regional)]
+        effects = {evaluate([trust], request) for request in requests}
     except AccessDenied:
-        trust = None
-    if trust is None or evaluate([trust], request) is not Effect.ALLOW:
+        effects = set()
+    if Effect.ALLOW not in effects or Effect.DENY in effects:
         raise AccessDenied(f"Neither the service principal {service} nor {source_arn} may assume the role {role_arn}.")
 
 

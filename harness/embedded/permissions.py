@@ -98,6 +98,11 @@ def _parameters(call: _Call) -> tuple[str, ...]:
     return tuple(call.arn("ssm", "parameter", name) for name in call.parameters["Names"])
 
 
+def _buses(call: _Call) -> tuple[str, ...]:
+    names = {entry.get("EventBusName", "default") for entry in call.parameters["Entries"]}
+    return tuple(call.arn("events", "event-bus", name) for name in sorted(names))
+
+
 def _given(member: str) -> Callable[[_Call], tuple[str, ...]]:
     return lambda call: (call.parameters[member],)
 
@@ -142,6 +147,7 @@ _ON: dict[tuple[str, str], Callable[[_Call], tuple[str, ...]]] = {
     ("dynamodb", "Query"): _table,
     ("dynamodb", "Scan"): _table,
     ("dynamodb", "UpdateItem"): _table,
+    ("events", "PutEvents"): _buses,
     ("sns", "Publish"): _given("TopicArn"),
     ("sqs", "SendMessage"): _queue,
     ("ssm", "GetParameters"): _parameters,

@@ -118,6 +118,21 @@ def test_new_sessions_are_limited_by_the_second_over_all_runtimes_and_live_ones_
     assert len(embedded.admin("GET", "/_agents/trade-extraction")) == 1  # the refused call reached nobody
 
 
+def test_a_burst_gets_as_many_new_sessions_as_the_quota_holds(embedded, agentcore):
+    quick(embedded)
+    embedded.admin("PUT", "/_quotas", {"new_sessions": 10})
+
+    def opens(number):
+        try:
+            return call(agentcore, f"burst-{number:02}-") == b"{}"
+        except agentcore.exceptions.ThrottlingException:
+            return False
+
+    with embedded.at_speed(0.001), ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(opens, range(40))) == 10
+    assert counters(embedded, "new_sessions") == {"limit": 10, "calls": 40, "throttled": 30}
+
+
 def test_an_a2a_caller_is_refused_in_json_rpc_with_status_200(embedded, agentcore):
     quick(embedded, delay_seconds=1000)
     request = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "message/send", "params": {}}).encode()

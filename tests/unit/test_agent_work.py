@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from botocore.exceptions import BotoCoreError
 
 from harness.embedded import launch
 from harness.embedded.agentcore import runtime_arn
@@ -129,6 +130,20 @@ def test_lost_work_begins_anew_with_the_next_behaviour(embedded, ask):
     assert work(embedded)["begun"] == 2
 
 
+def test_calls_that_ask_for_work_may_fail_and_the_work_goes_on(embedded, ask, agentcore):
+    errors = ["ThrottlingException", None, "SdkClientException"]
+    script(embedded, {"reply": {"n": 1}, "in_progress": {"calls": 2, "poll_errors": errors}})
+    assert ask({}) == IN_PROGRESS
+    with pytest.raises(agentcore.exceptions.ThrottlingException):
+        ask({})
+    assert ask({}) == IN_PROGRESS
+    with pytest.raises(BotoCoreError):
+        ask({})
+    assert ask({}) == {"n": 1}
+    assert work(embedded)["begun"] == 1
+    assert calls(embedded)[3]["answer"] == {"kind": "error", "error": "SdkClientException"}
+
+
 def test_the_reference_agent_replies_when_the_work_is_done(embedded, ask):
     script(embedded, {"agent": True, "in_progress": {"calls": 1}})
     assert ask({}) == IN_PROGRESS
@@ -203,6 +218,7 @@ CALLBACK = {"reply": {"success": True}}
         ({"reply": {}, "in_progress": {}}, "exactly one of calls and seconds"),
         ({"reply": {}, "in_progress": {"calls": 0}}, "in_progress: calls must be a whole number"),
         ({"reply": {}, "in_progress": {"calls": 1, "state": "done"}}, "state must be submitted or working"),
+        ({"reply": {}, "in_progress": {"calls": 1, "poll_errors": ["Busy"]}}, "poll_errors must be a list of null"),
         ({"reply": {}, "in_progress": {"calls": 1, "retry": 1}}, "has no member retry"),
         (CALLBACK | {"callbacks": {}}, "callbacks must be a list"),
         (CALLBACK | {"callbacks": [{"success": True}]}, "callback 1 must have after_seconds"),

@@ -9,7 +9,7 @@ from harness.embedded import reference
 from harness.embedded.agentcore import a2a, callbacks
 from harness.embedded.agentcore.agents import Agent, Call, has_key
 from harness.embedded.agentcore.errors import AgentCoreError
-from harness.embedded.agentcore.scripts import Behaviour
+from harness.embedded.agentcore.scripts import CONNECTION, Behaviour
 from harness.embedded.clock import CLOCK
 
 _JSON = "application/json"
@@ -25,19 +25,28 @@ class Work:
     body: bytes
     begun: float  # virtual time
     task_id: str = field(default_factory=lambda: str(uuid.uuid4()))  # for A2A
-    polls: int = 0  # calls that were answered while it was in progress
+    answered: int = 0  # calls that were answered while it was in progress
+    polls: int = 0  # calls that asked for it
 
     def is_done(self) -> bool:
         """Whether the next call gets the reply."""
         rule = self.behaviour.in_progress
         if rule is None:
             return True
-        return CLOCK.now() - self.begun >= rule.seconds if rule.calls is None else self.polls >= rule.calls
+        return CLOCK.now() - self.begun >= rule.seconds if rule.calls is None else self.answered >= rule.calls
 
     def is_lost(self) -> bool:
         """Whether the agent has lost it before it was done."""
         rule = self.behaviour.in_progress
-        return bool(rule and rule.lost_after_calls) and self.polls >= rule.lost_after_calls and not self.is_done()
+        return bool(rule and rule.lost_after_calls) and self.answered >= rule.lost_after_calls and not self.is_done()
+
+    def poll_error(self, call: Call) -> str | None:
+        """Count a call that asks for the work, and return the error that it is to get."""
+        if call is self.call:
+            return None
+        self.polls += 1
+        errors = self.behaviour.in_progress.poll_errors
+        return errors[self.polls - 1] if self.polls <= len(errors) else None
 
 
 @dataclass
@@ -59,6 +68,9 @@ class Visit:
         except AgentCoreError as error:
             call.answer = {"kind": "error", "error": error.code}
             raise
+        except TimeoutError:
+            call.answer = {"kind": "error", "error": CONNECTION}
+            raise
         call.answer = {"kind": kind}
         return content_type, body
 
@@ -67,8 +79,10 @@ class Visit:
         if work is None:
             return "rpc_error", _JSON, a2a.error(request, a2a.TASK_NOT_FOUND)
         behaviour = work.behaviour
+        if error := work.poll_error(self.call):
+            raise self._failure(error)
         if not work.is_done():
-            work.polls += 1
+            work.answered += 1
             return "in_progress", _JSON, _in_progress(work, request)
         match behaviour.kind:
             case "reply":
@@ -80,9 +94,13 @@ class Visit:
             case "rpc_error":
                 return behaviour.kind, _JSON, a2a.error(request, behaviour.value)
             case "error":
-                details = {"status": 500, "arn": self.call.runtime_arn, "qualifier": self.call.qualifier}
-                raise AgentCoreError(behaviour.value, **details)
+                raise self._failure(behaviour.value)
         return behaviour.kind, *self._reference(work)
+
+    def _failure(self, error: str) -> Exception:
+        if error == CONNECTION:
+            return TimeoutError("Read timed out")
+        return AgentCoreError(error, status=500, arn=self.call.runtime_arn, qualifier=self.call.qualifier)
 
     def _reference(self, work: Work) -> tuple[str, bytes]:
         """Let the reference agent answer the call that began the work."""
@@ -113,7 +131,7 @@ def enter(agent: Agent, call: Call, body: bytes, is_new: bool) -> Visit:
     work = Work(behaviour, call, body, CLOCK.now() + cold)
     visit = Visit(agent, call, work, cold + behaviour.delay_seconds)
     # AWS answers every other error itself: no agent hears of the call.
-    call.begins_work = behaviour.kind != "error" or behaviour.value == "RuntimeClientError"
+    call.begins_work = behaviour.kind != "error" or behaviour.value in ("RuntimeClientError", CONNECTION)
     if rule := behaviour.in_progress:
         session.works[work.task_id if call.request else key] = work
         session.busy_until = max(session.busy_until, work.begun + (rule.seconds or 0))

@@ -132,7 +132,7 @@ class Invocation:
         """Let the agent finish although nobody awaits its response any more."""
 
         def finish() -> None:
-            with contextlib.suppress(AgentCoreError):
+            with contextlib.suppress(AgentCoreError, TimeoutError):
                 self.finish()
 
         TIMERS.at(self.ends, finish)

@@ -8,7 +8,7 @@
 | `reply` | the reply, an object; for an A2A call the artifact of a completed task |
 | `raw` | the response's body as a text, whatever the protocol |
 | `agent` | `true`: the reference agent replies |
-| `error` | AWS answers this error of InvokeAgentRuntime; `RuntimeClientError` is the agent's own failure |
+| `error` | AWS answers this error; `RuntimeClientError`: the agent failed; `SdkClientException`: the connection did |
 | `rpc_error` | a JSON-RPC error with this code |
 
 exactly one of these, and if need be:
@@ -25,7 +25,8 @@ All seconds are virtual. `in_progress` is an object with either `calls`, the num
 work goes on, or `seconds`, how long it takes; then comes the reply. An HTTP agent replies
 `{"success": true, "status": "IN_PROGRESS"}` meanwhile, an A2A agent a task in `state` (`working`, the default, or
 `submitted`), which `tasks/get` asks for. The work belongs to the session and to the payload's `idempotency_key`, or to
-the task; it ends with its session. Further members: `retry_after_seconds`, which HTTP replies repeat;
+the task; it ends with its session. Further members: `retry_after_seconds`, which HTTP replies repeat; `poll_errors`, a
+list of the errors of the calls that ask for the work, one for each in turn and null for none;
 `lost_after_calls`, the number of such replies after which the agent has lost its work: an HTTP agent begins anew, with
 the next behaviour, an A2A agent does not know the task any more (error -32001).
 
@@ -44,6 +45,8 @@ from botocore.session import get_session
 _KINDS = ("reply", "raw", "error", "rpc_error", "agent")
 _CALLBACKS = ("success", "failure", "heartbeat")
 
+CONNECTION = "SdkClientException"  # no response at all
+
 # Error codes of InvokeAgentRuntime:
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/APIReference/API_InvokeAgentRuntime.html
 ERRORS = tuple(
@@ -55,6 +58,7 @@ ERRORS = tuple(
         .error_shapes
     )
 )
+_FAILURES = (*ERRORS, CONNECTION)
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class InProgress:
     seconds: float | None = None
     retry_after_seconds: float | None = None
     lost_after_calls: int | None = None
+    poll_errors: tuple[str | None, ...] = ()
     state: str = "working"  # of an A2A task
 
 
@@ -162,7 +167,7 @@ _TRUE: _Rule = (lambda value: value is True, "true")
 _KIND_RULES: dict[str, _Rule] = {
     "reply": (lambda value: isinstance(value, Mapping), "an object (use raw for a reply that is none)"),
     "raw": (lambda value: isinstance(value, str), "a text"),
-    "error": (lambda value: value in ERRORS, f"one of {', '.join(ERRORS)}"),
+    "error": (lambda value: value in _FAILURES, f"one of {', '.join(_FAILURES)}"),
     "rpc_error": (lambda value: isinstance(value, int) and not isinstance(value, bool), "a JSON-RPC error code"),
     "agent": _TRUE,
 }
@@ -178,6 +183,10 @@ _IN_PROGRESS_RULES: dict[str, _Rule] = {
     "seconds": _SECONDS,
     "retry_after_seconds": _SECONDS,
     "lost_after_calls": _COUNT,
+    "poll_errors": (
+        lambda value: isinstance(value, list) and all(error is None or error in _FAILURES for error in value),
+        f"a list of null and of {', '.join(_FAILURES)}",
+    ),
     "state": (lambda value: value in ("submitted", "working"), "submitted or working"),
 }
 _CALLBACK_RULES: dict[str, _Rule] = {
@@ -219,7 +228,7 @@ def _in_progress(where: str, item: Mapping[str, Any]) -> InProgress:
     if len(item.keys() & {"calls", "seconds"}) != 1:
         raise ValueError(f"{where} must have exactly one of calls and seconds.")
     _check(where, item, _IN_PROGRESS_RULES)
-    return InProgress(**item)
+    return InProgress(**{**item, "poll_errors": tuple(item.get("poll_errors", ()))})
 
 
 def _callback(where: str, item: Any) -> Callback:
