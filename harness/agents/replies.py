@@ -1,4 +1,4 @@
-"""How an agent answers: what its payload must hold, how it says no, and how it repeats itself."""
+"""An agent's replies: what its payload must hold, how it refuses, and that a repeated call gets the same reply."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,12 +13,12 @@ Handle = Callable[[dict[str, Any], Aws], dict[str, Any]]
 TEXT = {"type": "string", "minLength": 1}
 SOURCE_TYPE = {"enum": ["BANK", "COUNTERPARTY"]}
 
-# What the next call may find otherwise: these answers are not kept.
+# What the next call may find otherwise: these replies are not kept.
 _PASSING = {"INVALID_INPUT", "DOCUMENT_NOT_FOUND", "CANONICAL_NOT_FOUND", "TRADE_NOT_FOUND", "PENDING"}
 
 
 class RefusalError(Exception):
-    """What an agent cannot do for a document, as a code and a sentence."""
+    """An agent refuses a document, with a code and a sentence."""
 
     def __init__(self, error_type: str, sentence: str, **details: Any) -> None:
         super().__init__(sentence)
@@ -26,7 +26,7 @@ class RefusalError(Exception):
 
 
 def payload_schema(optional: Mapping[str, Any] | None = None, /, **required: Any) -> Draft202012Validator:
-    """Make the validator of an agent's payload; every payload may carry the ids that join and repeat calls."""
+    """Return the validator of an agent's payload; every payload may carry the ids that join and repeat calls."""
     properties = {"correlation_id": TEXT, "idempotency_key": TEXT, **(optional or {}), **required}
     return Draft202012Validator({"type": "object", "properties": properties, "required": list(required)})
 
@@ -41,14 +41,14 @@ def check(payload: Any, schema: Draft202012Validator) -> None:
 
 
 def no_tokens() -> dict[str, int]:
-    """Say what a call used of a model: nothing."""
+    """Return the tokens of a model that a call used: none."""
     return {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
 
 
 def answer(agent: str, handle: Handle, aws: Aws, payload: Any) -> dict[str, Any]:
-    """Answer a call: as before when its idempotency key was answered for good, else by `handle`.
+    """Return the reply to a call: the former one if its idempotency key has a final reply, or else that of `handle`.
 
-    Of concurrent calls with one key the first answer stands for all.
+    Of concurrent calls with one key the first reply counts for all.
     """
     key = payload.get("idempotency_key") if isinstance(payload, dict) else None
     if not isinstance(key, str) or not key:

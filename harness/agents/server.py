@@ -34,7 +34,7 @@ Entrypoint = Callable[[Any], dict[str, Any]]
 
 
 def apps(settings: Settings | None = None) -> dict[str, Starlette]:
-    """Make one ASGI app per protocol and agent, by PROTOCOL/NAME.
+    """Return one ASGI app per protocol and agent, by PROTOCOL/NAME.
 
     Without `settings` boto3's environment says which AWS.
     """
@@ -49,7 +49,7 @@ def apps(settings: Settings | None = None) -> dict[str, Starlette]:
 
 def _http(entrypoint: Entrypoint) -> Starlette:
     app = BedrockAgentCoreApp()
-    app.logger.setLevel(logging.WARNING)  # it would tell of every call that went well
+    app.logger.setLevel(logging.WARNING)  # it would log every call that went well
     app.entrypoint(entrypoint)
     return app
 
@@ -59,13 +59,13 @@ def _a2a(entrypoint: Entrypoint) -> Starlette:
 
 
 class _Executor(AgentExecutor):
-    """Answers an A2A message, whose text is the payload, by a task that is completed, whose artifact is the reply."""
+    """Responds to an A2A message, whose text is the payload, with a completed task, whose artifact is the reply."""
 
     def __init__(self, entrypoint: Entrypoint) -> None:
         self._entrypoint = entrypoint
 
     async def execute(self, context: RequestContext, event_queue: EventQueue) -> None:
-        """Answer one message."""
+        """Respond to one message."""
         reply = await asyncio.to_thread(self._entrypoint, json.loads(context.get_user_input()))
         artifact = new_text_artifact("reply", json.dumps(reply))
         await event_queue.enqueue_event(
@@ -73,5 +73,5 @@ class _Executor(AgentExecutor):
         )
 
     async def cancel(self, context: RequestContext, event_queue: EventQueue) -> None:  # noqa: ARG002 - as it is called
-        """Refuse: an answer takes no time that would be worth it."""
+        """Refuse: a call is over before it could be cancelled."""
         raise UnsupportedOperationError

@@ -279,10 +279,11 @@ class Admin:
 def _refusal(environ: dict[str, Any]) -> str | None:
     """Say why a request is refused that a web page may have sent, whose browser alone names an origin or its host."""
     own = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    host = urlsplit(f"//{environ.get('HTTP_HOST', own)}").hostname or ""
+    named = environ.get("HTTP_HOST", own)
+    host = urlsplit(f"//{named}").hostname or ""
     if host not in _HOSTS and not host.endswith(".localhost"):
         return f"The embedded AWS is reached as {own} or as localhost, not as {host}."
-    if "HTTP_ORIGIN" in environ and environ["HTTP_ORIGIN"] != f"http://{environ['HTTP_HOST']}":
+    if "HTTP_ORIGIN" in environ and environ["HTTP_ORIGIN"] != f"http://{named}":
         return "The embedded AWS does not serve web pages of other origins."
     return None
 

@@ -207,6 +207,12 @@ def test_a_bucket_that_is_not_switched_on_sends_nothing(aws):
     assert "Messages" not in aws.client("sqs").receive_message(QueueUrl=url)
 
 
+def test_a_request_with_too_much_in_it_is_refused(aws):
+    entry = {"Source": "tests", "DetailType": "Test", "Detail": json.dumps({"text": "x" * 600_000})}
+    with pytest.raises(ClientError, match="over the limit"):
+        aws.client("events").put_events(Entries=[entry, entry])
+
+
 def test_a_disabled_rule_delivers_nothing(aws):
     url = make_queue(aws, "disabled", rule="disabled")
     make_rule(aws, "disabled", {"source": ["tests"]})

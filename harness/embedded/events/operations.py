@@ -21,6 +21,7 @@ from harness.embedded.constraints import problem_with
 from harness.embedded.events import inputs, objects, patterns
 from harness.embedded.events.delivery import DELIVERIES
 
+_MAX_BYTES = 1024 * 1024  # of all entries of a request
 _OURS = (":states:", ":sqs:")
 
 
@@ -51,6 +52,8 @@ def install() -> None:
 
     @wraps(put_events)
     def timed_events(backend: EventsBackend, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if sum(map(_size, events)) > _MAX_BYTES:
+            raise ValidationException("Total size of the entries in the request is over the limit.")
         return put_events(backend, [{"Time": CLOCK.now(), **event} for event in events])
 
     @wraps(send)
@@ -87,6 +90,12 @@ def _publish(account: str, region: str, event: Mapping[str, Any]) -> None:
     }
     for rule in list(get_backend("events")[account][region].event_buses["default"].rules.values()):
         rule.send_to_targets(sent, transform_input=False)
+
+
+def _size(entry: Mapping[str, Any]) -> int:
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html."""
+    texts = [*(entry.get(name) or "" for name in ("Source", "DetailType", "Detail")), *(entry.get("Resources") or ())]
+    return sum(len(text.encode()) for text in texts) + (14 if entry.get("Time") else 0)
 
 
 def _as_sent(event: Mapping[str, Any]) -> dict[str, Any]:
