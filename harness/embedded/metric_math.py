@@ -8,14 +8,14 @@ import math
 import operator
 import re
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
 from moto.cloudwatch.exceptions import ValidationError
-from moto.cloudwatch.models import CloudWatchBackend
+from moto.cloudwatch.models import CloudWatchBackend, MetricDatumBase
 
 Points = dict[datetime, float]
 
@@ -56,7 +56,16 @@ def install() -> None:
             )
             for name, result in results.items()
         }
-        formula = Formula(known, {query["Id"]: query for query in maths}, start_time, end_time)
+
+        def find(search: Search) -> list[Series]:
+            queries = search.queries(backend.get_all_metrics())
+            found = get(backend, queries, start_time, end_time) if queries else []
+            return [
+                Series(each["label"], search.period, dict(zip(each["timestamps"], each["values"], strict=True)))
+                for each in found
+            ]
+
+        formula = Formula(known, {query["Id"]: query for query in maths}, start_time, end_time, find)
         returned = [query for query in queries if query.get("ReturnData", True) not in (False, "false")]
         found: list[dict[str, Any]] = []
         for query in returned:
@@ -84,12 +93,61 @@ def _result(query: Mapping[str, Any], series: Series, scan_by: str) -> dict[str,
     }
 
 
+@dataclass(frozen=True)
+class Search:
+    """A search for metrics: `{Namespace,Dimension,…}`, exact terms `Name="value"`, and words that must occur.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
+    """
+
+    text: str
+    statistic: str
+    period: int
+
+    def queries(self, metrics: Iterable[MetricDatumBase]) -> list[dict[str, Any]]:
+        """Return a query of GetMetricData for each metric that is found, ordered by label. Raises ValidationError."""
+        schema = re.match(r"\s*\{([^}]*)\}(.*)", self.text, re.DOTALL)
+        terms = _SEARCH_TERM.findall(schema[2]) if schema else []
+        if not schema or _SEARCH_TERM.sub("", schema[2]).strip() or {"AND", "OR", "NOT"} & {word for *_, word in terms}:
+            raise ValidationError(f"Error in expression: the embedded AWS does not know the search {self.text!r}.")
+        namespace, *names = (name.strip(' "') for name in schema[1].split(","))
+        found: dict[str, dict[str, Any]] = {}
+        for metric in metrics:
+            dimensions = {each.name: each.value for each in metric.dimensions}
+            known = {"MetricName": metric.name, "Namespace": metric.namespace, **dimensions}
+            if metric.namespace == namespace and dimensions.keys() == set(names) and _fulfils(known, terms):
+                described = [{"Name": name, "Value": value} for name, value in dimensions.items()]
+                label = " ".join([*(dimensions[name] for name in names), metric.name])
+                identity = {"Namespace": namespace, "MetricName": metric.name, "Dimensions": described}
+                found[label] = {"Metric": identity, "Period": self.period, "Stat": self.statistic}
+        return [
+            {"Id": f"s{place}", "Label": label, "MetricStat": found[label]} for place, label in enumerate(sorted(found))
+        ]
+
+
+_SEARCH_TERM = re.compile(r'\s*(?:(\w+)\s*=\s*"([^"]*)"|"([^"]*)"|([\w./:-]+))')
+
+
+def _fulfils(known: Mapping[str, str], terms: Iterable[tuple[str, str, str, str]]) -> bool:
+    for name, exact, phrase, word in terms:
+        text = (phrase or word).casefold()
+        if known.get(name) != exact if name else not any(text in value.casefold() for value in known.values()):
+            return False
+    return True
+
+
 class Formula:
     """The expressions of one request."""
 
     def __init__(
-        self, known: Mapping[str, Series], expressions: Mapping[str, Mapping[str, Any]], start: datetime, end: datetime
+        self,
+        known: Mapping[str, Series],
+        expressions: Mapping[str, Mapping[str, Any]],
+        start: datetime,
+        end: datetime,
+        find: Callable[[Search], list[Series]] = lambda _: [],
     ) -> None:
+        self._find = find
         self._metrics = known
         self._known: dict[str, _Value] = dict(known)
         self._expressions = expressions
@@ -184,6 +242,13 @@ class Formula:
             if value is not None and (holds or len(arguments) == 3):
                 points[time] = value
         return replace(condition, points=points)
+
+    def search(self, arguments: Sequence[ast.expr], text: str) -> list[Series]:
+        """Return the metrics that a search finds."""
+        match [getattr(argument, "value", None) for argument in arguments]:
+            case [str() as terms, str() as statistic, *period]:
+                return self._find(Search(terms, statistic, int(period[0]) if period else 300))
+        raise ValidationError(f"Error in expression {text!r}: a search has two texts, and may have a period.")
 
     def period(self, arguments: Sequence[ast.expr], text: str) -> float:
         """Return the seconds of a period of a series."""
@@ -294,6 +359,7 @@ _FUNCTIONS: dict[str, tuple[int, int, Callable[[Formula, Sequence[ast.expr], str
     "FILL": (2, 2, Formula.fill),
     "IF": (2, 3, Formula.choose),
     "METRICS": (0, 1, Formula.metrics),
+    "SEARCH": (2, 3, Formula.search),
     "PERIOD": (1, 1, Formula.period),
 }
 _OF_ONE = {"ABS": abs, "CEIL": math.ceil, "FLOOR": math.floor, "LOG": math.log, "LOG10": math.log10}

@@ -154,6 +154,42 @@ def test_a_metric_is_found_whatever_the_order_of_its_dimensions(embedded):
         assert total_of(embedded, metric) == 1
 
 
+def test_a_search_finds_metrics_by_their_dimensions_and_terms(embedded):
+    data = [
+        {
+            "MetricName": name,
+            "Value": value,
+            "Dimensions": [{"Name": key, "Value": each} for key, each in named.items()],
+        }
+        for name, value, named in (
+            ("Errors", 1, {"Agent": "pricing", "Error": "AgentTimeout"}),
+            ("Errors", 2, {"Agent": "pricing", "Error": "InvalidReply"}),
+            ("Errors", 4, {"Agent": "booking", "Error": "InvalidReply"}),
+            ("Errors", 8, {"Agent": "pricing"}),
+            ("Calls", 16, {"Agent": "pricing", "Error": "none"}),
+        )
+    ]
+    embedded.client("cloudwatch").put_metric_data(Namespace="Searched", MetricData=data)
+    search = '{Searched,Agent,Error} MetricName="Errors" Agent="pricing"'
+    now = datetime.fromtimestamp(embedded.admin("GET", "/_clock")["now"], UTC)
+    found = embedded.client("cloudwatch").get_metric_data(
+        StartTime=now - timedelta(minutes=30),
+        EndTime=now + timedelta(minutes=30),
+        MetricDataQueries=[
+            {"Id": "each", "Expression": f"SEARCH('{search}', 'Sum', 3600)"},
+            {"Id": "all", "Expression": "SUM(each)"},
+            {"Id": "timeouts", "Expression": "SUM(SEARCH('{Searched,Agent,Error} timeout', 'Sum', 3600))"},
+        ],
+    )["MetricDataResults"]
+    values = [(result["Id"], result["Label"], sum(result["Values"])) for result in found]
+    assert values == [
+        ("each", "pricing AgentTimeout Errors", 1),
+        ("each", "pricing InvalidReply Errors", 2),
+        ("all", "all", 3),
+        ("timeouts", "timeouts", 1),
+    ]
+
+
 def make_machine(embedded, name, state, kind):
     definition = {"QueryLanguage": "JSONata", "StartAt": "Only", "States": {"Only": state}}
     embedded.client("stepfunctions").create_state_machine(

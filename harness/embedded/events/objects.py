@@ -1,4 +1,4 @@
-"""The events that an S3 bucket sends to EventBridge once that is switched on for it.
+"""The events of created and deleted objects, which a bucket sends to EventBridge once that is switched on for it.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 moto sends them with the same id, sequencer and caller each, to every bus, does not know delete markers, and does not
