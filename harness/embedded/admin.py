@@ -15,6 +15,7 @@ from harness.embedded.account import HOST
 from harness.embedded.agentcore.agents import AGENTS, Agent
 from harness.embedded.agentcore.operations import CUT
 from harness.embedded.agentcore.quotas import QUOTAS
+from harness.embedded.agentcore.sessions import SESSIONS
 from harness.embedded.clock import CLOCK
 from harness.embedded.events.delivery import DELIVERIES
 from harness.embedded.failures import internal_failure
@@ -212,6 +213,13 @@ ROUTES = (
         returns=_QUOTAS,
     ),
     Route("DELETE", "/_quotas", QUOTAS.clear, "Removes all quotas and their counters."),
+    Route(
+        "GET",
+        "/_sessions",
+        lambda: {"active": SESSIONS.count(), "peak": max(SESSIONS.peaks().values(), default=0)},
+        "Counts AgentCore's active sessions: now, and at most since the start.",
+        returns='{"active": count, "peak": count}',
+    ),
     Route(
         "GET",
         "/_cut",

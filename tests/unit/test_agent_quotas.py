@@ -169,7 +169,10 @@ def test_active_sessions_are_limited_until_they_are_stopped_or_idle_too_long(emb
     with pytest.raises(agentcore.exceptions.ServiceQuotaExceededException):
         call(agentcore, "active-3")
     call(agentcore, "active-2")
+    assert embedded.admin("GET", "/_sessions")["active"] == 2
     stop(agentcore, "active-1")
+    assert embedded.admin("GET", "/_sessions")["active"] == 1
+    assert embedded.admin("GET", "/_sessions")["peak"] >= 2
     call(agentcore, "active-3")
     with pytest.raises(agentcore.exceptions.ServiceQuotaExceededException):
         call(agentcore, "active-4")
