@@ -13,15 +13,13 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
-import boto3
-from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from moto.scheduler.models import Schedule, scheduler_backends
 
 from harness.embedded.account import ACCOUNT, REGION
+from harness.embedded.clients import client
 from harness.embedded.clock import CLOCK
 from harness.embedded.iam import AccessDenied, assume, authorize
 from harness.embedded.permissions import needs_of
@@ -103,7 +101,7 @@ def _start(schedule: Schedule, target: dict[str, Any]) -> str:
     assume(target["RoleArn"], "scheduler.amazonaws.com", group)
     arguments = _execution(schedule, target)
     authorize(target["RoleArn"], needs_of("stepfunctions", "StartExecution", arguments, ACCOUNT, REGION))
-    return _client("stepfunctions").start_execution(**arguments)["executionArn"]
+    return client("stepfunctions").start_execution(**arguments)["executionArn"]
 
 
 def _execution(schedule: Schedule, target: dict[str, Any]) -> dict[str, str]:
@@ -142,7 +140,7 @@ def _dead_letter(target: dict[str, Any], code: str, message: str) -> bool:
         return False
     attributes = {"ERROR_CODE": code, "ERROR_MESSAGE": message[:1000], "TARGET_ARN": target["Arn"]}
     message_attributes = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
-    sqs = _client("sqs")
+    sqs = client("sqs")
     try:
         url = sqs.get_queue_url(QueueName=arn.split(":")[5])["QueueUrl"]
         authorize(target["RoleArn"], needs_of("sqs", "SendMessage", {"QueueUrl": url}, ACCOUNT, REGION))
@@ -150,8 +148,3 @@ def _dead_letter(target: dict[str, Any], code: str, message: str) -> bool:
     except (AccessDenied, ClientError):
         return False
     return True
-
-
-@cache
-def _client(service: str) -> BaseClient:
-    return boto3.session.Session().client(service)
