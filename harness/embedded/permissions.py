@@ -61,14 +61,14 @@ class _Call:
 
 
 def needs_of(service: str, operation: str, parameters: Mapping[str, Any], account: str, region: str) -> list[Need]:
-    """Return what a call of `operation` of `service` (both named as in botocore) needs.
+    """Tell what a call of `operation` of `service` (both named as in botocore) needs.
 
     The use of a customer-managed key that encrypts the resource is included. Raises LookupError for an operation
-    that is not in the table.
+    that nobody has written down.
     """
     rule = _RULES.get((service, operation))
     if rule is None:
-        raise LookupError(f"The embedded AWS does not know which permissions {service}:{operation} needs.")
+        raise LookupError(f"Nobody has written down which permissions {service}:{operation} needs.")
     needs = list(rule(_Call(parameters, account, region)))
     uses = {
         (use.action, use.key_arn, resource): use
