@@ -51,8 +51,11 @@ locals {
     }
   }
 
-  # Stands for the document where a set counts documents: in a circuit, and among the places.
+  # Stands for the document where documents are counted: in a circuit, and among the places.
   _document_mark = "$substring($hash($document.identity, 'SHA-256'), 0, 16)"
+
+  # How many documents a circuit counts: each has an attribute of its own.
+  _failures = "$count($filter($keys(%s), function($name) { $substring($name, 0, 9) = 'document_' }))"
 
   # Why a run waits for itself: for a place, for Parameter Store, for the ledger.
   _admission = "admission"
@@ -107,8 +110,8 @@ locals {
       failure_threshold   = agent.circuit_breaker.failure_threshold
       open_seconds        = agent.circuit_breaker.open_seconds
       half_open_max_calls = agent.circuit_breaker.half_open_max_calls
-      slots               = join(", ", [for number in range(1, agent.circuit_breaker.half_open_max_calls + 1) : "slot_${number}"])
-      place               = local._document_mark
+      document_mark       = local._document_mark
+      failures            = local._failures
 
       seconds_left  = local._seconds_left[name]
       least_seconds = local._least_seconds
@@ -174,7 +177,7 @@ locals {
     # Places, and the pace at which documents start so that their sessions keep to the quota.
     max_concurrent_documents    = var.max_concurrent_documents
     places_key                  = local._admission
-    place                       = local._document_mark
+    document_mark               = local._document_mark
     start_interval_milliseconds = ceil(1000 * local._sessions_per_document / var.new_sessions_per_second)
     queue_seconds               = 15
     record_refused              = "DynamoDb.${var.max_concurrent_documents == null ? "ConditionalCheckFailedException" : "TransactionCanceledException"}"
