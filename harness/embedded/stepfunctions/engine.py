@@ -40,7 +40,7 @@ class Expression(Jsonata):
         """Open a frame inside another one."""
         return Frame(enclosing_environment)
 
-    def eval(self, expr: _Symbol, input: Any, environment: Frame) -> Any:  # noqa: A002 - named as in the library
+    def eval(self, expr: _Symbol, input: Any, environment: Frame) -> Any:  # noqa: A002 - as in the library
         """Evaluate a node of the tree."""
         type_ = expr.type
         evaluate = _EVALUATE.get(type_)
@@ -60,7 +60,7 @@ class Expression(Jsonata):
                 return result[0]
         return result
 
-    _eval = eval
+    _eval = eval  # noqa: A003 - as in the library
 
     def evaluate_path(self, expr: _Symbol, input: Any, environment: Frame) -> Any:  # noqa: A002 - as in the library
         """Evaluate a path. One of plain names through objects needs no sequences."""

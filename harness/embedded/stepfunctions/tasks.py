@@ -100,7 +100,7 @@ class Tasks:
             ) from error
 
     def _send(self, integration: Integration, parameters: dict[str, Any]) -> Any:
-        if integration.service in transport.DIRECT:
+        if transport.is_direct(integration.operation):
             return transport.call(integration.operation, parameters, self.region)
         client = _client(integration.service, self.region)
         return getattr(client, xform_name(integration.operation.name))(**parameters)

@@ -19,14 +19,15 @@ from moto.core import responses
 from moto.core.request import Request
 from moto.core.utils import method_names_from_class
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.s3.responses import S3Response
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from harness.embedded.account import ACCOUNT, REGION
+from harness.embedded.account import ACCOUNT, HOST, REGION
 
 _MOTO = DomainDispatcherApplication(create_backend_app)
 _APPS: dict[str, Flask] = {}  # by service: moto takes long to find out which one a request is for
 # Services whose requests the SDK builds from the service's model alone: it has no customization for them.
-DIRECT = frozenset({"bedrock-agentcore", "cloudwatch", "dynamodb", "sqs", "ssm", "xray"})
+_DIRECT = frozenset({"bedrock-agentcore", "cloudwatch", "dynamodb", "sqs", "ssm", "xray"})
 responses.method_names_from_class = cache(method_names_from_class)  # moto inspects the class anew for each request
 
 Handler = Callable[[Request, str, Any], tuple[int, Mapping[str, str], str | bytes]]
@@ -45,16 +46,23 @@ def connect(client: BaseClient) -> None:
     client.meta.events.register("before-send", partial(_send, client.meta.service_model.service_name))
 
 
+def is_direct(operation: OperationModel) -> bool:
+    """Return whether an operation may be called by `call`; for others the SDK's client does more than that."""
+    service = operation.service_model.service_name
+    return service in _DIRECT or (service == "s3" and operation.name == "HeadObject")
+
+
 def call(operation: OperationModel, parameters: Mapping[str, Any], region: str) -> dict[str, Any]:
-    """Make a call of one of the services in `DIRECT`, serialized and parsed by its model as the SDK does.
+    """Make a direct call, serialized and parsed by the service's model as the SDK does.
 
     Raises ClientError as the SDK does.
     """
     service = operation.service_model
     serializer, parser = _protocol(service)
     request = serializer.serialize_to_request(parameters, operation)
-    host = f"{service.endpoint_prefix}.{region}.amazonaws.com"
-    status, headers, body = _handle(operation, _request(request, host))
+    # A bucket that is in the path, not in the host's name.
+    host = HOST if service.service_name == "s3" else f"{service.endpoint_prefix}.{region}.amazonaws.com"
+    status, headers, body = _handle(operation, _request(request, host, region))
     body = body.encode() if isinstance(body, str) else body
     streamed = operation.has_streaming_output and status < 300
     received = {
@@ -89,11 +97,13 @@ def _handler(service: str, path: str) -> Handler:
 
 @cache
 def _handlers(service: str) -> Mapping[str, Handler]:
-    """Return the handlers by path; where a path has parameters, one handler serves all of the service."""
+    """Return the handlers by path; where a path has parameters, the first one serves all of the service."""
+    if service == "s3":
+        return {"": S3Response.key_dispatch}
     return get_backend(service)[ACCOUNT][REGION].flask_paths
 
 
-def _request(request: Mapping[str, Any], host: str) -> Request:
+def _request(request: Mapping[str, Any], host: str, region: str) -> Request:
     body = request["body"]
     content = body.encode() if isinstance(body, str) else body or b""
     environ = {
@@ -105,6 +115,7 @@ def _request(request: Mapping[str, Any], host: str) -> Request:
         "SERVER_PORT": "443",
         "SERVER_PROTOCOL": "HTTP/1.1",
         "HTTP_HOST": host,
+        "HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 Credential=embedded/20000101/{region}/aws/aws4_request,",
         "CONTENT_LENGTH": str(len(content)),
         "wsgi.url_scheme": "https",
         "wsgi.input": io.BytesIO(content),
