@@ -21,6 +21,7 @@ class Endpoint:
     """An embedded AWS that listens at `url`."""
 
     url: str
+    process: int | None = None  # its process id, where this process began it
 
     def client(self, service: str) -> Any:
         """Make a boto3 client that tries each call once."""
@@ -74,4 +75,4 @@ def launch(
     arguments += [argument for name, limit in (quotas or {}).items() for argument in ("--quota", f"{name}={limit}")]
     arguments += [] if cut_seconds is None else ["--cut-seconds", str(cut_seconds)]
     with Child("harness.embedded", *arguments) as process:
-        yield Endpoint(process.ready()["endpoint"])
+        yield Endpoint(process.ready()["endpoint"], process.id)

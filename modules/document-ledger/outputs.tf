@@ -13,9 +13,9 @@ output "dead_letter_queue_url" {
   value       = aws_sqs_queue.dead_letters.url
 }
 
-output "due_index_name" {
-  description = "Name of the index of what somebody has to look at some day."
-  value       = local._due_index
+output "index_names" {
+  description = "Names of the indexes: what somebody has to look at some day, and what waits."
+  value       = values(local._indexes)
 }
 
 output "table_arn" {
