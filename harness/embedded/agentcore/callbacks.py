@@ -10,11 +10,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from harness.embedded import timers
 from harness.embedded.agentcore.agents import Call
 from harness.embedded.agentcore.scripts import Callback
 from harness.embedded.clients import client
 from harness.embedded.clock import CLOCK
-from harness.embedded.timers import TIMERS
 
 
 def schedule(callbacks: tuple[Callback, ...], call: Call, reply: Callable[[], str]) -> None:
@@ -23,7 +23,7 @@ def schedule(callbacks: tuple[Callback, ...], call: Call, reply: Callable[[], st
         time = call.time + callback.after_seconds
         if not callback.detached:
             call.session.busy_until = max(call.session.busy_until, time)
-        TIMERS.at(time, partial(_send, callback, call, reply))
+        timers.at(time, partial(_send, callback, call, reply))
 
 
 def _send(callback: Callback, call: Call, reply: Callable[[], str]) -> None:

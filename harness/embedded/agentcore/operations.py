@@ -18,6 +18,7 @@ from moto.bedrockagentcore.responses import BedrockAgentCoreResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import get_service_model
 
+from harness.embedded import timers
 from harness.embedded.account import ACCOUNT, REGION
 from harness.embedded.agentcore import a2a, microvm
 from harness.embedded.agentcore.agents import AGENTS, Agent, Call
@@ -26,7 +27,6 @@ from harness.embedded.agentcore.quotas import ACTIVE_SESSIONS, NEW_SESSIONS, QUO
 from harness.embedded.agentcore.sessions import SESSIONS, SessionBusy
 from harness.embedded.clock import CLOCK, Signal
 from harness.embedded.constraints import problem_with
-from harness.embedded.timers import TIMERS
 
 # https://docs.aws.amazon.com/bedrock-agentcore-control/latest/APIReference/API_GetAgentRuntime.html
 _ARN = re.compile(
@@ -135,7 +135,7 @@ class Invocation:
             with contextlib.suppress(AgentCoreError, TimeoutError):
                 self.finish()
 
-        TIMERS.at(self.ends, finish)
+        timers.at(self.ends, finish)
 
     @contextlib.contextmanager
     def _reported(self) -> Iterator[None]:

@@ -19,6 +19,7 @@ from moto.backends import get_backend
 from moto.events.models import Rule
 from moto.sqs.models import Queue
 
+from harness.embedded import timers
 from harness.embedded.clients import client
 from harness.embedded.clock import CLOCK
 from harness.embedded.encryption import key_uses
@@ -27,7 +28,6 @@ from harness.embedded.failures import describe
 from harness.embedded.iam import AccessDenied, assume, authorize, key_lets
 from harness.embedded.permissions import needs_of
 from harness.embedded.policy import Effect, Request, evaluate
-from harness.embedded.timers import TIMERS
 
 _SERVICE = "events.amazonaws.com"
 _WORKERS = 8
@@ -128,7 +128,7 @@ class Deliveries:
         with self._lock:
             self._pending += new
         if seconds:
-            TIMERS.at(CLOCK.now() + seconds, partial(self._enqueue, delivery))
+            timers.at(CLOCK.now() + seconds, partial(self._enqueue, delivery))
         else:
             self._enqueue(delivery)
 
