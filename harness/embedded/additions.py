@@ -10,12 +10,12 @@ from harness.embedded import (
     dashboards,
     dynamodb,
     events,
-    failures,
     log_filters,
     log_groups,
     metric_list,
     metric_math,
     metrics,
+    operations,
     scheduler,
     sqs,
     table_encryption,
@@ -35,7 +35,7 @@ from harness.embedded.stepfunctions import (
 )
 
 ADDITIONS: dict[str, Callable[[], None]] = {
-    "failures": failures.install,  # before those that wrap what it wraps
+    "operations": operations.install,  # before those that wrap what it wraps
     "agentcore": agentcore.install,
     "cloudwatch.alarm-states": alarm_states.install,
     "cloudwatch.composite-alarms": cloudwatch.install,

@@ -18,9 +18,9 @@ from harness.embedded.agentcore.quotas import QUOTAS
 from harness.embedded.agentcore.sessions import SESSIONS
 from harness.embedded.clock import CLOCK
 from harness.embedded.events.delivery import DELIVERIES
-from harness.embedded.failures import internal_failure
 from harness.embedded.faults import FAULTS
 from harness.embedded.iam import USED
+from harness.embedded.operations import internal_failure
 from harness.embedded.scheduler import run_all
 from harness.embedded.stepfunctions.service import kill
 from harness.embedded.waits import WAITS

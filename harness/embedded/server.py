@@ -10,7 +10,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from harness.embedded.account import HOST, REGION
 from harness.embedded.additions import install
 from harness.embedded.admin import Admin
-from harness.embedded.failures import create_app
+from harness.embedded.operations import create_app
 
 _BACKLOG = 2048  # connections that wait to be accepted: a burst of clients opens hundreds at once
 

@@ -169,9 +169,9 @@ def dynamodb_encryption(aws):
     assert "SSEDescription" not in dynamodb.describe_table(TableName="encrypted")["Table"]
 
 
-def failures(aws):
-    with pytest.raises(ClientError, match=r"UnknownOperationException.*ListMessageMoveTasks"):
-        aws.client("sqs").list_message_move_tasks(SourceArn="a")
+def operations(aws):
+    with pytest.raises(ClientError, match=r"UnknownOperationException.*TestState"):
+        aws.client("stepfunctions").test_state(definition="{}", roleArn=ROLE)
 
 
 def iam_policies(aws):
@@ -377,10 +377,10 @@ PROBES = {
     "dynamodb.atomicity": dynamodb_atomicity,
     "dynamodb.encryption": dynamodb_encryption,
     "events.delivery": events_delivery,
-    "failures": failures,
     "iam.policies": iam_policies,
     "logs.filters": logs_filters,
     "logs.keys": logs_keys,
+    "operations": operations,
     "scheduler": scheduler,
     "sqs.visibility": sqs_visibility,
     "xray.groups": xray_groups,

@@ -102,7 +102,7 @@ def test_what_the_embedded_aws_lacks_is_an_error_of_the_service_that_no_sdk_retr
         ("bedrock-agentcore", "get_workload_access_token", {"workloadName": "abc"}, "UnknownOperationException"),
     ]
     for service, operation, arguments, code in lacks:
-        with pytest.raises(ClientError, match="The embedded AWS does not know the operation") as refused:
+        with pytest.raises(ClientError, match="The embedded AWS does not implement the operation") as refused:
             getattr(embedded.client(service), operation)(**arguments)
         assert refused.value.response["Error"]["Code"] == code
         assert 400 <= refused.value.response["ResponseMetadata"]["HTTPStatusCode"] < 500

@@ -24,8 +24,8 @@ from harness.embedded.clients import client
 from harness.embedded.clock import CLOCK
 from harness.embedded.encryption import key_uses
 from harness.embedded.events.inputs import input_for
-from harness.embedded.failures import describe
 from harness.embedded.iam import AccessDenied, assume, authorize, key_lets
+from harness.embedded.operations import describe
 from harness.embedded.permissions import needs_of
 from harness.embedded.policy import Effect, Request, evaluate
 

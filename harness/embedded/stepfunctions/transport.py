@@ -23,7 +23,7 @@ from moto.s3.responses import S3Response
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from harness.embedded.account import ACCOUNT, HOST, REGION
-from harness.embedded.failures import create_app
+from harness.embedded.operations import create_app
 
 _MOTO = DomainDispatcherApplication(create_app)
 _APPS: dict[str, Flask] = {}  # by service: moto takes long to find out which one a request is for

@@ -34,10 +34,17 @@ def install() -> None:
         except Exception as defect:
             _LOG.exception("%s failed.", response._get_action())
             status, error = 500, AwsError("InternalFailure", describe(defect))
-        _, headers, body = response.serialized(ActionResult(error))
+        _, headers, body = refused(response, error)
         return status, {**headers, "status": str(status)}, body
 
     BaseResponse.call_action = safe_call_action
+
+
+def refused(response: BaseResponse, error: AwsError) -> TYPE_RESPONSE:
+    """Return status, headers and body of an error as the service's protocol writes it."""
+    status, headers, body = response.serialized(ActionResult(error))
+    headers, body = response._enrich_response(headers, body)
+    return status, headers, body
 
 
 def create_app(service: Any) -> Flask:
@@ -48,7 +55,7 @@ def create_app(service: Any) -> Flask:
 
 
 def _unknown_path(service: str, _: Exception) -> tuple[str, int, dict[str, str]]:
-    message = f"The embedded AWS does not know the operation {request.method} {request.path} of {service}."
+    message = f"The embedded AWS does not implement the operation {request.method} {request.path} of {service}."
     body = json.dumps({"__type": "UnknownOperationException", "message": message})
     return body, 404, {"Content-Type": "application/json", "x-amzn-ErrorType": "UnknownOperationException"}
 
@@ -67,4 +74,4 @@ def _unknown_operation(response: BaseResponse) -> AwsError:
     model: Any = get_service_model(response.boto3_service_name)
     code = "UnknownOperationException" if "json" in model.protocol else "InvalidAction"
     action = response._get_action()
-    return AwsError(code, f"The embedded AWS does not know the operation {action} of {model.service_id}.")
+    return AwsError(code, f"The embedded AWS does not implement the operation {action} of {model.service_id}.")
