@@ -15,6 +15,8 @@ from enum import Enum
 from functools import cache, lru_cache
 from typing import Any
 
+ANY = "<any>"  # a resource that is not known: what allows the action on some resource allows it
+
 
 class Effect(Enum):
     """What policies say of a request."""
@@ -45,7 +47,7 @@ def evaluate(documents: Iterable[str], request: Request) -> Effect:
     return _evaluate(documents, request.action, request.resource, context, request.principal)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=65536)
 def _evaluate(
     documents: tuple[str, ...],
     action: str,
@@ -72,11 +74,14 @@ def matches(pattern: str, text: str) -> bool:
 def _applies(statement: Mapping[str, Any], request: Request) -> bool:
     return (
         _element(statement, "Action", lambda pattern: matches(pattern.lower(), request.action.lower()))
-        and _element(statement, "Resource", lambda pattern: matches(pattern, request.resource))
+        and (
+            (request.resource == ANY and statement["Effect"] == "Allow")
+            or _element(statement, "Resource", lambda pattern: matches(pattern, request.resource))
+        )
         and (request.principal is None or _principal(statement.get("Principal", {}), *request.principal))
         and all(
-            _condition(name, key, _listed(values), request.context)
-            for name, keys in statement.get("Condition", {}).items()
+            _condition(condition, key, _listed(values), request.context)
+            for condition, keys in statement.get("Condition", {}).items()
             for key, values in keys.items()
         )
     )
@@ -97,55 +102,43 @@ def _principal(principal: Any, kind: str, name: str) -> bool:
     return not names.isdisjoint(_listed(principal.get(kind, [])))
 
 
-def _number(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
-    return lambda expected, actual: compare(float(actual), float(expected))
-
-
-def _date(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
-    return lambda expected, actual: compare(_seconds(actual), _seconds(expected))
-
-
-def _seconds(text: str) -> float:
-    """Read a date as epoch seconds, which a policy may also write."""
-    try:
-        return float(text)
-    except ValueError:
-        date = datetime.fromisoformat(text)
-        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
-
-
-def _in_network(network: str, address: str) -> bool:
-    return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
-
-
 # Positive comparisons of one policy value with one value of the request; a `Not` in the operator's name turns them.
 _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
-    "BinaryEquals": lambda expected, actual: expected == actual,
-    "DateEquals": _date(operator.eq),
-    "DateGreaterThan": _date(operator.gt),
-    "DateGreaterThanEquals": _date(operator.ge),
-    "DateLessThan": _date(operator.lt),
-    "DateLessThanEquals": _date(operator.le),
-    "IpAddress": _in_network,
-    "NumericEquals": _number(operator.eq),
-    "NumericGreaterThan": _number(operator.gt),
-    "NumericGreaterThanEquals": _number(operator.ge),
-    "NumericLessThan": _number(operator.lt),
-    "NumericLessThanEquals": _number(operator.le),
-    "StringEquals": lambda expected, actual: expected == actual,
-    "StringEqualsIgnoreCase": lambda expected, actual: expected.lower() == actual.lower(),
+    "StringEquals": lambda wanted, actual: wanted == actual,
+    "StringEqualsIgnoreCase": lambda wanted, actual: wanted.lower() == actual.lower(),
     "StringLike": matches,
-    "ArnEquals": lambda expected, actual: _same_arn(expected, actual),
-    "ArnLike": lambda expected, actual: _same_arn(expected, actual),
-    "Bool": lambda expected, actual: expected.lower() == actual.lower(),
+    "ArnEquals": lambda wanted, actual: _same_arn(wanted, actual),
+    "ArnLike": lambda wanted, actual: _same_arn(wanted, actual),
+    "BinaryEquals": lambda wanted, actual: wanted == actual,
+    "Bool": lambda wanted, actual: wanted.lower() == actual.lower(),
+    "IpAddress": lambda wanted, actual: ipaddress.ip_address(actual) in ipaddress.ip_network(wanted, strict=False),
+    **{
+        f"{kind}{name}": (lambda wanted, actual, read=read, compare=compare: compare(read(actual), read(wanted)))
+        for kind, read in (("Numeric", float), ("Date", lambda text: _moment(text)))
+        for name, compare in (
+            ("Equals", operator.eq),
+            ("LessThan", operator.lt),
+            ("LessThanEquals", operator.le),
+            ("GreaterThan", operator.gt),
+            ("GreaterThanEquals", operator.ge),
+        )
+    },
 }
 
 
-def _condition(operator_name: str, key: str, expected: list[str], context: Mapping[str, str]) -> bool:
+def _moment(text: str) -> float:
+    """Read a date, in ISO 8601 or as seconds since the epoch."""
+    if text.isdigit():
+        return float(text)
+    date = datetime.fromisoformat(text)
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+
+
+def _condition(condition: str, key: str, wanted: list[str], context: Mapping[str, str]) -> bool:
     actual = next((value for name, value in context.items() if name.lower() == key.lower()), None)
-    name = operator_name.removesuffix("IfExists")
+    name = condition.removesuffix("IfExists")
     if name == "Null":
-        return (actual is None) == (expected[0].lower() == "true")
+        return (actual is None) == (wanted[0].lower() == "true")
     # A request here carries one value per key, for which the set operators are the plain ones but where it is missing.
     if name.startswith("ForAllValues:") and actual is None:
         return True
@@ -153,15 +146,15 @@ def _condition(operator_name: str, key: str, expected: list[str], context: Mappi
     negative = "Not" in name
     compare = _COMPARISONS.get(name.replace("Not", ""))
     if compare is None:
-        raise LookupError(f"IAM has no condition operator {name}.")
+        raise LookupError(f"IAM has no condition operator {condition}.")
     if actual is None:
-        return negative or operator_name.endswith("IfExists")
-    return any(_holds(compare, value, actual) for value in expected) != negative
+        return negative or condition.endswith("IfExists")
+    return any(_holds(compare, value, actual) for value in wanted) != negative
 
 
-def _holds(compare: Callable[[str, str], bool], expected: str, actual: str) -> bool:
+def _holds(compare: Callable[[str, str], bool], wanted: str, actual: str) -> bool:
     try:
-        return compare(expected, actual)
+        return compare(wanted, actual)
     except ValueError:  # no number, date or address: nothing that it could be compared with
         return False
 

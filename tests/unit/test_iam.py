@@ -98,6 +98,7 @@ def test_actions_and_resources(statements, action, resource, context, effect):
         ({"Bool": {"k": True}}, {"k": "true"}, True),
         ({"Null": {"k": "true"}}, {}, True),
         ({"NumericEquals": {"k": "10"}}, {"k": "10.0"}, True),
+        ({"NumericNotEquals": {"k": "1"}}, {"k": "1.0"}, False),
         ({"NumericNotEquals": {"k": "10"}}, {"k": "10"}, False),
         ({"NumericLessThan": {"k": "10"}}, {"k": "9"}, True),
         ({"NumericLessThanEquals": {"k": 10}}, {"k": "10"}, True),
