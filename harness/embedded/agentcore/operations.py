@@ -135,7 +135,7 @@ class Invocation:
             with contextlib.suppress(AgentCoreError, TimeoutError):
                 self.finish()
 
-        timers.at(self.ends, finish)
+        timers.at(self.ends, finish, awaited=False)
 
     @contextlib.contextmanager
     def _reported(self) -> Iterator[None]:
