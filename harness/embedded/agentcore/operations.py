@@ -155,19 +155,24 @@ def _invoke_agent_runtime(response: BedrockAgentCoreResponse) -> Any:
     arguments = _checked(response, "InvokeAgentRuntime")
     custom = {name: value for name, value in response.headers.items() if name.lower().startswith(_CUSTOM_HEADER)}
     arguments["runtimeSessionId"] = arguments.get("runtimeSessionId") or str(uuid.uuid4())
-    try:
-        invocation = Invocation(arguments, custom)
-    except AgentCoreError as error:
-        request = _parsed(arguments["payload"])
-        if error.code not in a2a.CODES or not a2a.is_request(request):
-            raise
-        content_type, reply = "application/json", a2a.error(request, a2a.CODES[error.code])
-    else:
-        content_type, reply = _awaited(invocation)
+    with CLOCK.working():  # no time is skipped but while it waits
+        content_type, reply = _answer(arguments, custom)
     echoed = ("runtimeSessionId", "traceId", "traceParent", "traceState", "baggage")
     result = {name: arguments[name] for name in echoed if name in arguments}
     status, headers, body = response.serialized(ActionResult({**result, "response": reply, "statusCode": 200}))
     return status, {**headers, "Content-Type": content_type}, body  # moto would name its own media type
+
+
+def _answer(arguments: Mapping[str, Any], custom_headers: Mapping[str, str]) -> tuple[str, bytes]:
+    """Return the content type and the body of the response. Raises AgentCoreError or TimeoutError."""
+    try:
+        invocation = Invocation(arguments, custom_headers)
+    except AgentCoreError as error:
+        request = _parsed(arguments["payload"])
+        if error.code not in a2a.CODES or not a2a.is_request(request):
+            raise
+        return "application/json", a2a.error(request, a2a.CODES[error.code])
+    return _awaited(invocation)
 
 
 def _awaited(invocation: Invocation) -> tuple[str, bytes]:
