@@ -112,7 +112,7 @@ def _everything(_: _Call) -> tuple[str, ...]:
 
 
 def _object(call: _Call) -> Iterator[Need]:
-    """Return what reading an object needs: S3 reports that it does not exist only to who may list the bucket.
+    """Return what reading an object needs: to learn that it does not exist, one must be allowed to list the bucket.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
     """
