@@ -2,7 +2,9 @@ data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}
 
-data "aws_region" "current" {}
+data "aws_service_principal" "states" {
+  service_name = "states"
+}
 
 locals {
   prefix = "${var.name}-${var.environment}"
@@ -17,7 +19,7 @@ locals {
 
   # Known in every plan, also in one that replaces the machine: an alarm must not learn its metrics while it is applied.
   _state_machine_arn = join(":", [
-    "arn", data.aws_partition.current.partition, "states", data.aws_region.current.id,
+    "arn", data.aws_partition.current.partition, "states", data.aws_service_principal.states.region,
     data.aws_caller_identity.current.account_id, "stateMachine", local.prefix,
   ])
 

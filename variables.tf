@@ -277,7 +277,7 @@ variable "log_retention_days" {
 }
 
 variable "name" {
-  description = "Name of this instance. Begins every name, so two instances in one account and region need two names."
+  description = "Name of this instance. Begins every name, so two instances in one account and region need two names; names that AWS keeps for all regions, of roles and the dashboard, end with the region."
   type        = string
   nullable    = false
 

@@ -6,7 +6,7 @@ data "aws_iam_policy_document" "trust" {
 
     principals {
       type        = "Service"
-      identifiers = ["states.amazonaws.com"]
+      identifiers = [data.aws_service_principal.states.name]
     }
 
     condition {
@@ -24,7 +24,7 @@ data "aws_iam_policy_document" "trust" {
 }
 
 resource "aws_iam_role" "end_of_day" {
-  name               = local.name
+  name               = "${local.name}-${local._region}" # roles are global
   description        = "What the state machine ${local.name} may do."
   assume_role_policy = data.aws_iam_policy_document.trust.json
 }

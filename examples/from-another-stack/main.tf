@@ -5,7 +5,9 @@ data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}
 
-data "aws_region" "current" {}
+data "aws_service_principal" "states" {
+  service_name = "states"
+}
 
 data "terraform_remote_state" "orchestrator" {
   backend = var.orchestrator_state.backend
@@ -15,9 +17,8 @@ data "terraform_remote_state" "orchestrator" {
 locals {
   _orchestrator = data.terraform_remote_state.orchestrator.outputs.orchestrator
   _account      = data.aws_caller_identity.current.account_id
-  _region       = data.aws_region.current.id
+  _region       = data.aws_service_principal.states.region
 
-  # Begins as the orchestrator's name, so that its key serves here too.
   name = "${local._orchestrator.state_machine_name}-end-of-day"
 }
 
@@ -47,5 +48,12 @@ resource "aws_sfn_state_machine" "end_of_day" {
 resource "aws_cloudwatch_log_group" "end_of_day" {
   name              = "/aws/vendedlogs/states/${local.name}"
   retention_in_days = 365
-  kms_key_id        = local._orchestrator.kms_key_arn
+  kms_key_id        = module.encryption.key_arn
+}
+
+# The orchestrator's key serves what the orchestrator names, and nothing else.
+module "encryption" {
+  source = "../../modules/encryption"
+
+  prefix = local.name
 }

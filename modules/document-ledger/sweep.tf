@@ -2,7 +2,7 @@
 
 locals {
   _templates = "${path.module}/../../statemachine"
-  _region    = data.aws_region.current.id
+  _region    = data.aws_service_principal.caller["states"].region
   _account   = data.aws_caller_identity.current.account_id
   _due_index = one(aws_dynamodb_table.ledger.global_secondary_index).name
 }
@@ -11,7 +11,11 @@ data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}
 
-data "aws_region" "current" {}
+data "aws_service_principal" "caller" {
+  for_each = toset(["states", "scheduler"])
+
+  service_name = each.key
+}
 
 resource "aws_cloudwatch_log_group" "sweep" {
   name              = "/aws/vendedlogs/states/${var.prefix}-sweep"
@@ -97,7 +101,7 @@ data "aws_iam_policy_document" "trust" {
 
     principals {
       type        = "Service"
-      identifiers = ["${each.key}.amazonaws.com"]
+      identifiers = [data.aws_service_principal.caller[each.key].name]
     }
 
     condition {
@@ -115,11 +119,16 @@ data "aws_iam_policy_document" "trust" {
 }
 
 resource "aws_iam_role" "sweep" {
-  name                 = "${var.prefix}-sweep"
+  name                 = "${var.prefix}-sweep-${local._region}"
   description          = "What the sweep of dead runs may do."
   assume_role_policy   = data.aws_iam_policy_document.trust["states"].json
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
+
+  # A role of another name is there before the one that runs still use goes.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 data "aws_iam_policy_document" "sweep" {
@@ -151,14 +160,23 @@ resource "aws_iam_role_policy" "sweep" {
   name   = "sweep"
   role   = aws_iam_role.sweep.id
   policy = data.aws_iam_policy_document.sweep.json
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_iam_role" "schedule" {
-  name                 = "${var.prefix}-schedule"
+  name                 = "${var.prefix}-schedule-${local._region}"
   description          = "Starts the sweep of dead runs."
   assume_role_policy   = data.aws_iam_policy_document.trust["scheduler"].json
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
+
+  # A role of another name is there before the one that runs still use goes.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 data "aws_iam_policy_document" "schedule" {
@@ -187,4 +205,8 @@ resource "aws_iam_role_policy" "schedule" {
   name   = "schedule"
   role   = aws_iam_role.schedule.id
   policy = data.aws_iam_policy_document.schedule.json
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }

@@ -98,7 +98,7 @@ locals {
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 resource "aws_cloudwatch_dashboard" "this" {
-  dashboard_name = var.prefix
+  dashboard_name = "${var.prefix}-${local._region}"
   dashboard_body = jsonencode({
     widgets = concat(
       [{
@@ -120,7 +120,7 @@ resource "aws_cloudwatch_dashboard" "this" {
         height = 6
         properties = {
           title                = graph.title
-          region               = data.aws_region.current.id
+          region               = local._region
           view                 = try(graph.view, "timeSeries")
           stacked              = try(graph.stacked, false)
           setPeriodToTimeRange = can(graph.view)

@@ -1,8 +1,12 @@
 data "aws_caller_identity" "current" {}
 
-data "aws_partition" "current" {}
+data "aws_service_principal" "cloudwatch" {
+  service_name = "cloudwatch"
+}
 
-data "aws_region" "current" {}
+locals {
+  _region = data.aws_service_principal.cloudwatch.region
+}
 
 resource "aws_sns_topic" "alarms" {
   count = var.create_alarm_topic ? 1 : 0
@@ -24,7 +28,7 @@ data "aws_iam_policy_document" "topic" {
 
     principals {
       type        = "Service"
-      identifiers = ["cloudwatch.amazonaws.com"]
+      identifiers = [data.aws_service_principal.cloudwatch.name]
     }
 
     condition {
@@ -34,9 +38,9 @@ data "aws_iam_policy_document" "topic" {
     }
 
     condition {
-      test     = "ArnLike"
+      test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = ["arn:${data.aws_partition.current.partition}:cloudwatch:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:alarm:${var.prefix}-*"]
+      values   = concat(values(aws_cloudwatch_metric_alarm.this)[*].arn, [aws_cloudwatch_composite_alarm.down.arn])
     }
   }
 }

@@ -65,7 +65,7 @@ variable "outcomes" {
 }
 
 variable "prefix" {
-  description = "Name of the dashboard and the X-Ray group, and beginning of every other name."
+  description = "Name of the X-Ray group, and beginning of every other name."
   type        = string
   nullable    = false
 }

@@ -1,6 +1,8 @@
 data "aws_caller_identity" "current" {}
 
-data "aws_region" "current" {}
+data "aws_service_principal" "states" {
+  service_name = "states"
+}
 
 data "aws_iam_policy_document" "trust" {
   # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
@@ -10,7 +12,7 @@ data "aws_iam_policy_document" "trust" {
 
     principals {
       type        = "Service"
-      identifiers = ["states.amazonaws.com"]
+      identifiers = [data.aws_service_principal.states.name]
     }
 
     condition {
@@ -22,17 +24,22 @@ data "aws_iam_policy_document" "trust" {
     condition {
       test     = "ArnLike"
       variable = "aws:SourceArn"
-      values   = ["arn:${var.partition}:states:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:stateMachine:${var.prefix}"]
+      values   = ["arn:${var.partition}:states:${data.aws_service_principal.states.region}:${data.aws_caller_identity.current.account_id}:stateMachine:${var.prefix}"]
     }
   }
 }
 
 resource "aws_iam_role" "workflow" {
-  name                 = "${var.prefix}-workflow"
+  name                 = "${var.prefix}-workflow-${data.aws_service_principal.states.region}"
   description          = "What the state machine ${var.prefix} may do."
   assume_role_policy   = data.aws_iam_policy_document.trust.json
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
+
+  # A role of another name is there before the one that runs still use goes.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 data "aws_iam_policy_document" "workflow" {
@@ -97,4 +104,8 @@ resource "aws_iam_role_policy" "workflow" {
   name   = "workflow"
   role   = aws_iam_role.workflow.id
   policy = data.aws_iam_policy_document.workflow.json
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }

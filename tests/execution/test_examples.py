@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.embedded import launch
+from harness.embedded.account import REGION
 from harness.embedded.agentcore import runtime_arn
 from harness.inventory import inventory
 from harness.paths import EXAMPLES, ROOT
@@ -215,7 +216,7 @@ def test_the_other_stack_takes_the_days_documents_through(aws, applied):
 def test_the_other_stack_needs_both_the_workflow_and_its_key(aws, applied, statement):
     workflow = workflow_of(aws, applied("minimal").workspace)
     machine = applied("from-another-stack").workspace.output()["end_of_day_arn"]
-    iam, policy = aws.client("iam"), {"RoleName": machine.rpartition(":")[2], "PolicyName": "end-of-day"}
+    iam, policy = aws.client("iam"), {"RoleName": f"{machine.rpartition(':')[2]}-{REGION}", "PolicyName": "end-of-day"}
     document = iam.get_role_policy(**policy)["PolicyDocument"]
     left = [each for each in document["Statement"] if each["Sid"] != statement]
     assert len(left) == len(document["Statement"]) - 1

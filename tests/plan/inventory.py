@@ -44,11 +44,16 @@ def planned(
         spoil(workspace.copy)
         workspace.plan()
         plan = workspace.show(plan=True)
-    found: dict[str, dict[str, Any]] = {case: {} for case in cases}
+    return by_instance(plan)
+
+
+def by_instance(plan: Mapping[str, Any]) -> dict[str, Resources]:
+    """Return the resources and data of each module call of a plan, by its name, then by the address in it."""
+    found: dict[str, dict[str, Any]] = {}
     for state in (plan["planned_values"], plan["prior_state"]["values"]):
         for resource in _resources(state["root_module"]):
-            _, case, address = resource["address"].split(".", 2)
-            found[case][address] = resource
+            _, instance, address = resource["address"].split(".", 2)
+            found.setdefault(instance, {})[address] = resource
     return found
 
 

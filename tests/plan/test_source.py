@@ -77,6 +77,13 @@ def tells_the_page_of_each_permission(directory):
                 yield f"{path.name}: a statement does not tell AWS's page about what it allows"
 
 
+def reads_the_region_without_a_warning(directory):
+    """Each attribute of aws_region with its name is missing in version 5 of the provider or deprecated in 6."""
+    for path in directory.glob("*.tf"):
+        if "aws_region." in path.read_text():
+            yield f"{path.name} reads aws_region: take the region from aws_service_principal"
+
+
 def needs_the_same_versions_as_the_module(directory):
     if _versions(directory) != _versions(ROOT):
         yield "versions.tf says something else than the module's"
@@ -96,6 +103,7 @@ RULES = (
     explains_refusals,
     names_no_account_and_no_arn,
     tells_the_page_of_each_permission,
+    reads_the_region_without_a_warning,
     needs_the_same_versions_as_the_module,
 )
 
@@ -128,6 +136,7 @@ BREAKS = (
     (names_no_account_and_no_arn, "main.tf", 'locals {\n  policy = "arn:aws:iam::aws:policy/ReadOnlyAccess"\n}\n'),
     (names_no_account_and_no_arn, "call.asl.json.tftpl", '{ "Resource": "arn:aws:states:::sqs:sendMessage" }\n'),
     (tells_the_page_of_each_permission, "main.tf", 'data "aws_iam_policy_document" "role" {\n  statement {\n  }\n}\n'),
+    (reads_the_region_without_a_warning, "main.tf", "locals {\n  region = data.aws_region.current.id\n}\n"),
     (needs_the_same_versions_as_the_module, "versions.tf", VERSIONS.replace(">= 1.11", ">= 1.5")),
     (needs_the_same_versions_as_the_module, "versions.tf", VERSIONS.replace(">= 5.100", "~> 5.0")),
 )
