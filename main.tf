@@ -87,6 +87,7 @@ module "document_ledger" {
   deletion_protection      = var.deletion_protection
   kms_key_arn              = local._kms_key_arn
   permissions_boundary_arn = var.permissions_boundary_arn
+  log_group_name           = module.workflow.log_group_name
   logs                     = local._logs
   metrics_namespace        = local._metrics_namespace
   tracing                  = var.tracing
@@ -106,6 +107,9 @@ module "workflow" {
   accepted_classifications  = var.accepted_classifications
   exception_classifications = var.exception_classifications
   document_bucket_arns      = var.document_bucket_arns
+  document_bucket_owner     = coalesce(var.document_bucket_owner, data.aws_caller_identity.current.account_id)
+  document_prefixes         = var.document_prefixes
+  runtime_account_ids       = var.runtime_account_ids
   stop_sessions             = var.stop_sessions
   live_version              = var.state_machine_version
   logs                      = local._logs

@@ -164,7 +164,7 @@ variable "create_parameters" {
 }
 
 variable "deletion_protection" {
-  description = "Whether the ledger and the circuits refuse to be deleted. Switch it off and apply before a destroy."
+  description = "Whether the tables of ledger and circuits refuse to be deleted, and with them dead letters and logs, also by another name or environment. Switch it off and apply before a destroy."
   type        = bool
   default     = true
   nullable    = false
@@ -186,6 +186,17 @@ variable "document_bucket_arns" {
   }
 }
 
+variable "document_bucket_owner" {
+  description = "Id of the account that owns the buckets of document_bucket_arns. null: this account. A bucket that another account made under one of these names is not read."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.document_bucket_owner == null ? true : can(regex("^[0-9]{12}$", var.document_bucket_owner))
+    error_message = "Set document_bucket_owner to the 12 digits of an account's id, or leave it out for this account."
+  }
+}
+
 variable "document_ledger" {
   description = "What is kept about each document (its path, ids, classification, score, reason codes, exception id; no trade data): retention_days after its last outcome, and pending_hours after which a document that still waits for its other side counts as overdue."
   type = object({
@@ -203,6 +214,23 @@ variable "document_ledger" {
   validation {
     condition     = var.document_ledger.pending_hours == floor(var.document_ledger.pending_hours) && var.document_ledger.pending_hours >= 1
     error_message = "Set document_ledger.pending_hours to a whole number of at least 1."
+  }
+}
+
+variable "document_prefixes" {
+  description = "Beginnings of the keys under which confirmations lie in the buckets, like confirmations/. The role may read these alone; an empty string means the whole bucket."
+  type        = list(string)
+  default     = [""]
+  nullable    = false
+
+  validation {
+    condition     = length(var.document_prefixes) > 0
+    error_message = "Give at least one beginning of keys in document_prefixes, or leave it out for whole buckets."
+  }
+
+  validation {
+    condition     = alltrue([for prefix in var.document_prefixes : can(regex("^[^*?$]{0,512}$", prefix))])
+    error_message = "Write each of document_prefixes without *, ? and $, in up to 512 characters: what follows it may be anything."
   }
 }
 
@@ -305,13 +333,30 @@ variable "parameter_prefix" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "ARN of the permissions boundary that every role gets. null: none."
+  description = "ARN of the permissions boundary that every role gets. null: none. Read it with the data source aws_iam_policy to have a plan refuse one that does not exist."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+$", var.permissions_boundary_arn))
+    error_message = "Write permissions_boundary_arn as arn:PARTITION:iam::ACCOUNT:policy/NAME."
+  }
+}
+
+variable "runtime_account_ids" {
+  description = "Ids of accounts beside this one whose runtimes agents may name. The resource policies of such a runtime and its endpoint have to allow the role of the output role_arn."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for id in var.runtime_account_ids : can(regex("^[0-9]{12}$", id))])
+    error_message = "Write each of runtime_account_ids as the 12 digits of an account's id."
+  }
 }
 
 variable "state_machine_version" {
-  description = "Number of the published version that callers of the alias run, to go back to an earlier one. null: the latest."
+  description = "Number of the published version that callers of the alias run, to go back to an earlier one of an existing state machine. null: the latest."
   type        = number
   default     = null
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from moto.backends import get_backend
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import ManagedPolicy, Role, iam_backends
+from moto.s3.models import s3_backends
 
 from harness.embedded.permissions import Need
 from harness.embedded.policy import Effect, Request, evaluate
@@ -24,7 +25,12 @@ def authorize(role_arn: str, needs: Sequence[Need]) -> None:
     account = role_arn.split(":")[4]
     for need in needs:
         for resource in need.resources:
-            context = {"aws:PrincipalArn": role_arn, "aws:PrincipalAccount": account, **need.conditions}
+            context = {
+                "aws:PrincipalArn": role_arn,
+                "aws:PrincipalAccount": account,
+                "aws:ResourceAccount": _owner(resource) or account,
+                **need.conditions,
+            }
             _check(role, Request(need.action, resource, context))
     USED.update((role_arn, need.action, resource) for need in needs for resource in need.resources)
 
@@ -50,6 +56,14 @@ def key_lets(key_arn: str, service: str, action: str, context: Mapping[str, str]
         return evaluate([_key_policy(key_arn)], Request(action, key_arn, context, ("Service", service))) is Effect.ALLOW
     except (KeyError, ValueError):  # no such key, or no ARN of one
         return False
+
+
+def _owner(resource: str) -> str | None:
+    """Return the account of a resource, None where its ARN names none and it is no bucket that exists."""
+    if resource == "*":
+        return None
+    *_, account, name = resource.split(":", 5)
+    return account or s3_backends.bucket_accounts.get(name.partition("/")[0], (None, None))[1]
 
 
 def _check(role: Role, request: Request) -> None:

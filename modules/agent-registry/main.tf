@@ -20,4 +20,9 @@ resource "aws_ssm_parameter" "runtime_arn" {
   type        = "String"
   value       = each.value
   tags        = var.tags
+
+  # Under another prefix the new parameters are there before the old ones go.
+  lifecycle {
+    create_before_destroy = true
+  }
 }

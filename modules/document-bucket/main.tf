@@ -38,3 +38,34 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "documents" {
     }
   }
 }
+
+data "aws_iam_policy_document" "documents" {
+  source_policy_documents = var.policy_documents
+
+  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
+  statement {
+    sid       = "DenyWithoutTls"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = [aws_s3_bucket.documents.arn, "${aws_s3_bucket.documents.arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "documents" {
+  bucket = aws_s3_bucket.documents.bucket
+  policy = data.aws_iam_policy_document.documents.json
+
+  # S3 refuses two changes of a bucket's access at once.
+  depends_on = [aws_s3_bucket_public_access_block.documents]
+}

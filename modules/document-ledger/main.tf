@@ -48,13 +48,54 @@ resource "aws_dynamodb_table" "ledger" {
     enabled     = true
     kms_key_arn = var.kms_key_arn
   }
+
+  # A destroy takes the table first, so while the table refuses to be deleted, dead letters and logs stay too.
+  depends_on = [aws_cloudwatch_log_group.sweep, aws_sqs_queue.dead_letters, var.log_group_name]
+}
+
+# Terraform's prevent_destroy takes no variable, so this remembers the name under which data is kept.
+resource "terraform_data" "protected_name" {
+  count = var.deletion_protection ? 1 : 0
+
+  input = var.prefix
+
+  lifecycle {
+    ignore_changes = [input]
+
+    postcondition {
+      condition     = self.output == var.prefix
+      error_message = "Another name or environment would replace the tables, the dead letters and the logs of ${self.output}: call the module a second time for the new name, or apply deletion_protection = false under the old name first to give up what it keeps."
+    }
+  }
 }
 
 # SQS keeps a message for 14 days at most: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 resource "aws_sqs_queue" "dead_letters" {
-  name                       = "${var.prefix}-dead-letters"
+  name                       = local._queue
+  policy                     = data.aws_iam_policy_document.queue.json
   message_retention_seconds  = 14 * 24 * 60 * 60
   visibility_timeout_seconds = 360
   kms_master_key_id          = var.kms_key_arn
   tags                       = var.tags
+}
+
+data "aws_iam_policy_document" "queue" {
+  # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
+  statement {
+    sid       = "DenyWithoutTls"
+    effect    = "Deny"
+    actions   = ["sqs:*"]
+    resources = ["arn:${data.aws_partition.current.partition}:sqs:${local._region}:${local._account}:${local._queue}"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
 }

@@ -4,6 +4,7 @@ locals {
   _templates = "${path.module}/../../statemachine"
   _region    = data.aws_service_principal.caller["states"].region
   _account   = data.aws_caller_identity.current.account_id
+  _queue     = "${var.prefix}-dead-letters"
   _due_index = one(aws_dynamodb_table.ledger.global_secondary_index).name
 }
 

@@ -5,13 +5,19 @@ variable "base_policy" {
 }
 
 variable "deletion_protection" {
-  description = "Whether the table refuses to be deleted."
+  description = "Whether the table refuses to be deleted, and with it the dead letters and the logs."
   type        = bool
   nullable    = false
 }
 
 variable "kms_key_arn" {
   description = "Key that encrypts the table, the queue, the sweep and its logs."
+  type        = string
+  nullable    = false
+}
+
+variable "log_group_name" {
+  description = "Log group of the workflow, which a destroy deletes after the table only."
   type        = string
   nullable    = false
 }

@@ -20,6 +20,25 @@ resource "aws_sns_topic" "alarms" {
 data "aws_iam_policy_document" "topic" {
   count = var.create_alarm_topic ? 1 : 0
 
+  # https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html
+  statement {
+    sid       = "DenyWithoutTls"
+    effect    = "Deny"
+    actions   = ["sns:Publish"]
+    resources = aws_sns_topic.alarms[*].arn
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+
   # https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
   statement {
     sid       = "CloudWatchAlarms"

@@ -45,6 +45,18 @@ variable "document_bucket_arns" {
   nullable    = false
 }
 
+variable "document_bucket_owner" {
+  description = "Account that owns these buckets."
+  type        = string
+  nullable    = false
+}
+
+variable "document_prefixes" {
+  description = "Beginnings of the keys of the confirmations."
+  type        = list(string)
+  nullable    = false
+}
+
 variable "exception_classifications" {
   description = "Classifications that raise an exception."
   type        = list(string)
@@ -115,6 +127,12 @@ variable "permissions_boundary_arn" {
 variable "prefix" {
   description = "Name of the state machine and beginning of every other name."
   type        = string
+  nullable    = false
+}
+
+variable "runtime_account_ids" {
+  description = "Accounts beside this one whose runtimes may be called."
+  type        = list(string)
   nullable    = false
 }
 

@@ -139,6 +139,13 @@ def test_a_document_goes_through(aws, applied, name):
     assert (ended.status, ended.outcome) == ("SUCCEEDED", "MATCHED")
 
 
+def test_the_bucket_refuses_calls_without_tls(aws, applied):
+    bucket = applied("minimal").workspace.output()["documents_bucket"]
+    (statement,) = json.loads(aws.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    assert (statement["Effect"], statement["Action"], statement["Principal"]) == ("Deny", "s3:*", "*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
 @pytest.mark.parametrize("name", [*VARIABLES, "from-another-stack"])
 def test_the_second_plan_is_empty(applied, name):
     assert applied(name).second == Plan(0, {})

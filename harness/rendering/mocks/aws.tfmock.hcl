@@ -16,6 +16,15 @@ mock_data "aws_service_principal" {
   defaults = { region = "us-east-1" }
 }
 
+mock_data "aws_sfn_state_machine_versions" {
+  defaults = {
+    statemachine_versions = [
+      "arn:aws:states:us-east-1:123456789012:stateMachine:rendered-dev:2",
+      "arn:aws:states:us-east-1:123456789012:stateMachine:rendered-dev:1",
+    ]
+  }
+}
+
 mock_resource "aws_iam_role" {
   defaults = { arn = "arn:aws:iam::123456789012:role/mocked" }
 }
