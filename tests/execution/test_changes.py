@@ -42,7 +42,7 @@ def setting(workspace, **variables):
 
 
 def actions(workspace):
-    """Return what the last plan does to each resource and module's data, by address; what it leaves alone is left out."""
+    """Return what the last plan does, by address; what it leaves alone is left out."""
     changes = workspace.show(plan=True)["resource_changes"]
     return {each["address"]: each["change"]["actions"] for each in changes if each["change"]["actions"] != ["no-op"]}
 

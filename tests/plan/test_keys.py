@@ -44,4 +44,6 @@ def test_each_instance_gets_a_key_that_serves_it_alone():
 
 def test_the_output_of_an_instance_is_a_cycle_there():
     with pytest.raises(TerraformError, match="Cycle"):
-        planned(SNIPPET.replace("module.key_policy[each.key].key_policy", "module.orchestrator[each.key].kms_key_policy"))
+        planned(
+            SNIPPET.replace("module.key_policy[each.key].key_policy", "module.orchestrator[each.key].kms_key_policy")
+        )
