@@ -17,7 +17,7 @@ locals {
     execution_data = var.log_execution_data
   }
 
-  # Known in every plan, also in one that replaces the machine: an alarm must not learn its metrics while it is applied.
+  # Known in every plan, also in one that replaces the state machine: the metrics of an alarm must not be known after apply only.
   _state_machine_arn = join(":", [
     "arn", data.aws_partition.current.partition, "states", data.aws_service_principal.states.region,
     data.aws_caller_identity.current.account_id, "stateMachine", local.prefix,
@@ -31,7 +31,7 @@ locals {
     exception-management = 30
   }
 
-  # One namespace for all instances: the dimension StateMachine tells them apart.
+  # One namespace for all instances: the dimension StateMachine distinguishes them.
   _metrics_namespace = "AgentCoreOrchestrator"
 
   _kms_key_arn = var.create_kms_key ? module.encryption.key_arn : var.kms_key_arn

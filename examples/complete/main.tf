@@ -1,5 +1,5 @@
 # What a production environment sets: slow agents, runtimes to switch between, a key and a permissions boundary of the account's
-# own, an address for alarms, and a protection of all that is kept: a destroy takes no record, dead letter, log or document.
+# own, an address for alarms, and deletion protection: a destroy deletes no record, dead letter, log or document.
 
 locals {
   name = "confirmations"
@@ -8,7 +8,7 @@ locals {
 
 data "aws_caller_identity" "current" {}
 
-# Read, so that a plan refuses a boundary that does not exist: an apply would stop at the first role.
+# Looked up, so that a plan fails where the boundary does not exist, not the apply.
 data "aws_iam_policy" "boundary" {
   count = var.permissions_boundary_arn == null ? 0 : 1
 
@@ -56,9 +56,9 @@ module "documents" {
   tags          = local.tags
 }
 
-# The module says what the key's policy needs, before it has the key.
+# The policy follows from the name of the instance, so the module returns it before the key exists.
 resource "aws_kms_key" "this" {
-  description         = "What ${local.name}-${var.environment} keeps."
+  description         = "Data at rest of ${local.name}-${var.environment}."
   policy              = module.orchestrator.kms_key_policy
   enable_key_rotation = true
   tags                = local.tags

@@ -1,5 +1,5 @@
-# Another stack, of another team: what the orchestrator's stack tells is read from its state, and at the end of the day all
-# documents of that day go through its workflow, some at a time.
+# Another stack, of another team: it reads the outputs of the orchestrator's stack from its state, and at the end of the day runs
+# the workflow for all documents of that day, some at a time.
 
 data "aws_caller_identity" "current" {}
 
@@ -23,7 +23,7 @@ locals {
 }
 
 resource "aws_sfn_state_machine" "end_of_day" {
-  # checkov:skip=CKV_AWS_285: the documents' names are confidential, so the logs tell the path of a run only
+  # checkov:skip=CKV_AWS_285: the documents' names are confidential, so the logs show the path of a run only
   name     = local.name
   role_arn = aws_iam_role.end_of_day.arn
 
@@ -51,7 +51,7 @@ resource "aws_cloudwatch_log_group" "end_of_day" {
   kms_key_id        = module.encryption.key_arn
 }
 
-# The orchestrator's key serves what the orchestrator names, and nothing else.
+# The policy of the orchestrator's key names its own resources, and nothing else.
 module "encryption" {
   source = "../../modules/encryption"
 

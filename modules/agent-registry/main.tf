@@ -21,7 +21,7 @@ resource "aws_ssm_parameter" "runtime_arn" {
   value       = each.value
   tags        = var.tags
 
-  # Under another prefix the new parameters are there before the old ones go.
+  # Under another prefix the new parameters exist before the old ones are deleted.
   lifecycle {
     create_before_destroy = true
   }

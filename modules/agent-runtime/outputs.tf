@@ -8,7 +8,7 @@ output "agents" {
     }
   }
 
-  # An endpoint is there before a run calls it.
+  # Endpoints exist before runs call them.
   depends_on = [aws_bedrockagentcore_agent_runtime_endpoint.this]
 }
 

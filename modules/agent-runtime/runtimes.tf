@@ -30,11 +30,11 @@ resource "aws_bedrockagentcore_agent_runtime" "this" {
     server_protocol = each.value.protocol
   }
 
-  # A runtime that starts before its role may pull the image fails.
+  # A runtime fails to start when its role may not pull the image yet.
   depends_on = [aws_iam_role_policy.runtime]
 }
 
-# Beside DEFAULT, which AWS makes and which follows the latest version.
+# Beside DEFAULT, which AWS creates and which follows the latest version.
 resource "aws_bedrockagentcore_agent_runtime_endpoint" "this" {
   for_each = merge([
     for agent, runtime in var.runtimes : {

@@ -16,7 +16,7 @@ variable "prefix" {
 }
 
 variable "runtimes" {
-  description = "The runtimes by the agent's name. image_uri is a container image in Amazon ECR, for ARM64; protocol the one that it serves; environment its variables; network the subnets and security groups of a VPC (without it, the runtime reaches the public internet). policy_documents are statements, as JSON, of what the agent itself may do, like reading the bucket of confirmations or calling a model. endpoints are endpoints beside DEFAULT, each of a version (without it, the latest), and qualifier is the one that the orchestrator calls."
+  description = "The runtimes by the agent's name. image_uri is a container image in Amazon ECR, for ARM64; protocol the one that it serves; environment its variables; network the subnets and security groups of a VPC (without it, the runtime has public network access). policy_documents are policies, as JSON, of what the agent itself may do, like reading the bucket of confirmations or calling a model. endpoints are endpoints beside DEFAULT, each of a version (without it, the latest), and qualifier is the endpoint that the orchestrator calls."
   type = map(object({
     image_uri        = string
     description      = optional(string)
@@ -69,7 +69,7 @@ variable "runtimes" {
 }
 
 variable "tags" {
-  description = "Tags of everything that takes some."
+  description = "Tags of every resource that supports them."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -1,4 +1,4 @@
-# What became of every document: one item per document and version.
+# The document ledger: one item per document and version.
 resource "aws_dynamodb_table" "ledger" {
   name                        = "${var.prefix}-ledger"
   billing_mode                = "PAY_PER_REQUEST"
@@ -27,7 +27,7 @@ resource "aws_dynamodb_table" "ledger" {
     type = "S"
   }
 
-  # Holds only what somebody has to look at some day: due_at is removed with the outcome.
+  # A sparse index of what is due: due_at is removed with the outcome.
   global_secondary_index {
     name            = "due"
     hash_key        = "status"
@@ -49,11 +49,11 @@ resource "aws_dynamodb_table" "ledger" {
     kms_key_arn = var.kms_key_arn
   }
 
-  # A destroy takes the table first, so while the table refuses to be deleted, dead letters and logs stay too.
+  # A destroy deletes the table first: while it is protected, dead letters and logs are not deleted either.
   depends_on = [aws_cloudwatch_log_group.sweep, aws_sqs_queue.dead_letters, var.log_group_name]
 }
 
-# Terraform's prevent_destroy takes no variable, so this remembers the name under which data is kept.
+# prevent_destroy accepts no variable, so this stores the name under which the protected data was created.
 resource "terraform_data" "protected_name" {
   count = var.deletion_protection ? 1 : 0
 
@@ -64,7 +64,7 @@ resource "terraform_data" "protected_name" {
 
     postcondition {
       condition     = self.output == var.prefix
-      error_message = "Another name or environment would replace the tables, the dead letters and the logs of ${self.output}: call the module a second time for the new name, or apply deletion_protection = false under the old name first to give up what it keeps."
+      error_message = "Another name or environment would replace the tables, the dead letters and the logs of ${self.output}: call the module a second time for the new name, or apply deletion_protection = false under the old name first to give up its data."
     }
   }
 }

@@ -1,20 +1,20 @@
 output "dead_letter_queue_arn" {
-  description = "ARN of the queue of dead letters."
+  description = "ARN of the dead-letter queue."
   value       = aws_sqs_queue.dead_letters.arn
 }
 
 output "dead_letter_queue_name" {
-  description = "Name of the queue of dead letters."
+  description = "Name of the dead-letter queue."
   value       = aws_sqs_queue.dead_letters.name
 }
 
 output "dead_letter_queue_url" {
-  description = "URL of the queue of dead letters."
+  description = "URL of the dead-letter queue."
   value       = aws_sqs_queue.dead_letters.url
 }
 
 output "due_index_name" {
-  description = "Name of the index of what somebody has to look at some day."
+  description = "Name of the sparse index of due documents."
   value       = local._due_index
 }
 

@@ -1,4 +1,4 @@
-# Express tells nobody that it ended a run, so a schedule looks for claims whose lease is over.
+# Express emits no event when it ends a run, so a schedule looks for claims whose lease has expired.
 
 locals {
   _templates = "${path.module}/../../statemachine"
@@ -66,7 +66,7 @@ resource "aws_sfn_state_machine" "sweep" {
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
 resource "aws_scheduler_schedule" "sweep" {
   name                = "${var.prefix}-sweep"
-  description         = "Looks for documents whose run ended without a word."
+  description         = "Looks for documents whose run ended without an outcome."
   schedule_expression = "rate(1 minutes)"
   kms_key_arn         = var.kms_key_arn
 
@@ -126,7 +126,7 @@ resource "aws_iam_role" "sweep" {
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
 
-  # A role of another name is there before the one that runs still use goes.
+  # The new role exists before the one in use is deleted.
   lifecycle {
     create_before_destroy = true
   }
@@ -174,7 +174,7 @@ resource "aws_iam_role" "schedule" {
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
 
-  # A role of another name is there before the one that runs still use goes.
+  # The new role exists before the one in use is deleted.
   lifecycle {
     create_before_destroy = true
   }

@@ -1,4 +1,4 @@
-# One key for everything that this instance keeps. It serves what it names: an instance whose name begins with this one's has a
+# One key for all data at rest of an instance. Its policy names each resource: an instance whose name begins with this one's has a
 # key of its own.
 
 data "aws_caller_identity" "current" {}
@@ -20,8 +20,8 @@ locals {
 
   _use = ["kms:Decrypt", "kms:GenerateDataKey"]
 
-  # What the account's principals, as far as IAM lets them, do with the key, the encryption context that goes with it, and
-  # the service that has to ask in their name.
+  # What the account's principals may do with the key, as far as IAM allows it too, with which encryption context, and through
+  # which service.
   _by_principals = {
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
     Tables = {
@@ -34,7 +34,7 @@ locals {
     Queue = { service = "sqs", actions = local._use, context = "aws:sqs:arn", values = ["${local._arn.sqs}:${var.prefix}-dead-letters"] }
     # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     Topic = { service = "sns", actions = local._use, context = "aws:sns:topicArn", values = ["${local._arn.sns}:${var.prefix}-alarms"] }
-    # No service for what follows: the roles of schedules and machines use the key by themselves, and would be refused.
+    # No service for what follows: the roles of schedules and state machines call KMS themselves, and would be denied.
     # https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
     Schedule = { actions = local._use, context = "aws:scheduler:schedule:arn", values = ["${local._arn.scheduler}:schedule/default/${var.prefix}-sweep"] }
     # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
@@ -46,7 +46,7 @@ locals {
     LogsOfStateMachines = { actions = ["kms:GenerateDataKey"], context = "SourceArn", values = ["${local._arn.logs}:*"] }
   }
 
-  # What services do with the key in their own name.
+  # What services may do with the key as themselves.
   _by_services = {
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     LogGroups = {
@@ -193,7 +193,7 @@ data "aws_iam_policy_document" "key" {
 resource "aws_kms_key" "this" {
   count = var.create_key ? 1 : 0
 
-  description             = "Everything that ${var.prefix} keeps."
+  description             = "Data at rest of ${var.prefix}."
   policy                  = data.aws_iam_policy_document.key.json
   enable_key_rotation     = true
   deletion_window_in_days = 30

@@ -1,4 +1,4 @@
-# What the role of every state machine here may do beside its own work: log, be traced, put metrics and use the key.
+# What the roles of all state machines have in common: log, trace, put metrics and use the key.
 
 data "aws_caller_identity" "current" {}
 

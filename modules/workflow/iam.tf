@@ -45,7 +45,7 @@ resource "aws_iam_role" "workflow" {
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
 
-  # A role of another name is there before the one that runs still use goes.
+  # The new role exists before the one in use is deleted.
   lifecycle {
     create_before_destroy = true
 
@@ -91,7 +91,7 @@ data "aws_iam_policy_document" "workflow" {
     }
   }
 
-  # Without it S3 answers 403 where it means 404: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+  # Without it S3 responds with 403 in place of 404: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
   statement {
     sid       = "TellMissingDocuments"
     actions   = ["s3:ListBucket"]

@@ -1,5 +1,5 @@
 resource "aws_cloudwatch_log_group" "workflow" {
-  # Under this prefix a group keeps clear of the size limit of the account's log resource policy:
+  # Log groups under this prefix do not count towards the size limit of the account's log resource policy:
   # https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
   name              = "/aws/vendedlogs/states/${var.prefix}"
   retention_in_days = var.logs.retention_days
@@ -16,7 +16,7 @@ resource "aws_sfn_state_machine" "workflow" {
   publish    = true
   tags       = var.tags
 
-  # Leaving a block out does not switch it off on an existing machine, so both are always said.
+  # Omitting a block does not disable it on an existing state machine, so both are always set.
   logging_configuration {
     level                  = var.logs.level
     include_execution_data = var.logs.execution_data
@@ -33,7 +33,7 @@ resource "aws_sfn_state_machine" "workflow" {
     kms_data_key_reuse_period_seconds = 300
   }
 
-  # A machine that is deleted goes when its last run has ended: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+  # A deletion completes when the last run has ended: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
   timeouts {
     delete = "${ceil(local.machine_seconds / 60) + 5}m"
   }
@@ -66,11 +66,11 @@ resource "aws_sfn_state_machine" "workflow" {
     }
   }
 
-  # The provider retries a role that is not ready yet on create only, and the machine needs its policies before its first run.
+  # The provider retries a role that is not ready yet on create only, and the first run needs its policies.
   depends_on = [aws_iam_role_policy.workflow]
 }
 
-# By an ARN that every plan knows: one that refers to the state machine is read too late where that changes as well.
+# By a computed ARN: a reference to the state machine would defer the read to the apply where that changes too.
 data "aws_sfn_state_machine_versions" "published" {
   count = var.live_version == null ? 0 : 1
 
@@ -89,7 +89,7 @@ resource "aws_sfn_alias" "live" {
     weight                    = 100
   }
 
-  # A machine takes its aliases along: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+  # A state machine is deleted with its aliases: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
   lifecycle {
     replace_triggered_by = [aws_sfn_state_machine.workflow.id]
 

@@ -1,5 +1,5 @@
 variable "accepted_classifications" {
-  description = "Classifications that end a run well."
+  description = "Classifications that complete a document."
   type        = list(string)
   nullable    = false
 }
@@ -28,7 +28,7 @@ variable "agents" {
 }
 
 variable "base_policy" {
-  description = "What the role of every state machine may do, as JSON."
+  description = "Policy that the roles of all state machines have in common, as JSON."
   type        = string
   nullable    = false
 }
@@ -70,7 +70,7 @@ variable "kms_key_arn" {
 }
 
 variable "ledger" {
-  description = "The document ledger and its queue of dead letters."
+  description = "The document ledger and its dead-letter queue."
   type = object({
     table_name            = string
     table_arn             = string
@@ -89,7 +89,7 @@ variable "live_version" {
 }
 
 variable "logs" {
-  description = "What the state machine logs, and for how long it is kept."
+  description = "What the state machine logs, and for how long the logs are retained."
   type        = object({ level = string, retention_days = number, execution_data = bool })
   nullable    = false
 }
@@ -143,7 +143,7 @@ variable "stop_sessions" {
 }
 
 variable "tags" {
-  description = "Tags of everything that takes some."
+  description = "Tags of every resource that supports them."
   type        = map(string)
   default     = {}
   nullable    = false
