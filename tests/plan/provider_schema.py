@@ -1,4 +1,4 @@
-"""What a version of the AWS provider takes and gives, by the types that the npm package of CDKTF carries for it.
+"""The arguments and attributes of a version of the AWS provider, from the types in the npm package of CDKTF.
 
 The package is fetched with npm and kept under build/. It knows types, arguments, attributes, which arguments are
 required and which are blocks; it does not know deprecations and the checks of values.
@@ -36,12 +36,12 @@ _REFERENCE = re.compile(r"(?<![\w.])(data\.)?(aws_\w+)\.\w+(?:\[[^\]]*\])?\)?(?:
 
 
 class Unavailable(Exception):  # noqa: N818 - no error of the caller's
-    """The package cannot be had here; the text says why."""
+    """The package is not available here; the text is the reason."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """What a block takes: by name, whether it is required, and what is in it where it is a block itself."""
+    """The arguments of a block: whether each is required, and the nested blocks."""
 
     required: Mapping[str, bool] = field(default_factory=dict)
     blocks: Mapping[str, Block] = field(default_factory=dict)
@@ -49,10 +49,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Type:
-    """A resource type or data source: what it takes, and the names of all that it gives, in camel case."""
+    """A resource type or data source: its arguments, and the names of all its attributes in camel case."""
 
-    takes: Block
-    gives: frozenset[str]
+    arguments: Block
+    attributes: frozenset[str]
 
 
 def fetch() -> Path:
@@ -94,7 +94,7 @@ def types() -> Mapping[str, str]:
 
 @cache
 def type_of(kind: str) -> Type | None:
-    """Return what there is of a type, None where the provider has no such type. Raises Unavailable."""
+    """Return a type by its name, None where the provider has none. Raises Unavailable."""
     text = types().get(kind)
     if text is None:
         return None
@@ -115,7 +115,7 @@ def _block(name: str, interfaces: Mapping[str, str]) -> Block:
 
 
 def complaints(text: str) -> Iterator[str]:
-    """Say what code in HCL takes or reads that the provider has not. Raises Unavailable."""
+    """Yield what HCL code uses and the provider does not have, or requires and the code lacks. Raises Unavailable."""
     parsed = hcl2.loads(text)
     for keyword, prefix in (("resource", ""), ("data", "data.")):
         for declared in parsed.get(keyword, ()):
@@ -128,30 +128,30 @@ def complaints(text: str) -> Iterator[str]:
                     yield f"there is no {kind}"
                     continue
                 for name, body in named.items():
-                    yield from _wrong(f"{kind}.{name.strip(chr(34))}", body, known.takes, META_ARGUMENTS)
+                    yield from _wrong(f"{kind}.{name.strip(chr(34))}", body, known.arguments, META_ARGUMENTS)
     for data, kind, attribute in set(_REFERENCE.findall(text)):
         known = type_of(f"{data}{kind}")
-        if known and _camel(attribute) not in known.gives:
+        if known and _camel(attribute) not in known.attributes:
             yield f"{data}{kind} has no attribute {attribute}"
 
 
-def _wrong(where: str, body: Mapping[str, Any], takes: Block, meta: set[str] = frozenset()) -> Iterator[str]:
+def _wrong(where: str, body: Mapping[str, Any], known: Block, meta: set[str] = frozenset()) -> Iterator[str]:
     given = {name: value for name, value in body.items() if not _MARKS.match(name) and name not in {*meta, "dynamic"}}
     dynamic = [
         (name.strip('"'), block) for each in body.get("dynamic", ()) for name, block in each.items() if name[0] == '"'
     ]
-    for name in sorted({*given, *(name for name, _ in dynamic)} - set(takes.required)):
+    for name in sorted({*given, *(name for name, _ in dynamic)} - set(known.required)):
         yield f"{where} has no argument {name}"
-    for name in sorted(name for name, required in takes.required.items() if required and name not in given):
+    for name in sorted(name for name, required in known.required.items() if required and name not in given):
         yield f"{where} needs the argument {name}"
     contents = [(name, block) for name, value in given.items() if _is_block(value) for block in value]
     contents += [(name, block) for name, each in dynamic for block in each["content"]]
     for name, block in contents:
-        if name in takes.blocks:
-            yield from _wrong(f"{where}.{name}", block, takes.blocks[name])
-        elif name in takes.required:
+        if name in known.blocks:
+            yield from _wrong(f"{where}.{name}", block, known.blocks[name])
+        elif name in known.required:
             yield f"{where}.{name} is no block"
-    for name in sorted(given.keys() & takes.blocks.keys()):
+    for name in sorted(given.keys() & known.blocks.keys()):
         if not _is_block(given[name]):
             yield f"{where}.{name} is a block"
 

@@ -15,7 +15,7 @@ FILES = sorted(
 GOOD = """\
 data "aws_partition" "current" {}
 
-resource "aws_sqs_queue" "letters" {
+resource "aws_sqs_queue" "dead_letters" {
   name   = data.aws_partition.current.partition
   policy = aws_sqs_queue.other[0].arn
 }
@@ -40,12 +40,12 @@ resource "aws_dynamodb_table" "ledger" {
   }
 }
 """
-# What is put in the place of what, and what must then be said.
+# Text, its replacement, and the expected complaint.
 BREAKS = (
     ("aws_partition", "aws_partitions", "there is no data.aws_partitions"),
     ("current.partition", "current.partitions", "data.aws_partition has no attribute partitions"),
     ("other[0].arn", "other[0].url_suffix", "aws_sqs_queue has no attribute url_suffix"),
-    ("  policy =", "  polices =", "aws_sqs_queue.letters has no argument polices"),
+    ("  policy =", "  polices =", "aws_sqs_queue.dead_letters has no argument polices"),
     ('      type = "S"\n', "", "aws_dynamodb_table.ledger.attribute needs the argument type"),
     ('"attribute" {', '"atribute" {', "aws_dynamodb_table.ledger has no argument atribute"),
     ("    enabled  ", "    enable   ", "aws_dynamodb_table.ledger.ttl has no argument enable"),
@@ -59,7 +59,7 @@ def schema():
     try:
         return types()
     except Unavailable as reason:
-        pytest.skip(f"the schema of provider {PROVIDER_VERSION} cannot be had: {reason}")
+        pytest.skip(f"the schema of provider {PROVIDER_VERSION} is not available: {reason}")
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -68,7 +68,7 @@ def test_the_provider_has_all_that_the_code_uses(file):
 
 
 @pytest.mark.parametrize(("good", "bad", "complaint"), BREAKS)
-def test_what_the_provider_has_not_is_noticed(good, bad, complaint):
+def test_what_the_provider_does_not_have_is_found(good, bad, complaint):
     assert list(complaints(GOOD)) == []
     assert good in GOOD
     assert complaint in list(complaints(GOOD.replace(good, bad, 1)))
@@ -76,4 +76,4 @@ def test_what_the_provider_has_not_is_noticed(good, bad, complaint):
 
 def test_it_is_the_version_that_is_named(schema):
     assert f"/hashicorp/aws/{PROVIDER_VERSION}/docs/" in schema["aws_sqs_queue"]
-    assert type_of("data.aws_region").gives >= {"region", "name", "id"}
+    assert type_of("data.aws_region").attributes >= {"region", "name", "id"}
