@@ -72,7 +72,7 @@ def command(workspace, name, environment, *options):
 @pytest.fixture(scope="module")
 def aws():
     """An account in which other teams have a bucket for states, one with documents, and a registry of agents."""
-    with launch() as aws:
+    with launch(leaps=True) as aws:  # retries of the other stack may wait for a minute
         for bucket in (STATES, DOCUMENTS):
             aws.client("s3").create_bucket(Bucket=bucket)
         for agent in AGENTS:
