@@ -23,6 +23,8 @@ locals {
     data.aws_caller_identity.current.account_id, "stateMachine", local.prefix,
   ])
 
+  _state_machine_alias_arn = "${local._state_machine_arn}:live"
+
   # How long the agents take, measured by their owners, with room: the sum fits Express.
   _timeout_seconds = {
     pdf-adapter          = 80
@@ -92,7 +94,17 @@ module "document_ledger" {
   metrics_namespace        = local._metrics_namespace
   tracing                  = var.tracing
   base_policy              = module.machine_policy["sweep"].json
+  workflow_alias_arn       = local._state_machine_alias_arn
+  deferral                 = var.deferral
+  max_concurrent_documents = var.max_concurrent_documents
+  new_sessions_per_second  = var.new_sessions_per_second
+  circuit_breakers         = { for name, agent in local.agents : name => agent.circuit_breaker }
   tags                     = local.tags
+
+  circuit_table = {
+    name = module.circuit_breaker.table_name
+    arn  = module.circuit_breaker.table_arn
+  }
 }
 
 module "workflow" {
@@ -112,6 +124,9 @@ module "workflow" {
   runtime_account_ids       = var.runtime_account_ids
   stop_sessions             = var.stop_sessions
   live_version              = var.state_machine_version
+  deferral                  = var.deferral
+  max_concurrent_documents  = var.max_concurrent_documents
+  new_sessions_per_second   = var.new_sessions_per_second
   logs                      = local._logs
   metrics_namespace         = local._metrics_namespace
   tracing                   = var.tracing
@@ -141,7 +156,7 @@ module "observability" {
   prefix                 = local.prefix
   metrics_namespace      = local._metrics_namespace
   agents                 = ["pdf-adapter", "trade-extraction", "trade-matching", "exception-management"]
-  outcomes               = concat(var.accepted_classifications, ["EXCEPTION_RAISED", "DUPLICATE", "FAILED"])
+  outcomes               = concat(var.accepted_classifications, ["EXCEPTION_RAISED", "DEFERRED", "DUPLICATE", "FAILED"])
   classifications        = concat(var.accepted_classifications, var.exception_classifications)
   dead_letter_queue_name = module.document_ledger.dead_letter_queue_name
   alarms                 = var.alarms
@@ -160,6 +175,6 @@ module "observability" {
 
   tables = {
     circuits = { name = module.circuit_breaker.table_name }
-    ledger   = { name = module.document_ledger.table_name, indexes = [module.document_ledger.due_index_name] }
+    ledger   = { name = module.document_ledger.table_name, indexes = module.document_ledger.index_names }
   }
 }

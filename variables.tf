@@ -16,7 +16,7 @@ variable "accepted_classifications" {
 }
 
 variable "agents" {
-  description = "The four agents by name: pdf-adapter, trade-extraction, trade-matching and exception-management. runtime_arn is the AgentCore runtime that serves the agent, standby_runtime_arns those that its parameter may be switched to without an apply. protocol is the one that these runtimes serve: HTTP, or A2A (each payload is then sent as an A2A message, and the reply is read from the artifacts of the response). timeout_seconds limits one call; the defaults are 80, 45, 100 and 30. retry.max_attempts counts the retries after the first call."
+  description = "The four agents by name: pdf-adapter, trade-extraction, trade-matching and exception-management. runtime_arn is the AgentCore runtime that serves the agent, standby_runtime_arns those that its parameter may be switched to without an apply. protocol is the one that these runtimes serve: HTTP, or A2A (each payload is then sent as an A2A message, and the reply is read from the artifacts of the response). timeout_seconds limits one call; the defaults are 80, 45, 100 and 30. retry is for failures of the agent, patience for what asks to wait (throttling, quotas, conflicts); max_attempts counts the retries after the first call."
   type = map(object({
     runtime_arn          = string
     standby_runtime_arns = optional(list(string), [])
@@ -28,6 +28,12 @@ variable "agents" {
       interval_seconds  = optional(number, 1)
       backoff_rate      = optional(number, 2)
       max_delay_seconds = optional(number, 30)
+    }), {})
+    patience = optional(object({
+      max_attempts      = optional(number, 6)
+      interval_seconds  = optional(number, 2)
+      backoff_rate      = optional(number, 2)
+      max_delay_seconds = optional(number, 20)
     }), {})
     circuit_breaker = optional(object({
       failure_threshold   = optional(number, 5)
@@ -66,23 +72,23 @@ variable "agents" {
   }
 
   validation {
-    condition     = alltrue([for agent in values(var.agents) : agent.retry.max_attempts == floor(agent.retry.max_attempts) && agent.retry.max_attempts >= 0 && agent.retry.max_attempts <= 10])
-    error_message = "Set each retry.max_attempts to a whole number from 0 (never retry) to 10."
+    condition     = alltrue([for retry in flatten([for agent in values(var.agents) : [agent.retry, agent.patience]]) : retry.max_attempts == floor(retry.max_attempts) && retry.max_attempts >= 0 && retry.max_attempts <= 10])
+    error_message = "Set each max_attempts of retry and patience to a whole number from 0 (never retry) to 10."
   }
 
   validation {
-    condition     = alltrue([for agent in values(var.agents) : agent.retry.interval_seconds == floor(agent.retry.interval_seconds) && agent.retry.interval_seconds >= 1 && agent.retry.interval_seconds <= 60])
-    error_message = "Set each retry.interval_seconds to a whole number from 1 to 60."
+    condition     = alltrue([for retry in flatten([for agent in values(var.agents) : [agent.retry, agent.patience]]) : retry.interval_seconds == floor(retry.interval_seconds) && retry.interval_seconds >= 1 && retry.interval_seconds <= 60])
+    error_message = "Set each interval_seconds of retry and patience to a whole number from 1 to 60."
   }
 
   validation {
-    condition     = alltrue([for agent in values(var.agents) : agent.retry.backoff_rate >= 1 && agent.retry.backoff_rate <= 10])
-    error_message = "Set each retry.backoff_rate to a number from 1 (every wait alike) to 10."
+    condition     = alltrue([for retry in flatten([for agent in values(var.agents) : [agent.retry, agent.patience]]) : retry.backoff_rate >= 1 && retry.backoff_rate <= 10])
+    error_message = "Set each backoff_rate of retry and patience to a number from 1 (every wait alike) to 10."
   }
 
   validation {
-    condition     = alltrue([for agent in values(var.agents) : agent.retry.max_delay_seconds == floor(agent.retry.max_delay_seconds) && agent.retry.max_delay_seconds > agent.retry.interval_seconds && agent.retry.max_delay_seconds <= 300])
-    error_message = "Set each retry.max_delay_seconds to a whole number over interval_seconds and up to 300."
+    condition     = alltrue([for retry in flatten([for agent in values(var.agents) : [agent.retry, agent.patience]]) : retry.max_delay_seconds == floor(retry.max_delay_seconds) && retry.max_delay_seconds > retry.interval_seconds && retry.max_delay_seconds <= 300])
+    error_message = "Set each max_delay_seconds of retry and patience to a whole number over interval_seconds and up to 300."
   }
 
   validation {
@@ -161,6 +167,26 @@ variable "create_parameters" {
   type        = bool
   default     = true
   nullable    = false
+}
+
+variable "deferral" {
+  description = "How patient the workflow is with what is not a document's fault. What stopped it (throttling, a quota, an open circuit, no time, no place) lets it wait in the ledger and go on by itself for up to max_hours; failures of an agent (a timeout, an unusable reply, an error of its container) do so agent_failures times. Then the document is an exception. 0 does not wait at all."
+  type = object({
+    max_hours      = optional(number, 4)
+    agent_failures = optional(number, 3)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.deferral.max_hours >= 0 && var.deferral.max_hours <= 168
+    error_message = "Set deferral.max_hours to a number from 0 (nothing waits) to 168 (a week)."
+  }
+
+  validation {
+    condition     = var.deferral.agent_failures == floor(var.deferral.agent_failures) && var.deferral.agent_failures >= 0 && var.deferral.agent_failures <= 20
+    error_message = "Set deferral.agent_failures to a whole number from 0 (an exception at once) to 20."
+  }
 }
 
 variable "deletion_protection" {
@@ -304,6 +330,17 @@ variable "log_retention_days" {
   }
 }
 
+variable "max_concurrent_documents" {
+  description = "Documents that may be at work at once. Who finds no place waits in the ledger, and documents start at the pace that new_sessions_per_second allows. null: any number, at any pace."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.max_concurrent_documents == null ? true : var.max_concurrent_documents == floor(var.max_concurrent_documents) && var.max_concurrent_documents >= 1 && var.max_concurrent_documents <= 5000
+    error_message = "Set max_concurrent_documents to a whole number from 1 to 5000, or leave it out for any number."
+  }
+}
+
 variable "name" {
   description = "Name of this instance. Begins every name, so two instances in one account and region need two names; the names of roles and the dashboard, which are global, end with the region."
   type        = string
@@ -312,6 +349,18 @@ variable "name" {
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,17}[a-z0-9]$", var.name))
     error_message = "Set name to 2 to 19 lower-case letters, digits and hyphens that begin with a letter and do not end with a hyphen."
+  }
+}
+
+variable "new_sessions_per_second" {
+  description = "New AgentCore sessions a second that this instance may begin: its share of the account's quota, which AWS sets to 25. Deferred documents, and all with max_concurrent_documents, start at this pace."
+  type        = number
+  default     = 25
+  nullable    = false
+
+  validation {
+    condition     = var.new_sessions_per_second >= 1 && var.new_sessions_per_second <= 1000
+    error_message = "Set new_sessions_per_second to a number from 1 to 1000: what AWS grants the account, or this instance's share of it."
   }
 }
 

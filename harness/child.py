@@ -35,6 +35,11 @@ class Child:
             start_new_session=True,
         )
 
+    @property
+    def id(self) -> int:
+        """Return the id of the process."""
+        return self._process.pid
+
     def ready(self) -> dict[str, Any]:
         """Wait until the child is ready and return what it said then. Raises RuntimeError when it ended before."""
         with self._lock:

@@ -48,6 +48,7 @@ def handle(payload: dict[str, Any], aws: Aws) -> dict[str, Any]:
             "reason_codes": payload["reason_codes"],
             "error_message": payload.get("error_message"),
             "correlation_id": payload.get("correlation_id"),
+            **{name: payload.get(name) for name in ("source_type", "document_id", "document_path", "document_version")},
             "match_score": None if score is None else Decimal(str(score)),
             "exception_id": _exception_id(payload),
             "severity": rule["severity"],

@@ -6,8 +6,10 @@ Canonical JSON: {"document_id", "source_type", "document_path", "pages": [{"numb
 Lengths are points from the page's top left corner; boxes are the cells of ruled tables.
 """
 
+import hashlib
 import io
 import json
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -25,20 +27,31 @@ MAX_PAGES = 200
 _PAYLOAD = payload_schema(
     document_path={"type": "string", "pattern": r"^s3://[^/]+/.+"}, source_type=SOURCE_TYPE, document_id=TEXT
 )
-_MISSING = {"NoSuchKey", "NoSuchBucket", "404"}
+_MISSING = {"NoSuchKey", "NoSuchBucket", "NoSuchVersion", "InvalidArgument", "404"}
+_CHANGED = {"PreconditionFailed", "412"}
+_ETAG = re.compile(r"[0-9a-f]{32}(-[0-9]{1,5})?")  # what stands for the version where the bucket keeps none
+_LONGEST_NAME = 900  # bytes; a key has 1,024: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 
 
 def handle(payload: dict[str, Any], aws: Aws) -> dict[str, Any]:
-    """Read one document.
+    """Read one document, in the version that the workflow claimed.
 
-    Raises RefusalError with DOCUMENT_NOT_FOUND, TOO_LARGE, NOT_A_PDF, ENCRYPTED_PDF, UNREADABLE_PDF or NO_TEXT.
+    Raises RefusalError with DOCUMENT_NOT_FOUND, DOCUMENT_CHANGED, TOO_LARGE, NOT_A_PDF, ENCRYPTED_PDF, UNREADABLE_PDF
+    or NO_TEXT.
     """
     check(payload, _PAYLOAD)
     path, source_type, document_id = payload["document_path"], payload["source_type"], payload["document_id"]
     bucket, key = path.removeprefix("s3://").split("/", 1)
-    pages = read_pdf(_download(aws, bucket, key))
-    canonical = {"document_id": document_id, "source_type": source_type, "document_path": path, "pages": pages}
-    output = f"extracted/{source_type}/{document_id}.json"
+    version = payload.get("document_version") or ""
+    pages = read_pdf(_download(aws, bucket, key, version))
+    canonical = {
+        "document_id": document_id,
+        "source_type": source_type,
+        "document_path": path,
+        "document_version": version,
+        "pages": pages,
+    }
+    output = f"extracted/{source_type}/{_name(document_id)}{f'/{version}' if version else ''}.json"
     aws.s3.put_object(
         Bucket=bucket,
         Key=output,
@@ -54,11 +67,20 @@ def handle(payload: dict[str, Any], aws: Aws) -> dict[str, Any]:
     }
 
 
-def _download(aws: Aws, bucket: str, key: str) -> bytes:
+def _name(document_id: str) -> str:
+    name = document_id.encode()
+    return document_id if len(name) <= _LONGEST_NAME else hashlib.sha256(name).hexdigest()
+
+
+def _download(aws: Aws, bucket: str, key: str, version: str) -> bytes:
+    which = {} if not version else {"IfMatch": version} if _ETAG.fullmatch(version) else {"VersionId": version}
     try:
-        found = aws.s3.get_object(Bucket=bucket, Key=key)
+        found = aws.s3.get_object(Bucket=bucket, Key=key, **which)
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _MISSING:
+        code = error.response["Error"]["Code"]
+        if code in _CHANGED:
+            raise RefusalError("DOCUMENT_CHANGED", f"s3://{bucket}/{key} was replaced after it was claimed.") from None
+        if code not in _MISSING:
             raise
         raise RefusalError("DOCUMENT_NOT_FOUND", f"There is no object s3://{bucket}/{key}.") from None
     if found["ContentLength"] > MAX_BYTES:

@@ -14,7 +14,14 @@ TEXT = {"type": "string", "minLength": 1}
 SOURCE_TYPE = {"enum": ["BANK", "COUNTERPARTY"]}
 
 # What the next call may find otherwise: these answers are not kept.
-_PASSING = {"INVALID_INPUT", "DOCUMENT_NOT_FOUND", "CANONICAL_NOT_FOUND", "TRADE_NOT_FOUND", "PENDING"}
+_PASSING = {
+    "INVALID_INPUT",
+    "DOCUMENT_CHANGED",
+    "DOCUMENT_NOT_FOUND",
+    "CANONICAL_NOT_FOUND",
+    "TRADE_NOT_FOUND",
+    "PENDING",
+}
 
 
 class RefusalError(Exception):
@@ -26,8 +33,9 @@ class RefusalError(Exception):
 
 
 def payload_schema(optional: Mapping[str, Any] | None = None, /, **required: Any) -> Draft202012Validator:
-    """Make the validator of an agent's payload; every payload may carry the ids that join and repeat calls."""
-    properties = {"correlation_id": TEXT, "idempotency_key": TEXT, **(optional or {}), **required}
+    """Return the validator of an agent's payload; every payload may carry the document and the ids that join calls."""
+    document = {"document_id": TEXT, "document_path": TEXT, "document_version": {"type": ["string", "null"]}}
+    properties = {**document, "correlation_id": TEXT, "idempotency_key": TEXT, **(optional or {}), **required}
     return Draft202012Validator({"type": "object", "properties": properties, "required": list(required)})
 
 
@@ -38,6 +46,11 @@ def check(payload: Any, schema: Draft202012Validator) -> None:
     )
     if problems:
         raise RefusalError("INVALID_INPUT", f"The payload is not what this agent takes: {'; '.join(problems)}.")
+
+
+def document_of(payload: dict[str, Any]) -> str:
+    """Return what stands for the document and its version among the agents' data; without a version it is empty."""
+    return f"{payload['document_id']}#{payload.get('document_version') or ''}"
 
 
 def no_tokens() -> dict[str, int]:

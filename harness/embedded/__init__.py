@@ -21,6 +21,7 @@ class Endpoint:
     """An embedded AWS that answers at `url`."""
 
     url: str
+    process: int | None = None  # its process id, where this process began it
 
     def client(self, service: str) -> Any:
         """Make a boto3 client that tries each call once."""
@@ -63,4 +64,4 @@ def launch(port: int = 0, speed: float = 1.0, leaps: bool = False, without: Sequ
     arguments = ["--port", str(port), "--speed", str(speed), "--end-with-stdin", *(["--leaps"] if leaps else [])]
     arguments += [argument for name in without for argument in ("--without", name)]
     with Child("harness.embedded", *arguments) as process:
-        yield Endpoint(process.ready()["endpoint"])
+        yield Endpoint(process.ready()["endpoint"], process.id)

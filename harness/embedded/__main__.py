@@ -4,6 +4,7 @@ import argparse
 import contextlib
 
 from harness.child import announce, serve_parent
+from harness.embedded import heap
 from harness.embedded.account import HOST
 from harness.embedded.additions import ADDITIONS
 from harness.embedded.clock import CLOCK
@@ -27,6 +28,7 @@ def main() -> None:
     except ValueError as error:
         parser.error(str(error))
     server = make(arguments.port, arguments.without)
+    heap.settle()
     endpoint = f"http://{HOST}:{server.port}"
     with contextlib.suppress(KeyboardInterrupt), hosted(environment(endpoint)):
         (serve_parent if arguments.end_with_stdin else announce)({"endpoint": endpoint})

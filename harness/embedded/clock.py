@@ -1,69 +1,132 @@
 """Virtual time: waits of minutes pass in moments, and every timestamp agrees with them."""
 
 import contextlib
+import heapq
+import itertools
+import logging
 import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any
 
-_SLICE = 0.05  # real seconds after which a sleeper notices that the speed was changed
+Callback = Callable[[], Any]
 
 
 class Signal:
-    """Something that may come to pass once, and then ends the sleep of whoever sleeps until it does."""
+    """An event that happens once, and then ends the wait of whoever waits for it."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._given = False
+        self._callbacks: list[Callback] = []
 
     def give(self) -> None:
-        """Let it have come to pass."""
-        with self._changed:
+        """Let it happen."""
+        with self._lock:
             self._given = True
-            self._changed.notify_all()
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
 
     def is_given(self) -> bool:
-        """Tell whether it came to pass."""
+        """Return whether it happened."""
         return self._given
 
-    def nudge(self) -> None:
-        """Let whoever waits look at the clock."""
-        with self._changed:
-            self._changed.notify_all()
-
-    def wait(self, seconds: float) -> None:
-        """Wait real seconds at most, until it comes to pass or somebody nudges."""
-        with self._changed:
+    def then(self, callback: Callback) -> None:
+        """Call back once, in the thread that gives the signal; at once where it was given already."""
+        with self._lock:
             if not self._given:
-                self._changed.wait(seconds)
+                self._callbacks.append(callback)
+                return
+        callback()
+
+    def forget(self, callback: Callback) -> None:
+        """Call this back no more."""
+        with self._lock, contextlib.suppress(ValueError):
+            self._callbacks.remove(callback)
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Block this thread until it happens, for real seconds at most; returns whether it did."""
+        happened = threading.Event()
+        self.then(happened.set)
+        try:
+            return happened.wait(seconds)
+        finally:
+            self.forget(happened.set)
+
+    def __await__(self) -> Iterator["Signal"]:
+        """Suspend a fiber until it happens."""
+        if not self._given:
+            yield self
 
 
-@dataclass(frozen=True, eq=False)
-class _Sleeper:
-    end: float  # virtual
-    signal: Signal
-    awaited: bool
+class Timer:
+    """A callback that is due at a moment of virtual time."""
+
+    __slots__ = ("awaited", "callback", "end")
+
+    def __init__(self, end: float, callback: Callback, awaited: bool) -> None:
+        self.end = end
+        self.callback: Callback | None = callback  # None: cancelled, or called
+        self.awaited = awaited
 
 
 class _Worker(threading.local):
     busy = False  # the thread counts among those that work
 
 
-class Clock:
-    """Time that runs `speed` times as fast as real time, without a jump but where one is asked for.
+class _Crew:
+    """Threads that are kept for the next work: as many as work at once."""
 
-    A clock that `leaps` jumps to the end of the next sleep as soon as all that works sleeps: waits pass at once, and no
-    work is late because the machine is slow.
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle = 0
+        self._work: SimpleQueue[Callback] = SimpleQueue()
+
+    def run(self, work: Callback) -> None:
+        """Run the work in a thread of its own."""
+        with self._lock:
+            if self._idle:
+                self._idle -= 1
+                self._work.put(work)
+                return
+        threading.Thread(target=self._serve, args=(work,), daemon=True).start()
+
+    def _serve(self, work: Callback) -> None:
+        while True:
+            work()
+            del work  # nothing of it lives on while the thread is idle
+            with self._lock:
+                self._idle += 1
+            work = self._work.get()
+
+
+class Clock:
+    """Time that runs `speed` times as fast as real time, without a jump but where one is requested.
+
+    A clock with `leaps` skips to the next timer as soon as nothing works: waits pass at once, and no work is late
+    because the machine is slow. What works is what `call`, `start` and `working` run, while it does not `sleep`.
+
+    Its own thread makes all calls: those of `call` in their order, and a timer's once no other call is waiting. So what
+    was finished before a timer was due is never overtaken by it.
     """
 
     def __init__(self, speed: float = 1.0, leaps: bool = False) -> None:
         self._lock = threading.Lock()
-        self._sleepers: set[_Sleeper] = set()
+        self._changed = threading.Condition(self._lock)
+        self._thread: threading.Thread | None = None
+        self._calls: deque[Callback] = deque()
+        self._timers: list[tuple[float, int, Timer]] = []
+        self._order = itertools.count()
+        self._awaited = 0  # timers that somebody waits for
         self._working = 0
         self._worker = _Worker()
+        self._crew = _Crew()
         self._leaps = leaps
-        # The real and the virtual time at which the hand was set, and the speed: replaced as one, so never torn.
+        # The real and the virtual time at which the clock was set, and the speed: replaced as one, so never torn.
         self._set = (time.monotonic(), time.time(), _positive(speed))
 
     @property
@@ -73,21 +136,20 @@ class Clock:
 
     @property
     def leaps(self) -> bool:
-        """Whether the clock leaps."""
+        """Whether the clock skips the time in which nothing works."""
         return self._leaps
 
     def run(self, speed: float, leaps: bool = False) -> None:
-        """Run on at another speed; this alone moves no hand of the clock.
+        """Continue at another speed; this alone changes no time.
 
         Raises ValueError when the speed is not a positive number.
         """
         with self._lock:
             self._move(0, _positive(speed))
             self._leaps = leaps
-            self._leap()
 
     def skip(self, seconds: float) -> None:
-        """Move the clock's hand forward: whoever sleeps until then wakes up.
+        """Move the time forward: what is due by then happens.
 
         Raises ValueError when `seconds` is not a positive number.
         """
@@ -95,31 +157,68 @@ class Clock:
             self._move(_positive(seconds), self.speed)
 
     def now(self) -> float:
-        """Virtual seconds since the epoch."""
+        """Return virtual seconds since the epoch."""
         real, virtual, speed = self._set
         return virtual + (time.monotonic() - real) * speed
 
-    def sleep(self, seconds: float, signal: Signal | None = None, awaited: bool = True) -> bool:
-        """Sleep for `seconds` of virtual time; True if the signal came before they were over.
+    def call(self, callback: Callback) -> None:
+        """Make a call in the clock's own thread; from now on it counts as work."""
+        with self._lock:
+            self._working += 1
+            self._calls.append(callback)
+            self._wake()
 
-        No leap is made for the sake of sleeps alone whose end nobody awaits.
+    def call_at(self, end: float, callback: Callback, awaited: bool = True) -> Timer:
+        """Make a call in the clock's own thread when it is `end`, in virtual seconds since the epoch.
+
+        No time is skipped for the sake of timers alone that nobody awaits.
         """
-        sleeper = _Sleeper(self.now() + seconds, signal or Signal(), awaited)
-        busy = self._worker.busy
+        timer = Timer(end, callback, awaited)
         with self._lock:
-            self._sleepers.add(sleeper)
+            heapq.heappush(self._timers, (timer.end, next(self._order), timer))
+            self._awaited += awaited
+            if self._timers[0][2] is timer:
+                self._wake()
+        return timer
+
+    def cancel(self, timer: Timer) -> None:
+        """Let a timer's call not be made."""
+        with self._lock:
+            if timer.callback is not None:
+                timer.callback = None
+                self._awaited -= timer.awaited
+
+    def sleep(self, seconds: float, signal: Signal | None = None, awaited: bool = True) -> bool:
+        """Block this thread for `seconds` of virtual time; returns whether the signal came before they were over.
+
+        No time is skipped for the sake of sleeps alone whose end nobody awaits.
+        """
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("The clock's own thread must not sleep.")
+        signal = signal or Signal()
+        if signal.is_given():
+            return True
+        busy, over = self._worker.busy, threading.Event()
+
+        def wake() -> None:
+            with self._lock:
+                if not over.is_set():
+                    self._working += busy  # here, so that no time is skipped before the thread goes on
+                    over.set()
+
+        timer = self.call_at(self.now() + seconds, wake, awaited)
+        with self._lock:
             self._working -= busy
-            self._leap()
-        while (left := sleeper.end - self.now()) > 0 and not sleeper.signal.is_given():
-            sleeper.signal.wait(min(left / self.speed, _SLICE))
-        with self._lock:
-            self._sleepers.remove(sleeper)
-            self._working += busy
-        return sleeper.signal.is_given()
+            self._wake()
+        signal.then(wake)
+        over.wait()
+        self.cancel(timer)
+        signal.forget(wake)
+        return signal.is_given()
 
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
-        """Count this thread among those that work: no leap while it does not sleep."""
+        """Count this thread among those that work: no time is skipped while it does not sleep."""
         if self._worker.busy:
             yield
             return
@@ -128,8 +227,8 @@ class Clock:
         with self._counted():
             yield
 
-    def start(self, work: Callable[[], None]) -> Signal:
-        """Work in a thread of its own; the signal tells that it is over."""
+    def start(self, work: Callback) -> Signal:
+        """Work in a thread of its own; the signal is given when the work is over."""
         over = Signal()
 
         def run() -> None:
@@ -137,11 +236,11 @@ class Clock:
                 try:
                     work()
                 finally:
-                    over.give()  # before it counts no more: whoever sleeps until then is about to work
+                    over.give()  # before it counts no more: whoever waits for it is about to work
 
         with self._lock:
             self._working += 1
-        threading.Thread(target=run, daemon=True).start()
+        self._crew.run(run)
         return over
 
     @contextlib.contextmanager
@@ -153,23 +252,57 @@ class Clock:
             self._worker.busy = False
             with self._lock:
                 self._working -= 1
-                self._leap()
+                self._wake()
 
-    def _leap(self) -> None:
-        """Jump to the end of the next sleep, unless somebody works or is about to, since their signal came."""
-        sleepers = self._sleepers
-        if not self._leaps or self._working or any(sleeper.signal.is_given() for sleeper in sleepers):
-            return
-        if any(sleeper.awaited for sleeper in sleepers):
-            end = min(sleeper.end for sleeper in sleepers)
-            if self.now() < end < math.inf:
-                self._move(end - self.now(), self.speed)
+    def _wake(self) -> None:
+        """Let the clock's own thread see what changed."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._serve, name="clock", daemon=True)
+            self._thread.start()
+        self._changed.notify()
+
+    def _serve(self) -> None:
+        while True:
+            with self._lock:
+                while (callback := self._next()) is None:
+                    self._changed.wait(self._real_seconds())
+            try:
+                callback()
+            except Exception:  # a defect of one must not stop the time of all
+                logging.getLogger(__name__).exception("A call of the clock failed.")
+            with self._lock:
+                self._working -= 1
+
+    def _next(self) -> Callback | None:
+        """Return the next call to make, which counts as work; skips the time until then where that may be skipped."""
+        if self._calls:
+            return self._calls.popleft()
+        timers = self._timers
+        while timers:
+            end, _, timer = timers[0]
+            if timer.callback is None:
+                heapq.heappop(timers)
+                continue
+            if end > self.now():
+                if not self._leaps or self._working or not self._awaited or math.isinf(end):
+                    return None
+                self._set = (time.monotonic(), end, self.speed)
+            heapq.heappop(timers)
+            callback, timer.callback = timer.callback, None
+            self._awaited -= timer.awaited
+            self._working += 1
+            return callback
+        return None
+
+    def _real_seconds(self) -> float | None:
+        """Return how long nothing is due."""
+        if not self._timers or math.isinf(self._timers[0][0]):
+            return None
+        return min(max(self._timers[0][0] - self.now(), 0) / self.speed, threading.TIMEOUT_MAX)
 
     def _move(self, seconds: float, speed: float) -> None:
         self._set = (time.monotonic(), self.now() + seconds, speed)
-        for sleeper in self._sleepers:
-            if sleeper.end <= self.now():
-                sleeper.signal.nudge()
+        self._wake()
 
 
 def _positive(number: float) -> float:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 
@@ -36,6 +36,19 @@ def evaluate(documents: Iterable[str], request: Request) -> Effect:
 
     Raises LookupError for a condition operator that is not known here, rather than letting the request through.
     """
+    context = frozenset(request.context.items())
+    return _evaluate(tuple(documents), request.action, request.resource, context, request.principal)
+
+
+@lru_cache(maxsize=65536)
+def _evaluate(
+    documents: tuple[str, ...],
+    action: str,
+    resource: str,
+    context: frozenset[tuple[str, str]],
+    principal: tuple[str, str] | None,
+) -> Effect:
+    request = Request(action, resource, dict(context), principal)
     found = Effect.NONE
     for document in documents:
         for statement in _statements(document):

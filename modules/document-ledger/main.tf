@@ -27,10 +27,23 @@ resource "aws_dynamodb_table" "ledger" {
     type = "S"
   }
 
+  attribute {
+    name = "waiting_for"
+    type = "S"
+  }
+
   # A sparse index of what is due: due_at is removed with the outcome.
   global_secondary_index {
     name            = "due"
     hash_key        = "status"
+    range_key       = "due_at"
+    projection_type = "ALL"
+  }
+
+  # The deferred documents, by what they wait for: each is a queue of its own, since one may stand still while others move.
+  global_secondary_index {
+    name            = "waiting"
+    hash_key        = "waiting_for"
     range_key       = "due_at"
     projection_type = "ALL"
   }

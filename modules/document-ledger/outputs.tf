@@ -13,9 +13,9 @@ output "dead_letter_queue_url" {
   value       = aws_sqs_queue.dead_letters.url
 }
 
-output "due_index_name" {
-  description = "Name of the sparse index of due documents."
-  value       = local._due_index
+output "index_names" {
+  description = "Names of the sparse indexes of due and of waiting documents."
+  value       = values(local._indexes)
 }
 
 output "table_arn" {

@@ -1,11 +1,52 @@
-# Express emits no event when it ends a run, so a schedule looks for claims whose lease has expired.
+# Express emits no event when it ends a run, so a schedule looks for claims whose lease has expired. It also resumes what waits.
 
 locals {
   _templates = "${path.module}/../../statemachine"
   _region    = data.aws_service_principal.caller["states"].region
   _account   = data.aws_caller_identity.current.account_id
   _queue     = "${var.prefix}-dead-letters"
-  _due_index = one(aws_dynamodb_table.ledger.global_secondary_index).name
+  _indexes   = { due = "due", waiting = "waiting" }
+
+  _retries = jsondecode(file("${local._templates}/retries.json"))
+
+
+  _values = {
+    partition             = data.aws_partition.current.partition
+    ledger_table          = aws_dynamodb_table.ledger.name
+    indexes               = local._indexes
+    dead_letter_queue_url = aws_sqs_queue.dead_letters.url
+    workflow              = var.prefix
+    metrics_namespace     = var.metrics_namespace
+    retention_seconds     = var.retention_days * 24 * 60 * 60
+    service_seconds       = 5
+    service_retry         = jsonencode(local._retries.service)
+
+    # So many records with the longest names fit the 256 KiB of a state: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+    page = 25
+
+    # How long a sweep looks for dead runs, and resumes documents until the next one takes over.
+    seconds        = "(($millis() - $toMillis($states.context.Execution.StartTime)) / 1000)"
+    dead_seconds   = 30
+    resume_seconds = 54
+    round_seconds  = 3
+
+    workflow_alias_arn       = var.workflow_alias_arn
+    circuit_table            = var.circuit_table.name
+    circuit_breakers         = var.circuit_breakers
+    queues                   = concat(keys(var.circuit_breakers), ["admission"])
+    places_key               = "admission"
+    max_concurrent_documents = var.max_concurrent_documents
+    max_milliseconds         = var.deferral.max_hours * 60 * 60 * 1000
+    starts_per_second        = max(1, floor(var.new_sessions_per_second / 3))
+  }
+
+  _expressions = {
+    for file in fileset("${local._templates}/expressions/sweep", "*.jsonata") :
+    trimsuffix(file, ".jsonata") => join(" ", compact([
+      for line in split("\n", templatefile("${local._templates}/expressions/sweep/${file}", local._values)) :
+      replace(replace(trimspace(line), "\\", "\\\\"), "\"", "\\\"")
+    ]))
+  }
 }
 
 data "aws_caller_identity" "current" {}
@@ -32,17 +73,7 @@ resource "aws_sfn_state_machine" "sweep" {
   role_arn = aws_iam_role.sweep.arn
   tags     = var.tags
 
-  definition = templatefile("${local._templates}/sweep.asl.json.tftpl", {
-    partition             = data.aws_partition.current.partition
-    ledger_table          = aws_dynamodb_table.ledger.name
-    due_index             = local._due_index
-    dead_letter_queue_url = aws_sqs_queue.dead_letters.url
-    workflow              = var.prefix
-    metrics_namespace     = var.metrics_namespace
-    retention_seconds     = var.retention_days * 24 * 60 * 60
-    service_seconds       = 5
-    service_retry         = jsonencode(jsondecode(file("${local._templates}/retries.json")).service)
-  })
+  definition = templatefile("${local._templates}/sweep.asl.json.tftpl", merge(local._values, { expressions = local._expressions }))
 
   logging_configuration {
     level                  = var.logs.level
@@ -139,7 +170,21 @@ data "aws_iam_policy_document" "sweep" {
   statement {
     sid       = "FindDueDocuments"
     actions   = ["dynamodb:Query"]
-    resources = ["${aws_dynamodb_table.ledger.arn}/index/${local._due_index}"]
+    resources = [for name in values(local._indexes) : "${aws_dynamodb_table.ledger.arn}/index/${name}"]
+  }
+
+  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/api-permissions-reference.html
+  statement {
+    sid       = "ReadCircuitsGiveBackPlaces"
+    actions   = ["dynamodb:Scan", "dynamodb:UpdateItem"]
+    resources = [var.circuit_table.arn]
+  }
+
+  # https://docs.aws.amazon.com/step-functions/latest/dg/concept-create-iam-advanced.html
+  statement {
+    sid       = "ResumeDocuments"
+    actions   = ["states:StartExecution"]
+    resources = [var.workflow_alias_arn]
   }
 
   # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/api-permissions-reference.html

@@ -4,6 +4,24 @@ variable "base_policy" {
   nullable    = false
 }
 
+variable "circuit_breakers" {
+  description = "How each agent's circuit is set, by the agent's name."
+  type        = map(object({ failure_threshold = number, open_seconds = number, half_open_max_calls = number }))
+  nullable    = false
+}
+
+variable "circuit_table" {
+  description = "The table of circuits and places."
+  type        = object({ name = string, arn = string })
+  nullable    = false
+}
+
+variable "deferral" {
+  description = "How long a document waits before it is an exception."
+  type        = object({ max_hours = number, agent_failures = number })
+  nullable    = false
+}
+
 variable "deletion_protection" {
   description = "Whether to protect the table, and with it dead letters and logs, against deletion."
   type        = bool
@@ -28,9 +46,21 @@ variable "logs" {
   nullable    = false
 }
 
+variable "max_concurrent_documents" {
+  description = "Documents that may be at work at once. null: any number."
+  type        = number
+  default     = null
+}
+
 variable "metrics_namespace" {
   description = "CloudWatch namespace of the metrics."
   type        = string
+  nullable    = false
+}
+
+variable "new_sessions_per_second" {
+  description = "New AgentCore sessions a second that documents may begin together."
+  type        = number
   nullable    = false
 }
 
@@ -62,5 +92,11 @@ variable "tags" {
 variable "tracing" {
   description = "Whether X-Ray traces the sweep."
   type        = bool
+  nullable    = false
+}
+
+variable "workflow_alias_arn" {
+  description = "Alias of the workflow, by which the sweep resumes documents."
+  type        = string
   nullable    = false
 }

@@ -31,10 +31,40 @@ locals {
     ))
   }
 
+  # An exception is one session more, but the exception.
+  _sessions_per_document = 3
+
   # A call with less time is not begun.
   _least_seconds = 5
 
-  _retried = replace(jsonencode(local._errors.retried), "\"", "'")
+  # Step Functions' own errors by the names of the contract.
+  _error_name = "($states.errorOutput.Error = 'States.QueryEvaluationError' ? 'InvalidReply' : ($states.errorOutput.Error = 'States.DataLimitExceeded' ? 'ReplyTooLarge' : ($substring($states.errorOutput.Error, 0, 7) = 'States.' ? 'WorkflowError' : $states.errorOutput.Error)))"
+
+  # Lists of errors.json as JSONata.
+  _error_lists = { for name in ["patience", "retried", "agent_failures"] : name => replace(jsonencode(local._errors[name]), "\"", "'") }
+
+  # The longest wait of full jitter before the next attempt, which is the one that must fit: the number of attempts decides.
+  _next_wait = {
+    for name, agent in var.agents : name => {
+      for kind, rule in { patience = agent.patience, retried = agent.retry } :
+      kind => "$min([${rule.max_delay_seconds}, ${rule.interval_seconds} * $power(${rule.backoff_rate}, $attempt)])"
+    }
+  }
+
+  # Stands for the document where documents are counted: in a circuit, and among the places.
+  _document_mark = "$substring($hash($document.identity, 'SHA-256'), 0, 16)"
+
+  # How many documents a circuit counts: each has an attribute of its own.
+  _failures = "$count($filter($keys(%s), function($name) { $substring($name, 0, 9) = 'document_' }))"
+
+  # Why a run waits for itself: for a place, for Parameter Store, for the ledger.
+  _admission = "admission"
+
+  # What a deferred document keeps: all that a later step reads, and the failure that exception management is to report.
+  _kept = merge(
+    { for field in distinct(flatten([for name, contract in local._contracts : keys(contract.assigns) if name != local._exceptions])) : field => null },
+    { reason_codes = [], failure = { event_type = "", error = "", message = "", reason_codes = [] } },
+  )
 
   # What one run needs when each agent is called once and takes all its time.
   single_attempts_seconds = sum([for agent in values(var.agents) : agent.timeout_seconds]) + local._overhead_seconds
@@ -69,6 +99,7 @@ locals {
       circuit_table = var.circuit_table.name
       qualifier     = agent.qualifier
       retry         = agent.retry
+      patience      = agent.patience
 
       # An A2A runtime takes and gives JSON-RPC, and says errors in it: https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-a2a-protocol-contract.html
       protocol   = agent.protocol
@@ -79,21 +110,26 @@ locals {
       failure_threshold   = agent.circuit_breaker.failure_threshold
       open_seconds        = agent.circuit_breaker.open_seconds
       half_open_max_calls = agent.circuit_breaker.half_open_max_calls
-      probe_lease_seconds = agent.timeout_seconds + local._overhead_seconds
+      document_mark       = local._document_mark
+      failures            = local._failures
 
       seconds_left  = local._seconds_left[name]
       least_seconds = local._least_seconds
 
-      # A retry may wait, so an error that can heal is only told as such while the time left allows another attempt.
-      too_late = agent.retry.max_attempts == 0 ? "false" : join(" ", [
-        "$verdict.error in ${local._retried} and",
-        "${local._seconds_left[name]} < ${local._least_seconds + local._longest_wait_seconds[name]}",
+      # Where the number of the attempt is not known, the longest wait has to fit.
+      longest_wait_attempt = 99
+      tried_again = join(" or ", [
+        for kind, condition in { patience = "", retried = "$alone and " } : join(" ", [
+          "(${condition}$verdict.error in ${local._error_lists[kind]} and",
+          "${local._seconds_left[name]} >= ${local._least_seconds} + ${local._next_wait[name][kind]})",
+        ])
       ])
+      given_up = "GivenUp"
 
-      tracing   = var.tracing
-      span      = format(local._span, "'${name}'")
-      step_told = "'attempts': [$states.context.State.RetryCount, 0][0] + 1, 'started_at': $toMillis($states.context.State.EnteredTime), 'milliseconds': $millis() - $toMillis($states.context.State.EnteredTime)"
-      call_told = "{ 'milliseconds': $millis() - $toMillis($states.context.State.EnteredTime), 'payload_characters': $length($payload) }"
+      tracing    = var.tracing
+      span       = format(local._span, "'${name}'")
+      step_facts = "'attempts': [$states.context.State.RetryCount, 0][0] + 1, 'started_at': $toMillis($states.context.State.EnteredTime), 'milliseconds': $millis() - $toMillis($states.context.State.EnteredTime)"
+      call_facts = "{ 'begun_at': $fromMillis($toMillis($states.context.State.EnteredTime)), 'milliseconds': $millis() - $toMillis($states.context.State.EnteredTime), 'payload_characters': $length($payload) }"
 
       stop_sessions       = var.stop_sessions
       after_call          = "${local._contracts[name].state}.${var.stop_sessions ? "StopSession" : "Judge"}"
@@ -103,7 +139,8 @@ locals {
 
       errors               = local._errors
       sick_without_session = replace(jsonencode(local._errors.no_session_but_sick), "\"", "'")
-      error_name           = "($states.errorOutput.Error = 'States.QueryEvaluationError' ? 'InvalidReply' : ($substring($states.errorOutput.Error, 0, 7) = 'States.' ? 'WorkflowError' : $states.errorOutput.Error))"
+      error_name           = local._error_name
+      cause                = "($substring($states.errorOutput.Cause, 0, 9) = '{\\\"error\\\":' ? $parse($states.errorOutput.Cause) : { 'error': ${local._error_name}, 'message': $substring($states.errorOutput.Cause, 0, 500) })"
 
       receives = join(", ", [for field, expression in local._contracts[name].receives : "'${field}': ${expression}"])
       returns  = join(", ", [for field, rule in local._contracts[name].returns : "{ 'field': '${field}', 'valid': ${rule} }"])
@@ -112,10 +149,6 @@ locals {
 
       # The same exception is raised once for a document, another failure of the same document is another exception.
       idempotency_scope = name == local._exceptions ? "'${name}', $failure.event_type, $failure.error" : "'${name}'"
-
-      # Exception management's own failure must not overwrite the one that it was to report.
-      failure_variable = name == local._exceptions ? "exception_failure" : "failure"
-      on_failure       = name == local._exceptions ? "DeadLetter" : local._contracts[local._exceptions].state
     }
   }
 
@@ -126,19 +159,39 @@ locals {
     lease_seconds             = local.machine_seconds + 60
     parameters                = var.parameter_names
     accepted_classifications  = var.accepted_classifications
+    accepted                  = replace(jsonencode(var.accepted_classifications), "\"", "'")
     exception_classifications = var.exception_classifications
+    circuit_table             = var.circuit_table.name
     ledger_table              = var.ledger.table_name
-    dead_letter_queue_url     = var.ledger.dead_letter_queue_url
-    retention_seconds         = var.ledger.retention_days * 24 * 60 * 60
-    pending_seconds           = var.ledger.pending_hours * 60 * 60
-    service_seconds           = 5
-    service_retry             = jsonencode(local._retries.service)
-    best_effort_retry         = local._best_effort_retry
-    last_seconds              = "{% $max([1, $min([5, $floor(($deadline - $millis()) / 1000)])]) %}"
-    metrics_namespace         = var.metrics_namespace
-    metrics                   = local._metrics
-    tracing                   = var.tracing
-    span                      = format(local._span, "$agent")
+    document_key              = "{ 'document': { 'S': $document.source_type & '#' & $document.id }, 'version': { 'S': $document.version } }"
+    etag                      = "/^[0-9a-f]{32}(-[0-9]{1,5})?(?![\\\\s\\\\S])/"
+    exceptions                = local._exceptions
+    admission                 = local._admission
+    kept                      = local._kept
+    progress                  = join(", ", [for name, _ in local._kept : format("'%s': $%s", name, name)])
+    deferred                  = replace(jsonencode(concat(local._errors.deferred, local._errors.patience)), "\"", "'")
+    agent_failures            = local._error_lists.agent_failures
+    max_agent_failures        = var.deferral.agent_failures
+    max_milliseconds          = var.deferral.max_hours * 60 * 60 * 1000
+
+    # Places, and the pace at which documents start so that their sessions keep to the quota.
+    max_concurrent_documents    = var.max_concurrent_documents
+    places_key                  = local._admission
+    document_mark               = local._document_mark
+    start_interval_milliseconds = ceil(1000 * local._sessions_per_document / var.new_sessions_per_second)
+    queue_seconds               = 15
+    record_refused              = "DynamoDb.${var.max_concurrent_documents == null ? "ConditionalCheckFailedException" : "TransactionCanceledException"}"
+    dead_letter_queue_url       = var.ledger.dead_letter_queue_url
+    retention_seconds           = var.ledger.retention_days * 24 * 60 * 60
+    pending_seconds             = var.ledger.pending_hours * 60 * 60
+    service_seconds             = 5
+    service_retry               = jsonencode(local._retries.service)
+    best_effort_retry           = local._best_effort_retry
+    last_seconds                = "{% $max([1, $min([5, $floor(($deadline - $millis()) / 1000)])]) %}"
+    metrics_namespace           = var.metrics_namespace
+    metrics                     = local._metrics
+    tracing                     = var.tracing
+    span                        = format(local._span, "$agent")
   }
 
   # A JSONata expression of more than a line stands in a file of its own; in a definition it is one line, escaped as JSON.

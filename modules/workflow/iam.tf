@@ -81,7 +81,7 @@ data "aws_iam_policy_document" "workflow" {
   # HeadObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
   statement {
     sid       = "ReadDocuments"
-    actions   = ["s3:GetObject"]
+    actions   = ["s3:GetObject", "s3:GetObjectVersion"]
     resources = [for path in setproduct(var.document_bucket_arns, var.document_prefixes) : "${join("/", path)}*"]
 
     condition {
@@ -107,7 +107,7 @@ data "aws_iam_policy_document" "workflow" {
   # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/api-permissions-reference.html
   statement {
     sid       = "KeepCircuits"
-    actions   = ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
     resources = [var.circuit_table.arn]
   }
 

@@ -18,6 +18,12 @@ variable "agents" {
       backoff_rate      = number
       max_delay_seconds = number
     })
+    patience = object({
+      max_attempts      = number
+      interval_seconds  = number
+      backoff_rate      = number
+      max_delay_seconds = number
+    })
     circuit_breaker = object({
       failure_threshold   = number
       open_seconds        = number
@@ -36,6 +42,12 @@ variable "base_policy" {
 variable "circuit_table" {
   description = "The table of circuits."
   type        = object({ name = string, arn = string })
+  nullable    = false
+}
+
+variable "deferral" {
+  description = "How long and how often a document waits before it is an exception."
+  type        = object({ max_hours = number, agent_failures = number })
   nullable    = false
 }
 
@@ -94,9 +106,21 @@ variable "logs" {
   nullable    = false
 }
 
+variable "max_concurrent_documents" {
+  description = "Documents that may be at work at once. null: any number."
+  type        = number
+  default     = null
+}
+
 variable "metrics_namespace" {
   description = "CloudWatch namespace of the metrics."
   type        = string
+  nullable    = false
+}
+
+variable "new_sessions_per_second" {
+  description = "New AgentCore sessions a second that documents may begin together."
+  type        = number
   nullable    = false
 }
 

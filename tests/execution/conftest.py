@@ -43,9 +43,14 @@ BREAKERS = {
 PROTOCOLS = {"EXPRESS": "HTTP", "STANDARD": "A2A"}
 
 
+# What comes of a fault when patience is over shows at once where there is none.
+IMPATIENT = {"max_hours": 0, "agent_failures": 0}
+
+
 def variables(kind):
-    """Give the configuration's variables: the types of workflow are two environments side by side."""
+    """Return the configuration's variables: the types of workflow are two environments side by side."""
     return {
+        "deferral": IMPATIENT,
         "name": "runs",
         "environment": kind.lower(),
         "workflow_type": kind,

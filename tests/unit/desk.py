@@ -44,7 +44,7 @@ class Desk:
 
     def store(self, source_type: str, document_id: str, trade: str) -> None:
         """Put a trade where trade-extraction puts it."""
-        trades(self.aws).put({"source_type": source_type, "document_id": document_id, "trade": trade})
+        trades(self.aws).put({"source_type": source_type, "document": f"{document_id}#", "trade": trade})
 
     def match(self, source_type: str, document_id: str, **more: Any) -> dict[str, Any]:
         return self.call("trade-matching", source_type=source_type, document_id=document_id, trade_id="T", **more)

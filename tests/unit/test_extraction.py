@@ -227,7 +227,7 @@ PLAIN = CASES["read"][0]["rows"]
 def test_the_agent_stores_the_trade_and_answers_its_id(agents):
     reply = agents.extract(pdf(PLAIN), "BANK", "stored")
     assert (reply["success"], reply["trade_id"]) == (True, "HB-1")
-    item = trades(agents.aws).get("BANK", "stored")
+    item = trades(agents.aws).get("BANK", "stored#")
     assert json.loads(item["trade"])["amounts"] == {"USD": "50000000"}
 
 
@@ -237,7 +237,7 @@ def test_the_agent_says_which_field_is_missing(agents):
     assert reply["missing_fields"] == ["currency", "notional"]
     assert reply["reason_codes"] == ["MISSING_FIELD"]
     assert "notional" in reply["error"]
-    assert trades(agents.aws).get("BANK", "missing") is None
+    assert trades(agents.aws).get("BANK", "missing#") is None
 
 
 @pytest.mark.parametrize("body", [b"not json", b"[]", b"{}", b'{"pages": []}', b'{"pages": [{"lines": []}]}'])

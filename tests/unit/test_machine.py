@@ -8,6 +8,7 @@ import pytest
 
 from harness.embedded.clock import CLOCK
 from harness.embedded.stepfunctions.errors import Ended, StateError, matches
+from harness.embedded.stepfunctions.fibers import Fiber
 from harness.embedded.stepfunctions.journal import Journal
 from harness.embedded.stepfunctions.machine import run
 from harness.embedded.stepfunctions.retry import Retriers
@@ -50,12 +51,16 @@ def play(states, value=None, call=lambda arguments: arguments, start=None, secon
     outcome = Outcome()
     scope = Scope(deadline=CLOCK.now() + seconds)
     branch = Branch(Run(CONTEXT, lambda _, arguments: call(arguments), outcome.journal), scope)
-    try:
-        outcome.output = run({"StartAt": start or next(iter(states)), "States": states}, value, branch)
-    except StateError as error:
-        outcome.status, outcome.error, outcome.cause = "FAILED", error.name, error.cause
-    except Ended as end:
-        outcome.status, outcome.error = end.status, end.error
+
+    async def whole():
+        try:
+            outcome.output = await run({"StartAt": start or next(iter(states)), "States": states}, value, branch)
+        except StateError as error:
+            outcome.status, outcome.error, outcome.cause = "FAILED", error.name, error.cause
+        except Ended as end:
+            outcome.status, outcome.error = end.status, end.error
+
+    assert Fiber(whole()).over.wait(60)
     return outcome
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from harness.agents.aws import Aws, Table
-from harness.agents.replies import SOURCE_TYPE, TEXT, RefusalError, check, no_tokens, payload_schema
+from harness.agents.replies import SOURCE_TYPE, TEXT, RefusalError, check, document_of, no_tokens, payload_schema
 from harness.agents.trade_extraction.trade import MissingFieldsError, trade_in
 
 _PAYLOAD = payload_schema(
@@ -19,8 +19,8 @@ _MISSING = {"NoSuchKey", "NoSuchBucket", "404"}
 
 
 def trades(aws: Aws) -> Table:
-    """Return the table of trades: {"source_type", "document_id", "trade": JSON}."""
-    return Table(aws, "trades", "source_type", "document_id")
+    """Return the table of trades: {"source_type", "document" (with its version), "trade_id", "trade": JSON}."""
+    return Table(aws, "trades", "source_type", "document")
 
 
 def handle(payload: dict[str, Any], aws: Aws) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def handle(payload: dict[str, Any], aws: Aws) -> dict[str, Any]:
             missing_fields=sorted(error.missing),
             reason_codes=["MISSING_FIELD"],
         ) from None
-    item = {name: payload[name] for name in ("source_type", "document_id")}
+    item = {"source_type": payload["source_type"], "document": document_of(payload)}
     trades(aws).put({**item, "trade_id": trade["trade_id"], "trade": json.dumps(trade)})
     return {
         "success": True,

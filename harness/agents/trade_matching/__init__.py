@@ -7,7 +7,7 @@ together at least the later one finds the other.
 from typing import Any
 
 from harness.agents.aws import Aws
-from harness.agents.replies import SOURCE_TYPE, TEXT, RefusalError, check, no_tokens, payload_schema
+from harness.agents.replies import SOURCE_TYPE, TEXT, RefusalError, check, document_of, no_tokens, payload_schema
 from harness.agents.trade_extraction import trades
 from harness.agents.trade_matching.compare import Comparison, IncomparableError, Trade, compare
 from harness.agents.trade_matching.sides import Side, Sides, linked
@@ -20,7 +20,7 @@ def handle(payload: dict[str, Any], aws: Aws) -> dict[str, Any]:
     """Match one side. Raises RefusalError with TRADE_NOT_FOUND or INVALID_INPUT."""
     check(payload, _PAYLOAD)
     sides = Sides(aws, trades(aws))
-    own = sides.read(payload["source_type"], payload["document_id"])
+    own = sides.read(payload["source_type"], document_of(payload))
     if own is None:
         raise RefusalError(
             "TRADE_NOT_FOUND",
@@ -28,19 +28,23 @@ def handle(payload: dict[str, Any], aws: Aws) -> dict[str, Any]:
         )
     sides.publish(own)
     while candidates := sides.candidates(own):  # begins anew only where another side took the best candidate
-        reply = _compared(own, candidates)
-        if reply["match_classification"] not in _PAIRING or sides.pair(own, reply["matched_document_id"]):
+        counterparty = _best(own, candidates)
+        reply = _compared(own, counterparty)
+        if reply["match_classification"] not in _PAIRING or sides.pair(own, counterparty):
             return reply
     if quoted := sides.quoted(own):  # all are paired with others: this one is a copy, or contradicts what it quotes
-        reply = _compared(own, quoted)
+        reply = _compared(own, _best(own, quoted))
         if reply["match_classification"] not in _PAIRING:
             return reply
     return _reply("PENDING", 0, [], None, "The other side has not arrived.")
 
 
-def _compared(own: Side, candidates: list[Side]) -> dict[str, Any]:
-    """Answer for the best of the candidates; a common reference counts more than all else."""
-    other = max(candidates, key=lambda side: (linked(own.trade, side.trade), _score(own.trade, side.trade)))
+def _best(own: Side, candidates: list[Side]) -> Side:
+    """Return the best of the candidates; a common reference counts more than all else."""
+    return max(candidates, key=lambda side: (linked(own.trade, side.trade), _score(own.trade, side.trade)))
+
+
+def _compared(own: Side, other: Side) -> dict[str, Any]:
     try:
         comparison = compare(own.trade, other.trade)
     except IncomparableError as reason:
@@ -69,6 +73,7 @@ def _reply(
         "confidence_score": score,
         "reason_codes": reason_codes,
         **({"matched_document_id": other.document_id} if other else {}),
+        **({"matched_document_version": other.document_version} if other and other.document_version else {}),
         "agent_response": agent_response,
         "token_usage": no_tokens(),
     }

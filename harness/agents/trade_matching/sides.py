@@ -18,12 +18,22 @@ class Side:
     """A document's trade."""
 
     source_type: str
-    document_id: str
+    document: str  # its id, a #, and its version
     trade: Trade
 
     @property
+    def document_id(self) -> str:
+        """Return the document's id."""
+        return self.document.rpartition("#")[0]
+
+    @property
+    def document_version(self) -> str:
+        """Return the document's version, empty where the workflow gave none."""
+        return self.document.rpartition("#")[2]
+
+    @property
     def key(self) -> str:
-        """What the document is called among all."""
+        """Return what the document is called among all, whatever its version: a pair outlives a correction."""
         return f"{self.source_type}#{self.document_id}"
 
 
@@ -33,19 +43,19 @@ class Sides:
     def __init__(self, aws: Aws, trades: Table) -> None:
         self._aws = aws
         self._trades = trades
-        self._table = Table(aws, "sides", "key", "document_id")
+        self._table = Table(aws, "sides", "key", "document")
         self._pairs = Table(aws, "pairs", "side")
 
-    def read(self, source_type: str, document_id: str) -> Side | None:
-        """Read a side as it was extracted."""
-        item = self._trades.get(source_type, document_id)
-        return Side(source_type, document_id, json.loads(item["trade"])) if item else None
+    def read(self, source_type: str, document: str) -> Side | None:
+        """Return a side as it was extracted, None if it was not."""
+        item = self._trades.get(source_type, document)
+        return Side(source_type, document, json.loads(item["trade"])) if item else None
 
     def publish(self, side: Side) -> None:
         """Let the other side find this one."""
         references = (f"quoted#{side.source_type}#{reference}" for reference in side.trade["references"])
         keys = {*self._free(side), *references}
-        self._table.write(puts=({"key": key, "document_id": side.document_id} for key in keys))
+        self._table.write(puts=({"key": key, "document": side.document} for key in keys))
 
     def candidates(self, side: Side) -> list[Side]:
         """Find the documents that may be the other side: the one that this is paired with, or all that are free."""
@@ -62,20 +72,18 @@ class Sides:
         other = _OTHER[side.source_type]
         return self._read_all(other, (f"quoted#{other}#{reference}" for reference in side.trade["references"]), limit=5)
 
-    def pair(self, side: Side, document_id: str) -> bool:
-        """Note that a side and a document of the other belong together; False if one of them has another by now."""
-        members = [(side.source_type, side.document_id), (_OTHER[side.source_type], document_id)]
+    def pair(self, side: Side, counterparty: Side) -> bool:
+        """Note that two sides belong together; False if one of them has another document by now."""
         puts = [
             {
                 "Put": {
                     "TableName": self._pairs.name,
-                    "Item": {"side": f"{source_type}#{own}", "other": other},
-                    "ConditionExpression": "attribute_not_exists(#other) OR #other = :other",
-                    "ExpressionAttributeNames": {"#other": "other"},
-                    "ExpressionAttributeValues": {":other": other},
+                    "Item": {"side": one.key, "other_id": other.document_id, "other": other.document},
+                    "ConditionExpression": "attribute_not_exists(other_id) OR other_id = :other_id",
+                    "ExpressionAttributeValues": {":other_id": other.document_id},
                 }
             }
-            for (source_type, own), (_, other) in (members, members[::-1])
+            for one, other in ((side, counterparty), (counterparty, side))
         ]
         try:
             self._aws.dynamodb.transact_write_items(TransactItems=puts)
@@ -83,18 +91,13 @@ class Sides:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
             return False
-        for source_type, own in members:
-            self._withdraw(self.read(source_type, own))
+        for one in (side, counterparty):
+            self._table.write(deletes=((key, one.document) for key in self._free(one)))
         return True
 
     def _read_all(self, source_type: str, keys: Iterable[str], limit: int | None = None) -> list[Side]:
-        ids = {item["document_id"] for key in keys for item in self._table.query(key, limit)}
-        return [side for document_id in sorted(ids) if (side := self.read(source_type, document_id))]
-
-    def _withdraw(self, side: Side | None) -> None:
-        """Let nobody look at a side again that is paired."""
-        if side:
-            self._table.write(deletes=((key, side.document_id) for key in self._free(side)))
+        documents = {item["document"] for key in keys for item in self._table.query(key, limit)}
+        return [side for document in sorted(documents) if (side := self.read(source_type, document))]
 
     def _free(self, side: Side) -> set[str]:
         return {f"free#{side.source_type}#{key}" for key in _keys(side.trade)}

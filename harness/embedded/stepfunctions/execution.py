@@ -1,8 +1,7 @@
-"""Executions: each runs a machine once, in a thread, and remembers how it went."""
+"""Executions: each runs a state machine once, in a fiber, and keeps how it went."""
 
 import json
 import logging
-import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +9,14 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from harness.embedded.clock import CLOCK
+from harness.embedded.clock import CLOCK, Signal
 from harness.embedded.stepfunctions import errors
 from harness.embedded.stepfunctions.errors import Ended, StateError
+from harness.embedded.stepfunctions.fibers import Fiber
 from harness.embedded.stepfunctions.journal import Event, Journal, data, dumps, loads
 from harness.embedded.stepfunctions.machine import run
 from harness.embedded.stepfunctions.scope import Scope
-from harness.embedded.stepfunctions.tasks import Tasks
+from harness.embedded.stepfunctions.tasks import Tasks, is_prompt
 from harness.embedded.stepfunctions.visit import Branch, Run, timestamp
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -68,18 +68,18 @@ class Execution:
         self.start_date = _date(CLOCK.now())
         self.stop_date: datetime | None = None
         self.journal = Journal(lambda event: [deliver(self, event) for deliver in _DELIVERIES])
+        self.log_stream: str | None = None  # the name, once something was logged
         self._definition = parsed(machine.definition)
         self._scope = Scope(deadline=CLOCK.now() + self._seconds())
-        self._over = threading.Event()
+        self.over = Signal()
 
     def start(self) -> None:
-        """Run in a thread of its own."""
-        CLOCK.start(self.run)
-
-    def run(self) -> None:
-        """Run to the end; afterwards `status`, `output`, `error` and `cause` tell how it went."""
-        machine = self.machine
+        """Begin to run; `over` is given at the end, and `status`, `output`, `error` and `cause` are set by then."""
         RUNNING[self.execution_arn] = self
+        Fiber(self._run())
+
+    async def _run(self) -> None:
+        machine = self.machine
         value = loads(self.execution_input)
         first = self.journal.write(
             "ExecutionStarted",
@@ -90,9 +90,9 @@ class Execution:
             stateMachineVersionArn=machine.version_arn,
         )
         tasks = Tasks(machine.role_arn, machine.account, machine.region)
-        branch = Branch(Run(self._context(value), tasks.call, self.journal), self._scope, previous=first)
+        branch = Branch(Run(self._context(value), tasks.call, self.journal, is_prompt), self._scope, previous=first)
         try:
-            output = run(self._definition, value, branch)
+            output = await run(self._definition, value, branch)
         except StateError as error:
             self._end(branch, "FAILED", error=error.name or None, cause=error.cause or None)
         except Ended as end:
@@ -106,8 +106,8 @@ class Execution:
 
     def stop(self, status: str, error: str | None = None, cause: str | None = None) -> None:
         """End it from outside, with the status ABORTED or TIMED_OUT, and wait until it is over."""
-        self._scope.end(Ended(status, error, cause))
-        self._over.wait()
+        CLOCK.call(lambda: self._scope.end(Ended(status, error, cause)))
+        self.over.wait()
 
     def _end(self, branch: Branch, status: str, **details: Any) -> None:
         event = f"Execution{''.join(word.capitalize() for word in status.split('_'))}"
@@ -116,7 +116,7 @@ class Execution:
         self.journal.write(event, branch.previous, **details)
         self.status = status
         del RUNNING[self.execution_arn]
-        self._over.set()
+        self.over.give()
 
     def _seconds(self) -> float:
         return min(self._definition.get("TimeoutSeconds", float("inf")), _LONGEST[self.machine.type])

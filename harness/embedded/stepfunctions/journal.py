@@ -14,6 +14,8 @@ _DATA = frozenset(
     {"input", "inputDetails", "output", "outputDetails", "parameters", "assignedVariables", "assignedVariablesDetails"}
 )
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 @dataclass(frozen=True)
 class Event:
@@ -62,7 +64,7 @@ def data(key: str, value: Any) -> dict[str, Any]:
 
 def dumps(value: Any) -> str:
     """Return JSON text as Step Functions writes and measures it: compact, characters as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def loads(text: str) -> Any:

@@ -17,6 +17,7 @@ from jsonata.jsonata import Jsonata
 from jsonata.utils import Utils
 
 from harness.embedded.clock import CLOCK
+from harness.embedded.stepfunctions.engine import Expression, Frame
 from harness.embedded.stepfunctions.journal import loads
 
 _ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
@@ -51,11 +52,12 @@ def is_expression(value: Any) -> bool:
 def _evaluate(expression: str, bindings: Mapping[str, Any], field: str) -> Any:
     try:
         tree = _compile(expression)
-        frame = Jsonata.Frame(_FUNCTIONS)
-        _bind_time(frame)
+        frame = Frame(_FUNCTIONS)
+        if "$millis" in expression or "$now" in expression:
+            _bind_time(frame)
         for name, value in bindings.items():
-            frame.bind(name, Utils.NULL_VALUE if value is None else value)
-        value = tree.eval(tree.ast, None, frame)
+            frame.bindings[name] = Utils.NULL_VALUE if value is None else value
+        value = tree.evaluated(frame)
         undefined = value is None
         value = _plain(value)
     except Exception as error:  # whatever breaks in the engine is the expression's failure
@@ -71,12 +73,12 @@ def _evaluate(expression: str, bindings: Mapping[str, Any], field: str) -> Any:
 
 
 @lru_cache(maxsize=8192)
-def _compile(expression: str) -> Jsonata:
-    """Parse once. Evaluation leaves the tree alone and keeps its state per thread, so all runs share it."""
+def _compile(expression: str) -> Expression:
+    """Parse once: all runs share the tree."""
     symbols = Jsonata.get_parser().symbol_table
     for operator in _NEWER_OPERATORS:
         symbols.pop(operator, None)
-    return Jsonata(expression)
+    return Expression(expression)
 
 
 def _plain(value: Any) -> Any:
@@ -106,7 +108,7 @@ def _describe(error: Exception) -> str:
     return f"{code}: {error}" if code and code not in str(error) else str(error)
 
 
-def _bind_time(frame: Jsonata.Frame) -> None:
+def _bind_time(frame: Frame) -> None:
     """Bind `$millis` and `$now` to one instant of the clock for the whole expression."""
     millis = int(CLOCK.now() * 1000)
     frame.bind("millis", Jsonata.JLambda(lambda: millis))
@@ -179,9 +181,9 @@ def _eval(*_: Any) -> None:
     raise ValueError("Step Functions has no $eval function.")
 
 
-def _functions() -> Jsonata.Frame:
+def _functions() -> Frame:
     """Bind all functions in one frame, JSONata's and AWS's: names are looked up often, frame by frame."""
-    frame = Jsonata.Frame(None)
+    frame = Frame(None)
     frame.bindings |= Jsonata.static_frame.bindings
     for name, function, signature in (
         ("parse", _parse, "<s-:x>"),

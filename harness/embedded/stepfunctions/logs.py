@@ -15,6 +15,7 @@ from harness.embedded.stepfunctions.execution import Execution
 from harness.embedded.stepfunctions.journal import Event
 
 _FATAL = {"ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut"}
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _ERROR_ENDINGS = ("Aborted", "Failed", "TimedOut")
 
 
@@ -27,18 +28,18 @@ def _deliver(run: Execution, event: Event) -> None:
     logging = run.machine.logging
     if not _wanted(event.type, logging.get("level", "OFF")):
         return
-    message = _message(run.execution_arn, event, logging.get("includeExecutionData", False))
-    entry = {"timestamp": int(event.timestamp * 1000), "message": json.dumps(message, ensure_ascii=False)}
+    message = _ENCODER.encode(_message(run.execution_arn, event, logging.get("includeExecutionData", False)))
+    entry = {"timestamp": int(event.timestamp * 1000), "message": message}
     for destination in logging.get("destinations", ()):
-        arn = destination["cloudWatchLogsLogGroup"]["logGroupArn"].removesuffix(":*")
-        region, account, name = arn.split(":", 6)[3], arn.split(":")[4], arn.split(":", 6)[6]
-        group = logs_backends[account][region].groups.get(name)
+        _, _, _, region, account, _, name = destination["cloudWatchLogsLogGroup"]["logGroupArn"].split(":", 6)
+        group = logs_backends[account][region].groups.get(name.removesuffix(":*"))
         if group is None:  # deleted while the run goes on: AWS drops the events too
             continue
-        stream = _stream(run)
-        if stream not in group.streams:
-            group.create_log_stream(stream)
-        group.put_log_events(stream, [entry])
+        if run.log_stream is None:
+            run.log_stream = _stream(run)
+        if run.log_stream not in group.streams:
+            group.create_log_stream(run.log_stream)
+        group.streams[run.log_stream].put_log_events([entry])
 
 
 def _wanted(type_: str, level: str) -> bool:

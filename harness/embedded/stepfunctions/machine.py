@@ -4,8 +4,8 @@ The language: https://states-language.net/spec.html and
 https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
 
-import math
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,6 +14,7 @@ from typing import Any
 from harness.embedded.clock import CLOCK
 from harness.embedded.stepfunctions import errors
 from harness.embedded.stepfunctions.errors import Ended, StateError
+from harness.embedded.stepfunctions.fibers import Fiber, Turn
 from harness.embedded.stepfunctions.journal import data, dumps
 from harness.embedded.stepfunctions.retry import Retriers
 from harness.embedded.stepfunctions.scope import Scope
@@ -21,36 +22,43 @@ from harness.embedded.stepfunctions.visit import MAX_SECONDS, Branch, Outcome, V
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 _MAX_ITERATIONS = 40  # of an inline Map at once
+_STATES_IN_A_ROW = 25  # before other runs have their turn
+
+Part = Callable[[], Awaitable[Any]]
 
 
-def run(part: Mapping[str, Any], value: Any, branch: Branch) -> Any:
+async def run(part: Mapping[str, Any], value: Any, branch: Branch) -> Any:
     """Run a machine, a branch or an item processor from its start, with an input, and return its output.
 
     Raises StateError when a state failed and nothing caught it, Ended when the execution was stopped or timed out.
     """
     name: str | None = part["StartAt"]
-    while name is not None:
+    for count in itertools.count(1):
         branch.scope.check()
-        value, name = _run_state(name, part["States"][name], value, branch)
-    return value
+        value, name = await _run_state(name, part["States"][name], value, branch)
+        if name is None:
+            return value
+        if count % _STATES_IN_A_ROW == 0:
+            await Turn()
+    raise AssertionError
 
 
-def _run_state(name: str, state: Mapping[str, Any], value: Any, branch: Branch) -> tuple[Any, str | None]:
+async def _run_state(name: str, state: Mapping[str, Any], value: Any, branch: Branch) -> tuple[Any, str | None]:
     kind = state["Type"]
     branch.write(f"{kind}StateEntered", name=name, **data("input", value))
     visit = Visit(name, state, value, branch, event=branch.previous, entered=timestamp())
-    output, assigned, following = _KINDS[kind](visit)
+    output, assigned, following = await _KINDS[kind](visit)
     branch.variables.update(assigned)
     variables = {key: dumps(item) for key, item in assigned.items()} or None
     branch.write(f"{kind}StateExited", name=name, **data("output", output), assignedVariables=variables)
     return output, following
 
 
-def _pass(visit: Visit) -> Outcome:
+async def _pass(visit: Visit) -> Outcome:
     return visit.finish(visit.state, visit.input)
 
 
-def _fail(visit: Visit) -> Outcome:
+async def _fail(visit: Visit) -> Outcome:
     told = {name: visit.evaluate(name, "") for name in ("Error", "Cause")}
     for name, value in told.items():
         if not isinstance(value, str):
@@ -58,7 +66,7 @@ def _fail(visit: Visit) -> Outcome:
     raise StateError(told["Error"], told["Cause"])
 
 
-def _wait(visit: Visit) -> Outcome:
+async def _wait(visit: Visit) -> Outcome:
     if "Timestamp" in visit.state:
         moment = visit.evaluate("Timestamp")
         try:
@@ -67,11 +75,11 @@ def _wait(visit: Visit) -> Outcome:
             raise visit.query_error("Timestamp", f"{moment!r} is not a timestamp.") from error
     else:
         seconds = visit.seconds("Seconds", least=0)
-    visit.sleep(seconds, kind="wait")
+    await visit.sleep(seconds, kind="wait")
     return visit.finish(visit.state, visit.input)
 
 
-def _choice(visit: Visit) -> Outcome:
+async def _choice(visit: Visit) -> Outcome:
     for index, rule in enumerate(visit.state["Choices"]):
         if visit.condition(index):
             return visit.finish(rule, visit.input)
@@ -81,21 +89,21 @@ def _choice(visit: Visit) -> Outcome:
     return output, assigned, visit.state["Default"]
 
 
-def _trying(attempt: Callable[[Visit], Any]) -> Callable[[Visit], Outcome]:
+def _trying(attempt: Callable[[Visit], Awaitable[Any]]) -> Callable[[Visit], Awaitable[Outcome]]:
     """Make a kind of state that tries until it works, a Catch takes the error, or the error leaves the state."""
 
-    def trying(visit: Visit) -> Outcome:
+    async def trying(visit: Visit) -> Outcome:
         retriers = Retriers(visit.state.get("Retry", ()))
         while True:
             try:
-                result = attempt(visit)
+                result = await attempt(visit)
                 return visit.finish(visit.state, result, result=result)
             except StateError as error:
                 delay = retriers.delay(error.name)
                 if delay is None:
                     return _catch(visit, error)
                 visit.retries += 1
-                visit.sleep(delay, kind="retry", attempt=visit.retries, error=error.name)
+                await visit.sleep(delay, kind="retry", attempt=visit.retries, error=error.name)
 
     return trying
 
@@ -107,7 +115,7 @@ def _catch(visit: Visit, error: StateError) -> Outcome:
     raise error
 
 
-def _task(visit: Visit) -> Any:
+async def _task(visit: Visit) -> Any:
     resource = visit.state["Resource"]
     arguments = visit.limited(visit.evaluate("Arguments", visit.input))
     timeout = visit.seconds("TimeoutSeconds", least=1) if "TimeoutSeconds" in visit.state else None
@@ -119,7 +127,7 @@ def _task(visit: Visit) -> Any:
     branch.write("TaskScheduled", **names, **told)
     branch.write("TaskStarted", **names)
     try:
-        result = visit.limited(_call(visit, partial(branch.run.call, resource, arguments), timeout or MAX_SECONDS))
+        result = visit.limited(await _call(visit, resource, arguments, timeout or MAX_SECONDS))
     except StateError as error:
         event = "TaskTimedOut" if error.name == errors.TIMEOUT else "TaskFailed"
         branch.write(event, **names, error=error.name, cause=error.cause or None)
@@ -128,33 +136,36 @@ def _task(visit: Visit) -> Any:
     return result
 
 
-def _call(visit: Visit, call: Callable[[], Any], seconds: float) -> Any:
-    """Make a call in a thread of its own: one that takes too long is left behind."""
-    answers: list[Any] = []
+async def _call(visit: Visit, resource: str, arguments: Any, seconds: float) -> Any:
+    """Make a call, in a thread of its own if it may block: one that takes too long is left behind."""
+    make = partial(visit.branch.run.call, resource, arguments)
+    if visit.branch.run.is_prompt(resource):
+        return make()
+    results: list[Any] = []
     failures: list[BaseException] = []
 
-    def make() -> None:
+    def work() -> None:
         try:
-            answers.append(call())
+            results.append(make())
         except BaseException as error:
             failures.append(error)
 
-    if not visit.branch.scope.wait(seconds, CLOCK.start(make)):
+    if not await visit.branch.scope.wait(seconds, CLOCK.start(work)):
         raise StateError(errors.TIMEOUT)
     if failures:
         raise failures[0]
-    return answers[0]
+    return results[0]
 
 
-def _parallel(visit: Visit) -> list[Any]:
+async def _parallel(visit: Visit) -> list[Any]:
     value = visit.limited(visit.evaluate("Arguments", visit.input))
     visit.branch.write("ParallelStateStarted")
     scope = Scope(visit.branch.scope)
     branches = [partial(run, part, value, visit.branch.child(scope)) for part in visit.state["Branches"]]
-    return _fan_out(visit, scope, branches, len(branches))
+    return await _fan_out(visit, scope, branches, len(branches))
 
 
-def _map(visit: Visit) -> list[Any]:
+async def _map(visit: Visit) -> list[Any]:
     items = visit.evaluate("Items", visit.input)
     if not isinstance(items, list):
         raise visit.query_error("Items", "The items of a Map must be an array.")
@@ -167,15 +178,15 @@ def _map(visit: Visit) -> list[Any]:
         partial(_iterate, visit, visit.branch.child(scope, {"Index": index, "Value": item}))
         for index, item in enumerate(items)
     ]
-    return _fan_out(visit, scope, iterations, min(width or _MAX_ITERATIONS, _MAX_ITERATIONS))
+    return await _fan_out(visit, scope, iterations, min(width or _MAX_ITERATIONS, _MAX_ITERATIONS))
 
 
-def _iterate(visit: Visit, branch: Branch) -> Any:
+async def _iterate(visit: Visit, branch: Branch) -> Any:
     names = {"name": visit.name, "index": branch.item["Index"]}
     branch.write("MapIterationStarted", **names)
     try:
         value = visit.limited(replace(visit, branch=branch).evaluate("ItemSelector", branch.item["Value"]))
-        output = run(visit.state["ItemProcessor"], value, branch)
+        output = await run(visit.state["ItemProcessor"], value, branch)
     except (StateError, Ended) as error:
         branch.write("MapIterationFailed" if isinstance(error, StateError) else "MapIterationAborted", **names)
         raise
@@ -183,41 +194,43 @@ def _iterate(visit: Visit, branch: Branch) -> Any:
     return output
 
 
-def _fan_out(visit: Visit, scope: Scope, parts: list[Callable[[], Any]], width: int) -> list[Any]:
+async def _fan_out(visit: Visit, scope: Scope, parts: list[Part], width: int) -> list[Any]:
     """Run the parts, at most `width` at once; the first that fails ends its siblings."""
     kind = visit.state["Type"]
     try:
-        results = [part() for part in parts] if len(parts) <= 1 else _together(parts, scope, width)
+        results = [await part() for part in parts] if len(parts) <= 1 else await _together(parts, scope, width)
         visit.limited(results)
     except StateError:
         visit.branch.write(f"{kind}StateFailed")
         raise
+    finally:
+        scope.close()
     visit.branch.write(f"{kind}StateSucceeded")
     return results
 
 
-def _together(parts: list[Callable[[], Any]], scope: Scope, width: int) -> list[Any]:
-    """Run the parts in threads; raises what the first failing one raised, after all have ended."""
+async def _together(parts: list[Part], scope: Scope, width: int) -> list[Any]:
+    """Run the parts in fibers; raises what the first failing one raised, after all have ended."""
     results: list[Any] = [None] * len(parts)
     failures: list[Exception] = []
-    todo = enumerate(parts)  # shared by the threads: each takes the next part
+    todo = enumerate(parts)  # shared by the fibers: each takes the next part
 
-    def work() -> None:
+    async def work() -> None:
         for index, part in todo:
             try:
-                results[index] = part()
+                results[index] = await part()
             except Exception as error:
                 failures.append(error)
                 scope.end(Ended("ABORTED"))
 
-    for over in [CLOCK.start(work) for _ in range(min(width, len(parts)))]:
-        CLOCK.sleep(math.inf, over)
+    for fiber in [Fiber(work()) for _ in range(min(width, len(parts)))]:
+        await fiber.over
     if failures:
         raise failures[0]
     return results
 
 
-_KINDS: Mapping[str, Callable[[Visit], Outcome]] = {
+_KINDS: Mapping[str, Callable[[Visit], Awaitable[Outcome]]] = {
     "Choice": _choice,
     "Fail": _fail,
     "Map": _trying(_map),

@@ -8,7 +8,6 @@ import math
 from moto.core.responses import ActionResult
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from harness.embedded.clock import CLOCK
 from harness.embedded.stepfunctions.service import begin, machine_of, refusal
 
 
@@ -22,8 +21,8 @@ def _start_sync_execution(response: StepFunctionResponse) -> ActionResult:
     if machine.type != "EXPRESS":
         raise refusal("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine")
     execution = begin(response, machine)
-    with CLOCK.working():
-        execution.run()
+    execution.start()
+    execution.over.wait()
     seconds = (execution.stop_date - execution.start_date).total_seconds()
     answer = {
         "executionArn": execution.execution_arn,

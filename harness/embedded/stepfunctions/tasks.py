@@ -87,9 +87,8 @@ class Tasks:
         fault = FAULTS.strike(integration.service, integration.operation.name, self._allow(integration, parameters))
         if fault and not fault.after:
             raise _asked_for(integration, fault)
-        client = _client(integration.service, self.region)
         try:
-            answer = getattr(client, xform_name(integration.operation.name))(**parameters)
+            answer = self._send(integration, parameters)
             if fault:
                 raise _asked_for(integration, fault)
             return _told(integration, integration.operation.output_shape, answer)
@@ -99,6 +98,12 @@ class Tasks:
             raise StateError(
                 f"{integration.prefix}.SdkClientException", f"Unable to execute HTTP request: {error}"
             ) from error
+
+    def _send(self, integration: Integration, parameters: dict[str, Any]) -> Any:
+        if transport.is_direct(integration.operation):
+            return transport.call(integration.operation, parameters, self.region)
+        client = _client(integration.service, self.region)
+        return getattr(client, xform_name(integration.operation.name))(**parameters)
 
     def _allow(self, integration: Integration, parameters: Mapping[str, Any]) -> list[str]:
         """Refuse what the role may not do; give the ARNs of what it is done to."""
@@ -114,6 +119,21 @@ class Tasks:
             code = {"Code": "AccessDeniedException", "Message": str(error)}
             raise _service_error(integration, code, {"HTTPStatusCode": status}) from error
         return [resource for need in needs for resource in need.resources]
+
+
+# Services whose calls never wait for anybody: not for an agent, a function, a subscriber or another execution.
+_PROMPT = {"cloudwatch", "dynamodb", "ssm", "xray"}
+_PROMPT_OPERATIONS = {"GetObject", "HeadObject", "SendMessage", "StopRuntimeSession"}
+
+
+@cache
+def is_prompt(resource: str) -> bool:
+    """Return whether the calls of a resource never block: they need no thread of their own."""
+    try:
+        integration = integration_of(resource)
+    except StateError:
+        return True
+    return integration.service in _PROMPT or integration.operation.name in _PROMPT_OPERATIONS
 
 
 @cache

@@ -26,6 +26,7 @@ class Run:
     context: Mapping[str, Any]  # `Execution` and `StateMachine` of `$states.context`
     call: Callable[[str, Any], Any]  # (resource, arguments) -> a Task's result; raises StateError
     journal: Journal
+    is_prompt: Callable[[str], bool] = lambda _: False  # whether the calls of a resource never block
 
 
 @dataclass
@@ -97,11 +98,11 @@ class Visit:
             )
         return value
 
-    def sleep(self, seconds: float, **told: Any) -> None:
+    async def sleep(self, seconds: float, **told: Any) -> None:
         """Let virtual time pass, and record that it was asked for."""
         execution_arn = self.branch.run.context["Execution"]["Id"]
         WAITS.append(Wait(execution_arn=execution_arn, state=self.name, seconds=seconds, **told))
-        self.branch.scope.wait(seconds)
+        await self.branch.scope.wait(seconds)
 
     def query_error(self, location: str, reason: str) -> StateError:
         """Make the error of a field that cannot be evaluated, and write its event."""

@@ -11,6 +11,10 @@ module "orchestrator" {
   workflow_type         = var.workflow_type
   state_machine_version = var.state_machine_version
   deletion_protection   = var.deletion_protection
+
+  deferral                 = var.deferral
+  max_concurrent_documents = var.max_concurrent_documents
+  new_sessions_per_second  = var.new_sessions_per_second
 }
 
 resource "aws_s3_bucket" "documents" {

@@ -49,3 +49,21 @@ variable "workflow_type" {
   type        = string
   nullable    = false
 }
+
+variable "deferral" {
+  description = "As the module takes it."
+  type        = object({ max_hours = optional(number), agent_failures = optional(number) })
+  default     = {}
+}
+
+variable "max_concurrent_documents" {
+  description = "As the module takes it."
+  type        = number
+  default     = null
+}
+
+variable "new_sessions_per_second" {
+  description = "As the module takes it."
+  type        = number
+  default     = 25
+}
