@@ -2,7 +2,9 @@ data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}
 
-data "aws_region" "current" {}
+data "aws_service_principal" "states" {
+  service_name = "states"
+}
 
 locals {
   prefix = "${var.name}-${var.environment}"
@@ -15,9 +17,9 @@ locals {
     execution_data = var.log_execution_data
   }
 
-  # Known in every plan, also in one that replaces the machine: an alarm must not learn its metrics while it is applied.
+  # Known in every plan, also in one that replaces the state machine: the metrics of an alarm must not be known after apply only.
   _state_machine_arn = join(":", [
-    "arn", data.aws_partition.current.partition, "states", data.aws_region.current.id,
+    "arn", data.aws_partition.current.partition, "states", data.aws_service_principal.states.region,
     data.aws_caller_identity.current.account_id, "stateMachine", local.prefix,
   ])
 
@@ -31,7 +33,7 @@ locals {
     exception-management = 30
   }
 
-  # One namespace for all instances: the dimension StateMachine tells them apart.
+  # One namespace for all instances: the dimension StateMachine distinguishes them.
   _metrics_namespace = "AgentCoreOrchestrator"
 
   _kms_key_arn = var.create_kms_key ? module.encryption.key_arn : var.kms_key_arn
@@ -87,6 +89,7 @@ module "document_ledger" {
   deletion_protection      = var.deletion_protection
   kms_key_arn              = local._kms_key_arn
   permissions_boundary_arn = var.permissions_boundary_arn
+  log_group_name           = module.workflow.log_group_name
   logs                     = local._logs
   metrics_namespace        = local._metrics_namespace
   tracing                  = var.tracing
@@ -116,6 +119,9 @@ module "workflow" {
   accepted_classifications  = var.accepted_classifications
   exception_classifications = var.exception_classifications
   document_bucket_arns      = var.document_bucket_arns
+  document_bucket_owner     = coalesce(var.document_bucket_owner, data.aws_caller_identity.current.account_id)
+  document_prefixes         = var.document_prefixes
+  runtime_account_ids       = var.runtime_account_ids
   stop_sessions             = var.stop_sessions
   live_version              = var.state_machine_version
   deferral                  = var.deferral

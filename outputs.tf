@@ -9,17 +9,17 @@ output "alarm_arns" {
 }
 
 output "alarm_topic_arn" {
-  description = "Topic that the alarms tell. null with create_alarm_topic = false."
+  description = "ARN of the topic that the alarms notify. null with create_alarm_topic = false."
   value       = module.observability.alarm_topic_arn
 }
 
 output "circuit_breakers" {
-  description = "How each agent's circuit is set, by the agent's name."
+  description = "Settings of each agent's circuit breaker, by the agent's name."
   value       = { for name, agent in local.agents : name => agent.circuit_breaker }
 }
 
 output "circuit_table_name" {
-  description = "Table of the circuits, an item per agent that is not healthy."
+  description = "Name of the table of circuits, which has an item per agent that is not healthy."
   value       = module.circuit_breaker.table_name
 }
 
@@ -29,42 +29,42 @@ output "dashboard_name" {
 }
 
 output "dead_letter_queue_url" {
-  description = "Queue of the documents that no run could bring to an end."
+  description = "URL of the dead-letter queue: documents that no run could complete."
   value       = module.document_ledger.dead_letter_queue_url
 }
 
 output "kms_key_arn" {
-  description = "Key that encrypts everything that is kept."
+  description = "ARN of the key that encrypts all data at rest."
   value       = local._kms_key_arn
 }
 
 output "kms_key_policy" {
-  description = "Policy that a key given as kms_key_arn needs. The key made here has it."
+  description = "Policy that the key of kms_key_arn needs. The key of create_kms_key = true has it."
   value       = module.encryption.key_policy
 }
 
 output "ledger_table_name" {
-  description = "Table of what became of every document."
+  description = "Name of the table of documents and their outcomes."
   value       = module.document_ledger.table_name
 }
 
 output "log_group_name" {
-  description = "Log group of the runs."
+  description = "Name of the log group of the runs."
   value       = module.workflow.log_group_name
 }
 
 output "role_arn" {
-  description = "Role of the state machine."
+  description = "ARN of the role of the state machine."
   value       = module.workflow.role_arn
 }
 
 output "state_machine_alias_arn" {
-  description = "Alias that callers use: it points at the published version."
+  description = "ARN of the alias that callers start: it points at the published version."
   value       = module.workflow.alias_arn
 }
 
 output "state_machine_alias_version_arn" {
-  description = "Version that the alias points at."
+  description = "ARN of the version that the alias points at."
   value       = module.workflow.alias_version_arn
 }
 

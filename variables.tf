@@ -1,5 +1,5 @@
 variable "accepted_classifications" {
-  description = "Classifications of trade-matching that end a run well. PENDING among them means: done for now, may be run again."
+  description = "Classifications of trade-matching that complete a document. PENDING among them means that the document waits for its counterparty and may be run again."
   type        = list(string)
   default     = ["MATCHED", "PROBABLE_MATCH", "PENDING"]
   nullable    = false
@@ -16,7 +16,7 @@ variable "accepted_classifications" {
 }
 
 variable "agents" {
-  description = "The four agents by name: pdf-adapter, trade-extraction, trade-matching and exception-management. runtime_arn is the AgentCore runtime that serves the agent, standby_runtime_arns those that its parameter may be switched to without an apply. protocol is the one that these runtimes were made with: HTTP, or A2A (each payload is then sent as an A2A message, and the reply is taken out of the answer's artifacts). timeout_seconds bounds one call; the defaults are 80, 45, 100 and 30. retry is for failures of the agent, patience for what asks to wait (throttling, quotas, conflicts); max_attempts counts the retries after the first call."
+  description = "The four agents by name: pdf-adapter, trade-extraction, trade-matching and exception-management. runtime_arn is the AgentCore runtime that serves the agent, standby_runtime_arns those that its parameter may be switched to without an apply. protocol is the one that these runtimes serve: HTTP, or A2A (each payload is then sent as an A2A message, and the reply is read from the artifacts of the response). timeout_seconds limits one call; the defaults are 80, 45, 100 and 30. retry is for failures of the agent, patience for what asks to wait (throttling, quotas, conflicts); max_attempts counts the retries after the first call."
   type = map(object({
     runtime_arn          = string
     standby_runtime_arns = optional(list(string), [])
@@ -63,7 +63,7 @@ variable "agents" {
 
   validation {
     condition     = alltrue([for agent in values(var.agents) : contains(["HTTP", "A2A"], agent.protocol)])
-    error_message = "Set each protocol to HTTP or A2A, whichever the agent's runtimes were made with."
+    error_message = "Set each protocol to HTTP or A2A, whichever the agent's runtimes serve."
   }
 
   validation {
@@ -108,14 +108,14 @@ variable "agents" {
 }
 
 variable "alarm_actions" {
-  description = "ARNs that every alarm tells, beside the topic of create_alarm_topic."
+  description = "ARNs that every alarm notifies, beside the topic of create_alarm_topic."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
 variable "alarms" {
-  description = "When the alarms fire. Percent: of runs that failed or timed out (failed, outage), of a run's time limit that it took (duration), of an agent's steps that failed (step_failed). sessions_per_second is to stay under the account's quota of new AgentCore sessions, 25 by default. Percents of runs and steps are of 15 minutes (outage: of twice 15 in a row), what is counted is counted in 5 minutes. dead_letter_age_days: on so many days in a row there were dead letters."
+  description = "When the alarms fire. Percent: of runs that failed or timed out (failed, outage), of a run's time limit that it used (duration), of an agent's steps that failed (step_failed). sessions_per_second is to stay under the account's quota of new AgentCore sessions, 25 by default. Percents of runs and steps are of 15 minutes (outage: of two consecutive periods of 15), counts are of 5 minutes. dead_letter_age_days is the number of consecutive days with dead letters."
   type = object({
     failed_percent       = optional(number, 10)
     outage_percent       = optional(number, 90)
@@ -149,21 +149,21 @@ variable "alarms" {
 }
 
 variable "create_alarm_topic" {
-  description = "Whether the alarms tell an SNS topic of their own, PREFIX-alarms, to which anybody on call subscribes."
+  description = "Whether to create an SNS topic, NAME-ENVIRONMENT-alarms, that the alarms notify and to which whoever is on call subscribes."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "create_kms_key" {
-  description = "Whether to make a customer-managed key for everything that is kept. false: kms_key_arn names one."
+  description = "Whether to create a customer-managed key for all data at rest. false: kms_key_arn names one."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "create_parameters" {
-  description = "Whether the agents' parameters are made here. false: they exist under parameter_prefix and belong to another stack; runtime_arn and standby_runtime_arns still say which runtimes may be called."
+  description = "Whether to create the agents' parameters. false: they exist under parameter_prefix and belong to another stack; runtime_arn and standby_runtime_arns still say which runtimes may be called. On a stack that created them, have Terraform forget them first (docs/operations.md)."
   type        = bool
   default     = true
   nullable    = false
@@ -190,7 +190,7 @@ variable "deferral" {
 }
 
 variable "deletion_protection" {
-  description = "Whether the ledger and the circuits refuse to be deleted. Switch it off and apply before a destroy."
+  description = "Whether to protect the tables, and with them dead letters and logs, against deletion by a destroy or by another name or environment. Set it to false and apply before a destroy."
   type        = bool
   default     = true
   nullable    = false
@@ -212,8 +212,19 @@ variable "document_bucket_arns" {
   }
 }
 
+variable "document_bucket_owner" {
+  description = "Id of the account that owns the buckets of document_bucket_arns. null: this account. A bucket of another account under one of these names is not read."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.document_bucket_owner == null ? true : can(regex("^[0-9]{12}$", var.document_bucket_owner))
+    error_message = "Set document_bucket_owner to the 12 digits of an account's id, or leave it out for this account."
+  }
+}
+
 variable "document_ledger" {
-  description = "What is kept about each document (its path, ids, classification, score, reason codes, exception id; no trade data): retention_days after its last outcome, and pending_hours after which a document that still waits for its other side counts as overdue."
+  description = "The record of each document (its path, ids, classification, score, reason codes, exception id; no trade data): retention_days after its last outcome that it is retained, and pending_hours after which a document that still waits for its counterparty counts as overdue."
   type = object({
     retention_days = optional(number, 2557)
     pending_hours  = optional(number, 72)
@@ -223,7 +234,7 @@ variable "document_ledger" {
 
   validation {
     condition     = var.document_ledger.retention_days == floor(var.document_ledger.retention_days) && var.document_ledger.retention_days >= 15
-    error_message = "Set document_ledger.retention_days to a whole number of at least 15: a dead letter may come back for 14 days."
+    error_message = "Set document_ledger.retention_days to a whole number of at least 15: a dead letter can be redriven for 14 days."
   }
 
   validation {
@@ -232,8 +243,25 @@ variable "document_ledger" {
   }
 }
 
+variable "document_prefixes" {
+  description = "Beginnings of the keys under which confirmations lie in the buckets, like confirmations/. The role may read these alone; an empty string means the whole bucket."
+  type        = list(string)
+  default     = [""]
+  nullable    = false
+
+  validation {
+    condition     = length(var.document_prefixes) > 0
+    error_message = "Give at least one beginning of keys in document_prefixes, or leave it out for whole buckets."
+  }
+
+  validation {
+    condition     = alltrue([for prefix in var.document_prefixes : can(regex("^[^*?$]{0,512}$", prefix))])
+    error_message = "Write each of document_prefixes without *, ? and $, in up to 512 characters: what follows it may be anything."
+  }
+}
+
 variable "environment" {
-  description = "Environment that this instance serves, like dev or prod. Ends every name."
+  description = "Environment of this instance, like dev or prod, the second part of every name."
   type        = string
   nullable    = false
 
@@ -256,7 +284,7 @@ variable "exception_classifications" {
 }
 
 variable "kms_key_arn" {
-  description = "Customer-managed key for everything that is kept, with create_kms_key = false. Its policy has to say what output kms_key_policy says."
+  description = "ARN of the customer-managed key for all data at rest, with create_kms_key = false. Its policy has to contain that of the output kms_key_policy."
   type        = string
   default     = null
 
@@ -272,7 +300,7 @@ variable "kms_key_arn" {
 }
 
 variable "log_execution_data" {
-  description = "Whether the logs hold the inputs and outputs of states. They name documents and trades, so the default is false."
+  description = "Whether the logs hold the inputs and outputs of states. They contain names of documents and trades, so the default is false."
   type        = bool
   default     = false
   nullable    = false
@@ -291,14 +319,14 @@ variable "log_level" {
 }
 
 variable "log_retention_days" {
-  description = "Days that the logs are kept."
+  description = "Days that the logs are retained."
   type        = number
   default     = 365
   nullable    = false
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "Set log_retention_days to a period that CloudWatch Logs knows, like 30, 90, 365 or 3653."
+    error_message = "Set log_retention_days to a period that CloudWatch Logs supports, like 30, 90, 365 or 3653."
   }
 }
 
@@ -314,7 +342,7 @@ variable "max_concurrent_documents" {
 }
 
 variable "name" {
-  description = "Name of this instance. Begins every name, so two instances in one account and region need two names."
+  description = "Name of this instance. Begins every name, so two instances in one account and region need two names; the names of roles and the dashboard, which are global, end with the region."
   type        = string
   nullable    = false
 
@@ -349,18 +377,35 @@ variable "parameter_prefix" {
 
   validation {
     condition     = !can(regex("^/(?i:aws|ssm)", var.parameter_prefix))
-    error_message = "Begin parameter_prefix with something else than aws or ssm: AWS keeps these for itself."
+    error_message = "Begin parameter_prefix with something other than aws or ssm: AWS reserves these."
   }
 }
 
 variable "permissions_boundary_arn" {
-  description = "ARN of the permissions boundary that every role gets. null: none."
+  description = "ARN of the permissions boundary that every role gets. null: none. Read it with the data source aws_iam_policy to have a plan refuse one that does not exist."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+$", var.permissions_boundary_arn))
+    error_message = "Write permissions_boundary_arn as arn:PARTITION:iam::ACCOUNT:policy/NAME."
+  }
+}
+
+variable "runtime_account_ids" {
+  description = "Ids of accounts beside this one whose runtimes agents may name. The resource policies of such a runtime and its endpoint have to allow the role of the output role_arn."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for id in var.runtime_account_ids : can(regex("^[0-9]{12}$", id))])
+    error_message = "Write each of runtime_account_ids as the 12 digits of an account's id."
+  }
 }
 
 variable "state_machine_version" {
-  description = "Number of the published version that callers of the alias run, to go back to an earlier one. null: the latest."
+  description = "Number of the published version that callers of the alias run, to go back to an earlier one of an existing state machine. null: the latest."
   type        = number
   default     = null
 
@@ -378,7 +423,7 @@ variable "stop_sessions" {
 }
 
 variable "tags" {
-  description = "Tags of everything that takes some."
+  description = "Tags of every resource that supports them."
   type        = map(string)
   default     = {}
   nullable    = false

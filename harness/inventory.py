@@ -1,4 +1,4 @@
-"""What there is in an AWS account, of the kinds of things that the module makes."""
+"""The resources of an AWS account, of the kinds that the module creates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.stack import Stack
 
-# service, operation, where the names are in its answer, parameters
+# service, operation, path of the names in its response, parameters
 KINDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     (
         "cloudwatch",
@@ -28,11 +28,11 @@ KINDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("xray", "get_groups", "Groups[].GroupName", {}),
     ("xray", "get_sampling_rules", "SamplingRuleRecords[].SamplingRule.RuleName", {}),
 )
-NOT_THE_MODULES = "reference-agents-"  # what the reference agents keep for themselves
+NOT_THE_MODULES = "reference-agents-"  # the data of the reference agents
 
 
 def inventory(stack: Stack) -> set[str]:
-    """Give everything of these kinds as `service name`."""
+    """Return all resources of these kinds as `service name`."""
     return {
         f"{service} {name}"
         for service, operation, names, parameters in KINDS

@@ -1,5 +1,5 @@
-# What a production environment sets: slow agents, runtimes to switch between, a key and a boundary of the account's own,
-# somebody who is told, and nothing that a destroy could take away.
+# What a production environment sets: slow agents, runtimes to switch between, a key and a permissions boundary of the account's
+# own, an address for alarms, and deletion protection: a destroy deletes no record, dead letter, log or document.
 
 locals {
   name = "confirmations"
@@ -7,6 +7,13 @@ locals {
 }
 
 data "aws_caller_identity" "current" {}
+
+# Looked up, so that a plan fails where the boundary does not exist, not the apply.
+data "aws_iam_policy" "boundary" {
+  count = var.permissions_boundary_arn == null ? 0 : 1
+
+  arn = var.permissions_boundary_arn
+}
 
 module "orchestrator" {
   source = "../.."
@@ -19,7 +26,7 @@ module "orchestrator" {
   document_ledger          = { retention_days = 3653, pending_hours = 48 }
   create_kms_key           = false
   kms_key_arn              = aws_kms_key.this.arn
-  permissions_boundary_arn = var.permissions_boundary_arn
+  permissions_boundary_arn = one(data.aws_iam_policy.boundary[*].arn)
   log_retention_days       = 3653
   alarms                   = { failed_percent = 5, sessions_per_second = 40 }
   alarm_actions            = var.alarm_actions
@@ -49,9 +56,9 @@ module "documents" {
   tags          = local.tags
 }
 
-# The module says what the key's policy needs, before it has the key.
+# The policy follows from the name of the instance, so the module returns it before the key exists.
 resource "aws_kms_key" "this" {
-  description         = "What ${local.name}-${var.environment} keeps."
+  description         = "Data at rest of ${local.name}-${var.environment}."
   policy              = module.orchestrator.kms_key_policy
   enable_key_rotation = true
   tags                = local.tags

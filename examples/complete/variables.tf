@@ -1,12 +1,12 @@
 variable "alarm_actions" {
-  description = "ARNs that the alarms tell beside the e-mail, like the topic of an incident tool."
+  description = "ARNs that the alarms notify beside the e-mail address, like the topic of an incident tool."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
 variable "deletion_protection" {
-  description = "Whether tables refuse to be deleted and the bucket refuses to be emptied."
+  description = "Whether to protect tables, dead letters, logs and documents against a destroy."
   type        = bool
   default     = true
   nullable    = false
@@ -20,13 +20,13 @@ variable "environment" {
 }
 
 variable "on_call_email" {
-  description = "Who is told of alarms. AWS asks there for a confirmation first."
+  description = "E-mail address that the alarms notify. AWS first sends a confirmation there."
   type        = string
   nullable    = false
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary that the account asks of every role."
+  description = "ARN of the permissions boundary that the account requires of every role."
   type        = string
   default     = null
 }

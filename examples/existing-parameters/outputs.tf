@@ -1,4 +1,4 @@
 output "orchestrator" {
-  description = "Everything that the module tells."
+  description = "Outputs of the module."
   value       = module.orchestrator
 }

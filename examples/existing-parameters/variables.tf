@@ -12,7 +12,7 @@ variable "environment" {
 }
 
 variable "parameter_prefix" {
-  description = "Where the other team keeps its parameters: PREFIX/AGENT/arn."
+  description = "Path of the other team's parameters: PREFIX/AGENT/arn."
   type        = string
   nullable    = false
 }

@@ -6,7 +6,7 @@ data "aws_iam_policy_document" "trust" {
 
     principals {
       type        = "Service"
-      identifiers = ["states.amazonaws.com"]
+      identifiers = [data.aws_service_principal.states.name]
     }
 
     condition {
@@ -24,20 +24,20 @@ data "aws_iam_policy_document" "trust" {
 }
 
 resource "aws_iam_role" "end_of_day" {
-  name               = local.name
+  name               = "${local.name}-${local._region}" # roles are global
   description        = "What the state machine ${local.name} may do."
   assume_role_policy = data.aws_iam_policy_document.trust.json
 }
 
 data "aws_iam_policy_document" "end_of_day" {
-  # The alias alone, no version and no other machine: https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+  # The alias alone, no version and no other state machine: https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
   statement {
     sid       = "StartWorkflow"
     actions   = ["states:StartSyncExecution"]
     resources = [local._orchestrator.state_machine_alias_arn]
   }
 
-  # The workflow's definition is encrypted, and who waits for a run has to be able to read it: https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+  # The workflow's definition is encrypted, and a caller that waits for a run has to be able to read it: https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
   statement {
     sid       = "ReadWorkflow"
     actions   = ["kms:Decrypt"]

@@ -1,11 +1,13 @@
-# Another stack, of another team: what the orchestrator's stack tells is read from its state, and at the end of the day all
-# documents of that day go through its workflow, some at a time.
+# Another stack, of another team: it reads the outputs of the orchestrator's stack from its state, and at the end of the day runs
+# the workflow for all documents of that day, some at a time.
 
 data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}
 
-data "aws_region" "current" {}
+data "aws_service_principal" "states" {
+  service_name = "states"
+}
 
 data "terraform_remote_state" "orchestrator" {
   backend = var.orchestrator_state.backend
@@ -15,14 +17,13 @@ data "terraform_remote_state" "orchestrator" {
 locals {
   _orchestrator = data.terraform_remote_state.orchestrator.outputs.orchestrator
   _account      = data.aws_caller_identity.current.account_id
-  _region       = data.aws_region.current.id
+  _region       = data.aws_service_principal.states.region
 
-  # Begins as the orchestrator's name, so that its key serves here too.
   name = "${local._orchestrator.state_machine_name}-end-of-day"
 }
 
 resource "aws_sfn_state_machine" "end_of_day" {
-  # checkov:skip=CKV_AWS_285: the documents' names are confidential, so the logs tell the path of a run only
+  # checkov:skip=CKV_AWS_285: the documents' names are confidential, so the logs show the path of a run only
   name     = local.name
   role_arn = aws_iam_role.end_of_day.arn
 
@@ -47,5 +48,12 @@ resource "aws_sfn_state_machine" "end_of_day" {
 resource "aws_cloudwatch_log_group" "end_of_day" {
   name              = "/aws/vendedlogs/states/${local.name}"
   retention_in_days = 365
-  kms_key_id        = local._orchestrator.kms_key_arn
+  kms_key_id        = module.encryption.key_arn
+}
+
+# The policy of the orchestrator's key names its own resources, and nothing else.
+module "encryption" {
+  source = "../../modules/encryption"
+
+  prefix = local.name
 }

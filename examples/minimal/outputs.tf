@@ -1,9 +1,9 @@
 output "documents_bucket" {
-  description = "Bucket that takes the confirmations."
+  description = "Name of the bucket for the confirmations."
   value       = module.documents.name
 }
 
 output "orchestrator" {
-  description = "Everything that the module tells."
+  description = "Outputs of the module."
   value       = module.orchestrator
 }

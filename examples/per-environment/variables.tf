@@ -10,7 +10,7 @@ variable "agents" {
 }
 
 variable "deletion_protection" {
-  description = "Whether tables refuse to be deleted and the bucket refuses to be emptied."
+  description = "Whether to protect tables, dead letters, logs and documents against a destroy."
   type        = bool
   nullable    = false
 }
@@ -27,7 +27,7 @@ variable "environment" {
 }
 
 variable "log_retention_days" {
-  description = "Days that the logs are kept."
+  description = "Days that the logs are retained."
   type        = number
   nullable    = false
 }

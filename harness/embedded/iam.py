@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from moto.backends import get_backend
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import ManagedPolicy, Role, iam_backends
+from moto.s3.models import s3_backends
 
 from harness.embedded.clock import CLOCK
 from harness.embedded.permissions import Need
@@ -61,11 +62,10 @@ def _circumstances(resource: str, account: str) -> dict[str, str]:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
     now = CLOCK.now()
-    owner = resource.split(":")[4] if resource.startswith("arn:") else ""
     return {
         "aws:CurrentTime": datetime.fromtimestamp(now, UTC).isoformat(),
         "aws:EpochTime": str(int(now)),
-        "aws:ResourceAccount": owner or account,  # the ARN of a bucket names none
+        "aws:ResourceAccount": _owner(resource) or account,
         "aws:SecureTransport": "true",  # on AWS, whatever leads here
     }
 
@@ -76,6 +76,14 @@ def key_lets(key_arn: str, service: str, action: str, context: Mapping[str, str]
         return evaluate([_key_policy(key_arn)], Request(action, key_arn, context, ("Service", service))) is Effect.ALLOW
     except (KeyError, ValueError):  # no such key, or no ARN of one
         return False
+
+
+def _owner(resource: str) -> str | None:
+    """Return the account of a resource, None where its ARN names none and it is no bucket that exists."""
+    if resource == "*":
+        return None
+    *_, account, name = resource.split(":", 5)
+    return account or s3_backends.bucket_accounts.get(name.partition("/")[0], (None, None))[1]
 
 
 def _check(role: Role, request: Request) -> None:

@@ -2,10 +2,12 @@ data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}
 
-data "aws_region" "current" {}
+data "aws_service_principal" "ssm" {
+  service_name = "ssm"
+}
 
 locals {
-  _parameters = "arn:${data.aws_partition.current.partition}:ssm:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:parameter"
+  _parameters = "arn:${data.aws_partition.current.partition}:ssm:${data.aws_service_principal.ssm.region}:${data.aws_caller_identity.current.account_id}:parameter"
   _names      = { for agent in keys(var.runtime_arns) : agent => "${var.parameter_prefix}/${agent}/arn" }
 }
 
@@ -18,4 +20,9 @@ resource "aws_ssm_parameter" "runtime_arn" {
   type        = "String"
   value       = each.value
   tags        = var.tags
+
+  # Under another prefix the new parameters exist before the old ones are deleted.
+  lifecycle {
+    create_before_destroy = true
+  }
 }

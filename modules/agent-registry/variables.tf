@@ -1,11 +1,11 @@
 variable "create_parameters" {
-  description = "Whether the parameters are made here. false: another stack has made them."
+  description = "Whether to create the parameters. false: they belong to another stack."
   type        = bool
   nullable    = false
 }
 
 variable "parameter_prefix" {
-  description = "Path under which the parameters stand: PREFIX/AGENT/arn."
+  description = "Path of the parameters: PREFIX/AGENT/arn."
   type        = string
   nullable    = false
 }

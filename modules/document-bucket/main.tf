@@ -1,10 +1,10 @@
-# A bucket fit for confirmations: private, encrypted, versioned. The root module takes any bucket; this one is a convenience.
+# A bucket for confirmations: private, encrypted, versioned. The root module accepts any bucket; this one is a convenience.
 
 resource "aws_s3_bucket" "documents" {
   # checkov:skip=CKV_AWS_18: access logs need a bucket of the account's own, which this module cannot name
-  # checkov:skip=CKV_AWS_144: the confirmations' own store keeps the originals, so one region is enough
-  # checkov:skip=CKV2_AWS_61: how long confirmations are kept is their owner's to say
-  # checkov:skip=CKV2_AWS_62: documents are handed over by the caller, so nobody waits for a notification
+  # checkov:skip=CKV_AWS_144: the originals are in the confirmations' own store, so one region is enough
+  # checkov:skip=CKV2_AWS_61: the owner of the confirmations decides how long they are retained
+  # checkov:skip=CKV2_AWS_62: callers start the runs, so nothing consumes notifications
   bucket        = var.name
   force_destroy = var.force_destroy
   tags          = var.tags
@@ -18,7 +18,7 @@ resource "aws_s3_bucket_public_access_block" "documents" {
   restrict_public_buckets = true
 }
 
-# The version of an object is what tells one document from another with the same name.
+# The version of an object distinguishes documents of the same name.
 resource "aws_s3_bucket_versioning" "documents" {
   bucket = aws_s3_bucket.documents.bucket
 
@@ -37,4 +37,35 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "documents" {
       sse_algorithm = "aws:kms"
     }
   }
+}
+
+data "aws_iam_policy_document" "documents" {
+  source_policy_documents = var.policy_documents
+
+  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
+  statement {
+    sid       = "DenyWithoutTls"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = [aws_s3_bucket.documents.arn, "${aws_s3_bucket.documents.arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "documents" {
+  bucket = aws_s3_bucket.documents.bucket
+  policy = data.aws_iam_policy_document.documents.json
+
+  # S3 rejects concurrent changes of the access to a bucket.
+  depends_on = [aws_s3_bucket_public_access_block.documents]
 }

@@ -1,4 +1,4 @@
-# What became of every document: one item per document and version.
+# The document ledger: one item per document and version.
 resource "aws_dynamodb_table" "ledger" {
   name                        = "${var.prefix}-ledger"
   billing_mode                = "PAY_PER_REQUEST"
@@ -32,7 +32,7 @@ resource "aws_dynamodb_table" "ledger" {
     type = "S"
   }
 
-  # Holds only what somebody has to look at some day: due_at is removed with the outcome.
+  # A sparse index of what is due: due_at is removed with the outcome.
   global_secondary_index {
     name            = "due"
     hash_key        = "status"
@@ -61,13 +61,54 @@ resource "aws_dynamodb_table" "ledger" {
     enabled     = true
     kms_key_arn = var.kms_key_arn
   }
+
+  # A destroy deletes the table first: while it is protected, dead letters and logs are not deleted either.
+  depends_on = [aws_cloudwatch_log_group.sweep, aws_sqs_queue.dead_letters, var.log_group_name]
+}
+
+# prevent_destroy accepts no variable, so this stores the name under which the protected data was created.
+resource "terraform_data" "protected_name" {
+  count = var.deletion_protection ? 1 : 0
+
+  input = var.prefix
+
+  lifecycle {
+    ignore_changes = [input]
+
+    postcondition {
+      condition     = self.output == var.prefix
+      error_message = "Another name or environment would replace the tables, the dead letters and the logs of ${self.output}: call the module a second time for the new name, or apply deletion_protection = false under the old name first to give up its data."
+    }
+  }
 }
 
 # SQS keeps a message for 14 days at most: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 resource "aws_sqs_queue" "dead_letters" {
-  name                       = "${var.prefix}-dead-letters"
+  name                       = local._queue
+  policy                     = data.aws_iam_policy_document.queue.json
   message_retention_seconds  = 14 * 24 * 60 * 60
   visibility_timeout_seconds = 360
   kms_master_key_id          = var.kms_key_arn
   tags                       = var.tags
+}
+
+data "aws_iam_policy_document" "queue" {
+  # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
+  statement {
+    sid       = "DenyWithoutTls"
+    effect    = "Deny"
+    actions   = ["sqs:*"]
+    resources = ["arn:${data.aws_partition.current.partition}:sqs:${local._region}:${local._account}:${local._queue}"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
 }

@@ -1,20 +1,20 @@
 output "dead_letter_queue_arn" {
-  description = "ARN of the queue of dead letters."
+  description = "ARN of the dead-letter queue."
   value       = aws_sqs_queue.dead_letters.arn
 }
 
 output "dead_letter_queue_name" {
-  description = "Name of the queue of dead letters."
+  description = "Name of the dead-letter queue."
   value       = aws_sqs_queue.dead_letters.name
 }
 
 output "dead_letter_queue_url" {
-  description = "URL of the queue of dead letters."
+  description = "URL of the dead-letter queue."
   value       = aws_sqs_queue.dead_letters.url
 }
 
 output "index_names" {
-  description = "Names of the indexes: what somebody has to look at some day, and what waits."
+  description = "Names of the sparse indexes of due and of waiting documents."
   value       = values(local._indexes)
 }
 

@@ -1,9 +1,10 @@
-# Express tells nobody that it ended a run, so a schedule looks for claims whose lease is over. It also resumes what waits.
+# Express emits no event when it ends a run, so a schedule looks for claims whose lease has expired. It also resumes what waits.
 
 locals {
   _templates = "${path.module}/../../statemachine"
-  _region    = data.aws_region.current.id
+  _region    = data.aws_service_principal.caller["states"].region
   _account   = data.aws_caller_identity.current.account_id
+  _queue     = "${var.prefix}-dead-letters"
   _indexes   = { due = "due", waiting = "waiting" }
 
   _retries = jsondecode(file("${local._templates}/retries.json"))
@@ -52,7 +53,11 @@ data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}
 
-data "aws_region" "current" {}
+data "aws_service_principal" "caller" {
+  for_each = toset(["states", "scheduler"])
+
+  service_name = each.key
+}
 
 resource "aws_cloudwatch_log_group" "sweep" {
   name              = "/aws/vendedlogs/states/${var.prefix}-sweep"
@@ -92,7 +97,7 @@ resource "aws_sfn_state_machine" "sweep" {
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
 resource "aws_scheduler_schedule" "sweep" {
   name                = "${var.prefix}-sweep"
-  description         = "Looks for documents whose run ended without a word."
+  description         = "Looks for documents whose run ended without an outcome."
   schedule_expression = "rate(1 minutes)"
   kms_key_arn         = var.kms_key_arn
 
@@ -128,7 +133,7 @@ data "aws_iam_policy_document" "trust" {
 
     principals {
       type        = "Service"
-      identifiers = ["${each.key}.amazonaws.com"]
+      identifiers = [data.aws_service_principal.caller[each.key].name]
     }
 
     condition {
@@ -146,11 +151,16 @@ data "aws_iam_policy_document" "trust" {
 }
 
 resource "aws_iam_role" "sweep" {
-  name                 = "${var.prefix}-sweep"
+  name                 = "${var.prefix}-sweep-${local._region}"
   description          = "What the sweep of dead runs may do."
   assume_role_policy   = data.aws_iam_policy_document.trust["states"].json
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
+
+  # The new role exists before the one in use is deleted.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 data "aws_iam_policy_document" "sweep" {
@@ -196,14 +206,23 @@ resource "aws_iam_role_policy" "sweep" {
   name   = "sweep"
   role   = aws_iam_role.sweep.id
   policy = data.aws_iam_policy_document.sweep.json
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_iam_role" "schedule" {
-  name                 = "${var.prefix}-schedule"
+  name                 = "${var.prefix}-schedule-${local._region}"
   description          = "Starts the sweep of dead runs."
   assume_role_policy   = data.aws_iam_policy_document.trust["scheduler"].json
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
+
+  # The new role exists before the one in use is deleted.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 data "aws_iam_policy_document" "schedule" {
@@ -232,4 +251,8 @@ resource "aws_iam_role_policy" "schedule" {
   name   = "schedule"
   role   = aws_iam_role.schedule.id
   policy = data.aws_iam_policy_document.schedule.json
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }

@@ -1,5 +1,5 @@
 variable "base_policy" {
-  description = "What the role of every state machine may do, as JSON."
+  description = "Policy that the roles of all state machines have in common, as JSON."
   type        = string
   nullable    = false
 }
@@ -23,7 +23,7 @@ variable "deferral" {
 }
 
 variable "deletion_protection" {
-  description = "Whether the table refuses to be deleted."
+  description = "Whether to protect the table, and with it dead letters and logs, against deletion."
   type        = bool
   nullable    = false
 }
@@ -34,8 +34,14 @@ variable "kms_key_arn" {
   nullable    = false
 }
 
+variable "log_group_name" {
+  description = "Name of the workflow's log group, which a destroy deletes only after the table."
+  type        = string
+  nullable    = false
+}
+
 variable "logs" {
-  description = "What the sweep logs, and for how long it is kept."
+  description = "What the sweep logs, and for how long the logs are retained."
   type        = object({ level = string, retention_days = number, execution_data = bool })
   nullable    = false
 }
@@ -71,13 +77,13 @@ variable "prefix" {
 }
 
 variable "retention_days" {
-  description = "Days after its last outcome that a record is kept."
+  description = "Days after its last outcome that a record is retained."
   type        = number
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of everything that takes some."
+  description = "Tags of every resource that supports them."
   type        = map(string)
   default     = {}
   nullable    = false

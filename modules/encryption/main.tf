@@ -1,66 +1,71 @@
-# One key for everything that this instance keeps. The names of what it encrypts all begin with the prefix.
+# One key for all data at rest of an instance. Its policy names each resource: an instance whose name begins with this one's has a
+# key of its own.
 
 data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}
 
-data "aws_region" "current" {}
+data "aws_service_principal" "caller" {
+  for_each = toset(["cloudwatch", "delivery.logs", "logs"])
+
+  service_name = each.key
+}
 
 locals {
   _account = data.aws_caller_identity.current.account_id
-  _region  = data.aws_region.current.id
+  _region  = data.aws_service_principal.caller["logs"].region
   _arn     = { for service in ["cloudwatch", "logs", "scheduler", "sns", "sqs", "states"] : service => "arn:${data.aws_partition.current.partition}:${service}:${local._region}:${local._account}" }
+
+  _state_machines = [var.prefix, "${var.prefix}-sweep"]
 
   _use = ["kms:Decrypt", "kms:GenerateDataKey"]
 
-  # What the account's principals, as far as IAM lets them, do with the key, the encryption context that goes with it, and
-  # the service that has to ask in their name.
+  # What the account's principals may do with the key, as far as IAM allows it too, with which encryption context, and through
+  # which service.
   _by_principals = {
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
     Tables = {
       service = "dynamodb"
       actions = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
       context = "aws:dynamodb:tableName"
-      values  = ["${var.prefix}-*"]
+      values  = ["${var.prefix}-circuits", "${var.prefix}-ledger"]
     }
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-    Queue = { service = "sqs", actions = local._use, context = "aws:sqs:arn", values = ["${local._arn.sqs}:${var.prefix}-*"] }
+    Queue = { service = "sqs", actions = local._use, context = "aws:sqs:arn", values = ["${local._arn.sqs}:${var.prefix}-dead-letters"] }
     # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-    Topic = { service = "sns", actions = local._use, context = "aws:sns:topicArn", values = ["${local._arn.sns}:${var.prefix}-*"] }
-    # No service for what follows: the roles of schedules and machines use the key by themselves, and would be refused.
+    Topic = { service = "sns", actions = local._use, context = "aws:sns:topicArn", values = ["${local._arn.sns}:${var.prefix}-alarms"] }
+    # No service for what follows: the roles of schedules and state machines call KMS themselves, and would be denied.
     # https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
-    Schedule = { actions = local._use, context = "aws:scheduler:schedule:arn", values = ["${local._arn.scheduler}:schedule/default/${var.prefix}-*"] }
+    Schedule = { actions = local._use, context = "aws:scheduler:schedule:arn", values = ["${local._arn.scheduler}:schedule/default/${var.prefix}-sweep"] }
     # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
     StateMachines = {
       actions = local._use
       context = "aws:states:stateMachineArn"
-      values  = ["${local._arn.states}:stateMachine:${var.prefix}", "${local._arn.states}:stateMachine:${var.prefix}-*"]
+      values  = [for name in local._state_machines : "${local._arn.states}:stateMachine:${name}"]
     }
     LogsOfStateMachines = { actions = ["kms:GenerateDataKey"], context = "SourceArn", values = ["${local._arn.logs}:*"] }
   }
 
-  # What services do with the key in their own name.
+  # What services may do with the key as themselves.
   _by_services = {
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     LogGroups = {
-      service  = "logs.${local._region}.amazonaws.com"
+      service  = data.aws_service_principal.caller["logs"].id # regional
       actions  = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
       variable = "kms:EncryptionContext:aws:logs:arn"
-      values = [
-        "${local._arn.logs}:log-group:/aws/vendedlogs/states/${var.prefix}",
-        "${local._arn.logs}:log-group:/aws/vendedlogs/states/${var.prefix}-*",
-      ]
+      values   = [for name in local._state_machines : "${local._arn.logs}:log-group:/aws/vendedlogs/states/${name}"]
     }
     # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
     LogDelivery = {
-      service  = "delivery.logs.amazonaws.com"
+      service  = data.aws_service_principal.caller["delivery.logs"].name
       actions  = ["kms:Decrypt"]
       variable = "kms:EncryptionContext:SourceArn"
       values   = ["${local._arn.logs}:*"]
     }
+    # Alarms of other instances match too, but reach the key only through the topic, whose policy names each alarm.
     # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     Alarms = {
-      service  = "cloudwatch.amazonaws.com"
+      service  = data.aws_service_principal.caller["cloudwatch"].name
       actions  = local._use
       variable = "aws:SourceArn"
       values   = ["${local._arn.cloudwatch}:alarm:${var.prefix}-*"]
@@ -120,7 +125,7 @@ data "aws_iam_policy_document" "key" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = ["dynamodb.${local._region}.amazonaws.com"]
+      values   = ["dynamodb.${local._region}.${data.aws_partition.current.dns_suffix}"]
     }
 
     condition {
@@ -156,7 +161,7 @@ data "aws_iam_policy_document" "key" {
         content {
           test     = "StringEquals"
           variable = "kms:ViaService"
-          values   = ["${condition.value}.${local._region}.amazonaws.com"]
+          values   = ["${condition.value}.${local._region}.${data.aws_partition.current.dns_suffix}"]
         }
       }
     }
@@ -188,7 +193,7 @@ data "aws_iam_policy_document" "key" {
 resource "aws_kms_key" "this" {
   count = var.create_key ? 1 : 0
 
-  description             = "Everything that ${var.prefix} keeps."
+  description             = "Data at rest of ${var.prefix}."
   policy                  = data.aws_iam_policy_document.key.json
   enable_key_rotation     = true
   deletion_window_in_days = 30

@@ -1,11 +1,12 @@
 variable "create_key" {
-  description = "Whether to make a key. false: the caller gives one that has the policy of output key_policy."
+  description = "Whether to create a key. false: only the policy is computed, for a key that is created elsewhere."
   type        = bool
+  default     = true
   nullable    = false
 }
 
 variable "prefix" {
-  description = "Name of the key's alias, and beginning of the names of all that it encrypts."
+  description = "NAME-ENVIRONMENT of the instance: name of the key's alias, and beginning of the names of all that the key encrypts."
   type        = string
   nullable    = false
 }

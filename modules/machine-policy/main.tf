@@ -1,13 +1,16 @@
-# What the role of every state machine here may do beside its own work: log, be traced, put metrics and use the key.
+# What the roles of all state machines have in common: log, trace, put metrics and use the key.
 
 data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}
 
-data "aws_region" "current" {}
+data "aws_service_principal" "states" {
+  service_name = "states"
+}
 
 locals {
-  _place = "${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
+  _region = data.aws_service_principal.states.region
+  _place  = "${local._region}:${data.aws_caller_identity.current.account_id}"
 }
 
 data "aws_iam_policy_document" "this" {
@@ -66,7 +69,7 @@ data "aws_iam_policy_document" "this" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = [for service in ["dynamodb", "sqs"] : "${service}.${data.aws_region.current.id}.amazonaws.com"]
+      values   = [for service in ["dynamodb", "sqs"] : "${service}.${local._region}.${data.aws_partition.current.dns_suffix}"]
     }
   }
 

@@ -1,4 +1,4 @@
 output "json" {
-  description = "The policy, as the beginning of the role's own."
+  description = "Policy that the roles of all state machines have in common, as JSON."
   value       = data.aws_iam_policy_document.this.json
 }

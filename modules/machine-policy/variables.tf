@@ -1,5 +1,5 @@
 variable "kms_key_arn" {
-  description = "Key that encrypts the machine, its logs, and the tables and queues that it uses."
+  description = "ARN of the key that encrypts the state machine, its logs, and the tables and queues that it uses."
   type        = string
   nullable    = false
 }
@@ -17,7 +17,7 @@ variable "state_machine_name" {
 }
 
 variable "tracing" {
-  description = "Whether X-Ray traces the machine."
+  description = "Whether X-Ray traces the state machine."
   type        = bool
   nullable    = false
 }

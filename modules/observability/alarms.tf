@@ -1,4 +1,4 @@
-# Every alarm is an entry here: what it watches, when it fires, what missing data means, and what to tell the operator.
+# Every alarm is an entry here: its metrics, its threshold, how it treats missing data, and what the operator should look at first.
 
 locals {
   _namespace = { custom = var.metrics_namespace, states = "AWS/States", sqs = "AWS/SQS", dynamodb = "AWS/DynamoDB" }
@@ -19,7 +19,7 @@ locals {
     }
   }[var.state_machine.type]
 
-  # AWS/States tells no zeros for what did not happen.
+  # AWS/States emits no zeros for what did not happen.
   _failed_percent = {
     expression = "100 * (FILL(failed, 0) + FILL(timed_out, 0)) / (FILL(succeeded, 0) + FILL(failed, 0) + FILL(timed_out, 0))"
     metrics = {
@@ -29,25 +29,25 @@ locals {
     }
   }
 
-  # Without runs there is nothing to complain about: missing data is good, where an alarm does not say otherwise.
+  # Without runs nothing is wrong: missing data is not breaching, except where an alarm says otherwise.
   _defaults = {
     expression = null
     comparison = "GreaterThanOrEqualToThreshold"
     missing    = "notBreaching"
     period     = 300
-    periods    = 1 # so many in a row
+    periods    = 1 # consecutive
   }
 
-  # A rate of few runs says little: these count long enough that documents which come now and then are seen together.
+  # A rate of few runs means little: these periods are long enough for a low and irregular load.
   _rate = { period = 900 }
 
   _of_the_workflow = {
     executions-failing = merge(local._failed_percent, local._rate, {
-      description = "${var.alarms.failed_percent} % or more of the runs of 15 minutes failed or timed out. First: in the dashboard, see which step fails and with which error; a document of a failed run is in the exceptions or in the dead letters."
+      description = "${var.alarms.failed_percent} % or more of the runs of 15 minutes failed or timed out. First: in the dashboard, see which step fails and with which error; the document of a failed run has an exception or is in the dead-letter queue."
       threshold   = var.alarms.failed_percent
     })
     outage = merge(local._failed_percent, local._rate, {
-      description = "${var.alarms.outage_percent} % or more of the runs failed or timed out, for twice 15 minutes: next to nothing gets through. First: look for an open circuit; without one, the error of the last runs tells what all of them lack."
+      description = "${var.alarms.outage_percent} % or more of the runs failed or timed out, in two consecutive periods of 15 minutes: almost no document is processed. First: look for an open circuit; without one, the error of the last runs shows what they have in common."
       threshold   = var.alarms.outage_percent
       periods     = 2
     })
@@ -57,12 +57,12 @@ locals {
       threshold   = var.alarms.throttled_executions
     }
     executions-slow = {
-      description = "A run took ${var.alarms.duration_percent} % or more of the ${var.state_machine.seconds} s that it may. First: see whose duration grew; a run that meets the limit is ended without a word, and its document comes to the dead letters."
+      description = "A run used ${var.alarms.duration_percent} % or more of its limit of ${var.state_machine.seconds} s. First: see which agent's duration grew; a run that reaches the limit is ended without an outcome, and its document is dead-lettered."
       metrics     = { slowest = { namespace = local._namespace.states, name = "ExecutionTime", stat = "Maximum", dimensions = local._machine } }
       threshold   = var.state_machine.seconds * 10 * var.alarms.duration_percent
     }
     sessions-near-quota = {
-      description = "The runs begin ${var.alarms.sessions_per_second} or more AgentCore sessions a second; AWS allows an account 25, unless it was asked for more. First: find out whether callers start too many runs, or agents are called again and again."
+      description = "The runs start ${var.alarms.sessions_per_second} or more AgentCore sessions a second; the account's quota is 25, unless it was raised. First: see whether callers start too many runs, or calls are retried too often."
       metrics     = { sessions = { namespace = local._namespace.custom, name = "SessionsStarted", stat = "Sum", dimensions = local._workflow } }
       period      = 60
       threshold   = var.alarms.sessions_per_second * 60
@@ -72,13 +72,13 @@ locals {
   _of_the_agents = merge([
     for agent in var.agents : {
       "step-failing-${agent}" = merge(local._rate, {
-        description = "${var.alarms.step_failed_percent} % or more of the steps of ${agent} in 15 minutes failed, retries included. First: see its errors in the dashboard; a run's trace names the runtime that answered."
+        description = "${var.alarms.step_failed_percent} % or more of the steps of ${agent} in 15 minutes failed, retries included. First: see its errors in the dashboard; a run's trace names the runtime that was called."
         metrics     = { failed = { namespace = local._namespace.custom, name = "StepsFailed", stat = "Average", dimensions = merge(local._workflow, { Agent = agent }) } }
         threshold   = var.alarms.step_failed_percent / 100
       })
-      # An open circuit with no runs stays open: what is not told again still holds.
+      # An open circuit with no runs stays open: the last datapoint still holds.
       "circuit-open-${agent}" = {
-        description = "The circuit of ${agent} is open: it failed again and again, and is left alone. First: ask the agent's team; it closes by itself with the next call that works."
+        description = "The circuit of ${agent} is open: its calls failed consecutively, and further calls are refused. First: ask the agent's team; the circuit closes by itself with the next call that succeeds."
         metrics     = { open = { namespace = local._namespace.custom, name = "CircuitOpen", stat = "Maximum", dimensions = merge(local._workflow, { Agent = agent }) } }
         period      = 60
         threshold   = 1
@@ -89,35 +89,35 @@ locals {
 
   _of_the_documents = {
     dead-letters = {
-      description = "${var.alarms.dead_letters} or more documents are in the dead letters. First: read why in the messages; when the cause is gone, send them through again."
+      description = "${var.alarms.dead_letters} or more documents are in the dead-letter queue. First: read the errors in the messages; when the cause is fixed, redrive them."
       metrics     = { waiting = { namespace = local._namespace.sqs, name = "ApproximateNumberOfMessagesVisible", stat = "Maximum", dimensions = local._queue } }
       threshold   = var.alarms.dead_letters
     }
-    # ApproximateAgeOfOldestMessage leaves out what was received three times, so looking at a letter would hide it:
+    # ApproximateAgeOfOldestMessage leaves out what was received three times, so reading a dead letter would hide it:
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     dead-letters-old = {
-      description = "There were dead letters on each of the last ${var.alarms.dead_letter_age_days} days; the oldest may be that old, and SQS drops it after 14. First: send it through again, or save the message."
+      description = "There were dead letters on each of the last ${var.alarms.dead_letter_age_days} days; the oldest may be that old, and SQS drops it after 14. First: redrive it, or save the message."
       metrics     = { waiting = { namespace = local._namespace.sqs, name = "ApproximateNumberOfMessagesVisible", stat = "Maximum", dimensions = local._queue } }
       threshold   = 1
       period      = 24 * 60 * 60
       periods     = var.alarms.dead_letter_age_days
     }
-    # The sweep tells both each minute, and has an alarm of its own: its silence says nothing about documents.
+    # The sweep emits both each minute, and has an alarm of its own: missing data means nothing for documents.
     documents-overdue = {
-      description = "${var.alarms.overdue_documents} or more documents have waited too long for their other side. First: list the PENDING ones in the ledger, and ask the other side."
+      description = "${var.alarms.overdue_documents} or more documents have waited too long for their counterparty. First: list the PENDING ones in the ledger, and ask the counterparty."
       metrics     = { overdue = { namespace = local._namespace.custom, name = "OverdueDocuments", stat = "Maximum", dimensions = local._workflow } }
       threshold   = var.alarms.overdue_documents
       missing     = "ignore"
     }
     dead-runs = {
-      description = "${var.alarms.dead_runs} or more runs ended without a word, their documents were dead-lettered. First: see whether the runs timed out, and send the documents through again."
+      description = "${var.alarms.dead_runs} or more runs ended without an outcome, and their documents were dead-lettered. First: see whether the runs timed out, and redrive the documents."
       metrics     = { found = { namespace = local._namespace.custom, name = "DeadRuns", stat = "Sum", dimensions = local._workflow } }
       threshold   = var.alarms.dead_runs
       missing     = "ignore"
     }
     sweep-silent = {
-      description = "The sweep of dead runs has told nothing for 5 minutes or more: a document whose run died would stay unnoticed. First: look at the last executions of ${var.state_machine.name}-sweep, and whether its schedule is enabled."
-      metrics     = { told = { namespace = local._namespace.custom, name = "DeadRuns", stat = "SampleCount", dimensions = local._workflow } }
+      description = "The sweep of dead runs has emitted no metrics for 5 minutes or more: a document whose run died would not be found. First: look at the last executions of ${var.state_machine.name}-sweep, and whether its schedule is enabled."
+      metrics     = { sweeps = { namespace = local._namespace.custom, name = "DeadRuns", stat = "SampleCount", dimensions = local._workflow } }
       comparison  = "LessThanThreshold"
       threshold   = 1
       missing     = "breaching"
@@ -139,8 +139,8 @@ locals {
 
   _of_the_tables = {
     for name, metrics in local._throttles : "table-throttled-${name}" => {
-      description = "DynamoDB throttled the table of the ${name}, or an index of it. First: see which of reads and writes; a burst passes, a lasting one needs the table's or the account's limit raised."
-      # An alarm on AWS/DynamoDB keeps its state where data is missing, whatever it says, so the zeros are filled in: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+      description = "DynamoDB throttled the table of the ${name}, or an index of it. First: see which of reads and writes; a burst passes, a lasting overload needs a higher limit of the table or the account."
+      # An alarm on AWS/DynamoDB keeps its state where data is missing, whatever treat_missing_data says, so zeros are filled in: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
       expression = join(" + ", [for id in keys(metrics) : "FILL(${id}, 0)"])
       metrics    = metrics
       threshold  = var.alarms.table_throttles
@@ -152,7 +152,7 @@ locals {
     name => merge(local._defaults, alarm)
   }
 
-  # No document gets through: nearly all runs fail, or a step that all of them take is left alone.
+  # No document is processed: nearly all runs fail, or the circuit of a step of all of them is open.
   _down = concat(["outage"], [for agent in var.agents : "circuit-open-${agent}" if agent != "exception-management"])
 
   _actions = concat(aws_sns_topic.alarms[*].arn, var.alarm_actions)
@@ -203,7 +203,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
 
 resource "aws_cloudwatch_composite_alarm" "down" {
   alarm_name        = "${var.prefix}-down"
-  alarm_description = "The workflow is down: nearly all runs fail, or the circuit of a step that every document takes is open. First: see which of the alarms that it is made of fires, and do what that one says."
+  alarm_description = "The workflow is down: nearly all runs fail, or the circuit of a step of every document is open. First: see which of the combined alarms is in ALARM, and follow its description."
   alarm_rule        = join(" OR ", [for name in local._down : "ALARM(\"${aws_cloudwatch_metric_alarm.this[name].alarm_name}\")"])
   alarm_actions     = local._actions
   ok_actions        = local._actions

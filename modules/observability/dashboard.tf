@@ -1,14 +1,14 @@
-# The first page that an operator opens: is it working, where does it hang, what waits for somebody.
+# The operator's first page: whether documents are processed, where they stop, and what waits for somebody.
 
 locals {
   _steps = [for agent in var.agents : agent if agent != "exception-management"]
 
-  # Where a row ends that begins with namespace and metric: the dimensions that name this workflow.
+  # The dimensions of this workflow, which end a row that begins with namespace and metric.
   _this         = ["StateMachine", var.state_machine.name]
   _this_machine = ["StateMachineArn", var.state_machine.arn]
   _this_queue   = ["QueueName", var.dead_letter_queue_name]
 
-  # title → its metrics, each with what is special about its line. Two graphs stand side by side.
+  # Each graph and its metrics, with the options of each line. Two graphs per row.
   _graphs = [
     {
       title   = "Outcomes"
@@ -98,7 +98,7 @@ locals {
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 resource "aws_cloudwatch_dashboard" "this" {
-  dashboard_name = var.prefix
+  dashboard_name = "${var.prefix}-${local._region}"
   dashboard_body = jsonencode({
     widgets = concat(
       [{
@@ -120,7 +120,7 @@ resource "aws_cloudwatch_dashboard" "this" {
         height = 6
         properties = {
           title                = graph.title
-          region               = data.aws_region.current.id
+          region               = local._region
           view                 = try(graph.view, "timeSeries")
           stacked              = try(graph.stacked, false)
           setPeriodToTimeRange = can(graph.view)

@@ -7,7 +7,7 @@ output "alarm_arns" {
 }
 
 output "alarm_topic_arn" {
-  description = "Topic that the alarms tell. null: there is none."
+  description = "ARN of the topic that the alarms notify. null with create_alarm_topic = false."
   value       = one(aws_sns_topic.alarms[*].arn)
 }
 

@@ -1,8 +1,12 @@
 data "aws_caller_identity" "current" {}
 
-data "aws_partition" "current" {}
+data "aws_service_principal" "cloudwatch" {
+  service_name = "cloudwatch"
+}
 
-data "aws_region" "current" {}
+locals {
+  _region = data.aws_service_principal.cloudwatch.region
+}
 
 resource "aws_sns_topic" "alarms" {
   count = var.create_alarm_topic ? 1 : 0
@@ -16,6 +20,25 @@ resource "aws_sns_topic" "alarms" {
 data "aws_iam_policy_document" "topic" {
   count = var.create_alarm_topic ? 1 : 0
 
+  # https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html
+  statement {
+    sid       = "DenyWithoutTls"
+    effect    = "Deny"
+    actions   = ["sns:Publish"]
+    resources = aws_sns_topic.alarms[*].arn
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+
   # https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
   statement {
     sid       = "CloudWatchAlarms"
@@ -24,7 +47,7 @@ data "aws_iam_policy_document" "topic" {
 
     principals {
       type        = "Service"
-      identifiers = ["cloudwatch.amazonaws.com"]
+      identifiers = [data.aws_service_principal.cloudwatch.name]
     }
 
     condition {
@@ -34,9 +57,9 @@ data "aws_iam_policy_document" "topic" {
     }
 
     condition {
-      test     = "ArnLike"
+      test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = ["arn:${data.aws_partition.current.partition}:cloudwatch:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:alarm:${var.prefix}-*"]
+      values   = concat(values(aws_cloudwatch_metric_alarm.this)[*].arn, [aws_cloudwatch_composite_alarm.down.arn])
     }
   }
 }

@@ -1,11 +1,11 @@
 variable "agents" {
-  description = "Names of the agents, in the order in which a document meets them."
+  description = "Names of the agents, in the order in which a document passes them."
   type        = list(string)
   nullable    = false
 }
 
 variable "alarm_actions" {
-  description = "ARNs that the alarms tell, beside the topic."
+  description = "ARNs that the alarms notify, beside the topic."
   type        = list(string)
   nullable    = false
 }
@@ -35,13 +35,13 @@ variable "classifications" {
 }
 
 variable "create_alarm_topic" {
-  description = "Whether the alarms tell a topic of their own."
+  description = "Whether to create a topic that the alarms notify."
   type        = bool
   nullable    = false
 }
 
 variable "dead_letter_queue_name" {
-  description = "Name of the queue of dead letters."
+  description = "Name of the dead-letter queue."
   type        = string
   nullable    = false
 }
@@ -65,7 +65,7 @@ variable "outcomes" {
 }
 
 variable "prefix" {
-  description = "Name of the dashboard and the X-Ray group, and beginning of every other name."
+  description = "Name of the X-Ray group, and beginning of every other name."
   type        = string
   nullable    = false
 }
@@ -83,7 +83,7 @@ variable "tables" {
 }
 
 variable "tags" {
-  description = "Tags of everything that takes some."
+  description = "Tags of every resource that supports them."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -1,6 +1,17 @@
 data "aws_caller_identity" "current" {}
 
-data "aws_region" "current" {}
+data "aws_service_principal" "states" {
+  service_name = "states"
+}
+
+locals {
+  _account = data.aws_caller_identity.current.account_id
+  _region  = data.aws_service_principal.states.region
+
+  _state_machine_arn = "arn:${var.partition}:states:${local._region}:${local._account}:stateMachine:${var.prefix}"
+
+  _runtime_arns = flatten([for agent in values(var.agents) : concat([agent.runtime_arn], agent.standby_runtime_arns)])
+}
 
 data "aws_iam_policy_document" "trust" {
   # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
@@ -10,29 +21,39 @@ data "aws_iam_policy_document" "trust" {
 
     principals {
       type        = "Service"
-      identifiers = ["states.amazonaws.com"]
+      identifiers = [data.aws_service_principal.states.name]
     }
 
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
-      values   = [data.aws_caller_identity.current.account_id]
+      values   = [local._account]
     }
 
     condition {
       test     = "ArnLike"
       variable = "aws:SourceArn"
-      values   = ["arn:${var.partition}:states:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:stateMachine:${var.prefix}"]
+      values   = [local._state_machine_arn]
     }
   }
 }
 
 resource "aws_iam_role" "workflow" {
-  name                 = "${var.prefix}-workflow"
+  name                 = "${var.prefix}-workflow-${local._region}"
   description          = "What the state machine ${var.prefix} may do."
   assume_role_policy   = data.aws_iam_policy_document.trust.json
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
+
+  # The new role exists before the one in use is deleted.
+  lifecycle {
+    create_before_destroy = true
+
+    precondition {
+      condition     = var.permissions_boundary_arn == null ? true : contains([local._account, "aws"], split(":", var.permissions_boundary_arn)[4])
+      error_message = "A permissions boundary is a policy of the account or of AWS: give permissions_boundary_arn one of ${local._account}."
+    }
+  }
 }
 
 data "aws_iam_policy_document" "workflow" {
@@ -61,14 +82,26 @@ data "aws_iam_policy_document" "workflow" {
   statement {
     sid       = "ReadDocuments"
     actions   = ["s3:GetObject", "s3:GetObjectVersion"]
-    resources = [for arn in var.document_bucket_arns : "${arn}/*"]
+    resources = [for path in setproduct(var.document_bucket_arns, var.document_prefixes) : "${join("/", path)}*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceAccount"
+      values   = [var.document_bucket_owner]
+    }
   }
 
-  # Without it S3 answers 403 where it means 404: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+  # Without it S3 responds with 403 in place of 404: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
   statement {
     sid       = "TellMissingDocuments"
     actions   = ["s3:ListBucket"]
     resources = var.document_bucket_arns
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceAccount"
+      values   = [var.document_bucket_owner]
+    }
   }
 
   # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/api-permissions-reference.html
@@ -97,4 +130,8 @@ resource "aws_iam_role_policy" "workflow" {
   name   = "workflow"
   role   = aws_iam_role.workflow.id
   policy = data.aws_iam_policy_document.workflow.json
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }

@@ -1,5 +1,5 @@
 resource "aws_cloudwatch_log_group" "workflow" {
-  # Under this prefix a group keeps clear of the size limit of the account's log resource policy:
+  # Log groups under this prefix do not count towards the size limit of the account's log resource policy:
   # https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
   name              = "/aws/vendedlogs/states/${var.prefix}"
   retention_in_days = var.logs.retention_days
@@ -16,7 +16,7 @@ resource "aws_sfn_state_machine" "workflow" {
   publish    = true
   tags       = var.tags
 
-  # Leaving a block out does not switch it off on an existing machine, so both are always said.
+  # Omitting a block does not disable it on an existing state machine, so both are always set.
   logging_configuration {
     level                  = var.logs.level
     include_execution_data = var.logs.execution_data
@@ -33,10 +33,31 @@ resource "aws_sfn_state_machine" "workflow" {
     kms_data_key_reuse_period_seconds = 300
   }
 
+  # A deletion completes when the last run has ended: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+  timeouts {
+    delete = "${ceil(local.machine_seconds / 60) + 5}m"
+  }
+
   lifecycle {
     precondition {
       condition     = var.workflow_type != "EXPRESS" || local.single_attempts_seconds + local._margin_seconds <= local._express_seconds
       error_message = "One attempt of each agent takes up to ${local.single_attempts_seconds} s (the timeouts plus ${local._overhead_seconds} s for AWS's own calls), and an Express run ends at ${local._express_seconds} s less a margin of ${local._margin_seconds} s: shorten timeout_seconds of the slowest agents, or set workflow_type = \"STANDARD\"."
+    }
+
+    precondition {
+      condition     = alltrue([for arn in local._runtime_arns : join(":", slice(split(":", arn), 1, 4)) == "${var.partition}:bedrock-agentcore:${local._region}"])
+      error_message = "Step Functions calls runtimes of its own region only, ${local._region}: give agents runtime_arn and standby_runtime_arns of that region."
+    }
+
+    # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/resource-based-policies.html
+    precondition {
+      condition     = alltrue([for arn in local._runtime_arns : contains(concat([local._account], var.runtime_account_ids), split(":", arn)[4])])
+      error_message = "A runtime in agents is in another account than this one, ${local._account}: if it should be, put that account into runtime_account_ids, and let the resource policies of the runtime and its endpoint allow the role of the output role_arn."
+    }
+
+    precondition {
+      condition     = split(":", var.kms_key_arn)[3] == local._region
+      error_message = "A key encrypts in its own region only: give kms_key_arn a key of ${local._region}."
     }
 
     precondition {
@@ -45,8 +66,19 @@ resource "aws_sfn_state_machine" "workflow" {
     }
   }
 
-  # The provider retries a role that is not ready yet on create only, and the machine needs its policies before its first run.
+  # The provider retries a role that is not ready yet on create only, and the first run needs its policies.
   depends_on = [aws_iam_role_policy.workflow]
+}
+
+# By a computed ARN: a reference to the state machine would defer the read to the apply where that changes too.
+data "aws_sfn_state_machine_versions" "published" {
+  count = var.live_version == null ? 0 : 1
+
+  statemachine_arn = local._state_machine_arn
+}
+
+locals {
+  _versions = [for arn in flatten(data.aws_sfn_state_machine_versions.published[*].statemachine_versions) : tonumber(reverse(split(":", arn))[0])]
 }
 
 resource "aws_sfn_alias" "live" {
@@ -57,8 +89,13 @@ resource "aws_sfn_alias" "live" {
     weight                    = 100
   }
 
-  # A machine takes its aliases along: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+  # A state machine is deleted with its aliases: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
   lifecycle {
     replace_triggered_by = [aws_sfn_state_machine.workflow.id]
+
+    precondition {
+      condition     = var.live_version == null ? true : contains(local._versions, var.live_version)
+      error_message = "The state machine ${var.prefix} has no version ${coalesce(var.live_version, 0)}, but ${join(", ", local._versions)}: set state_machine_version to one of these, or leave it out for the latest."
+    }
   }
 }

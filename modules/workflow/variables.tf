@@ -1,5 +1,5 @@
 variable "accepted_classifications" {
-  description = "Classifications that end a run well."
+  description = "Classifications that complete a document."
   type        = list(string)
   nullable    = false
 }
@@ -34,7 +34,7 @@ variable "agents" {
 }
 
 variable "base_policy" {
-  description = "What the role of every state machine may do, as JSON."
+  description = "Policy that the roles of all state machines have in common, as JSON."
   type        = string
   nullable    = false
 }
@@ -57,6 +57,18 @@ variable "document_bucket_arns" {
   nullable    = false
 }
 
+variable "document_bucket_owner" {
+  description = "Account that owns these buckets."
+  type        = string
+  nullable    = false
+}
+
+variable "document_prefixes" {
+  description = "Beginnings of the keys of the confirmations."
+  type        = list(string)
+  nullable    = false
+}
+
 variable "exception_classifications" {
   description = "Classifications that raise an exception."
   type        = list(string)
@@ -70,7 +82,7 @@ variable "kms_key_arn" {
 }
 
 variable "ledger" {
-  description = "The document ledger and its queue of dead letters."
+  description = "The document ledger and its dead-letter queue."
   type = object({
     table_name            = string
     table_arn             = string
@@ -89,7 +101,7 @@ variable "live_version" {
 }
 
 variable "logs" {
-  description = "What the state machine logs, and for how long it is kept."
+  description = "What the state machine logs, and for how long the logs are retained."
   type        = object({ level = string, retention_days = number, execution_data = bool })
   nullable    = false
 }
@@ -142,6 +154,12 @@ variable "prefix" {
   nullable    = false
 }
 
+variable "runtime_account_ids" {
+  description = "Accounts beside this one whose runtimes may be called."
+  type        = list(string)
+  nullable    = false
+}
+
 variable "stop_sessions" {
   description = "Whether an agent's session is stopped after its reply or timeout."
   type        = bool
@@ -149,7 +167,7 @@ variable "stop_sessions" {
 }
 
 variable "tags" {
-  description = "Tags of everything that takes some."
+  description = "Tags of every resource that supports them."
   type        = map(string)
   default     = {}
   nullable    = false

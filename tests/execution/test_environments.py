@@ -21,7 +21,7 @@ def both(aws, workspaces):
 
 @pytest.fixture(scope="module")
 def resources(workspaces):
-    """Give the resources of each environment, those of modules too."""
+    """Return the resources of each environment, those of modules too."""
 
     def inside(module):
         yield from (each for each in module.get("resources", []) if each["mode"] == "managed")
@@ -74,7 +74,7 @@ def test_a_dead_letter_here_is_none_there(both):
 
 
 def test_a_sweep_here_leaves_a_dead_run_there_alone(both):
-    there, here = both  # only Express runs die without a word
+    there, here = both  # only Express runs are ended without an event
     here_document, there_document = here.new_input(), there.new_input()
     here.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 100_000})
     with without_schedule(there.stack, f"{there.stack.outputs['state_machine_name']}-sweep"):
@@ -96,17 +96,17 @@ def status(workflow, document):
 
 
 def lease(workflow, document):
-    """Give the seconds after which a document's claim is over."""
+    """Return the seconds until the lease of a document's claim expires."""
     due_at = workflow.record("BANK", document["document_id"])["due_at"]
     return (datetime.fromisoformat(due_at) - workflow.stack.now()).total_seconds() + 1
 
 
 @contextlib.contextmanager
 def without_schedule(stack, schedule):
-    """Switch a schedule off while the block runs."""
+    """Disable a schedule while the block runs."""
     scheduler = stack.client("scheduler")
-    told = scheduler.get_schedule(Name=schedule)
-    kept = {name: told[name] for name in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
+    details = scheduler.get_schedule(Name=schedule)
+    kept = {name: details[name] for name in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
     scheduler.update_schedule(**kept, State="DISABLED")
     try:
         yield

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.embedded import launch
+from harness.embedded.account import REGION
 from harness.embedded.agentcore import runtime_arn
 from harness.inventory import inventory
 from harness.paths import EXAMPLES, ROOT
@@ -46,7 +47,7 @@ ORCHESTRATORS = (*VARIABLES, *ENVIRONMENTS)
 
 
 def per_environment(aws):
-    """Give a copy of the example in which the placeholders are replaced, as its user does it."""
+    """Return a copy of the example in which the placeholders are replaced, as its user does it."""
     workspace = Workspace(EXAMPLES / "per-environment", aws.url)
     for file in (*workspace.path.glob("backends/*"), *workspace.path.glob("environments/*")):
         file.write_text(file.read_text().replace(*ACCOUNTS))
@@ -54,7 +55,7 @@ def per_environment(aws):
 
 
 def command(workspace, name, environment, *options):
-    """Do what `make plan ENV=…` and `make apply ENV=…` do; give the exit code and what was said."""
+    """Do what `make plan ENV=…` and `make apply ENV=…` do; return exit code and output."""
     arguments = (name, "--directory", str(workspace.path), environment, "-no-color", *options)
     done = subprocess.run(  # noqa: S603 - our own command, no shell
         [sys.executable, "-m", "harness", *arguments],
@@ -71,7 +72,7 @@ def command(workspace, name, environment, *options):
 @pytest.fixture(scope="module")
 def aws():
     """An account in which other teams have a bucket for states, one with documents, and a registry of agents."""
-    with launch() as aws:
+    with launch(leaps=True) as aws:  # retries of the other stack may wait for a minute
         for bucket in (STATES, DOCUMENTS):
             aws.client("s3").create_bucket(Bucket=bucket)
         for agent in AGENTS:
@@ -95,7 +96,7 @@ class Applied:
 
 @pytest.fixture(scope="module")
 def applied(aws, before):  # noqa: ARG001 - what was there before, is seen before
-    """Every example by its name, or by its environment's; who asks gets what went wrong there."""
+    """Every example by its name, or by its environment's; the result of one that failed raises its error."""
 
     def example(name, variables):
         workspace = Workspace(EXAMPLES / name, aws.url, variables)
@@ -105,8 +106,8 @@ def applied(aws, before):  # noqa: ARG001 - what was there before, is seen befor
 
     def environment(name):
         workspace = per_environment(aws)
-        code, said = command(workspace, "apply", name, "-auto-approve")
-        assert code == 0, said
+        code, output = command(workspace, "apply", name, "-auto-approve")
+        assert code == 0, output
         return Applied(workspace)
 
     def from_another_stack():
@@ -138,6 +139,13 @@ def test_a_document_goes_through(aws, applied, name):
     assert (ended.status, ended.outcome) == ("SUCCEEDED", "MATCHED")
 
 
+def test_the_bucket_refuses_calls_without_tls(aws, applied):
+    bucket = applied("minimal").workspace.output()["documents_bucket"]
+    (statement,) = json.loads(aws.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    assert (statement["Effect"], statement["Action"], statement["Principal"]) == ("Deny", "s3:*", "*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
 @pytest.mark.parametrize("name", [*VARIABLES, "from-another-stack"])
 def test_the_second_plan_is_empty(applied, name):
     assert applied(name).second == Plan(0, {})
@@ -153,12 +161,12 @@ def test_the_second_plan_of_a_module_that_drifts_is_not_empty(aws):
 def test_environments_of_one_configuration_keep_apart(applied):
     workspace = applied("dev").workspace
     for environment in ENVIRONMENTS:  # in one directory, one after the other
-        code, said = command(workspace, "plan", environment, "-detailed-exitcode")
-        assert code == 0, said
+        code, output = command(workspace, "plan", environment, "-detailed-exitcode")
+        assert code == 0, output
         assert workspace.output()["orchestrator"]["state_machine_name"] == f"confirmations-{environment}"
-    code, said = command(workspace, "plan", "prod", "-detailed-exitcode")
-    assert code == 2, said
-    assert "0 to change, 0 to destroy" in said
+    code, output = command(workspace, "plan", "prod", "-detailed-exitcode")
+    assert code == 2, output
+    assert "0 to change, 0 to destroy" in output
 
 
 def test_states_are_in_the_bucket_and_locked_while_terraform_runs(aws, applied):
@@ -170,16 +178,16 @@ def test_states_are_in_the_bucket_and_locked_while_terraform_runs(aws, applied):
     holder = {"ID": "1", "Operation": "OperationTypeApply", "Who": "somebody@else", "Created": "2025-01-01T00:00:00Z"}
     bucket.put_object(**lock, Body=json.dumps(holder))
     try:
-        code, said = command(workspace, "plan", "staging")
+        code, output = command(workspace, "plan", "staging")
     finally:
         bucket.delete_object(**lock)
     assert code == 1
-    assert "Error acquiring the state lock" in said
-    assert "somebody@else" in said
+    assert "Error acquiring the state lock" in output
+    assert "somebody@else" in output
 
 
 def end_of_day(aws, machine, documents):
-    """Run the other stack's machine, and give how it ended."""
+    """Run the other stack's state machine; return the finished execution."""
     client = aws.client("stepfunctions")
     arn = client.start_execution(stateMachineArn=machine, input=json.dumps({"documents": documents}))["executionArn"]
 
@@ -200,9 +208,9 @@ def test_the_other_stack_takes_the_days_documents_through(aws, applied):
     good = [workflow.new_input(source_type) for source_type in ("BANK", "COUNTERPARTY")]
     ended = run(good)
     assert ended["status"] == "SUCCEEDED"
-    told = json.loads(ended["output"])
-    assert told["failed"] == 0
-    assert [document["outcome"] for document in told["documents"]] == ["MATCHED", "MATCHED"]
+    result = json.loads(ended["output"])
+    assert result["failed"] == 0
+    assert [document["outcome"] for document in result["documents"]] == ["MATCHED", "MATCHED"]
 
     missing = good[0]["document_path"].replace(".pdf", "-missing.pdf")
     ended = run([good[0], {"document_path": missing}])
@@ -215,7 +223,7 @@ def test_the_other_stack_takes_the_days_documents_through(aws, applied):
 def test_the_other_stack_needs_both_the_workflow_and_its_key(aws, applied, statement):
     workflow = workflow_of(aws, applied("minimal").workspace)
     machine = applied("from-another-stack").workspace.output()["end_of_day_arn"]
-    iam, policy = aws.client("iam"), {"RoleName": machine.rpartition(":")[2], "PolicyName": "end-of-day"}
+    iam, policy = aws.client("iam"), {"RoleName": f"{machine.rpartition(':')[2]}-{REGION}", "PolicyName": "end-of-day"}
     document = iam.get_role_policy(**policy)["PolicyDocument"]
     left = [each for each in document["Statement"] if each["Sid"] != statement]
     assert len(left) == len(document["Statement"]) - 1
@@ -235,8 +243,8 @@ def test_a_destroy_leaves_nothing(aws, applied, before):
         if name in VARIABLES:
             workspace.destroy()
         else:
-            code, said = command(workspace, "apply", name, "-destroy", "-auto-approve")
-            assert code == 0, said
+            code, output = command(workspace, "apply", name, "-destroy", "-auto-approve")
+            assert code == 0, output
 
     with ThreadPoolExecutor(len(ORCHESTRATORS)) as pool:
         list(pool.map(destroy, ORCHESTRATORS))

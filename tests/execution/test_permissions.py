@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from harness.embedded.account import REGION
 from harness.embedded.policy import matches
 
 ROLES = ("workflow", "sweep", "schedule")
@@ -62,7 +63,7 @@ def test_a_permission_that_nothing_uses_is_noticed(observed):
 
 
 def name_of(workflow, role):
-    return f"{workflow.stack.outputs['state_machine_name']}-{role}"
+    return f"{workflow.stack.outputs['state_machine_name']}-{role}-{REGION}"
 
 
 def allowed(workflow) -> Iterator[tuple[str, str, str]]:
@@ -82,11 +83,11 @@ def allowed(workflow) -> Iterator[tuple[str, str, str]]:
 
 def used(workflow):
     """Give (role, action, resource) of all that was used."""
-    prefix = name_of(workflow, "")
+    roles = {name_of(workflow, role): role for role in ROLES}
     return {
-        (each["role"].rpartition(prefix)[2], each["action"], each["resource"])
+        (roles[name], each["action"], each["resource"])
         for each in workflow.aws.admin("GET", "/_iam")
-        if f"/{prefix}" in each["role"]
+        if (name := each["role"].rpartition("/")[2]) in roles
     }
 
 

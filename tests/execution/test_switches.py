@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from harness.embedded.account import REGION
 from harness.embedded.policy import Effect, Request, evaluate
 from tests.execution.driver import AGENTS, GOOD
 from tests.execution.telemetry import NAMESPACE, log_lines, metric, segment, sums, traces
@@ -89,7 +90,7 @@ def test_what_is_switched_off_says_so(observed, switched_off):
         assert not machine["tracingConfiguration"]["enabled"]
     name = observed.stack.outputs["state_machine_name"]
     assert name not in {group["GroupName"] for group in observed.stack.client("xray").get_groups()["Groups"]}
-    policy = observed.stack.client("iam").get_role_policy(RoleName=f"{name}-workflow", PolicyName="workflow")
+    policy = observed.stack.client("iam").get_role_policy(RoleName=f"{name}-workflow-{REGION}", PolicyName="workflow")
     assert "xray:" not in json.dumps(policy["PolicyDocument"])
     assert switched_off.plan().exit_code == 0
 

@@ -1,4 +1,4 @@
-"""docs/permissions.md against what Terraform asks of AWS while it plans, applies, changes and destroys the module."""
+"""docs/permissions.md against the calls of Terraform while it plans, applies, changes and destroys the module."""
 
 import copy
 import json
@@ -58,13 +58,13 @@ def used(aws, switched_off):
         if "HTTP Request Sent" in entry:
             service = re.search(r'rpc\.service"?[=:]"?((?<=")[^"]+|\w+)', entry)
             method = re.search(r'rpc\.method"?[=:]"?(\w+)', entry)
-            if service:  # the first question is who one is, and comes before there is a client of a service
+            if service:  # the first call identifies the caller, before there is a client of a service
                 actions.add(f"{SERVICES.get(service[1], service[1].lower())}:{method[1]}")
     arns = set(re.findall(r"arn:aws:[\w:/*.-]+", log))
     return {action for action in actions if action.split(":")[0] not in CALLERS_OWN} - FREE, arns
 
 
-def test_the_policy_allows_what_terraform_asked_for(policy, used):
+def test_the_policy_allows_what_terraform_called(policy, used):
     actions, arns = used
     assert refused(policy, actions, arns) == set()
 
@@ -96,7 +96,7 @@ def test_the_policy_fits_a_managed_policy():
 
 
 def refused(policy, actions, arns):
-    """Give the actions that a policy allows on none of the resources that they may be about."""
+    """Return the actions that a policy allows on none of the resources that they may be about."""
     return {
         action
         for action in actions

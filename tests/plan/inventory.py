@@ -1,10 +1,10 @@
-"""What a plan of the module holds, as far as a kept inventory asks: counts by type, and values by address and path.
+"""What a plan of the module holds, as far as a kept inventory lists it: counts by type, and values by address and path.
 
     python -m tests.plan.inventory CASE…
 
-writes the inventories of the named cases anew, each in the shape that it has: what it asks stays, what it says follows
-the plan. A case is `cases/CASE.tfvars.json` beside `cases/CASE.json`. In an inventory null says that there is no such
-value, or that only an apply would tell.
+writes the inventories of the named cases anew, each in the shape that it has: its paths stay, its values follow the
+plan. A case is `cases/CASE.tfvars.json` beside `cases/CASE.json`. In an inventory null means that there is no such
+value, or that it is known after apply only.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Resources = Mapping[str, Mapping[str, Any]]  # by address
 
 
 def read(case: str) -> Inventory:
-    """Give what is kept of a case; what every inventory asks where nothing is kept yet."""
+    """Return the kept inventory of a case, an empty one where nothing is kept yet."""
     file = CASES / f"{case}.json"
     return json.loads(file.read_text()) if file.exists() else {"counts": {}, "values": {}}
 
@@ -35,7 +35,7 @@ def read(case: str) -> Inventory:
 def planned(
     cases: Sequence[str] = tuple(NAMES), spoil: Callable[[Path], None] = lambda _: None
 ) -> dict[str, Resources]:
-    """Plan the module with each case's variables on an embedded AWS; give each case's resources and data.
+    """Plan the module with each case's variables on an embedded AWS; return the resources and data of each case.
 
     `spoil` may change the copy of the module that is planned.
     """
@@ -44,29 +44,34 @@ def planned(
         spoil(workspace.copy)
         workspace.plan()
         plan = workspace.show(plan=True)
-    found: dict[str, dict[str, Any]] = {case: {} for case in cases}
+    return by_instance(plan)
+
+
+def by_instance(plan: Mapping[str, Any]) -> dict[str, Resources]:
+    """Return the resources and data of each module call of a plan, by its name, then by the address in it."""
+    found: dict[str, dict[str, Any]] = {}
     for state in (plan["planned_values"], plan["prior_state"]["values"]):
         for resource in _resources(state["root_module"]):
-            _, case, address = resource["address"].split(".", 2)
-            found[case][address] = resource
+            _, instance, address = resource["address"].split(".", 2)
+            found.setdefault(instance, {})[address] = resource
     return found
 
 
-def inventory(resources: Resources, asked: Inventory) -> Inventory:
-    """Give what there is of what is asked."""
+def inventory(resources: Resources, listed: Inventory) -> Inventory:
+    """Return the values of a plan that an inventory lists."""
     counts = Counter(resource["type"] for resource in resources.values() if resource["mode"] == "managed")
     return {
-        "counts": {kind: counts[kind] for kind in asked["counts"]},
+        "counts": {kind: counts[kind] for kind in listed["counts"]},
         "values": {
             address: {path: _value(resources[address]["values"], path) for path in paths}
-            for address, paths in asked["values"].items()
+            for address, paths in listed["values"].items()
             if address in resources
         },
     }
 
 
 def differences(kept: Inventory, found: Inventory) -> Iterator[str]:
-    """Say what an inventory keeps and a plan holds otherwise, each as `what: kept → found`."""
+    """Yield the differences between an inventory and a plan, each as `what: kept → found`."""
     for kind, count in kept["counts"].items():
         if found["counts"][kind] != count:
             yield f"{kind}: {count} → {found['counts'][kind]}"
@@ -101,7 +106,7 @@ def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _value(value: Any, path: str) -> Any:
-    """Give what stands at a path like `routing_configuration.0.weight`."""
+    """Return the value at a path like `routing_configuration.0.weight`."""
     try:
         for part in path.split("."):
             value = value[int(part) if part.isdigit() else part]

@@ -12,14 +12,14 @@ def plans(terraform):  # noqa: ARG001 - makes them
 
 
 @pytest.mark.parametrize("case", NAMES)
-def test_the_plan_holds_what_the_inventory_says(plans, case):
+def test_the_plan_agrees_with_the_inventory(plans, case):
     kept = read(case)
     if found := list(differences(kept, inventory(plans[case], kept))):
         anew = f"If the plan is right: .venv/bin/python -m tests.plan.inventory {case}"
         pytest.fail("\n".join([*found, anew]), pytrace=False)
 
 
-# What is done to a copy of the module, and what the inventory of the defaults must then tell, and nothing else.
+# A change of a copy of the module, and the one difference to the inventory of the defaults that must be found.
 BREAKS = (
     (
         "modules/document-ledger/main.tf",
@@ -46,24 +46,35 @@ def test_a_broken_module_fails_with_just_what_is_broken():
     kept = read("defaults")
     alarms = kept["counts"]["aws_cloudwatch_metric_alarm"]
     found = differences(kept, inventory(planned(["defaults"], spoil)["defaults"], kept))
-    assert sorted(found) == sorted(told.format(alarms, alarms - 1) for *_, told in BREAKS)
+    assert sorted(found) == sorted(difference.format(alarms, alarms - 1) for *_, difference in BREAKS)
 
 
-def test_an_inventory_that_says_something_else_fails():
+def test_an_inventory_that_differs_fails():
     resources = {
-        "aws_sqs_queue.letters": {"type": "aws_sqs_queue", "mode": "managed", "values": {"redrive": [{"max": 5}]}}
+        "aws_sqs_queue.dead_letters": {"type": "aws_sqs_queue", "mode": "managed", "values": {"redrive": [{"max": 5}]}}
     }
-    good = {"counts": {"aws_sqs_queue": 1, "aws_kms_key": 0}, "values": {"aws_sqs_queue.letters": {"redrive.0.max": 5}}}
+    good = {
+        "counts": {"aws_sqs_queue": 1, "aws_kms_key": 0},
+        "values": {"aws_sqs_queue.dead_letters": {"redrive.0.max": 5}},
+    }
     assert list(differences(good, inventory(resources, good))) == []
-    for counts, values, told in (
+    for counts, values, difference in (
         ({"aws_sqs_queue": 2}, {}, "aws_sqs_queue: 2 → 1"),
         ({"aws_kms_key": 1}, {}, "aws_kms_key: 1 → 0"),
         ({}, {"aws_sqs_queue.other": {}}, "aws_sqs_queue.other: kept → not planned"),
-        ({}, {"aws_sqs_queue.letters": {"redrive.0.max": None}}, "aws_sqs_queue.letters.redrive.0.max: null → 5"),
-        ({}, {"aws_sqs_queue.letters": {"redrive.1.max": "5"}}, 'aws_sqs_queue.letters.redrive.1.max: "5" → null'),
+        (
+            {},
+            {"aws_sqs_queue.dead_letters": {"redrive.0.max": None}},
+            "aws_sqs_queue.dead_letters.redrive.0.max: null → 5",
+        ),
+        (
+            {},
+            {"aws_sqs_queue.dead_letters": {"redrive.1.max": "5"}},
+            'aws_sqs_queue.dead_letters.redrive.1.max: "5" → null',
+        ),
     ):
         wrong = {"counts": counts, "values": values}
-        assert list(differences(wrong, inventory(resources, wrong))) == [told]
+        assert list(differences(wrong, inventory(resources, wrong))) == [difference]
 
 
 def test_a_case_that_there_is_not_is_refused(capsys):

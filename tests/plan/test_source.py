@@ -11,6 +11,7 @@ from harness.paths import ROOT
 MODULES = [ROOT, *sorted(path.parent for path in ROOT.glob("modules/*/main.tf"))]
 EXAMPLES = sorted(path.parent for path in ROOT.glob("examples/*/main.tf"))
 TEMPLATES = ROOT / "statemachine"
+AGENT_RUNTIME = ROOT / "modules" / "agent-runtime"  # the only one whose resources begin with version 6 of the provider
 
 SENTENCE = re.compile(r'"[A-Z].*\."', re.DOTALL)
 ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
@@ -18,7 +19,7 @@ ARN = re.compile(r"arn:aws")
 
 
 def blocks(directory: Path, kind: str, file: str = "*.tf"):
-    """Give the name and the body of each block of a kind, in the order of its file."""
+    """Yield the name and the body of each block of a kind, in the order of its file."""
     for path in sorted(directory.glob(file)):
         for block in hcl2.loads(path.read_text()).get(kind, ()):
             for name, body in block.items():
@@ -38,7 +39,7 @@ def is_typed(directory):
             yield f"variable {name} has no type, or any"
 
 
-def says_what_null_means(directory):
+def documents_null(directory):
     """A variable takes null only where null is what it defaults to."""
     for name, body in blocks(directory, "variable"):
         if (body.get("nullable") is False) == ("default" in body and body["default"] is None):
@@ -68,18 +69,26 @@ def names_no_account_and_no_arn(directory):
                 yield f"{path.name}:{number} names an account or an ARN"
 
 
-def tells_the_page_of_each_permission(directory):
+def cites_the_page_of_each_permission(directory):
     for path in directory.glob("*.tf"):
         *before, _ = re.split(r"^  statement \{$", path.read_text(), flags=re.MULTILINE)
         for text in before:
             comments = re.search(r"(?:^ *#.*\n)*\Z", text, re.MULTILINE)[0]
             if "https://docs.aws.amazon.com/" not in comments:
-                yield f"{path.name}: a statement does not tell AWS's page about what it allows"
+                yield f"{path.name}: a statement cites no page of AWS's documentation"
+
+
+def reads_the_region_without_a_warning(directory):
+    """Each attribute of aws_region with its name is missing in version 5 of the provider or deprecated in 6."""
+    for path in directory.glob("*.tf"):
+        if "aws_region." in path.read_text():
+            yield f"{path.name} reads aws_region: take the region from aws_service_principal"
 
 
 def needs_the_same_versions_as_the_module(directory):
-    if _versions(directory) != _versions(ROOT):
-        yield "versions.tf says something else than the module's"
+    expected = _versions(AGENT_RUNTIME if directory == AGENT_RUNTIME else ROOT)
+    if _versions(directory) != expected:
+        yield "versions.tf differs from the module's"
 
 
 def _versions(directory):
@@ -91,11 +100,12 @@ def _versions(directory):
 RULES = (
     is_described,
     is_typed,
-    says_what_null_means,
+    documents_null,
     is_sorted,
     explains_refusals,
     names_no_account_and_no_arn,
-    tells_the_page_of_each_permission,
+    cites_the_page_of_each_permission,
+    reads_the_region_without_a_warning,
     needs_the_same_versions_as_the_module,
 )
 
@@ -117,8 +127,8 @@ BREAKS = (
     (is_typed, "variables.tf", GOOD.replace("  type        = string\n", "")),
     (is_typed, "variables.tf", GOOD.replace("string", "any")),
     (is_typed, "variables.tf", GOOD.replace("string", "map(object({ value = optional(any) }))")),
-    (says_what_null_means, "variables.tf", GOOD.replace("  nullable    = false\n", "")),
-    (says_what_null_means, "variables.tf", GOOD.replace("}", "  default     = null\n}")),
+    (documents_null, "variables.tf", GOOD.replace("  nullable    = false\n", "")),
+    (documents_null, "variables.tf", GOOD.replace("}", "  default     = null\n}")),
     (is_sorted, "variables.tf", GOOD + GOOD.replace('"name"', '"alias"')),
     (is_sorted, "outputs.tf", OUTPUT.format("name") + OUTPUT.format("alias")),
     (is_sorted, "main.tf", GOOD),
@@ -127,7 +137,8 @@ BREAKS = (
     (names_no_account_and_no_arn, "main.tf", 'locals {\n  account = "210987654321"\n}\n'),
     (names_no_account_and_no_arn, "main.tf", 'locals {\n  policy = "arn:aws:iam::aws:policy/ReadOnlyAccess"\n}\n'),
     (names_no_account_and_no_arn, "call.asl.json.tftpl", '{ "Resource": "arn:aws:states:::sqs:sendMessage" }\n'),
-    (tells_the_page_of_each_permission, "main.tf", 'data "aws_iam_policy_document" "role" {\n  statement {\n  }\n}\n'),
+    (cites_the_page_of_each_permission, "main.tf", 'data "aws_iam_policy_document" "role" {\n  statement {\n  }\n}\n'),
+    (reads_the_region_without_a_warning, "main.tf", "locals {\n  region = data.aws_region.current.id\n}\n"),
     (needs_the_same_versions_as_the_module, "versions.tf", VERSIONS.replace(">= 1.11", ">= 1.5")),
     (needs_the_same_versions_as_the_module, "versions.tf", VERSIONS.replace(">= 5.100", "~> 5.0")),
 )

@@ -26,7 +26,7 @@ def merged(one, other):
 
 
 def given(validation, value):
-    """Give the variables with which a value is tried."""
+    """Return the variables with which a value is tried."""
     name, *path = validation["variable"].split("/")
     if not path:
         return merged(VARIABLES, validation.get("beside", {})) | {name: value}
@@ -36,7 +36,7 @@ def given(validation, value):
 
 
 def tried(variables_file: str, directory: Path) -> dict[str, tuple[str, ...]]:
-    """Give the errors of every value by `passes`/`fails`, number of the validation and number of the value.
+    """Return the errors of every value by `passes`/`fails`, number of the validation and number of the value.
 
     Variables need no provider, so they are tried by themselves; a run that fails ends its file, so each has one.
     """
@@ -53,7 +53,7 @@ def tried(variables_file: str, directory: Path) -> dict[str, tuple[str, ...]]:
 
 
 def complaints(number, errors):
-    """Say which values of a validation passed or failed against the table."""
+    """Yield the values of a validation that passed or failed against the table."""
     validation = VALIDATIONS[number]
     for place, value in enumerate(validation["passes"]):
         if found := errors[f"passes_{number}_{place}"]:

@@ -226,6 +226,21 @@ def logs_keys(aws):
     logs.create_log_group(logGroupName="secret", kmsKeyId=key)
 
 
+def s3_bucket_policies(aws):
+    s3, bucket = aws.client("s3"), "seams-policies"
+    s3.create_bucket(Bucket=bucket)
+    plain = {"Bool": {"aws:SecureTransport": "false"}}
+    statements = [
+        {"Sid": "Tls", "Action": "s3:*", "Resource": f"arn:aws:s3:::{bucket}/*", "Condition": plain},
+        {"Sid": "Closed", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/closed/*"},
+    ]
+    policy = [{"Effect": "Deny", "Principal": "*", **statement} for statement in statements]
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": policy}))
+    s3.put_object(Bucket=bucket, Key="open/a.pdf", Body=b"a")
+    with pytest.raises(ClientError, match="403"):
+        s3.put_object(Bucket=bucket, Key="closed/a.pdf", Body=b"a")
+
+
 def scheduler(aws):
     machine = make_machine(aws, "scheduled", DONE, "STANDARD")
     aws.client("scheduler").create_schedule(
@@ -381,6 +396,7 @@ PROBES = {
     "logs.filters": logs_filters,
     "logs.keys": logs_keys,
     "operations": operations,
+    "s3.bucket-policies": s3_bucket_policies,
     "scheduler": scheduler,
     "sqs.visibility": sqs_visibility,
     "xray.groups": xray_groups,

@@ -150,6 +150,23 @@ def test_what_was_allowed_is_recorded_and_what_was_denied_is_not():
     assert {(arn, "dynamodb:GetItem", TABLE)} == USED
 
 
+def test_a_bucket_belongs_to_who_made_it(monkeypatch):
+    boto3.client("s3").create_bucket(Bucket="ours")
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
+    boto3.client("s3").create_bucket(Bucket="theirs")
+    monkeypatch.delenv("MOTO_ACCOUNT_ID")
+    ours = {"StringEquals": {"aws:ResourceAccount": ACCOUNT}}
+    arn = role(statement(["s3:GetObject", "dynamodb:GetItem"], Condition=ours))
+    authorize(arn, [Need("s3:GetObject", ("arn:aws:s3:::ours/a.pdf",)), Need("dynamodb:GetItem", (TABLE,))])
+    foreign = {
+        "s3:GetObject": "arn:aws:s3:::theirs/a.pdf",
+        "dynamodb:GetItem": TABLE.replace(ACCOUNT, "111122223333"),
+    }
+    for action, resource in foreign.items():
+        with pytest.raises(AccessDenied):
+            authorize(arn, [Need(action, (resource,))])
+
+
 def test_an_explicit_deny_is_told_as_one():
     arn = role(GET, statement("*", effect="Deny"))
     with pytest.raises(AccessDenied, match="with an explicit deny in an identity-based policy"):

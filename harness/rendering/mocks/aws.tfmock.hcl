@@ -1,11 +1,28 @@
 # What AWS would compute, where anything depends on its form.
 
+mock_data "aws_caller_identity" {
+  defaults = { account_id = "123456789012" }
+}
+
 mock_data "aws_iam_policy_document" {
   defaults = { json = "{}" }
 }
 
 mock_data "aws_partition" {
   defaults = { partition = "aws" }
+}
+
+mock_data "aws_service_principal" {
+  defaults = { region = "us-east-1" }
+}
+
+mock_data "aws_sfn_state_machine_versions" {
+  defaults = {
+    statemachine_versions = [
+      "arn:aws:states:us-east-1:123456789012:stateMachine:rendered-dev:2",
+      "arn:aws:states:us-east-1:123456789012:stateMachine:rendered-dev:1",
+    ]
+  }
 }
 
 mock_resource "aws_iam_role" {
