@@ -17,6 +17,10 @@ from harness.asl.resources import Resource
 from harness.asl.rules import Finding
 
 _TASK_TOKEN = re.compile(r"Task\.Token|^\$\$(\.Task)?$|\$states\.context(\.Task)?\b")
+# What a sample leaves its reader to fill in: `{ACCOUNT-NUMBER}` anywhere, `BUCKET_NAME` as the whole value.
+_BLANK = re.compile(r"\{[A-Z][A-Z0-9_-]+\}")
+_LOOKS_LIKE_A_BLANK = re.compile(r"[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)+")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _LONGEST_MATCHED = 1000  # characters: longer literals are not held against a pattern
 
 
@@ -58,7 +62,8 @@ class _Arguments:
         return f"The call {self.resource.service}:{self.resource.action}"
 
     def is_dynamic(self, value: Any) -> bool:
-        return value is None or has_placeholder(value) or (self.state.language == "JSONata" and is_expression(value))
+        later = has_placeholder(value) or _is_blank_to_fill_in(value)
+        return value is None or later or (self.state.language == "JSONata" and is_expression(value))
 
     def names(self, given: Mapping[str, Any]) -> dict[str, str]:
         """Return the argument named by each key: a JSONPath state gives `Bucket.$` for Bucket."""
@@ -98,6 +103,8 @@ class _Arguments:
                 return
             if isinstance(given, dict):
                 yield from self.structure(shape, given, path)
+            elif shape.name == "AttributeValue" and _is_text_or_texts(given):
+                yield self.converted(path, "an attribute value such as {'S': 'text'}")
             else:
                 yield self.wrong_type(path, "an object")
         elif isinstance(shape, ListShape):
@@ -120,6 +127,9 @@ class _Arguments:
     def wrong_type(self, path: str, wanted: str) -> Finding:
         return Finding(path, "ARGUMENT_TYPE", f"{self.call} asks for {wanted} here.")
 
+    def converted(self, path: str, wanted: str) -> Finding:
+        return Finding(path, "ARGUMENT_CONVERTED", f"{self.call} asks for {wanted} here; AWS converts the text.")
+
     def scalar(self, shape: Shape, given: Any, path: str) -> Iterator[Finding]:
         if isinstance(shape, StringShape):
             if isinstance(given, str):
@@ -127,17 +137,22 @@ class _Arguments:
             elif not isinstance(given, dict | list):  # which Step Functions turns into text: a message, an input
                 yield self.wrong_type(path, "a string")
         elif shape.type_name in ("integer", "long", "float", "double"):
-            if isinstance(given, bool) or not isinstance(given, int | float):
+            if isinstance(given, str) and _NUMBER.fullmatch(given):
+                yield self.converted(path, "a number")
+            elif isinstance(given, bool) or not isinstance(given, int | float):
                 yield self.wrong_type(path, "a number")
             else:
                 yield from self.bounds(shape, given, path, "is")
         elif shape.type_name == "boolean" and not isinstance(given, bool):
-            yield self.wrong_type(path, "true or false")
+            is_text = isinstance(given, str) and given.lower() in ("true", "false")
+            yield self.converted(path, "true or false") if is_text else self.wrong_type(path, "true or false")
 
     def text(self, shape: StringShape, given: str, path: str) -> Iterator[Finding]:
         if shape.enum and given not in shape.enum:
             shown = ", ".join(shape.enum[:8]) + (", …" if len(shape.enum) > 8 else "")
             yield Finding(path, "ARGUMENT_VALUE", f"{given!r} is none of the values of the API: {shown}.")
+            return
+        if _LOOKS_LIKE_A_BLANK.fullmatch(given):
             return
         yield from self.length(shape, given, path, "characters")
         pattern = shape.metadata.get("pattern")
@@ -153,6 +168,14 @@ class _Arguments:
             yield Finding(path, "ARGUMENT_VALUE", f"The value {verb} {size:g}, under the API's minimum of {low}.")
         if high is not None and size > float(high):
             yield Finding(path, "ARGUMENT_VALUE", f"The value {verb} {size:g}, over the API's maximum of {high}.")
+
+
+def _is_blank_to_fill_in(value: Any) -> bool:
+    return isinstance(value, str) and _BLANK.search(value) is not None
+
+
+def _is_text_or_texts(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(item, str) for item in value))
 
 
 def _matches(pattern: str, text: str) -> bool:

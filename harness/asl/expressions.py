@@ -11,6 +11,7 @@ from typing import Any
 from jsonata.jexception import JException
 from jsonata.parser import Parser
 
+from harness.asl import values
 from harness.asl.machine import SUBSTITUTION
 from harness.asl.names import names
 
@@ -27,7 +28,9 @@ class Analysis:
     `error` is the parser's message if it is no JSONata; everything else is then empty. `context` holds what reads the
     context that an expression has not (`$`, `$$` or a bare name), `variables` the names read that the expression does
     not bind itself, `calls` those of them that are called, `states` the paths read from $states, `guarded` the
-    variables asked for with $exists, and `literal` the expression's value where it is an object of its own making.
+    variables asked for with $exists, and `keys` the keys of the value where it is an object of its own making.
+    `scalar` says what the value is where it is certainly neither a list nor an object, `depth` how deeply it is
+    nested, and `longest_range` how many elements the longest range has whose bounds are written as numbers.
     """
 
     error: str | None = None
@@ -38,6 +41,9 @@ class Analysis:
     guarded: set[str] = field(default_factory=set)
     tests_existence: bool = False
     keys: frozenset[str] | None = None
+    scalar: str | None = None
+    depth: int = 0
+    longest_range: int = 0
 
 
 @lru_cache(maxsize=4096)
@@ -48,7 +54,12 @@ def analyse(expression: str) -> Analysis:
         tree = _parse(source)
     except _NotJsonataError as error:
         return Analysis() if source != expression[2:-2] else Analysis(error=str(error))
-    analysis = Analysis(keys=_literal_keys(tree))
+    analysis = Analysis(
+        keys=_literal_keys(tree),
+        scalar=values.scalar_type(tree),
+        depth=values.depth(tree),
+        longest_range=values.longest_range(tree),
+    )
     _Walk(analysis).visit(tree, frozenset({"placeholder"}), at_top=True)
     return analysis
 

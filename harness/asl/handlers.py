@@ -61,6 +61,8 @@ def _order(state: State, kind: str) -> Iterator[Finding]:
 
 
 def _waits(path: str, retrier: dict) -> Iterator[Finding]:
+    if not retrier:  # its shape is reported, or it is filled in later
+        return
     attempts, rate = retrier.get("MaxAttempts", 3), retrier.get("BackoffRate", 2.0)
     if not isinstance(attempts, int | float) or attempts < 1:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 from harness.asl.machine import Machine, State, as_dict, as_list, has_placeholder, strings
@@ -16,6 +16,12 @@ from harness.asl.rules import Finding
 _PATH_FIELDS = ("InputPath", "OutputPath", "ResultPath", "ItemsPath", "SecondsPath", "TimestampPath",
                 "TimeoutSecondsPath", "HeartbeatSecondsPath", "MaxConcurrencyPath", "ToleratedFailureCountPath",
                 "ToleratedFailurePercentagePath", "ErrorPath", "CausePath")  # fmt: skip
+# The same inside a Map's fields.
+_INNER_PATH_FIELDS = (("ItemReader", "ReaderConfig", "MaxItemsPath"), ("ItemBatcher", "MaxItemsPerBatchPath"),
+                      ("ItemBatcher", "MaxInputBytesPerBatchPath"))  # fmt: skip
+# A Map's numbers come from its input: AWS refuses the context object there, unlike in ItemsPath.
+_NOT_FROM_THE_CONTEXT = ("MaxConcurrencyPath", "ToleratedFailureCountPath", "ToleratedFailurePercentagePath",
+                         "MaxItemsPath", "MaxItemsPerBatchPath", "MaxInputBytesPerBatchPath")  # fmt: skip
 _ANY_PATHS = ("InputPath", "OutputPath")
 _INTRINSIC_FIELDS = ("ErrorPath", "CausePath")
 _TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector", "Assign")
@@ -46,12 +52,13 @@ class MalformedError(ValueError):
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Path:
-    """Read a JSONPath.
+    """Read a JSONPath; blanks behind it do not count.
 
     Raises:
         MalformedError: it is none.
 
     """
+    text = text.rstrip()
     root = re.match(r"\$\$|\$[^\W\d]\w*|\$", text)
     if root is None:
         raise MalformedError("a path begins with $")
@@ -159,10 +166,14 @@ def _call(text: str, position: int, paths: list[Path]) -> int:
 
 
 def _check_arguments(name: str, arguments: list[str]) -> None:
-    low, high = intrinsic_arguments(name)
+    low, high, kinds = intrinsic_arguments(name)
     if len(arguments) < low or (high is not None and len(arguments) > high):
         wanted = f"{low}" if low == high else f"{low} or more" if high is None else f"{low} to {high}"
         raise MalformedError(f"States.{name} takes {wanted} arguments, not {len(arguments)}")
+    for argument, kind in zip(arguments, kinds, strict=False):
+        if _SCALAR.fullmatch(argument) and not (kind == "x" or (kind == "n" and argument[0] in "-0123456789")):
+            needed = "a number" if kind == "n" else "a list"
+            raise MalformedError(f"States.{name} needs {needed} where {argument} stands")
     if name == "Format" and arguments[0].startswith("'"):
         holes = re.sub(r"\\.", "", arguments[0], flags=re.DOTALL).count("{}")
         if holes != len(arguments) - 1:
@@ -191,6 +202,8 @@ def _argument(text: str, position: int, paths: list[Path]) -> int:
         paths.append(parse(text[position:end].strip()))
         return end
     if scalar := _SCALAR.match(text, position):
+        if '\\"' in re.sub(r"\\\\", "", scalar.group()):
+            raise MalformedError('a text knows no \\", a quotation mark is written without a backslash')
         return scalar.end()
     return _call(text, position, paths)
 
@@ -248,6 +261,10 @@ def path_fields(state: State) -> Iterator[tuple[str, str, Any]]:
     for field in _PATH_FIELDS:
         if field in state.body:
             yield f"{state.path}/{field}", field, state.body[field]
+    for *around, field in _INNER_PATH_FIELDS if state.type == "Map" else ():
+        holder = reduce(lambda outer, name: as_dict(outer.get(name)), around, state.body)
+        if field in holder:
+            yield "/".join((state.path, *around, field)), field, holder[field]
     for kind, path, handler in state.handlers:
         if kind == "Catch" and "ResultPath" in handler:
             yield f"{path}/ResultPath", "ResultPath", handler["ResultPath"]
@@ -270,6 +287,8 @@ def _path_fields(state: State) -> Iterator[Finding]:
             parsed = parse(value)
             if field == "ResultPath" and parsed.root != "$":
                 raise MalformedError("a ResultPath begins at the state's input, with $")
+            if field in _NOT_FROM_THE_CONTEXT and parsed.root == "$$":
+                raise MalformedError("it must begin at the state's input or a variable, not at the context object")
             if field not in _ANY_PATHS and not parsed.is_reference:
                 raise MalformedError("it must be a reference path, of names and indexes only, which names one node")
         except MalformedError as error:

@@ -138,6 +138,9 @@ _TABLE = (
         "UNAVAILABLE_STATES_FIELD", "ERROR", "Parts of $states are read only where they exist", _JSONATA, _UNSUPPORTED
     ),
     Rule("EVAL_CALL", "ERROR", "The function $eval is not called", _JSONATA, _UNSUPPORTED),
+    Rule("WRONG_RESULT_TYPE", "ERROR", "An expression can yield what its field needs", _JSONATA),
+    Rule("EXPRESSION_TOO_DEEP", "WARNING", "Expressions are nested up to 100 levels deep", _JSONATA),
+    Rule("RANGE_TOO_LONG", "WARNING", "A range has no more elements than AWS has memory for", _JSONATA),
     Rule(
         "UNKNOWN_FUNCTION",
         "ERROR",
@@ -183,6 +186,12 @@ _TABLE = (
     Rule("UNKNOWN_ARGUMENT", "ERROR", "Arguments are members of the API's input, named in PascalCase", _SDK),
     Rule("MISSING_ARGUMENT", "ERROR", "Arguments that the API requires are there", _PARAMETERS),
     Rule("ARGUMENT_TYPE", "ERROR", "An argument has the type that the API asks for", _PARAMETERS),
+    Rule(
+        "ARGUMENT_CONVERTED",
+        "WARNING",
+        "Numbers, booleans and attribute values are not given as text that AWS must convert",
+        _PARAMETERS,
+    ),
     Rule(
         "ARGUMENT_VALUE", "WARNING", "Literal arguments keep the API's limits, patterns and enumerations", _PARAMETERS
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -66,8 +67,8 @@ def _definitions() -> Mapping[str, Any]:
 def _validator(name: str, language: Language) -> Validator:
     base = jsonschema.Draft202012Validator
 
-    def unless_given_later(keyword: str) -> Any:
-        original = base.VALIDATORS[keyword]
+    def unless_given_later(keyword: str, original: Any = None) -> Any:
+        original = original or base.VALIDATORS[keyword]
 
         def validate(validator: Any, value: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
             later = has_placeholder(instance) or (
@@ -78,9 +79,16 @@ def _validator(name: str, language: Language) -> Validator:
 
         return validate
 
-    keywords = {key: unless_given_later(key) for key in ("type", "enum", "const", "pattern", "minLength", "maxLength")}
+    keywords = {key: unless_given_later(key) for key in ("type", "enum", "const", "minLength", "maxLength")}
+    keywords["pattern"] = unless_given_later("pattern", _whole_pattern)
     schema = {"$ref": f"#/$defs/{name}", "$defs": _definitions()}
     return extend(base, keywords)(schema)
+
+
+def _whole_pattern(_validator: Any, pattern: str, instance: Any, _schema: Mapping[str, Any]) -> Iterator[Any]:
+    """Apply a pattern to the whole text: the `$` of Python's own search overlooks a newline at the end."""
+    if isinstance(instance, str) and re.fullmatch(pattern.removesuffix("$"), instance) is None:
+        yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
 def _validate(name: str, body: Any, path: str, language: Language, subject: str) -> Iterator[Finding]:

@@ -23,8 +23,9 @@ def check(machine: Machine) -> Iterator[Finding]:
     on_every_way = _available(machine, frozenset.intersection)
     on_some_way = _available(machine, frozenset.union)
     assigned = {scope: _assigned(scope) for scope in machine.scopes}
+    taken = _taken(machine)
     for state in machine.states:
-        yield from _assignments(state, assigned)
+        yield from _assignments(state, taken[state.scope])
         if state not in on_every_way:  # unreachable: reported as such
             continue
         for read in reads(state):
@@ -42,18 +43,34 @@ def _assign(state: State, holder: Any, path: str) -> Iterator[tuple[str, str]]:
         yield name, f"{path}/Assign/{key}"
 
 
-def _own_assignments(state: State) -> Iterator[tuple[str, str]]:
-    """Yield every variable that a state assigns, with the path to it."""
+def _own_assignments(state: State, without_catch_of: State | None = None) -> Iterator[tuple[str, str]]:
+    """Yield every variable that a state assigns, with the path to it; those of one state's Catch can be left out."""
     yield from _assign(state, state.body, state.path)
     for number, rule in enumerate(as_list(state.body.get("Choices"))):
         yield from _assign(state, rule, f"{state.path}/Choices[{number}]")
     for kind, path, handler in state.handlers:
-        if kind == "Catch":
+        if kind == "Catch" and state is not without_catch_of:
             yield from _assign(state, handler, path)
 
 
 def _assigned(scope: Scope) -> frozenset[str]:
     return frozenset(name for state in scope.states.values() for name, _ in _own_assignments(state))
+
+
+def _taken(machine: Machine) -> dict[Scope, frozenset[str]]:
+    """Compute the names that the scopes around each scope assign, which it cannot assign again.
+
+    What the state around it assigns in its own Catch is not among them: AWS was recorded to accept such definitions.
+    """
+    taken: dict[Scope, frozenset[str]] = {}
+    for scope in machine.scopes:
+        if scope.owner is None or scope.is_distributed:
+            taken[scope] = frozenset()
+            continue
+        around = scope.owner.scope
+        names = {name for state in around.states.values() for name, _ in _own_assignments(state, scope.owner)}
+        taken[scope] = taken[around] | names
+    return taken
 
 
 def _available(machine: Machine, merge: Merge) -> dict[State, frozenset[str]]:
@@ -96,12 +113,12 @@ def _around(scope: Scope) -> Iterator[Scope]:
         yield scope
 
 
-def _assignments(state: State, assigned: Mapping[Scope, frozenset[str]]) -> Iterator[Finding]:
+def _assignments(state: State, taken: frozenset[str]) -> Iterator[Finding]:
     for name, path in _own_assignments(state):
         if name == _RESERVED or not name.isidentifier() or name.startswith("_") or len(name) > LONGEST_NAME:
             message = f"'{name}' cannot name a variable: use a letter and up to 79 letters, digits and _, not 'states'."
             yield Finding(path, "INVALID_VARIABLE_NAME", message)
-        elif any(name in assigned[outer] for outer in _around(state.scope)):
+        elif name in taken:
             message = f"A scope around this one assigns '{name}' already; an inner scope cannot assign it again."
             yield Finding(path, "VARIABLE_OF_PARENT_SCOPE", message)
 

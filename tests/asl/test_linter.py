@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from harness.asl import RULES, lint
 from harness.asl import linter as linter_module
+from harness.asl.document import of_text
 from harness.commands import lint as command
 
 HERE = Path(__file__).parent
@@ -62,7 +63,7 @@ def test_the_good_definitions_have_every_state_type_in_both_query_languages():
     seen = set()
     for path in CORPUS:
         if path.name.startswith("valid-") and "INVALID_JSON-" not in path.name:
-            for state in linter_module.Machine(json.loads(path.read_text(encoding="utf-8")), "STANDARD").states:
+            for state in linter_module.Machine(of_text(path.read_text(encoding="utf-8")).value, "STANDARD").states:
                 seen.add((state.type, state.language))
     types = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
     assert seen == {(kind, language) for kind in types for language in ("JSONPath", "JSONata")}
@@ -165,7 +166,7 @@ def places(value):
 @given(st.sampled_from([path for path in CORPUS if "INVALID_JSON-" not in path.name]), st.integers(0, 60), ANY_JSON)
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_definition_with_anything_anywhere_is_judged_without_an_exception(path, place, value):
-    definition = json.loads(path.read_text(encoding="utf-8"))
+    definition = of_text(path.read_text(encoding="utf-8")).value
     for container, key in islice(places(definition), place, place + 1):
         container[key] = value
     lint(definition, "EXPRESS")

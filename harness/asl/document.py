@@ -1,0 +1,242 @@
+"""A definition's text: JSON with placeholders that are filled in later, and the place of each of its parts."""
+
+from __future__ import annotations
+
+import bisect
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from harness.asl.rules import Finding
+
+BYTE_ORDER_MARK = "\ufeff"
+
+_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
+_TEMPLATE_TOKEN = re.compile(r'[{}\[\]:,]|"|[$%]\{|[^\s{}\[\]:,"$%]+|[$%]')
+_IN_TEXT = re.compile(r'\\.|"|[$%]\{', re.DOTALL)
+_NOT_OF_A_PLACEHOLDER = re.compile(r"[^\w.,:*()\[\]/-]")
+_IN_TEMPLATE = re.compile(r'["{}]')
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A line and a column of a file, both from 1."""
+
+    line: int = 1
+    column: int = 1
+
+
+@dataclass
+class Document:
+    """A value that was read, with what was wrong with its text.
+
+    `locate` returns the place of a finding's path (`/States/Name/Choices[0]`), or of the nearest part around it.
+    """
+
+    value: Any
+    size: int
+    problems: list[Finding] = field(default_factory=list)
+    locate: Callable[[str], Place] = lambda _path: Place()
+
+
+def of_value(value: Any) -> Document:
+    """Return the document of a definition that is parsed already."""
+    return Document(value, len(json.dumps(value, ensure_ascii=False)))
+
+
+def of_text(text: str) -> Document:
+    """Read JSON, with or without a byte-order mark, in which `${…}` may stand in place of a value.
+
+    `value` is None where the text is no JSON, and `problems` say why.
+    """
+    text = text.removeprefix(BYTE_ORDER_MARK)
+    document = Document(None, len(text))
+    document.locate = Source(text, _tokens).locate
+    try:
+        document.value = _parsed(text, document.problems)
+    except ValueError as error:
+        rendered = _with_quoted_templates(text) if "${" in text or "%{" in text else text
+        try:
+            document.problems.clear()
+            document.value = _parsed(rendered, document.problems)
+            document.locate = Source(text, _template_tokens).locate
+        except ValueError:
+            place = Place()
+            reason = f": {error}"
+            if isinstance(error, json.JSONDecodeError):
+                place = Place(error.lineno, error.colno)
+                reason = f" at line {error.lineno}, column {error.colno}: {error.msg}"
+            document.problems[:] = [Finding("", "INVALID_JSON", f"Not JSON{reason}.")]
+            document.locate = lambda _path: place
+    return document
+
+
+def _parsed(text: str, repeated: list[Finding]) -> Any:
+    return json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, repeated), parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _unique(pairs: list[tuple[str, Any]], repeated: list[Finding]) -> Mapping[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        seen: set[str] = set()
+        for key in [key for key, _ in pairs if key in seen or seen.add(key)]:
+            repeated.append(repeated_key(key, result[key]))
+    return result
+
+
+def repeated_key(key: str, value: Any) -> Finding:
+    """Return the finding for a key that an object has twice."""
+    is_state = isinstance(value, dict) and "Type" in value
+    what, code = ("state", "DUPLICATE_STATE_NAME") if is_state else ("key", "DUPLICATE_KEY")
+    return Finding("", code, f"The {what} '{key}' occurs twice in one object; the last counts.")
+
+
+def _with_quoted_templates(text: str) -> str:
+    """Return the text with each `${…}` outside a string in quotes, and without the directives `%{…}`."""
+    parts, position = [], 0
+    for start, end in _template_tokens(text):
+        parts.append(text[position:start])
+        position, token = end, text[start:end]
+        if token.startswith("%{"):
+            parts.append("\n" * token.count("\n"))
+        elif token.startswith("${"):
+            parts.append(f'"{_placeholder(token)}"')
+        elif token.startswith('"') and ("${" in token or "%{" in token):
+            parts.append(f'"{_with_placeholders(token[1:-1])}"')
+        else:
+            parts.append(token)
+    return "".join([*parts, text[position:]])
+
+
+def _placeholder(template: str) -> str:
+    """Return a template in the form in which the checks know a placeholder, as a JSON string holds it."""
+    return f"${{{re.sub(_NOT_OF_A_PLACEHOLDER, '_', template[2:-1]) or '_'}}}"
+
+
+def _with_placeholders(text: str) -> str:
+    """Return a string's content with its templates as placeholders, and without directives."""
+    parts, position = [], 0
+    while (opening := _IN_TEXT.search(text, position)) is not None:
+        parts.append(text[position : opening.start()])
+        position = opening.end()
+        if opening.group() in ("${", "%{"):
+            position = template_end(text, opening.end())
+            template = text[opening.start() : position]
+            parts.append(_placeholder(template) if template.startswith("$") else "")
+        else:
+            parts.append(opening.group())
+    return "".join([*parts, text[position:]])
+
+
+def _tokens(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the start and the end of every token of JSON."""
+    return (token.span() for token in _TOKEN.finditer(text))
+
+
+def _template_tokens(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the start and the end of every token of JSON with templates, in which quotes may stand."""
+    position = 0
+    while (token := _TEMPLATE_TOKEN.search(text, position)) is not None:
+        position = token.end()
+        if token.group() == '"':
+            position = _text_end(text, position)
+        elif token.group() in ("${", "%{"):
+            position = template_end(text, position)
+        yield token.start(), position
+
+
+def _text_end(text: str, position: int) -> int:
+    while (found := _IN_TEXT.search(text, position)) is not None:
+        position = found.end()
+        if found.group() == '"':
+            return position
+        if found.group() in ("${", "%{"):
+            position = template_end(text, position)
+    return len(text)
+
+
+def template_end(text: str, position: int) -> int:
+    """Return the position behind the `}` of a template whose `${` ends at `position`."""
+    depth = 1
+    while (found := _IN_TEMPLATE.search(text, position)) is not None:
+        position = found.end()
+        if found.group() == '"':
+            position = _text_end(text, position)
+        else:
+            depth += 1 if found.group() == "{" else -1
+            if depth == 0:
+                return position
+    return len(text)
+
+
+class Source:
+    """The text of a JSON document, scanned for places when the first one is asked for."""
+
+    def __init__(self, text: str, tokens: Callable[[str], Iterator[tuple[int, int]]]) -> None:
+        self.text = text
+        self.tokens = tokens
+
+    def locate(self, path: str) -> Place:
+        """Return the place of a path, or of the nearest part around it."""
+        return self.place(nearest(self._offsets, path, 0))
+
+    def place(self, offset: int) -> Place:
+        """Return an offset as line and column."""
+        line = bisect.bisect_right(self._lines, offset)
+        return Place(line, offset - self._lines[line - 1] + 1)
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        return [0, *(newline.end() for newline in re.finditer("\n", self.text))]
+
+    @cached_property
+    def _offsets(self) -> dict[str, int]:
+        """The offset of every part by its path: of an object's member its key."""
+        offsets: dict[str, int] = {}
+        around: list[list[Any]] = []  # of each container its path, and the index or the key that is being read
+        is_key = False
+        for start, end in self.tokens(self.text):
+            part = self.text[start:end]
+            if part in ("}", "]"):
+                around = around[:-1]
+            elif part == ",":
+                if around and isinstance(around[-1][1], int):
+                    around[-1][1] += 1
+                is_key = bool(around) and not isinstance(around[-1][1], int)
+            elif part == ":":
+                is_key = False
+            elif is_key and part.startswith('"'):
+                around[-1][1] = _decoded(part)
+                offsets.setdefault(f"{around[-1][0]}/{around[-1][1]}", start)
+            elif not part.startswith("%{"):
+                path = "" if not around else _inner(*around[-1])
+                offsets.setdefault(path, start)
+                if part in ("{", "["):
+                    around.append([path, 0 if part == "[" else ""])
+                    is_key = part == "{"
+        return offsets
+
+
+def _inner(path: str, key: int | str) -> str:
+    return f"{path}[{key}]" if isinstance(key, int) else f"{path}/{key}"
+
+
+def _decoded(part: str) -> str:
+    try:
+        return json.loads(part)
+    except ValueError:
+        return part[1:-1]
+
+
+def nearest(places: Mapping[str, Any], path: str, otherwise: Any) -> Any:
+    """Return what is known of a path, or of the nearest part around it."""
+    while path not in places and path:
+        path = path[: max(path.rfind("/"), path.rfind("["), 0)]
+    return places.get(path, otherwise)
