@@ -48,7 +48,7 @@ Known = Fields | None
 def check(machine: Machine) -> Iterator[Finding]:
     """Yield reads of fields that neither the states before nor the called API provide."""
     entering: dict[State, Known] = {}
-    for scope in machine.scopes:
+    for scope in machine.scopes if not machine.is_partial else ():
         entering |= _entering(scope, _start(scope, entering))
     for state in machine.states:
         resource = resource_of(state) if state.type == "Task" else None

@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.asl.rules import Finding
 
+TOO_DEEP = Finding("", "TOO_DEEPLY_NESTED", "The definition is nested too deeply to be read.")
 BYTE_ORDER_MARK = "\ufeff"
 
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
@@ -47,21 +48,25 @@ def of_value(value: Any) -> Document:
     return Document(value, len(json.dumps(value, ensure_ascii=False)))
 
 
-def of_text(text: str) -> Document:
+def of_text(text: str, *, is_template: bool = False) -> Document:
     """Read JSON, with or without a byte-order mark, in which `${…}` may stand in place of a value.
 
-    `value` is None where the text is no JSON, and `problems` say why.
+    `is_template` says that every `${…}` and `%{…}` is Terraform's, also inside strings. `value` is None where the text
+    is no JSON, and `problems` say why.
     """
     text = text.removeprefix(BYTE_ORDER_MARK)
     document = Document(None, len(text))
-    document.locate = Source(text, _tokens).locate
+    has_templates = "${" in text or "%{" in text
+    document.locate = Source(text, _template_tokens if is_template and has_templates else _tokens).locate
     try:
-        document.value = _parsed(text, document.problems)
+        source = _with_quoted_templates(text) if is_template and has_templates else text
+        document.value = _parsed(source, document.problems)
+    except RecursionError:
+        document.problems[:] = [TOO_DEEP]
     except ValueError as error:
-        rendered = _with_quoted_templates(text) if "${" in text or "%{" in text else text
         try:
             document.problems.clear()
-            document.value = _parsed(rendered, document.problems)
+            document.value = _parsed(_with_quoted_templates(text) if has_templates else text, document.problems)
             document.locate = Source(text, _template_tokens).locate
         except ValueError:
             place = Place()
@@ -107,7 +112,7 @@ def _with_quoted_templates(text: str) -> str:
         if token.startswith("%{"):
             parts.append("\n" * token.count("\n"))
         elif token.startswith("${"):
-            parts.append(f'"{_placeholder(token)}"')
+            parts.append(f'"{placeholder(token[2:-1])}"')
         elif token.startswith('"') and ("${" in token or "%{" in token):
             parts.append(f'"{_with_placeholders(token[1:-1])}"')
         else:
@@ -115,9 +120,9 @@ def _with_quoted_templates(text: str) -> str:
     return "".join([*parts, text[position:]])
 
 
-def _placeholder(template: str) -> str:
-    """Return a template in the form in which the checks know a placeholder, as a JSON string holds it."""
-    return f"${{{re.sub(_NOT_OF_A_PLACEHOLDER, '_', template[2:-1]) or '_'}}}"
+def placeholder(expression: str) -> str:
+    """Return `${…}` around an expression of any language, in the form in which the checks know a placeholder."""
+    return f"${{{re.sub(_NOT_OF_A_PLACEHOLDER, '_', expression) or '_'}}}"
 
 
 def _with_placeholders(text: str) -> str:
@@ -129,7 +134,7 @@ def _with_placeholders(text: str) -> str:
         if opening.group() in ("${", "%{"):
             position = template_end(text, opening.end())
             template = text[opening.start() : position]
-            parts.append(_placeholder(template) if template.startswith("$") else "")
+            parts.append(placeholder(template[2:-1]) if template.startswith("$") else "")
         else:
             parts.append(opening.group())
     return "".join([*parts, text[position:]])
@@ -179,13 +184,13 @@ def template_end(text: str, position: int) -> int:
 class Source:
     """The text of a JSON document, scanned for places when the first one is asked for."""
 
-    def __init__(self, text: str, tokens: Callable[[str], Iterator[tuple[int, int]]]) -> None:
+    def __init__(self, text: str, tokens: Callable[[str], Iterator[tuple[int, int]]] = _tokens) -> None:
         self.text = text
         self.tokens = tokens
 
     def locate(self, path: str) -> Place:
         """Return the place of a path, or of the nearest part around it."""
-        return self.place(nearest(self._offsets, path, 0))
+        return self.place(nearest(self.offsets, path, 0))
 
     def place(self, offset: int) -> Place:
         """Return an offset as line and column."""
@@ -197,7 +202,7 @@ class Source:
         return [0, *(newline.end() for newline in re.finditer("\n", self.text))]
 
     @cached_property
-    def _offsets(self) -> dict[str, int]:
+    def offsets(self) -> dict[str, int]:
         """The offset of every part by its path: of an object's member its key."""
         offsets: dict[str, int] = {}
         around: list[list[Any]] = []  # of each container its path, and the index or the key that is being read

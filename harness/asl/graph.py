@@ -43,9 +43,7 @@ def _targets(scope: Scope) -> Iterator[Finding]:
 
 
 def _reachability(scope: Scope) -> Iterator[Finding]:
-    if scope.start is None:
-        return
-    if _may_be_a_placeholder(scope):
+    if scope.start is None or scope.is_partial:
         return
     reached = scope.reachable(scope.start)
     for name, state in scope.states.items():
@@ -53,11 +51,9 @@ def _reachability(scope: Scope) -> Iterator[Finding]:
             yield Finding(state.path, "UNREACHABLE_STATE", f"The state '{name}' cannot be reached from StartAt.")
 
 
-def _may_be_a_placeholder(scope: Scope) -> bool:
-    return any(has_placeholder(way.target) for state in scope.states.values() for way in state.ways)
-
-
 def _ends(scope: Scope) -> Iterator[Finding]:
+    if scope.is_partial:
+        return
     if not any(state.is_terminal for state in scope.states.values()):
         what = "the state machine" if scope.owner is None else "this scope"
         message = f"No state ends {what}: none has End, and none is a Succeed or Fail state."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.asl.machine import Machine, Scope, State, Way, as_list, as_text
+from harness.asl.machine import Machine, Scope, State, Way, as_list, as_text, has_placeholder
 from harness.asl.names import names
 from harness.asl.rules import Finding
 
@@ -76,7 +76,7 @@ def _waits(path: str, retrier: dict) -> Iterator[Finding]:
 
 def _is_handled(state: State | None) -> bool:
     while state is not None:
-        if as_list(state.body.get("Retry")) or as_list(state.body.get("Catch")):
+        if any(as_list(state.body.get(kind)) or has_placeholder(state.body.get(kind)) for kind in ("Retry", "Catch")):
             return True
         state = state.scope.owner
     return False
@@ -84,7 +84,7 @@ def _is_handled(state: State | None) -> bool:
 
 def _failures_as_successes(scope: Scope) -> Iterator[Finding]:
     """Yield catchers of every error whose way leads to the end without Fail and without going on with the work."""
-    for state in scope.states.values():
+    for state in scope.states.values() if not scope.is_partial else ():
         for way in state.ways:
             if way.kind == "catch" and _takes_all(way) and _only_succeeds(scope, state, way.target):
                 message = f"An error caught here ends as a success: behind '{way.target}' there is no Fail state."

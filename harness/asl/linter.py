@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from harness.asl import choices, dataflow, graph, handlers, integrations, jsonata, limits, paths, shape, variables
-from harness.asl.document import Document, of_text, of_value
+from harness.asl import (
+    choices,
+    dataflow,
+    graph,
+    handlers,
+    integrations,
+    jsonata,
+    limits,
+    paths,
+    shape,
+    suppressions,
+    variables,
+)
+from harness.asl.document import TOO_DEEP, Document, of_text, of_value
 from harness.asl.machine import Machine, WorkflowType
 from harness.asl.rules import Finding
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 LARGEST_DEFINITION = 1_048_576
-
-TOO_DEEP = Finding("", "TOO_DEEPLY_NESTED", "The definition is nested too deeply to be read.")
 
 CHECKS: tuple[Callable[[Machine], Iterator[Finding]], ...] = (
     shape.check,
@@ -26,6 +36,7 @@ CHECKS: tuple[Callable[[Machine], Iterator[Finding]], ...] = (
     dataflow.check,
     choices.check,
     limits.check,
+    suppressions.check,
 )
 
 

@@ -61,6 +61,7 @@ class State:
     body: Mapping[str, Any]
     scope: Scope
     language: Language
+    is_placeholder: bool = False
     inner: list[Scope] = field(default_factory=list)
 
     @property
@@ -94,6 +95,13 @@ class State:
         return ways
 
     @property
+    def is_partial(self) -> bool:
+        """Whether it, or a part of it that names targets, is filled in later."""
+        parts = [self.body.get(key) for key in ("Next", "Default", "Choices", "Catch")]
+        parts += [item for part in parts for item in as_list(part)] + [way.target for way in self.ways]
+        return self.is_placeholder or any(map(has_placeholder, parts))
+
+    @property
     def is_success(self) -> bool:
         """Whether the scope can end well here."""
         return self.type == "Succeed" or self.body.get("End") is True
@@ -122,6 +130,12 @@ class Scope:
     def start(self) -> State | None:
         """The state that StartAt names."""
         return self.states.get(as_text(self.body.get("StartAt")) or "")
+
+    @cached_property
+    def is_partial(self) -> bool:
+        """Whether some of its states or transitions are filled in later."""
+        later = has_placeholder(self.body.get("States")) or has_placeholder(self.body.get("StartAt"))
+        return later or any(state.is_partial for state in self.states.values())
 
     @property
     def is_distributed(self) -> bool:
@@ -159,6 +173,11 @@ class Machine:
         for scope in self.scopes:
             yield from scope.states.values()
 
+    @cached_property
+    def is_partial(self) -> bool:
+        """Whether a scope of it is."""
+        return any(scope.is_partial for scope in self.scopes)
+
     def _scope(self, path: str, body: Mapping[str, Any], owner: State | None) -> Scope:
         scope = Scope(path, body, owner)
         self.scopes.append(scope)
@@ -171,6 +190,7 @@ class Machine:
                 own,
                 scope,
                 language if language in ("JSONPath", "JSONata") else self.language,
+                has_placeholder(state_body),
             )
             scope.states[name] = state
             state.inner = [self._scope(inner_path, inner, state) for inner_path, inner in _inner(state)]
@@ -180,10 +200,11 @@ class Machine:
 def _inner(state: State) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if state.type == "Parallel":
         for number, branch in enumerate(as_list(state.body.get("Branches"))):
-            yield f"{state.path}/Branches[{number}]", as_dict(branch)
+            if not has_placeholder(branch):
+                yield f"{state.path}/Branches[{number}]", as_dict(branch)
     if state.type == "Map":
         for key in ("ItemProcessor", "Iterator"):
-            if key in state.body:
+            if key in state.body and not has_placeholder(state.body[key]):
                 yield f"{state.path}/{key}", as_dict(state.body[key])
 
 

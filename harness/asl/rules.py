@@ -7,6 +7,8 @@ from typing import Literal
 
 Severity = Literal["ERROR", "WARNING"]
 
+RESILIENCE = "resilience"
+
 _GUIDE = "https://docs.aws.amazon.com/step-functions/latest/dg/"
 _API = (
     "https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html"
@@ -34,7 +36,7 @@ class Rule:
     """One rule: an ERROR is what AWS refuses or what can only go wrong there; all else is a WARNING.
 
     `page` is the address that documents it. `aws_code` is the code of ValidateStateMachineDefinition's diagnostic, None
-    where AWS says nothing.
+    where AWS says nothing. A rule with a `profile` is advice that is given to those who ask for that profile.
     """
 
     code: str
@@ -42,6 +44,12 @@ class Rule:
     title: str
     page: str
     aws_code: str | None = None
+    profile: str | None = None
+
+    @property
+    def help(self) -> str:
+        """Where this project's documentation describes it, from the repository's root."""
+        return f"docs/linter.md#{self.code.lower()}"
 
 
 @dataclass(frozen=True, order=True)
@@ -70,6 +78,7 @@ _UNSUPPORTED = "UNSUPPORTED_JSONATA_EXPRESSION"
 _TABLE = (
     # the document
     Rule("INVALID_JSON", "ERROR", "The definition is a JSON object", _API, "INVALID_JSON_DESCRIPTION"),
+    Rule("INVALID_SUPPRESSION", "WARNING", "A suppression names rules, and says why", _STRUCTURE),
     Rule("DUPLICATE_KEY", "WARNING", "No key occurs twice in one object", _STRUCTURE),
     Rule("DEFINITION_TOO_LARGE", "ERROR", "A definition is at most 1 MB", _QUOTAS, _SCHEMA),
     Rule("TOO_DEEPLY_NESTED", "ERROR", "States are not nested without end", _API, "TOO_DEEPLY_NESTED"),
@@ -115,9 +124,13 @@ _TABLE = (
     Rule("RESERVED_ERROR_NAME", "WARNING", "The error of a Fail state is none of the names that AWS reserves", _ERRORS),
     Rule("ERROR_NAME_CASE", "WARNING", "Error names have the casing of the integration that raises them", _SDK),
     Rule("ERROR_NOT_RAISED", "WARNING", "Retried and caught errors are ones that the called API raises", _SDK),
-    Rule("NO_JITTER", "WARNING", "Retries are spread by JitterStrategy FULL", _ERRORS),
-    Rule("NO_MAX_DELAY", "WARNING", "Growing retry intervals are capped by MaxDelaySeconds", _ERRORS),
-    Rule("UNHANDLED_ERRORS", "WARNING", "A Task, or a state around it, retries or catches", _ERRORS),
+    Rule("NO_JITTER", "WARNING", "Retries are spread by JitterStrategy FULL", _ERRORS, profile=RESILIENCE),
+    Rule(
+        "NO_MAX_DELAY", "WARNING", "Growing retry intervals are capped by MaxDelaySeconds", _ERRORS, profile=RESILIENCE
+    ),
+    Rule(
+        "UNHANDLED_ERRORS", "WARNING", "A Task, or a state around it, retries or catches", _ERRORS, profile=RESILIENCE
+    ),
     Rule("FAILURE_ENDS_AS_SUCCESS", "WARNING", "What catches every error does not end the run as a success", _ERRORS),
     # choices
     Rule("NEVER_MATCHES", "ERROR", "A comparison can be true as it is written", _CHOICE),
@@ -227,3 +240,4 @@ _TABLE = (
 )
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _TABLE}
+PROFILES = tuple(dict.fromkeys(rule.profile for rule in _TABLE if rule.profile is not None))

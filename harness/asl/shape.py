@@ -35,6 +35,8 @@ def _state(machine: Machine, state: State) -> Iterator[Finding]:
         message = "A state machine in JSONata cannot have a state in JSONPath."
         yield Finding(state.path, "QUERY_LANGUAGE_DOWNGRADE", message)
         return
+    if state.is_placeholder:
+        return
     if state.type not in _STATE_TYPES:
         yield from _validate("state", state.body, state.path, state.language, "A state")
         return

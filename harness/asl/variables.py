@@ -26,7 +26,7 @@ def check(machine: Machine) -> Iterator[Finding]:
     taken = _taken(machine)
     for state in machine.states:
         yield from _assignments(state, taken[state.scope])
-        if state not in on_every_way:  # unreachable: reported as such
+        if machine.is_partial or state not in on_every_way:  # unreachable: reported as such
             continue
         for read in reads(state):
             for name in read.variables:

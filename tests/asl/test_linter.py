@@ -1,8 +1,6 @@
 """The linter on kept definitions: a file's name is its expectation, `invalid-RULE-what` or `valid-RULE-what`."""
 
-import io
 import json
-import sys
 import time
 from itertools import islice
 from pathlib import Path
@@ -14,7 +12,6 @@ from hypothesis import strategies as st
 from harness.asl import RULES, lint
 from harness.asl import linter as linter_module
 from harness.asl.document import of_text
-from harness.commands import lint as command
 
 HERE = Path(__file__).parent
 CORPUS = sorted((HERE / "corpus").glob("*.asl.json"))
@@ -170,68 +167,3 @@ def test_a_definition_with_anything_anywhere_is_judged_without_an_exception(path
     for container, key in islice(places(definition), place, place + 1):
         container[key] = value
     lint(definition, "EXPRESS")
-
-
-# --- the command --------------------------------------------------------------------------------------------------
-
-
-def run(*arguments):
-    import argparse
-
-    parser = argparse.ArgumentParser()
-    command.add_parser(parser.add_subparsers())
-    args = parser.parse_args(["lint", *map(str, arguments)])
-    return args.run(args)
-
-
-def corpus(name):
-    return HERE / "corpus" / f"{name}.asl.json"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code"),
-    [
-        ([corpus("valid-UNKNOWN_TARGET-default")], 0),
-        ([corpus("invalid-NO_JITTER-missing")], 0),
-        (["--strict", corpus("invalid-NO_JITTER-missing")], 1),
-        ([corpus("invalid-UNKNOWN_TARGET-next")], 1),
-        ([corpus("valid-UNKNOWN_TARGET-default"), corpus("invalid-UNKNOWN_TARGET-next")], 1),
-        ([corpus("no-such-file"), corpus("invalid-UNKNOWN_TARGET-next")], 2),
-        ([corpus("invalid-EXPRESS_UNSUPPORTED-sync.express")], 0),
-        (["--type", "EXPRESS", corpus("invalid-EXPRESS_UNSUPPORTED-sync.express")], 1),
-    ],
-)
-def test_the_exit_code_tells_what_was_found(arguments, code, capsys):
-    assert run(*arguments) == code
-    assert (capsys.readouterr().err != "") == (code == 2)
-
-
-def test_text_output_names_file_place_rule_and_reason(capsys):
-    run(corpus("invalid-UNKNOWN_TARGET-next"))
-    first, last = capsys.readouterr().out.splitlines()
-    assert first.endswith(
-        "invalid-UNKNOWN_TARGET-next.asl.json: /States/A/Default: error UNKNOWN_TARGET: "
-        "There is no state 'Z' in the same scope to go to."
-    )
-    assert last == "1 error, 0 warnings."
-
-
-def test_json_output_is_one_list(capsys):
-    run("--format", "json", corpus("invalid-UNKNOWN_TARGET-next"), corpus("valid-UNKNOWN_TARGET-default"))
-    (finding,) = json.loads(capsys.readouterr().out)
-    assert set(finding) == {"file", "severity", "code", "path", "message"}
-    assert finding["severity"] == "ERROR"
-
-
-def test_the_standard_input_can_be_judged(capsys, monkeypatch):
-    monkeypatch.setattr(sys, "stdin", io.StringIO('{"StartAt": }'))
-    assert run("-") == 1
-    assert "Not JSON at line 1, column 13" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("style", ["text", "json"])
-def test_a_name_that_no_output_can_encode_is_printed_as_its_escape(style, tmp_path, capsys):
-    broken = tmp_path / "half-a-pair.asl.json"
-    broken.write_text(json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "\ud800"}}}))
-    assert run("--format", style, broken) == 1
-    assert "There is no state '\\ud800'" in capsys.readouterr().out
