@@ -61,7 +61,8 @@ def test_the_good_definitions_have_every_state_type_in_both_query_languages():
     for path in CORPUS:
         if path.name.startswith("valid-") and "INVALID_JSON-" not in path.name:
             for state in linter_module.Machine(of_text(path.read_text(encoding="utf-8")).value, "STANDARD").states:
-                seen.add((state.type, state.language))
+                if not state.is_placeholder:
+                    seen.add((state.type, state.language))
     types = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
     assert seen == {(kind, language) for kind in types for language in ("JSONPath", "JSONata")}
 

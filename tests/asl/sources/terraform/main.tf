@@ -2,7 +2,7 @@ variable "seconds" { type = number }
 
 locals {
   # a brace in a comment: {
-  suffix = "a%{ if var.seconds > 3 }-b%{ endif }"
+  suffix  = "a%{if var.seconds > 3}-b%{endif}"
   nothing = <<EOF
 EOF
   described = jsonencode({
@@ -26,13 +26,13 @@ resource "aws_sfn_state_machine" "heredoc" {
           "TimeoutSeconds": ${var.seconds},
           "Next": "Run"
         },
-        "Run": {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.sync", "Parameters": {"TaskDefinition": "${ var.task }"}, "End": true}
+        "Run": {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.sync", "Parameters": {"TaskDefinition": "${var.task}"}, "End": true}
       }
     }
   EOF
 
   logging_configuration {
-    level = "ALL"
+    level           = "ALL"
     log_destination = "${aws_cloudwatch_log_group.this.arn}:*"
   }
 }
