@@ -18,7 +18,7 @@ from harness.asl.rules import PROFILES, Finding
 from harness.asl.settings import TYPES, Settings, SettingsError
 from harness.asl.sources import Definition, Note, Selection, UnreadableError, read_standard_input
 from harness.asl.suppressions import suppressions
-from harness.version import VERSION
+from harness.version import version
 
 CLEAN, BROKEN, UNREADABLE = 0, 1, 2
 DESCRIPTION = (
@@ -31,7 +31,7 @@ DESCRIPTION = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `asl-lint` and return its exit code."""
     parser = argparse.ArgumentParser(prog="asl-lint", description=DESCRIPTION)
-    parser.add_argument("--version", action="version", version=f"asl-lint {VERSION}")
+    parser.add_argument("--version", action="version", version=f"asl-lint {version()}")
     add_arguments(parser)
     try:
         return run(parser.parse_args(arguments))

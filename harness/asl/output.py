@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from harness.asl.document import Place
 from harness.asl.rules import RULES, Finding
-from harness.version import VERSION
+from harness.version import version
 
 # https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -75,8 +75,8 @@ def sarif(results: Sequence[Result]) -> Iterator[str]:
     broken = sorted({result.finding.code for result in results})
     driver = {
         "name": "asl-lint",
-        "version": VERSION,
-        "semanticVersion": VERSION,
+        "version": version(),
+        "semanticVersion": version(),
         "rules": [_rule(code) for code in broken],
     }
     run = {
