@@ -9,7 +9,7 @@ import pytest
 from harness.paths import ROOT
 
 DOCUMENTS = ("*.md", "docs/**/*.md", "samples/*.md", "examples/**/*.*")
-PIN = re.compile(r"(?:\?ref=|\bref: *)v([\w.-]+)")
+PIN = re.compile(r"(?:\?ref=|\bre[fv]: *|orchestrator(?:\.git)?@)v([\w.-]+)")
 
 
 def problems(root):
