@@ -27,11 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for ending in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(ending, _interrupt)
         arguments = sys.argv[1:] if arguments is None else arguments
-        return _run(_parser(arguments).parse_args(arguments))  # importing takes a while, and may be interrupted too
+        try:
+            parser = _parser(arguments)  # importing takes a while, and may be interrupted too
+        except HarnessError as error:
+            return _say(str(error), UNUSABLE)
+        return _run(parser.parse_args(arguments))
     except KeyboardInterrupt:
         return _say("Interrupted.", INTERRUPTED)
-    except HarnessError as error:
-        return _say(str(error), UNUSABLE)
 
 
 def _run(args: argparse.Namespace) -> int:
