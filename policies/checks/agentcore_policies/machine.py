@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,8 +11,13 @@ from typing import Any
 from agentcore_policies import document, source
 from agentcore_policies.check import Check, Conf, judged, unresolved
 
+# A runtime through the SDK integration, a harness through either, whoever gives the result, in whatever account.
 # https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
-AGENT_CALL = ":states:::aws-sdk:bedrockagentcore:invokeAgentRuntime"
+# https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html
+AGENT_CALL = re.compile(
+    r".*:states:::(?:aws-sdk:bedrockagentcore:invoke(?:AgentRuntime|Harness)|bedrockagentcore:invokeHarness)"
+    r"(?:\.waitForTaskToken)?"
+)
 
 State = dict[str, Any]
 
@@ -70,7 +76,7 @@ def _walk(scope: Any, around: tuple[State, ...]) -> Iterator[AgentCall | None]:
         if not isinstance(state, dict):
             yield None
             continue
-        if str(state.get("Resource")).endswith(AGENT_CALL):
+        if AGENT_CALL.fullmatch(str(state.get("Resource"))):
             yield AgentCall(name, state, around)
         inside = [state[field] for field in ("ItemProcessor", "Iterator") if field in state]
         for inner in (*_list(state.get("Branches", [])), *inside):
