@@ -49,7 +49,7 @@ def of_value(value: Any) -> Document:
 
 
 def of_text(text: str, *, is_template: bool = False) -> Document:
-    """Read JSON, with or without a byte-order mark, in which `${…}` may stand in place of a value.
+    """Read JSON, with or without a byte-order mark, in which `${…}` may replace a value.
 
     `is_template` says that every `${…}` and `%{…}` is Terraform's, also inside strings. `value` is None where the text
     is no JSON, and `problems` say why.
@@ -146,7 +146,7 @@ def _tokens(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _template_tokens(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the start and the end of every token of JSON with templates, in which quotes may stand."""
+    """Yield the start and the end of every token of JSON with templates, which may hold quotes."""
     position = 0
     while (token := _TEMPLATE_TOKEN.search(text, position)) is not None:
         position = token.end()
@@ -182,7 +182,7 @@ def template_end(text: str, position: int) -> int:
 
 
 class Source:
-    """The text of a JSON document, scanned for places when the first one is asked for."""
+    """The text of a JSON document, scanned for places when the first one is needed."""
 
     def __init__(self, text: str, tokens: Callable[[str], Iterator[tuple[int, int]]] = _tokens) -> None:
         self.text = text

@@ -28,7 +28,7 @@ class Analysis:
     `error` is the parser's message if it is no JSONata; everything else is then empty. `context` holds what reads the
     context that an expression has not (`$`, `$$` or a bare name), `variables` the names read that the expression does
     not bind itself, `calls` those of them that are called, `states` the paths read from $states, `guarded` the
-    variables asked for with $exists, and `keys` the keys of the value where it is an object of its own making.
+    variables tested with $exists, and `keys` the keys of the value where it is an object of its own making.
     `scalar` says what the value is where it is certainly neither a list nor an object, `depth` how deeply it is
     nested, and `longest_range` how many elements the longest range has whose bounds are written as numbers.
     """
@@ -48,7 +48,7 @@ class Analysis:
 
 @lru_cache(maxsize=4096)
 def analyse(expression: str) -> Analysis:
-    """Return the analysis of an expression given with its `{%` and `%}`."""
+    """Return the analysis of an expression with its `{%` and `%}`."""
     source = SUBSTITUTION.sub("$placeholder", expression[2:-2])
     try:
         tree = _parse(source)
@@ -100,7 +100,7 @@ def _literal_keys(tree: Parser.Symbol) -> frozenset[str] | None:
 
 
 class _Walk:
-    """Goes through a syntax tree and notes what it refers to."""
+    """Walks a syntax tree and notes what it refers to."""
 
     def __init__(self, analysis: Analysis) -> None:
         self.found = analysis
@@ -208,7 +208,7 @@ class _Walk:
 
 
 def _names(steps: list[Any]) -> Iterator[str]:
-    """Yield the plain field names that a path goes through before anything else."""
+    """Yield the plain field names that a path passes before anything else."""
     for step in steps:
         if step.type not in ("string", "name"):
             return

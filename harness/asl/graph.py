@@ -35,7 +35,9 @@ def _names(machine: Machine) -> Iterator[Finding]:
 def _targets(scope: Scope) -> Iterator[Finding]:
     start = as_text(scope.body.get("StartAt"))
     targets = [(start, f"{scope.path}/StartAt")] if start is not None else []
-    targets += [(way.target, way.path) for state in scope.states.values() for way in state.ways]
+    targets += [
+        (transition.target, transition.path) for state in scope.states.values() for transition in state.transitions
+    ]
     for target, path in targets:
         if target not in scope.states and target and not has_placeholder(target):
             message = f"There is no state '{target}' in the same scope to go to."
@@ -61,7 +63,7 @@ def _ends(scope: Scope) -> Iterator[Finding]:
         return
     ending = _ending(scope)
     for name, state in scope.states.items():
-        if state.ways and name not in ending:
+        if state.transitions and name not in ending:
             yield Finding(state.path, "NO_WAY_TO_END", f"From the state '{name}' no end can be reached.")
 
 
@@ -69,8 +71,8 @@ def _ending(scope: Scope) -> set[str]:
     """Return the names of the states from which an end can be reached."""
     before: dict[str, list[str]] = {}
     for name, state in scope.states.items():
-        for way in state.ways:
-            before.setdefault(way.target, []).append(name)
+        for transition in state.transitions:
+            before.setdefault(transition.target, []).append(name)
     ending: set[str] = set()
     pending = [name for name, state in scope.states.items() if state.is_terminal]
     while pending:

@@ -1,4 +1,4 @@
-"""The JSONata expressions of a definition: where they stand, and what AWS refuses in them."""
+"""The JSONata expressions of a definition: where they are, and what AWS refuses in them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Place = Literal["input", "result", "error"]
 
 @dataclass(frozen=True)
 class Expression:
-    """One expression where it stands. `place` says what it can read: only the input, the result too, or the error."""
+    """One expression at its place. `place` says what it can read: only the input, the result too, or the error."""
 
     path: str
     text: str

@@ -1,4 +1,4 @@
-"""A definition as states, scopes and the ways between them, for any JSON: what has the wrong type counts as absent."""
+"""A definition as states, scopes and transitions, for any JSON: what has the wrong type counts as absent."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PLACEHOLDER = re.compile(rf"{SUBSTITUTION.pattern}|<[A-Za-z][A-Za-z0-9_-]*>")
 
 
 def has_placeholder(value: object) -> bool:
-    """Tell whether a string holds a placeholder, so that only its rendered form can be judged."""
+    """Return whether a string holds a placeholder, so that only its rendered form can be judged."""
     return isinstance(value, str) and PLACEHOLDER.search(value) is not None
 
 
 def is_expression(value: object) -> bool:
-    """Tell whether a string is one JSONata expression between `{%` and `%}`."""
+    """Return whether a string is one JSONata expression between `{%` and `%}`."""
     return isinstance(value, str) and value.startswith("{%") and value.endswith("%}") and len(value) >= 4
 
 
@@ -43,7 +43,7 @@ def as_text(value: object) -> str | None:
 
 
 @dataclass(frozen=True)
-class Way:
+class Transition:
     """One transition out of a state. `holder` is the object whose Assign, ResultPath or Output is in force on it."""
 
     kind: Literal["next", "choice", "default", "catch"]
@@ -54,7 +54,7 @@ class Way:
 
 @dataclass(eq=False)
 class State:
-    """One state where it stands."""
+    """One state at its place."""
 
     name: str
     path: str
@@ -66,7 +66,7 @@ class State:
 
     @property
     def type(self) -> str:
-        """`Task`, `Pass`, …; empty where the definition gives none."""
+        """`Task`, `Pass`, …; empty where the definition has none."""
         return as_text(self.body.get("Type")) or ""
 
     @property
@@ -77,13 +77,13 @@ class State:
                 yield kind, f"{self.path}/{kind}[{number}]", as_dict(handler)
 
     @cached_property
-    def ways(self) -> list[Way]:
+    def transitions(self) -> list[Transition]:
         """Every transition out of it."""
-        ways = []
+        transitions = []
 
         def add(kind: Any, holder: Mapping[str, Any], key: str, path: str) -> None:
             if (target := as_text(holder.get(key))) is not None:
-                ways.append(Way(kind, target, f"{path}/{key}", holder))
+                transitions.append(Transition(kind, target, f"{path}/{key}", holder))
 
         add("next", self.body, "Next", self.path)
         for number, choice in enumerate(as_list(self.body.get("Choices"))):
@@ -92,13 +92,15 @@ class State:
         for kind, path, handler in self.handlers:
             if kind == "Catch":
                 add("catch", handler, "Next", path)
-        return ways
+        return transitions
 
     @property
     def is_partial(self) -> bool:
         """Whether it, or a part of it that names targets, is filled in later."""
         parts = [self.body.get(key) for key in ("Next", "Default", "Choices", "Catch")]
-        parts += [item for part in parts for item in as_list(part)] + [way.target for way in self.ways]
+        parts += [item for part in parts for item in as_list(part)] + [
+            transition.target for transition in self.transitions
+        ]
         return self.is_placeholder or any(map(has_placeholder, parts))
 
     @property
@@ -151,7 +153,9 @@ class Scope:
             if state.name in seen or state.name in without:
                 continue
             seen.add(state.name)
-            pending.extend(self.states[way.target] for way in state.ways if way.target in self.states)
+            pending.extend(
+                self.states[transition.target] for transition in state.transitions if transition.target in self.states
+            )
         return seen
 
 
@@ -209,7 +213,7 @@ def _inner(state: State) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def strings(value: object, path: str) -> Iterator[tuple[str, str | None, str]]:
-    """Yield every string in a JSON value: its path, the object key it stands under (None in a list), the string."""
+    """Yield every string in a JSON value: its path, its key in an object (None in a list), the string."""
     pending: list[tuple[object, str, str | None]] = [(value, path, None)]
     while pending:
         item, where, key = pending.pop()

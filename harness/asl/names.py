@@ -27,9 +27,9 @@ def returned_type(function: str | None) -> str | None:
 
 
 def intrinsic_arguments(name: str) -> tuple[int, int | None, str]:
-    """Return an intrinsic function's arguments: how many at least, at most (None: any number), and a letter for each.
+    """Return an intrinsic function's arguments: how many at least, at most (None: any number), and the kind of each.
 
-    The letters are `n` for a number, `l` for a list and `x` for any value.
+    The kinds are a string of `n` for a number, `l` for a list and `x` for any value.
     """
     low, high, kinds = _table()["intrinsics"]["names"][name]
     return low, high, kinds

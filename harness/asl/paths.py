@@ -39,7 +39,7 @@ _LOOKS_LIKE_A_PATH = re.compile(r"\$(\$?[.\[]\S+)?")
 
 @dataclass(frozen=True)
 class Path:
-    """What a JSONPath reads. `root` is `$`, `$$` or `$variable`; `names` the field names it certainly goes through."""
+    """What a JSONPath reads. `root` is `$`, `$$` or `$variable`; `names` the field names it certainly passes."""
 
     root: str
     names: tuple[str, ...]
@@ -89,7 +89,7 @@ def parse(text: str) -> Path:
 
 
 def _is_selector(content: str) -> bool:
-    """Tell whether the content of a bracket is an index, a slice, a list of indexes or names, a filter or a script."""
+    """Return whether a bracket holds an index, a slice, a list of indexes or names, a filter or a script."""
     text = content.strip()
     is_code = text.startswith(("?(", "(")) and text.endswith(")")
     return is_code or _NUMBERS.fullmatch(text) is not None or all(map(_QUOTED.fullmatch, _split(text)))
@@ -168,12 +168,12 @@ def _call(text: str, position: int, paths: list[Path]) -> int:
 def _check_arguments(name: str, arguments: list[str]) -> None:
     low, high, kinds = intrinsic_arguments(name)
     if len(arguments) < low or (high is not None and len(arguments) > high):
-        wanted = f"{low}" if low == high else f"{low} or more" if high is None else f"{low} to {high}"
-        raise MalformedError(f"States.{name} takes {wanted} arguments, not {len(arguments)}")
+        expected = f"{low}" if low == high else f"{low} or more" if high is None else f"{low} to {high}"
+        raise MalformedError(f"States.{name} accepts {expected} arguments, not {len(arguments)}")
     for argument, kind in zip(arguments, kinds, strict=False):
         if _SCALAR.fullmatch(argument) and not (kind == "x" or (kind == "n" and argument[0] in "-0123456789")):
             needed = "a number" if kind == "n" else "a list"
-            raise MalformedError(f"States.{name} needs {needed} where {argument} stands")
+            raise MalformedError(f"States.{name} needs {needed} instead of {argument}")
     if name == "Format" and arguments[0].startswith("'"):
         holes = re.sub(r"\\.", "", arguments[0], flags=re.DOTALL).count("{}")
         if holes != len(arguments) - 1:
@@ -217,7 +217,7 @@ def reads(text: str) -> tuple[Path, ...]:
 
 
 def check(machine: Machine) -> Iterator[Finding]:
-    """Yield malformedError paths and intrinsic calls, and values that look like paths where none is read."""
+    """Yield malformed paths and intrinsic calls, and values that look like paths where none is read."""
     for state in machine.states:
         if state.language == "JSONPath":
             yield from _path_fields(state)
@@ -282,7 +282,7 @@ def _path_fields(state: State) -> Iterator[Finding]:
             if value.startswith("States.") and field in _INTRINSIC_FIELDS:
                 parse_intrinsic(value)
                 if value[len("States.") : value.index("(")].strip() not in names("intrinsics_of_a_failure"):
-                    raise MalformedError(f"'{field}' takes only functions whose result is text")
+                    raise MalformedError(f"'{field}' accepts only functions whose result is text")
                 continue
             parsed = parse(value)
             if field == "ResultPath" and parsed.root != "$":
@@ -306,7 +306,7 @@ def _template(template: Any, path: str) -> Iterator[Finding]:
             if key.endswith(".$"):
                 yield from _dynamic(item, at)
                 if key[:-2] in value:
-                    yield Finding(at, "DUPLICATE_TEMPLATE_KEY", f"'{key[:-2]}' is given twice, with .$ and without.")
+                    yield Finding(at, "DUPLICATE_TEMPLATE_KEY", f"'{key[:-2]}' is there twice, with .$ and without.")
             elif isinstance(item, str) and _looks_dynamic(item):
                 yield Finding(at, "NO_DOLLAR", f"{item!r} stays a plain string; write '{key}.$' to have it read.")
             else:

@@ -36,7 +36,7 @@ class Rule:
     """One rule: an ERROR is what AWS refuses or what can only go wrong there; all else is a WARNING.
 
     `page` is the address that documents it. `aws_code` is the code of ValidateStateMachineDefinition's diagnostic, None
-    where AWS says nothing. A rule with a `profile` is advice that is given to those who ask for that profile.
+    where AWS says nothing. A rule with a `profile` is advice, reported where that profile is selected.
     """
 
     code: str
@@ -117,9 +117,9 @@ _TABLE = (
     ),
     Rule("INVALID_STATE_NAME", "ERROR", "A state's name has 1 to 80 characters", _FIELDS, "INVALID_STATE_NAME"),
     # errors
-    Rule("ALL_NOT_ALONE", "ERROR", "States.ALL stands alone in its ErrorEquals", _ERRORS, _SCHEMA),
-    Rule("ALL_NOT_LAST", "ERROR", "States.ALL stands in the last retrier or catcher", _ERRORS, _SCHEMA),
-    Rule("SHADOWED_HANDLER", "WARNING", "No earlier retrier or catcher takes the error first", _ERRORS),
+    Rule("ALL_NOT_ALONE", "ERROR", "States.ALL is alone in its ErrorEquals", _ERRORS, _SCHEMA),
+    Rule("ALL_NOT_LAST", "ERROR", "States.ALL is in the last retrier or catcher", _ERRORS, _SCHEMA),
+    Rule("SHADOWED_HANDLER", "WARNING", "No earlier retrier or catcher matches the error first", _ERRORS),
     Rule("UNKNOWN_STATES_ERROR", "WARNING", "Names that begin with States. are those that AWS has", _ERRORS),
     Rule("RESERVED_ERROR_NAME", "WARNING", "The error of a Fail state is none of the names that AWS reserves", _ERRORS),
     Rule("ERROR_NAME_CASE", "WARNING", "Error names have the casing of the integration that raises them", _SDK),
@@ -136,12 +136,12 @@ _TABLE = (
     Rule("NEVER_MATCHES", "ERROR", "A comparison can be true as it is written", _CHOICE),
     Rule("REPEATED_CHOICE", "WARNING", "No earlier choice rule has the same condition", _CHOICE),
     # JSONPath
-    Rule("INVALID_PATH", "ERROR", "Paths are JSONPath, reference paths where those are asked", _PATHS, _SCHEMA),
+    Rule("INVALID_PATH", "ERROR", "Paths are JSONPath, reference paths where those are required", _PATHS, _SCHEMA),
     Rule("INVALID_INTRINSIC", "ERROR", "Intrinsic functions exist and are well formed", _INTRINSICS, _SCHEMA),
-    Rule("NO_DOLLAR", "WARNING", "A value that is a path stands under a key that ends in .$", _API, "NO_DOLLAR"),
-    Rule("NO_PATH", "WARNING", "A value that is a path stands under a field that ends in Path", _API, "NO_PATH"),
-    Rule("PASS_RESULT_IS_STATIC", "WARNING", "No path stands in a Pass state's Result", _API, "PASS_RESULT_IS_STATIC"),
-    Rule("DUPLICATE_TEMPLATE_KEY", "ERROR", "A template does not give a key both with .$ and without", _PARAMETERS),
+    Rule("NO_DOLLAR", "WARNING", "A value that is a path has a key that ends in .$", _API, "NO_DOLLAR"),
+    Rule("NO_PATH", "WARNING", "A value that is a path has a field that ends in Path", _API, "NO_PATH"),
+    Rule("PASS_RESULT_IS_STATIC", "WARNING", "A Pass state's Result holds no path", _API, "PASS_RESULT_IS_STATIC"),
+    Rule("DUPLICATE_TEMPLATE_KEY", "ERROR", "A template has no key both with .$ and without", _PARAMETERS),
     # JSONata
     Rule("INVALID_JSONATA", "ERROR", "Every expression is JSONata 2.0", _JSONATA, "INVALID_JSONATA_EXPRESSION"),
     Rule("UNCLOSED_EXPRESSION", "ERROR", "What begins with {% ends with %}, and the reverse", _JSONATA, _SCHEMA),
@@ -161,9 +161,9 @@ _TABLE = (
         _JSONATA,
     ),
     # variables
-    Rule("UNDEFINED_VARIABLE", "ERROR", "Variables are assigned on some way to where they are read", _VARIABLES),
+    Rule("UNDEFINED_VARIABLE", "ERROR", "Variables are assigned on some path to where they are read", _VARIABLES),
     Rule(
-        "MAYBE_UNDEFINED_VARIABLE", "WARNING", "Variables are assigned on every way to where they are read", _VARIABLES
+        "MAYBE_UNDEFINED_VARIABLE", "WARNING", "Variables are assigned on every path to where they are read", _VARIABLES
     ),
     Rule(
         "VARIABLE_OF_PARENT_SCOPE",
@@ -198,21 +198,23 @@ _TABLE = (
     ),
     Rule("UNKNOWN_ARGUMENT", "ERROR", "Arguments are members of the API's input, named in PascalCase", _SDK),
     Rule("MISSING_ARGUMENT", "ERROR", "Arguments that the API requires are there", _PARAMETERS),
-    Rule("ARGUMENT_TYPE", "ERROR", "An argument has the type that the API asks for", _PARAMETERS),
+    Rule("ARGUMENT_TYPE", "ERROR", "An argument has the type that the API expects", _PARAMETERS),
     Rule(
         "ARGUMENT_CONVERTED",
         "WARNING",
-        "Numbers, booleans and attribute values are not given as text that AWS must convert",
+        "Numbers, booleans and attribute values are not written as text that AWS must convert",
         _PARAMETERS,
     ),
     Rule(
         "ARGUMENT_VALUE", "WARNING", "Literal arguments keep the API's limits, patterns and enumerations", _PARAMETERS
     ),
-    Rule("NO_TASK_TOKEN", "WARNING", "A task that waits for a token hands it out", _PATTERNS),
+    Rule("NO_TASK_TOKEN", "WARNING", "A task that waits for a token passes it on", _PATTERNS),
     Rule("UNKNOWN_RESULT_PATH", "ERROR", "JSONPath reads only what the API's output has", _SDK),
     Rule("UNKNOWN_RESULT_FIELD", "WARNING", "Fields read from a result exist in the API's output", _SDK),
-    Rule("UNKNOWN_INPUT_PATH", "ERROR", "JSONPath reads only what the states before leave in the input", _DATA),
-    Rule("UNKNOWN_INPUT_FIELD", "WARNING", "Fields read from a state's input are what the states before leave", _DATA),
+    Rule("UNKNOWN_INPUT_PATH", "ERROR", "JSONPath reads only what the states before pass on", _DATA),
+    Rule(
+        "UNKNOWN_INPUT_FIELD", "WARNING", "Fields read from a state's input are what the states before pass on", _DATA
+    ),
     # limits
     Rule(
         "EXPRESS_UNSUPPORTED",
@@ -235,7 +237,7 @@ _TABLE = (
         _GUIDE + "state-task.html",
         _SCHEMA,
     ),
-    Rule("DISTRIBUTED_ONLY", "WARNING", "Distributed Map's fields stand in a distributed Map", _MAP),
+    Rule("DISTRIBUTED_ONLY", "WARNING", "Distributed Map's fields are in a distributed Map", _MAP),
     Rule("DUPLICATE_LABEL", "ERROR", "Labels of Map states are unique", _MAP, "DUPLICATE_LABEL_NAME"),
 )
 

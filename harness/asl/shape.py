@@ -164,9 +164,9 @@ def _sentences(error: jsonschema.ValidationError, subject: str, field: str) -> I
             yield "MISSING_FIELD", f"{subject} needs {_any_of([option['required'][0] for option in value])}."
         case "type":
             types = value if isinstance(value, list) else [value]
-            wanted = " or ".join(_TYPE_NAMES[name] for name in types)
+            expected = " or ".join(_TYPE_NAMES[name] for name in types)
             also = " or a JSONata expression" if error.schema.get("expression") else ""
-            yield "WRONG_TYPE", f"{field} must be {wanted}{also}, not {_shown(error.instance)}."
+            yield "WRONG_TYPE", f"{field} must be {expected}{also}, not {_shown(error.instance)}."
         case "enum" | "const":
             allowed = value if isinstance(value, list) else [value]
             yield "WRONG_VALUE", f"{field} must be {_any_of(allowed)}, not {_shown(error.instance)}."

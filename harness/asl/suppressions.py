@@ -1,6 +1,6 @@
 """Findings that the definition itself takes out of the report, each with a reason.
 
-A `Comment` that holds `asl-lint: ignore CODE, CODE because REASON` covers the object it stands in and all inside it.
+A `Comment` that holds `asl-lint: ignore CODE, CODE because REASON` covers the object that holds it and all inside.
 """
 
 from __future__ import annotations

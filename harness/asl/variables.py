@@ -20,20 +20,20 @@ Merge = Callable[[frozenset[str], frozenset[str]], frozenset[str]]
 
 def check(machine: Machine) -> Iterator[Finding]:
     """Yield what is wrong with the variables that states assign and read."""
-    on_every_way = _available(machine, frozenset.intersection)
-    on_some_way = _available(machine, frozenset.union)
+    on_every_path = _available(machine, frozenset.intersection)
+    on_some_path = _available(machine, frozenset.union)
     assigned = {scope: _assigned(scope) for scope in machine.scopes}
     taken = _taken(machine)
     for state in machine.states:
         yield from _assignments(state, taken[state.scope])
-        if machine.is_partial or state not in on_every_way:  # unreachable: reported as such
+        if machine.is_partial or state not in on_every_path:  # unreachable: reported as such
             continue
         for read in reads(state):
             for name in read.variables:
-                if name not in on_some_way[state]:
+                if name not in on_some_path[state]:
                     yield Finding(read.path, "UNDEFINED_VARIABLE", _why(name, state, machine, assigned))
-                elif name not in on_every_way[state]:
-                    message = f"The variable ${name} is not assigned on every way to the state '{state.name}'."
+                elif name not in on_every_path[state]:
+                    message = f"The variable ${name} is not assigned on every path to the state '{state.name}'."
                     yield Finding(read.path, "MAYBE_UNDEFINED_VARIABLE", message)
 
 
@@ -74,7 +74,7 @@ def _taken(machine: Machine) -> dict[Scope, frozenset[str]]:
 
 
 def _available(machine: Machine, merge: Merge) -> dict[State, frozenset[str]]:
-    """Compute the variables that each state can read, `merge` saying what becomes of those of several ways."""
+    """Compute the variables that each state can read, `merge` joining those of several transitions."""
     entering: dict[State, frozenset[str]] = {}
     for scope in machine.scopes:
         entering |= _entering(scope, _from_outside(scope, entering), merge)
@@ -93,11 +93,11 @@ def _entering(scope: Scope, outside: frozenset[str], merge: Merge) -> dict[State
     pending = [scope.start]
     while pending:
         state = pending.pop()
-        for way in state.ways:
-            target = scope.states.get(way.target)
+        for transition in state.transitions:
+            target = scope.states.get(transition.target)
             if target is None:
                 continue
-            arriving = entering[state] | {name for name, _ in _assign(state, way.holder, "")}
+            arriving = entering[state] | {name for name, _ in _assign(state, transition.holder, "")}
             before = entering.get(target)
             after = arriving if before is None else merge(before, arriving)
             if after != before:
@@ -126,7 +126,7 @@ def _assignments(state: State, taken: frozenset[str]) -> Iterator[Finding]:
 def _why(name: str, state: State, machine: Machine, assigned: Mapping[Scope, frozenset[str]]) -> str:
     visible = (state.scope, *_around(state.scope))
     if any(name in assigned[scope] for scope in visible):
-        return f"The variable ${name} is assigned on no way to the state '{state.name}'."
+        return f"The variable ${name} is assigned on no path to the state '{state.name}'."
     outside = [scope for scope in machine.scopes if name in assigned[scope]]
     if any(scope.is_distributed for scope in visible) and outside:
         return f"The variable ${name} is assigned outside; a distributed Map's states cannot see it."

@@ -42,7 +42,7 @@ class StarResource(Check):
 
 
 def _statements(conf: Conf, block: source.Text) -> Iterator[Conf]:
-    """Give the statements as far as checkov could evaluate them."""
+    """Return the statements as far as checkov could evaluate them."""
     yield from blocks(conf, "statement")
     for holder in (conf, *blocks(conf, "inline_policy")):
         for name in ("policy", "inline_policy"):
@@ -52,7 +52,7 @@ def _statements(conf: Conf, block: source.Text) -> Iterator[Conf]:
 
 
 def _stars(block: source.Text) -> Iterator[tuple[int, bool]]:
-    """Give the line of each "*" among the resources that a statement allows, and whether a reason is given.
+    """Return the line of each "*" among the resources that a statement allows, and whether a reason is given.
 
     A list of what is not among the resources is as much as a "*".
     """
@@ -83,7 +83,7 @@ def _is_comment(block: source.Text, code: dict[int, str], line: int) -> bool:
 
 
 def _braces(text: str, place: int) -> tuple[int, int]:
-    """Give where the innermost { … } around a place starts and ends."""
+    """Return where the innermost { … } around a place starts and ends."""
     depth, start, end = 1, place, place
     while depth and start:
         start -= 1
@@ -96,7 +96,7 @@ def _braces(text: str, place: int) -> tuple[int, int]:
 
 
 def _end(text: str, place: int) -> int:
-    """Give where the value that starts at a place ends."""
+    """Return where the value that starts at a place ends."""
     depth = 0
     for end in range(place, len(text)):
         depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(text[end], 0)

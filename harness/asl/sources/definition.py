@@ -27,7 +27,7 @@ class Definition:
 
 @dataclass(frozen=True)
 class Note:
-    """What a reader should know although no rule is broken: a definition that cannot be judged where it stands."""
+    """What a reader should know although no rule is broken: a definition that cannot be judged there."""
 
     file: Path
     place: Place

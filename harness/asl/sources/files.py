@@ -1,4 +1,4 @@
-"""The files that a user names, in whatever way, and the definitions in them."""
+"""The files that a user names, by path, directory or glob, and the definitions in them."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def _object(value: Any, path: str, template: Parsed) -> Document:
 
 
 def _text(value: Any, path: str, template: Parsed) -> Document:
-    """Return a definition that is given as text, in a block, by Fn::Sub or by Fn::Join."""
+    """Return a definition that is written as text, in a block, by Fn::Sub or by Fn::Join."""
     resolved = _resolved(value)
     if not isinstance(resolved, str):
         return _object(value, path, template)
@@ -112,7 +112,7 @@ def _resolved(value: Any) -> Any:
 def _substituted(document: Document, known: Mapping[str, Any]) -> Document:
     """Fill in the texts whose values are written in the template.
 
-    A value that is nothing but a placeholder may stand without quotes: there it takes no number and no truth value, of
+    A value that is nothing but a placeholder may be without quotes: there it accepts no number and no truth value, of
     which nobody could say whether they became text.
     """
     texts = {name: value for name, value in known.items() if isinstance(value, str) and not _MAY_BE_JSON.match(value)}

@@ -60,8 +60,8 @@ def _planned(plan: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]
 def of_code(file: Path, text: str, read: Reader) -> Iterator[Definition | Note]:
     """Yield the definitions of the state machines in a file of Terraform's code.
 
-    `read` returns the document of a file that the code reads, as a template or as it is. A note stands for a definition
-    that is built in another way than by a text, jsonencode, file or templatefile. Raises UnreadableError.
+    `read` returns the document of a file that the code reads, as a template or as it is. A note replaces a definition
+    that is built otherwise than by a text, jsonencode, file or templatefile. Raises UnreadableError.
     """
     try:
         found = list(hcl.attributes(text))
@@ -97,7 +97,7 @@ def _locals(file: Path, text: str, found: Sequence[hcl.Attribute]) -> Locals:
 
 
 class _Code:
-    """Follows a value of one file to the documents that it comes to."""
+    """Follows a value of one file to the documents that it results in."""
 
     def __init__(self, file: Path, text: str, read: Reader, known: Locals) -> None:
         self.file, self.text, self.read, self.known = file, text, read, known

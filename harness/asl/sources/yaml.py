@@ -15,7 +15,7 @@ _FUNCTIONS = {"Ref": "Ref", "Condition": "Condition"}  # the short tags that are
 
 
 def read(text: str) -> Parsed:
-    """Read YAML; a short tag such as `!Sub` becomes the function that it stands for, `{"Fn::Sub": …}`.
+    """Read YAML; a short tag such as `!Sub` becomes the function that it abbreviates, `{"Fn::Sub": …}`.
 
     Raises UnreadableError where PyYAML is missing, and ValueError, with a sentence, where the text is no YAML.
     """
@@ -118,7 +118,7 @@ class _Reader:
 
     def plain(self, node: Any, path: str, *, is_tagged: bool = False) -> Any:
         if id(node) in self.around:
-            raise ValueError("an alias stands inside what it names")
+            raise ValueError("an alias is inside what it names")
         self.around.add(id(node))
         try:
             if node.id == "mapping":

@@ -39,7 +39,7 @@ class AgentCall:
     around: tuple[State, ...]
 
     def rules(self, field: str) -> list[Rule] | None:
-        """Give the entries of `Retry` or `Catch` that an error of the call may meet; None if one is not known."""
+        """Return the entries of `Retry` or `Catch` that an error of the call may meet; None if one is not known."""
         rules = []
         for state in (self.state, *self.around):
             for fields in _list(state.get(field) or []):
@@ -57,7 +57,7 @@ class AgentCallCheck(Check):
         super().__init__(check_id, title, page, resource=("aws_sfn_state_machine",))
 
     def problems(self, conf: Conf) -> list[str] | None:
-        """Give a sentence per call that breaks the rule; None where a part of the definition is not known."""
+        """Return a sentence per call that breaks the rule; None where a part of the definition is not known."""
         calls = _walk(document.read(conf, "definition", source.block(self.graph, conf)), ())
         return judged(call and self.problem(call) for call in calls)
 
@@ -67,7 +67,7 @@ class AgentCallCheck(Check):
 
 
 def _walk(scope: Any, around: tuple[State, ...]) -> Iterator[AgentCall | None]:
-    """Give the agent calls of a definition or of a part of it; None for what is not known."""
+    """Return the agent calls of a definition or of a part of it; None for what is not known."""
     states = scope.get("States", {}) if isinstance(scope, dict) else None
     if not isinstance(states, dict):
         yield None
@@ -84,5 +84,5 @@ def _walk(scope: Any, around: tuple[State, ...]) -> Iterator[AgentCall | None]:
 
 
 def _list(value: Any) -> list[Any]:
-    """Give a list; one of None for what is still an expression."""
+    """Return a list; one of None for what is still an expression."""
     return value if isinstance(value, list) else [None]
