@@ -109,7 +109,14 @@ def _scan(*arguments: str, left_out: str = LEFT_OUT) -> dict[str, list[Any]]:
     if broken:
         raise HarnessError(f"checkov broke down: {broken[0]}")
     results = report.get("results", {})  # none at all where nothing was found to check
-    return {kind: results.get(kind, []) for kind in KINDS}
+    found = {kind: results.get(kind, []) for kind in KINDS}
+    # checkov parses what it leaves out all the same. A directory above the scanned one may have any name.
+    outside = frozenset(left_out.split(","))
+    scanned = Path(arguments[-1])
+    found["parsing_errors"] = [
+        path for path in found["parsing_errors"] if outside.isdisjoint(Path(os.path.relpath(path, scanned)).parts)
+    ]
+    return found
 
 
 def _verdict(results: dict[str, list[Any]]) -> Verdict:
