@@ -17,6 +17,7 @@ from harness.asl.output import FORMATS, Result
 from harness.asl.rules import PROFILES, Finding
 from harness.asl.settings import TYPES, Settings, SettingsError
 from harness.asl.sources import Definition, Note, Selection, UnreadableError, read_standard_input
+from harness.asl.sources.files import matches
 from harness.asl.suppressions import suppressions
 from harness.version import version
 
@@ -89,7 +90,6 @@ def _settings(args: argparse.Namespace) -> Settings:
         select=_codes(args.select, "--select") or found.select,
         ignore=found.ignore + _codes(args.ignore, "--ignore"),
         profiles=found.profiles + tuple(args.profile or ()),
-        exclude=found.exclude + tuple(args.exclude or ()),
         strict=found.strict or args.strict,
         baseline=args.baseline or found.baseline,
     )
@@ -104,7 +104,12 @@ def _codes(values: Sequence[str] | None, option: str) -> tuple[str, ...]:
 
 def _results(args: argparse.Namespace, chosen: Settings) -> tuple[list[Result], list[str]]:
     """Return what is reported, by file and place, and a sentence for all that cannot be read."""
-    selection = Selection([path for path in args.paths if path != "-"], chosen.exclude, args.skip_unrelated)
+    here = tuple(args.exclude or ())
+
+    def excludes(file: Path) -> bool:
+        return chosen.excludes(file) or matches(file, here)
+
+    selection = Selection([path for path in args.paths if path != "-"], excludes, args.skip_unrelated)
     found: list[Definition | Note | UnreadableError] = []
     if "-" in args.paths:
         try:

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.asl.machine import WorkflowType
 from harness.asl.rules import PROFILES, RULES
-from harness.asl.sources.files import is_excluded
+from harness.asl.sources.files import matches
 from harness.asl.suppressions import did_you_mean
 
 OWN_FILE, SHARED_FILE = ".asl-lint.toml", "pyproject.toml"
@@ -52,6 +52,10 @@ class Settings:
         """Return whether findings of a rule are reported in a file."""
         return not any(code in codes and self._matches(file, glob) for glob, codes in self.per_file_ignores.items())
 
+    def excludes(self, file: Path) -> bool:
+        """Return whether a file is passed over."""
+        return any(self._matches(file, glob) for glob in self.exclude)
+
     def type_of(self, file: Path) -> WorkflowType | None:
         """Return the type that a file's state machines have; None where no glob matches."""
         return next((kind for glob, kind in self.types.items() if self._matches(file, glob)), None)
@@ -59,7 +63,7 @@ class Settings:
     def _matches(self, file: Path, glob: str) -> bool:
         absolute = file.absolute()
         inside = absolute.is_relative_to(self.directory.absolute())
-        return is_excluded(absolute.relative_to(self.directory.absolute()) if inside else file, (glob,))
+        return matches(absolute.relative_to(self.directory.absolute()) if inside else file, (glob,))
 
 
 def find(start: Path) -> Settings:

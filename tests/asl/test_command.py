@@ -85,8 +85,8 @@ def test_the_exit_code_says_what_was_found(arguments, code, capsys):
 # --- what is read -------------------------------------------------------------------------------------------------
 
 
-def test_definitions_are_found_in_every_kind_of_file_with_type_and_place(capsys, monkeypatch):
-    monkeypatch.chdir(SOURCES)
+def test_definitions_are_found_in_every_kind_of_file_with_type_and_place(capsys):
+    shutil.copytree(SOURCES, ".", dirs_exist_ok=True)
     rows = found(capsys, ".")
     shown = [f"{row['file']}:{row['line']}:{row['column']} {row['code']} {row['path'] or '/'}" for row in rows]
     assert shown == Path("expected.txt").read_text(encoding="utf-8").splitlines()
@@ -95,10 +95,12 @@ def test_definitions_are_found_in_every_kind_of_file_with_type_and_place(capsys,
 def test_what_the_code_builds_is_left_to_the_plan_with_a_note(capsys, monkeypatch):
     monkeypatch.chdir(SOURCES / "terraform")
     main(["main.tf"])
-    assert capsys.readouterr().err == (
+    assert capsys.readouterr().err.splitlines() == [
         "main.tf:72:16: note: The definition of aws_sfn_state_machine.variable is built by the code; only a plan of it "
-        "can be checked.\n"
-    )
+        "can be checked.",
+        "main.tf:92:16: note: The definition of aws_sfn_state_machine.elsewhere is in a file that is not there; only a "
+        "plan of it can be checked.",
+    ]
 
 
 @pytest.mark.parametrize("name", ["{}", "{}/", "{}/*.asl.json", "{}/**/order.asl.json", "{}/order.asl.json"])
@@ -144,6 +146,15 @@ def test_bad_input_gets_a_sentence(name, content, capsys):
     Path(name).write_bytes(content)
     assert main([name]) in (0, 1, 2)
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("file", sorted(SOURCES.rglob("*.*")), ids=lambda file: file.name)
+def test_a_file_that_is_cut_off_anywhere_is_judged_without_an_exception(file, capsys):
+    text = file.read_text(encoding="utf-8")
+    for end in range(0, len(text), 19):
+        Path(file.name).write_text(text[:end], encoding="utf-8")
+        assert main([file.name]) in (0, 1, 2)
+        capsys.readouterr()
 
 
 def test_a_file_that_a_template_names_must_be_there(capsys):
@@ -199,9 +210,9 @@ def test_a_project_has_settings_that_hold_below_it(file, settings, expected, cap
     kept(definition(), "in/a.asl.json")
     kept(f"[tool.asl-lint]\n{settings}\n" if file == "pyproject.toml" else settings, file)
     assert codes(capsys, "in") == expected
-    if "exclude" not in settings:  # excluded by the path as it is named
-        monkeypatch.chdir("in")
-        assert codes(capsys, "a.asl.json") == expected
+    monkeypatch.chdir("in")
+    assert codes(capsys, ".") == expected
+    assert codes(capsys, "a.asl.json", "--skip-unrelated") == expected
 
 
 @pytest.mark.parametrize(

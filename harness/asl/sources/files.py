@@ -8,7 +8,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,10 +31,14 @@ _YAML_KEY = re.compile(r"(?:---\s*)?(?:#.*\s+)*[\"']?\w[\w.:-]*[\"']?\s*:\s")
 
 @dataclass(frozen=True)
 class Selection:
-    """The files to read. `only_definitions` passes over named files that hold no definition; `exclude` are globs."""
+    """The files to read.
+
+    `excludes` says which files in directories and behind globs are passed over. `only_definitions` treats named files as
+    such files too, so that those without a definition are passed over.
+    """
 
     names: Sequence[str]
-    exclude: Sequence[str] = ()
+    excludes: Callable[[Path], bool] = lambda _file: False
     only_definitions: bool = False
 
     def read(self) -> Iterator[Definition | Note | UnreadableError]:
@@ -42,7 +46,7 @@ class Selection:
         found: list[Definition | Note | UnreadableError] = []
         for file, is_named in self._files():
             try:
-                found += _definitions(file, read_text(file), is_named=is_named and not self.only_definitions)
+                found += _definitions(file, read_text(file), is_named=is_named)
             except UnreadableError as error:
                 found.append(error)
         referenced = {os.path.realpath(one.file) for one in found if isinstance(one, Definition) and one.is_referenced}
@@ -59,9 +63,10 @@ class Selection:
         for name in self.names:
             for file, is_named in _expanded(name):
                 path = Path(os.path.normpath(file))
-                if path not in seen and not is_excluded(path, self.exclude):
+                is_sought = is_named and not self.only_definitions
+                if path not in seen and (is_sought or not self.excludes(path)):
                     seen.add(path)
-                    yield path, is_named
+                    yield path, is_sought
 
 
 def read_standard_input() -> list[Definition | Note]:
@@ -82,7 +87,7 @@ def read_text(file: Path) -> str:
         raise UnreadableError(f"{file} cannot be read: {reason}.") from error
 
 
-def is_excluded(file: Path, patterns: Iterable[str]) -> bool:
+def matches(file: Path, patterns: Iterable[str]) -> bool:
     """Return whether a glob matches a file, its name, or a directory that it is in."""
     names = [part.as_posix() for part in (file, *file.parents)]
     return any(fnmatch.fnmatch(name, pattern.rstrip("/")) for pattern in patterns for name in (*names, file.name))

@@ -18,6 +18,8 @@ from harness.asl.sources.definition import Definition, Parsed, UnreadableError, 
 STATE_MACHINES = {"AWS::StepFunctions::StateMachine": "StateMachineType", "AWS::Serverless::StateMachine": "Type"}
 _FILES = ("DefinitionUri", "DefinitionS3Location")
 _MAY_BE_JSON = re.compile(r"\s*(?:[-+\d{\[\"]|true\b|false\b|null\b)")
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+_DYNAMIC = re.compile(r"\{\{(resolve:[^{}]+)\}\}")
 _NAMED = re.compile(r"\$\{([^{}!]+)\}")
 
 Reader = Callable[[Path], Document]
@@ -92,6 +94,8 @@ def _resolved(value: Any) -> Any:
     """Return a value with a placeholder for each function of CloudFormation whose result is known later."""
     if isinstance(value, list):
         return [_resolved(item) for item in value]
+    if isinstance(value, str):
+        return _DYNAMIC.sub(lambda reference: placeholder(reference[1]), value)
     if not isinstance(value, dict):
         return value
     if len(value) == 1:

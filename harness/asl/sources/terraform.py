@@ -15,11 +15,13 @@ from harness.asl.sources.definition import Definition, Note, UnreadableError, at
 STATE_MACHINE = "aws_sfn_state_machine"
 
 _MODULE_PATH = re.compile(r"^(?:\$\{path\.(?:module|root|cwd)\}/|\./)+")
+_REFERRED = re.compile(r"\blocals\b|\btemplate_file\b")
 _READING = ("file", "templatefile")
 _PASSED_THROUGH = ("jsonencode", "jsondecode", "yamldecode", "trimspace", "chomp", "sensitive", "nonsensitive")
 
 Reader = Callable[[Path, bool], Document]
-Locals = Mapping[str, tuple[Path, str, hcl.Value]]
+# What an expression can refer to, by the words that do: the file, its text, the value.
+Known = Mapping[str, tuple[Path, str, hcl.Value]]
 
 
 def is_plan(value: Any) -> bool:
@@ -65,7 +67,7 @@ def of_code(file: Path, text: str, read: Reader) -> Iterator[Definition | Note]:
     """
     try:
         found = list(hcl.attributes(text))
-        code = _Code(file, text, read, _locals(file, text, found))
+        code = _Code(file, text, read, _known(file, text, found))
     except ValueError as error:
         raise UnreadableError(str(error)) from error
     types = {attribute.block: attribute.value.value for attribute in found if attribute.name == "type"}
@@ -73,33 +75,45 @@ def of_code(file: Path, text: str, read: Reader) -> Iterator[Definition | Note]:
         is_resource = attribute.block[:2] == ("resource", STATE_MACHINE)
         if attribute.name != "definition" or not (is_resource or attribute.block[:1] == ("module",)):
             continue
-        documents = list(code.documents(attribute.value))
+        try:
+            documents, reason = list(code.documents(attribute.value)), "is built by the code"
+        except UnreadableError:  # such as a path that is relative to another module
+            documents, reason = [], "is in a file that is not there"
         for where, document in documents:
             if is_resource or document.value is None or {"StartAt", "States"} & as_dict(document.value).keys():
                 yield Definition(where, document, type_of(types.get(attribute.block)), where != file)
         if is_resource and not documents:
             name, place = ".".join(attribute.block[1:]), Source(text).place(attribute.value.start)
-            yield Note(file, place, f"The definition of {name} is built by the code; only a plan of it can be checked.")
+            yield Note(file, place, f"The definition of {name} {reason}; only a plan of it can be checked.")
 
 
-def _locals(file: Path, text: str, found: Sequence[hcl.Attribute]) -> Locals:
-    """Return the locals of the whole directory; those of files that cannot be read are left out."""
-    known = {one.name: (file, text, one.value) for one in found if one.block == ("locals",)}
-    needed = any(one.name == "definition" and "local." in text[one.value.start : one.value.end] for one in found)
+def _known(file: Path, text: str, found: Sequence[hcl.Attribute]) -> Known:
+    """Return the locals and rendered templates of the whole directory; files that cannot be read are left out."""
+    known = dict(_named(file, text, found))
+    definitions = [text[one.value.start : one.value.end] for one in found if one.name == "definition"]
+    needed = any("local." in one or "template_file." in one for one in definitions)
     for other in sorted(file.parent.glob("*.tf")) if needed else ():
         try:
             other_text = other.read_text(encoding="utf-8")
-            inside = list(hcl.attributes(other_text)) if other != file and "locals" in other_text else ()
+            inside = list(hcl.attributes(other_text)) if other != file and _REFERRED.search(other_text) else ()
         except (OSError, ValueError):
             continue
-        known |= {one.name: (other, other_text, one.value) for one in inside if one.block == ("locals",)}
+        known |= dict(_named(other, other_text, inside))
     return known
+
+
+def _named(file: Path, text: str, found: Sequence[hcl.Attribute]) -> Iterator[tuple[str, tuple[Path, str, hcl.Value]]]:
+    for one in found:
+        if one.block == ("locals",):
+            yield f"local.{one.name}", (file, text, one.value)
+        elif one.block[:2] == ("data", "template_file") and one.name == "template":
+            yield f"data.template_file.{one.block[2]}.rendered", (file, text, one.value)
 
 
 class _Code:
     """Follows a value of one file to the documents that it results in."""
 
-    def __init__(self, file: Path, text: str, read: Reader, known: Locals) -> None:
+    def __init__(self, file: Path, text: str, read: Reader, known: Known) -> None:
         self.file, self.text, self.read, self.known = file, text, read, known
 
     def documents(self, value: hcl.Value) -> Iterator[tuple[Path, Document]]:
@@ -113,8 +127,8 @@ class _Code:
         elif value.kind == "text" and "{" in _without_templates(value.value):
             place = Source(self.text).place(value.start)
             yield self.file, at(of_text(value.value, is_template=True), lambda: place)
-        elif value.kind == "reference" and value.value.startswith("local."):
-            file, text, inner = self.known.get(value.value.removeprefix("local."), (None, "", None))
+        elif value.kind == "reference":
+            file, text, inner = self.known.get(value.value, (None, "", None))
             if inner is not None:
                 known = {name: local for name, local in self.known.items() if local[2] is not inner}
                 yield from _Code(file, text, self.read, known).documents(inner)

@@ -81,3 +81,13 @@ module "api" {
   source     = "./api"
   definition = "{\"openapi\": \"3.0.1\"}"
 }
+
+resource "aws_sfn_state_machine" "rendered" {
+  name       = "rendered"
+  definition = data.template_file.rendered.rendered
+}
+
+resource "aws_sfn_state_machine" "elsewhere" {
+  name       = "elsewhere"
+  definition = file("no/such/file.json")
+}
