@@ -63,6 +63,7 @@ def of_text(text: str, *, is_template: bool = False) -> Document:
         document.value = _parsed(source, document.problems)
     except RecursionError:
         document.problems[:] = [TOO_DEEP]
+        document.locate = lambda _path: Place()  # each part's path is as long as the part is deep
     except ValueError as error:
         try:
             document.problems.clear()

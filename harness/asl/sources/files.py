@@ -33,8 +33,8 @@ _YAML_KEY = re.compile(r"(?:---\s*)?(?:#.*\s+)*[\"']?\w[\w.:-]*[\"']?\s*:\s")
 class Selection:
     """The files to read.
 
-    `excludes` says which files in directories and behind globs are passed over. `only_definitions` treats named files as
-    such files too, so that those without a definition are passed over.
+    `excludes` says which files in directories and behind globs are passed over. `only_definitions` treats named files
+    like these, so that those without a definition are passed over.
     """
 
     names: Sequence[str]
