@@ -64,17 +64,19 @@ class State:
     is_placeholder: bool = False
     inner: list[Scope] = field(default_factory=list)
 
-    @property
+    @cached_property
     def type(self) -> str:
         """`Task`, `Pass`, …; empty where the definition has none."""
         return as_text(self.body.get("Type")) or ""
 
-    @property
-    def handlers(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    @cached_property
+    def handlers(self) -> list[tuple[str, str, Mapping[str, Any]]]:
         """Its retriers and catchers: `Retry` or `Catch`, path, body."""
-        for kind in ("Retry", "Catch"):
-            for number, handler in enumerate(as_list(self.body.get(kind))):
-                yield kind, f"{self.path}/{kind}[{number}]", as_dict(handler)
+        return [
+            (kind, f"{self.path}/{kind}[{number}]", as_dict(handler))
+            for kind in ("Retry", "Catch")
+            for number, handler in enumerate(as_list(self.body.get(kind)))
+        ]
 
     @cached_property
     def transitions(self) -> list[Transition]:
