@@ -15,7 +15,7 @@ FAULTS = json.loads((HERE / "faults.json").read_text(encoding="utf-8"))
 
 
 def with_fault(fault):
-    """Give the mended definition with one fault put in; a fault without a value takes away what stands at its place."""
+    """Return the mended definition with one fault put in; a fault without a value removes what is at its place."""
     definition = json.loads(MENDED.read_text(encoding="utf-8"))
     *way, last = [int(key) if key.isdigit() else key for key in fault["place"].split("/")]
     inner = definition["States"]
@@ -33,7 +33,7 @@ def test_the_mended_workflow_passes_strictly():
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_each_fault_alone_is_told_by_its_code_and_fails_a_strict_run(name, tmp_path, capsys):
+def test_each_fault_alone_is_reported_by_its_code_and_fails_a_strict_run(name, tmp_path, capsys):
     file, code = tmp_path / "faulty.asl.json", FAULTS[name]["code"]
     file.write_text(json.dumps(with_fault(FAULTS[name])))
     assert main(["lint", "--strict", *RESILIENCE, "--format", "json", str(file)]) == 1

@@ -49,7 +49,7 @@ def backend():
 
 @pytest.fixture(scope="module", params=["path", "tag"])
 def wheel(request, backend, tmp_path_factory):
-    """A wheel of the checkout as it is, and one of its last commit as a tag would give it."""
+    """A wheel of the checkout as it is, and one of its last commit as a tag has it."""
     source = str(ROOT) if request.param == "path" else f"git+{ROOT.as_uri()}"
     return built(source, backend, tmp_path_factory.mktemp(request.param))
 

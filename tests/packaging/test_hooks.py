@@ -49,9 +49,9 @@ def test_the_linters_hook_takes_every_file_that_it_may_be_handed(tmp_path, monke
 )
 def test_the_action_hands_its_inputs_to_the_commands(step, inputs, expected, tmp_path):
     [found] = [one for one in ACTION["runs"]["steps"] if one.get("name") == step]
-    given = {name: description["default"] for name, description in ACTION["inputs"].items()} | inputs
+    values = {name: description["default"] for name, description in ACTION["inputs"].items()} | inputs
     environment = {
-        name: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda named: given[named[1]], value)
+        name: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda named: values[named[1]], value)
         for name, value in found["env"].items()
     }
     stand_ins = tmp_path / "agentcore-checks" / "bin"

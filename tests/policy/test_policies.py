@@ -19,7 +19,7 @@ PAGE = (ROOT / "docs" / "policies.md").read_text()
 
 @pytest.fixture(scope="module")
 def records() -> dict[str, list[dict]]:
-    """What our checks say of every kept module, by its directory; checkov runs once for all."""
+    """What our checks report on every kept module, by its directory; checkov runs once for all."""
     arguments = ["--framework", "terraform", "terraform_plan", "--check", "CKV_AGENTCORE_*", "--skip-download"]
     process = subprocess.run(  # noqa: S603 - our own command
         [checkov(), "-d", HERE, "--external-checks-dir", CHECKS, *arguments, "--output", "json"],
@@ -27,7 +27,7 @@ def records() -> dict[str, list[dict]]:
         text=True,
         check=False,
     )
-    assert not process.stderr  # checkov passes over a check that raises, and says so only here
+    assert not process.stderr  # checkov passes over a check that raises, and reports it only here
     found: dict[str, list[dict]] = {f"{path.parent.name}/{path.name}": [] for path in HERE.glob("*/*") if path.is_dir()}
     for report in json.loads(process.stdout):
         for record in (*report["results"]["passed_checks"], *report["results"]["failed_checks"]):
