@@ -16,8 +16,10 @@ TOO_DEEP = Finding("", "TOO_DEEPLY_NESTED", "The definition is nested too deeply
 BYTE_ORDER_MARK = "\ufeff"
 
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
-_TEMPLATE_TOKEN = re.compile(r'[{}\[\]:,]|"|[$%]\{|[^\s{}\[\]:,"$%]+|[$%]')
-_IN_TEXT = re.compile(r'\\.|"|[$%]\{', re.DOTALL)
+# `{%{` begins an expression of JSONata, and `$${` and `%%{` are Terraform's way to write `${` and `%{`.
+_TEMPLATE = r"(?<!\$)\$\{|(?<![{%])%\{"
+_TEMPLATE_TOKEN = re.compile(rf'[{{}}\[\]:,]|"|{_TEMPLATE}|[^\s{{}}\[\]:,"$%]+|[$%]')
+_IN_TEXT = re.compile(rf'\\.|"|{_TEMPLATE}', re.DOTALL)
 _NOT_OF_A_PLACEHOLDER = re.compile(r"[^\w.,:*()\[\]/-]")
 _IN_TEMPLATE = re.compile(r'["{}]')
 
@@ -138,7 +140,7 @@ def _with_placeholders(text: str) -> str:
             parts.append(placeholder(template[2:-1]) if template.startswith("$") else "")
         else:
             parts.append(opening.group())
-    return "".join([*parts, text[position:]])
+    return "".join([*parts, text[position:]]).replace("%%{", "%{")
 
 
 def _tokens(text: str) -> Iterator[tuple[int, int]]:
