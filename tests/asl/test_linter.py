@@ -1,7 +1,6 @@
 """The linter on kept definitions: a file's name is its expectation, `invalid-RULE-what` or `valid-RULE-what`."""
 
 import json
-import time
 from itertools import islice
 from pathlib import Path
 
@@ -94,23 +93,19 @@ def test_every_finding_is_a_sentence():
             assert finding.message.endswith((".", "?")), finding
 
 
-def test_a_large_definition_is_judged_in_well_under_a_second():
+def test_a_definition_with_many_calls_is_judged():
     call = json.loads((HERE / "corpus" / "valid-UNKNOWN_ACTION-agent-runtime.asl.json").read_text())["States"]["A"]
     states = {f"Call{number}": {**call, "Next": f"Call{number + 1}"} for number in range(79)}
     for state in states.values():
         del state["End"]
     definition = {"StartAt": "Call0", "States": {**states, "Call79": {"Type": "Succeed"}}}
-    lint(definition)
-    start = time.perf_counter()
     assert lint(definition) == []
-    assert time.perf_counter() - start < 1
 
 
-def test_a_text_full_of_openings_is_judged_in_well_under_a_second():
-    state = {"Type": "Pass", "Output": "x" + "{%" * 100_000, "End": True}
-    start = time.perf_counter()
+def test_a_text_full_of_openings_is_judged():
+    # A check whose time grows with the square of the text's length would run into this test's timeout.
+    state = {"Type": "Pass", "Output": "x" + "{%" * 400_000, "End": True}
     assert lint({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": state}}) == []
-    assert time.perf_counter() - start < 1
 
 
 # --- any JSON -----------------------------------------------------------------------------------------------------
