@@ -17,9 +17,9 @@ from harness.asl.resources import Resource
 from harness.asl.rules import Finding
 
 _TASK_TOKEN = re.compile(r"Task\.Token|^\$\$(\.Task)?$|\$states\.context(\.Task)?\b")
-# What a sample leaves its reader to fill in: `{ACCOUNT-NUMBER}` anywhere, `BUCKET_NAME` as the whole value.
+# What a sample leaves its reader to fill in: `{ACCOUNT-NUMBER}` anywhere, `BUCKET_NAME` as a value or a part of an ARN.
 _BLANK = re.compile(r"\{[A-Z][A-Z0-9_-]+\}")
-_LOOKS_LIKE_A_BLANK = re.compile(r"[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)+")
+_LOOKS_LIKE_A_BLANK = re.compile(r"(?:^|(?<=[:/.]))[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)+(?=[:/.]|$)")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _LONGEST_MATCHED = 1000  # characters: longer literals are not held against a pattern
 
@@ -152,7 +152,7 @@ class _Arguments:
             shown = ", ".join(shape.enum[:8]) + (", …" if len(shape.enum) > 8 else "")
             yield Finding(path, "ARGUMENT_VALUE", f"{value!r} is none of the values of the API: {shown}.")
             return
-        if _LOOKS_LIKE_A_BLANK.fullmatch(value):
+        if _LOOKS_LIKE_A_BLANK.search(value):
             return
         yield from self.length(shape, value, path, "characters")
         pattern = shape.metadata.get("pattern")

@@ -139,6 +139,8 @@ def _of_json(file: Path, text: str, *, is_named: bool) -> Iterator[Definition | 
     value = document.value
     if terraform.is_plan(value):
         yield from terraform.of_plan(file, text, value)
+    elif terraform.is_json_code(value):
+        yield from terraform.of_json_code(file, text, value)
     elif template.is_template(value):
         yield from template.definitions(file, Parsed(value, Source(text).locate), _read_for_template)
     elif is_named or _is_definition(value) or (value is None and ".asl" in file.suffixes):

@@ -59,6 +59,24 @@ def _planned(plan: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]
         pending += [(f"{path}/child_modules[{number}]", as_dict(child)) for number, child in inner]
 
 
+def is_json_code(value: Any) -> bool:
+    """Return whether a parsed file is Terraform's code in JSON that has state machines."""
+    return STATE_MACHINE in as_dict(as_dict(value).get("resource"))
+
+
+def of_json_code(file: Path, text: str, code: Mapping[str, Any]) -> Iterator[Definition]:
+    """Yield the definitions of the state machines in Terraform's code in JSON.
+
+    https://developer.hashicorp.com/terraform/language/syntax/json
+    """
+    source = Source(text)
+    for name, block in as_dict(as_dict(code["resource"])[STATE_MACHINE]).items():
+        if isinstance(definition := as_dict(block).get("definition"), str) and "{" in _without_templates(definition):
+            place = source.locate(f"/resource/{STATE_MACHINE}/{name}/definition")
+            document = of_text(definition, is_template=True)
+            yield Definition(file, at(document, lambda place=place: place), type_of(block.get("type")))
+
+
 def of_code(file: Path, text: str, read: Reader) -> Iterator[Definition | Note]:
     """Yield the definitions of the state machines in a file of Terraform's code.
 
