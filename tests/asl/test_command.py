@@ -139,7 +139,7 @@ def test_the_standard_input_can_be_judged(text, expected, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "content", [b"\xff\xfe", b"[" * 100_000, b"", b"null", b"resource {", b"a: &a [*a]", b"\xef\xbb\xbf{}"]
+    "content", [b"\xff\xfe", b"[" * 100_000, b"", b"null", b"resource {", b"a: &a [*a]", b"\xef\xbb\xbf{}", b"\xef\xbb\xbfStartAt: A"]
 )
 @pytest.mark.parametrize("name", ["a.json", "a.yaml", "a.tf", "a.asl.json.tftpl"])
 def test_bad_input_gets_a_sentence(name, content, capsys):

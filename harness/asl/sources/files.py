@@ -81,7 +81,7 @@ def read_standard_input() -> list[Definition | Note]:
 def read_text(file: Path) -> str:
     """Return a file's text. Raises UnreadableError."""
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")  # without a byte-order mark
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UnreadableError(f"{file} cannot be read: {reason}.") from error
