@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import contextlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -57,53 +58,59 @@ def of_text(text: str, *, is_template: bool = False) -> Document:
     is no JSON, and `problems` say why.
     """
     text = text.removeprefix(BYTE_ORDER_MARK)
-    document = Document(None, len(text))
-    has_templates = "${" in text or "%{" in text
-    document.locate = Source(text, _template_tokens if is_template and has_templates else _tokens).locate
     try:
-        source = _with_quoted_templates(text) if is_template and has_templates else text
-        document.value = _parsed(source, document.problems)
+        return _read(text, with_templates=is_template and _has_templates(text))
     except RecursionError:
-        document.problems[:] = [TOO_DEEP]
-        document.locate = lambda _path: Place()  # each part's path is as long as the part is deep
+        return Document(None, len(text), [TOO_DEEP])
     except ValueError as error:
-        try:
-            document.problems.clear()
-            document.value = _parsed(_with_quoted_templates(text) if has_templates else text, document.problems)
-            document.locate = Source(text, _template_tokens).locate
-        except ValueError:
-            place = Place()
-            reason = f": {error}"
-            if isinstance(error, json.JSONDecodeError):
-                place = Place(error.lineno, error.colno)
-                reason = f" at line {error.lineno}, column {error.colno}: {error.msg}"
-            document.problems[:] = [Finding("", "INVALID_JSON", f"Not JSON{reason}.")]
-            document.locate = lambda _path: place
-    return document
+        if _has_templates(text):
+            with contextlib.suppress(ValueError, RecursionError):
+                return _read(text, with_templates=True)
+        return _invalid(text, error)
 
 
-def _parsed(text: str, repeated: list[Finding]) -> Any:
-    return json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, repeated), parse_constant=_refuse_constant)
+def _has_templates(text: str) -> bool:
+    return "${" in text or "%{" in text
+
+
+def _read(text: str, *, with_templates: bool) -> Document:
+    repeats: list[str] = []
+    value = json.loads(
+        _with_quoted_templates(text) if with_templates else text,
+        object_pairs_hook=lambda pairs: _unique(pairs, repeats),
+        parse_constant=_refuse_constant,
+    )
+    source = Source(text, _template_tokens if with_templates else _tokens)
+    return Document(
+        value, len(text), [repeated_key(path) for path in source.repeated] if repeats else [], source.locate
+    )
+
+
+def _invalid(text: str, error: ValueError) -> Document:
+    place, reason = Place(), f": {error}"
+    if isinstance(error, json.JSONDecodeError):
+        place = Place(error.lineno, error.colno)
+        reason = f" at line {error.lineno}, column {error.colno}: {error.msg}"
+    return Document(None, len(text), [Finding("", "INVALID_JSON", f"Not JSON{reason}.")], lambda _path: place)
 
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON value")
 
 
-def _unique(pairs: list[tuple[str, Any]], repeated: list[Finding]) -> Mapping[str, Any]:
+def _unique(pairs: list[tuple[str, Any]], repeats: list[str]) -> Mapping[str, Any]:
     result = dict(pairs)
     if len(result) < len(pairs):
-        seen: set[str] = set()
-        for key in [key for key, _ in pairs if key in seen or seen.add(key)]:
-            repeated.append(repeated_key(key, result[key]))
+        repeats.append(pairs[0][0])
     return result
 
 
-def repeated_key(key: str, value: Any) -> Finding:
+def repeated_key(path: str) -> Finding:
     """Return the finding for a key that an object has twice."""
-    is_state = isinstance(value, dict) and "Type" in value
+    around, _, key = path.rpartition("/")
+    is_state = around.endswith("/States")
     what, code = ("state", "DUPLICATE_STATE_NAME") if is_state else ("key", "DUPLICATE_KEY")
-    return Finding("", code, f"The {what} '{key}' occurs twice in one object; the last counts.")
+    return Finding(path, code, f"The {what} '{key}' occurs twice in one object; the last counts.")
 
 
 def _with_quoted_templates(text: str) -> str:
@@ -204,16 +211,27 @@ class Source:
     def _lines(self) -> list[int]:
         return [0, *(newline.end() for newline in re.finditer("\n", self.text))]
 
-    @cached_property
+    @property
+    def repeated(self) -> list[str]:
+        """The paths of the keys that an object has more than once."""
+        return self._scanned[1]
+
+    @property
     def offsets(self) -> dict[str, int]:
-        """The offset of every part by its path: of an object's member its key."""
+        """The offset of every part by its path: of an object's member its key, the last one where it is repeated."""
+        return self._scanned[0]
+
+    @cached_property
+    def _scanned(self) -> tuple[dict[str, int], list[str]]:
         offsets: dict[str, int] = {}
+        keys: set[str] = set()
+        repeated: dict[str, None] = {}
         around: list[list[Any]] = []  # of each container its path, and the index or the key that is being read
         is_key = False
         for start, end in self.tokens(self.text):
             part = self.text[start:end]
             if part in ("}", "]"):
-                around = around[:-1]
+                around[-1:] = []
             elif part == ",":
                 if around and isinstance(around[-1][1], int):
                     around[-1][1] += 1
@@ -222,14 +240,19 @@ class Source:
                 is_key = False
             elif is_key and part.startswith('"'):
                 around[-1][1] = _decoded(part)
-                offsets.setdefault(f"{around[-1][0]}/{around[-1][1]}", start)
+                path = f"{around[-1][0]}/{around[-1][1]}"
+                if path in keys:
+                    repeated[path] = None
+                    keys = {key for key in keys if not key.startswith((f"{path}/", f"{path}["))}
+                keys.add(path)
+                offsets[path] = start
             elif not part.startswith("%{"):
                 path = "" if not around else _inner(*around[-1])
                 offsets.setdefault(path, start)
                 if part in ("{", "["):
                     around.append([path, 0 if part == "[" else ""])
                     is_key = part == "{"
-        return offsets
+        return offsets, list(repeated)
 
 
 def _inner(path: str, key: int | str) -> str:

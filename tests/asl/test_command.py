@@ -139,7 +139,17 @@ def test_the_standard_input_can_be_judged(text, expected, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "content", [b"\xff\xfe", b"[" * 100_000, b"", b"null", b"resource {", b"a: &a [*a]", b"\xef\xbb\xbf{}", b"\xef\xbb\xbfStartAt: A"]
+    "content",
+    [
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b"",
+        b"null",
+        b"resource {",
+        b"a: &a [*a]",
+        b"\xef\xbb\xbf{}",
+        b"\xef\xbb\xbfStartAt: A",
+    ],
 )
 @pytest.mark.parametrize("name", ["a.json", "a.yaml", "a.tf", "a.asl.json.tftpl"])
 def test_bad_input_gets_a_sentence(name, content, capsys):
@@ -173,6 +183,24 @@ def test_yaml_without_its_library_is_said(capsys, monkeypatch):
     kept("StartAt: A\nStates: {}\n", "a.yaml")
     assert main(["."]) == 2
     assert "a.yaml cannot be read: YAML needs PyYAML" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", '{"StartAt": "A",\n "States": {"A": {"Type": "Succeed"},\n  "A": {"Type": "Succeed"}}}'),
+        ("a.yaml", "StartAt: A\nStates: {A: {Type: Succeed},\n  A: {Type: Succeed}}\n"),
+    ],
+)
+def test_a_repeated_key_is_found_where_it_is_repeated(name, text, capsys):
+    Path(name).write_text(text, encoding="utf-8")
+    [finding] = found(capsys, name)
+    assert (finding["code"], finding["path"], finding["line"], finding["column"]) == (
+        "DUPLICATE_STATE_NAME",
+        "/States/A",
+        3,
+        3,
+    )
 
 
 # --- which rules --------------------------------------------------------------------------------------------------

@@ -142,7 +142,7 @@ class _Reader:
             self.places[f"{path}/{key}"] = place
             value = self.value(value_node, f"{path}/{key}")
             if key in found:
-                self.result.problems.append(repeated_key(key, value))
+                self.result.problems.append(repeated_key(f"{path}/{key}"))
             found[key] = value
         return found
 
