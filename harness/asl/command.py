@@ -123,6 +123,11 @@ def _results(args: argparse.Namespace, chosen: Settings) -> tuple[list[Result], 
             problems.append(str(one))
         elif isinstance(one, Note):
             _complain(f"{one.file}:{one.place.line}:{one.place.column}: note: {one.message}")
+        elif one.document.value is None and one.document.has_directives:
+            judged += 1
+            _complain(
+                f"{one.file}: note: Directives decide which parts of it there are; only a plan of it can be checked."
+            )
         else:
             judged += 1
             reported = _reported(one, args.type, chosen)

@@ -17,9 +17,10 @@ TOO_DEEP = Finding("", "TOO_DEEPLY_NESTED", "The definition is nested too deeply
 BYTE_ORDER_MARK = "\ufeff"
 
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
-# `{%{` begins an expression of JSONata, and `$${` and `%%{` are Terraform's way to write `${` and `%{`.
+# Inside a string `{%{` begins an expression of JSONata. `$${` and `%%{` are Terraform's way to write `${` and `%{`.
 _TEMPLATE = r"(?<!\$)\$\{|(?<![{%])%\{"
-_TEMPLATE_TOKEN = re.compile(rf'[{{}}\[\]:,]|"|{_TEMPLATE}|[^\s{{}}\[\]:,"$%]+|[$%]')
+_DIRECTIVE = re.compile(r"(?<!%)%\{~?\s*(?:if|for)\b")
+_TEMPLATE_TOKEN = re.compile(r'[{}\[\]:,]|"|[$%]\{|[^\s{}\[\]:,"$%]+|[$%]')
 _IN_TEXT = re.compile(rf'\\.|"|{_TEMPLATE}', re.DOTALL)
 _NOT_OF_A_PLACEHOLDER = re.compile(r"[^\w.,:*()\[\]/-]")
 _IN_TEMPLATE = re.compile(r'["{}]')
@@ -38,12 +39,14 @@ class Document:
     """A value that was read, with what was wrong with its text.
 
     `locate` returns the place of a finding's path (`/States/Name/Choices[0]`), or of the nearest part around it.
+    `has_directives` says that Terraform's directives, `%{ if … }`, decide which parts of the text there are.
     """
 
     value: Any
     size: int
     problems: list[Finding] = field(default_factory=list)
     locate: Callable[[str], Place] = lambda _path: Place()
+    has_directives: bool = False
 
 
 def of_value(value: Any) -> Document:
@@ -81,9 +84,10 @@ def _read(text: str, *, with_templates: bool) -> Document:
         parse_constant=_refuse_constant,
     )
     source = Source(text, _template_tokens if with_templates else _tokens)
-    return Document(
-        value, len(text), [repeated_key(path) for path in source.repeated] if repeats else [], source.locate
-    )
+    has_directives = with_templates and _DIRECTIVE.search(text) is not None
+    # What is behind `if` and what is behind `else` may have the same keys.
+    repeated = [repeated_key(path) for path in source.repeated] if repeats and not has_directives else []
+    return Document(value, len(text), repeated, source.locate, has_directives)
 
 
 def _invalid(text: str, error: ValueError) -> Document:
@@ -91,7 +95,8 @@ def _invalid(text: str, error: ValueError) -> Document:
     if isinstance(error, json.JSONDecodeError):
         place = Place(error.lineno, error.colno)
         reason = f" at line {error.lineno}, column {error.colno}: {error.msg}"
-    return Document(None, len(text), [Finding("", "INVALID_JSON", f"Not JSON{reason}.")], lambda _path: place)
+    problem = Finding("", "INVALID_JSON", f"Not JSON{reason}.")
+    return Document(None, len(text), [problem], lambda _path: place, _DIRECTIVE.search(text) is not None)
 
 
 def _refuse_constant(name: str) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from harness.asl.graph import LONGEST_NAME
-from harness.asl.machine import Machine, Scope, State, as_dict, as_list
+from harness.asl.machine import Machine, Scope, State, as_dict, as_list, has_placeholder
 from harness.asl.reads import reads
 from harness.asl.rules import Finding
 
@@ -24,9 +24,10 @@ def check(machine: Machine) -> Iterator[Finding]:
     on_some_path = _available(machine, frozenset.union)
     assigned = {scope: _assigned(scope) for scope in machine.scopes}
     taken = _taken(machine)
+    is_partial = machine.is_partial or any(has_placeholder(name) for names in assigned.values() for name in names)
     for state in machine.states:
         yield from _assignments(state, taken[state.scope])
-        if machine.is_partial or state not in on_every_path:  # unreachable: reported as such
+        if is_partial or state not in on_every_path:  # unreachable: reported as such
             continue
         for read in reads(state):
             for name in read.variables:
@@ -115,6 +116,8 @@ def _around(scope: Scope) -> Iterator[Scope]:
 
 def _assignments(state: State, taken: frozenset[str]) -> Iterator[Finding]:
     for name, path in _own_assignments(state):
+        if has_placeholder(name):
+            continue
         if name == _RESERVED or not name.isidentifier() or name.startswith("_") or len(name) > LONGEST_NAME:
             message = f"'{name}' cannot name a variable: use a letter and up to 79 letters, digits and _, not 'states'."
             yield Finding(path, "INVALID_VARIABLE_NAME", message)
