@@ -19,6 +19,7 @@ BYTE_ORDER_MARK = "\ufeff"
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
 # Inside a string `{%{` begins an expression of JSONata. `$${` and `%%{` are Terraform's way to write `${` and `%{`.
 _TEMPLATE = r"(?<!\$)\$\{|(?<![{%])%\{"
+_WORD = re.compile(r"\w+")
 _DIRECTIVE = re.compile(r"(?<!%)%\{~?\s*(?:if|for)\b")
 _TEMPLATE_TOKEN = re.compile(r'[{}\[\]:,]|"|[$%]\{|[^\s{}\[\]:,"$%]+|[$%]')
 _IN_TEXT = re.compile(rf'\\.|"|{_TEMPLATE}', re.DOTALL)
@@ -85,7 +86,7 @@ def _read(text: str, *, with_templates: bool) -> Document:
     )
     source = Source(text, _template_tokens if with_templates else _tokens)
     has_directives = with_templates and _DIRECTIVE.search(text) is not None
-    # What is behind `if` and what is behind `else` may have the same keys.
+    # What is behind `if` and what is behind `else` may have the same keys; only the text is scanned for both.
     repeated = [repeated_key(path) for path in source.repeated] if repeats and not has_directives else []
     return Document(value, len(text), repeated, source.locate, has_directives)
 
@@ -118,20 +119,38 @@ def repeated_key(path: str) -> Finding:
     return Finding(path, code, f"The {what} '{key}' occurs twice in one object; the last counts.")
 
 
+class _Directives:
+    """Follows Terraform's directives: of `%{ if … }` and `%{ else }` the first part is kept, as one of those possible."""
+
+    def __init__(self) -> None:
+        self.left_out = 0  # how many directives are open since an `else`, itself included
+
+    def follow(self, directive: str) -> None:
+        """Go on behind a directive."""
+        word = _WORD.search(directive)
+        if self.left_out:
+            self.left_out += {"if": 1, "for": 1, "endif": -1, "endfor": -1}.get(word[0] if word else "", 0)
+        elif word and word[0] == "else":
+            self.left_out = 1
+
+
 def _with_quoted_templates(text: str) -> str:
     """Return the text with each `${…}` outside a string in quotes, and without the directives `%{…}`."""
-    parts, position = [], 0
+    parts, position, directives = [], 0, _Directives()
     for start, end in _template_tokens(text):
-        parts.append(text[position:start])
-        position, token = end, text[start:end]
+        before, token = text[position:start], text[start:end]
+        position = end
         if token.startswith("%{"):
-            parts.append("\n" * token.count("\n"))
-        elif token.startswith("${"):
-            parts.append(f'"{placeholder(token[2:-1])}"')
+            parts.append("" if directives.left_out else before)
+            directives.follow(token)
+            continue
+        if directives.left_out:
+            continue
+        if token.startswith("${"):
+            token = f'"{placeholder(token[2:-1])}"'
         elif token.startswith('"') and ("${" in token or "%{" in token):
-            parts.append(f'"{_with_placeholders(token[1:-1])}"')
-        else:
-            parts.append(token)
+            token = f'"{_with_placeholders(token[1:-1])}"'
+        parts += (before, token)
     return "".join([*parts, text[position:]])
 
 
@@ -142,16 +161,15 @@ def placeholder(expression: str) -> str:
 
 def _with_placeholders(text: str) -> str:
     """Return a string's content with its templates as placeholders, and without directives."""
-    parts, position = [], 0
+    parts, position, directives = [], 0, _Directives()
     while (opening := _IN_TEXT.search(text, position)) is not None:
-        parts.append(text[position : opening.start()])
-        position = opening.end()
-        if opening.group() in ("${", "%{"):
-            position = template_end(text, opening.end())
-            template = text[opening.start() : position]
-            parts.append(placeholder(template[2:-1]) if template.startswith("$") else "")
-        else:
-            parts.append(opening.group())
+        before, part = text[position : opening.start()], opening.group()
+        position = template_end(text, opening.end()) if part in ("${", "%{") else opening.end()
+        parts.append("" if directives.left_out else before)
+        if part == "%{":
+            directives.follow(text[opening.start() : position])
+        elif not directives.left_out:
+            parts.append(placeholder(text[opening.end() : position - 1]) if part == "${" else part)
     return "".join([*parts, text[position:]]).replace("%%{", "%{")
 
 

@@ -65,7 +65,7 @@ def judge(document: Document, workflow_type: WorkflowType) -> list[Finding]:
         return [Finding("", "DEFINITION_TOO_LARGE", message)]
     if not isinstance(document.value, dict):
         return document.problems or [Finding("", "INVALID_JSON", "A definition is a JSON object.")]
-    machine = Machine(document.value, workflow_type)
+    machine = Machine(document.value, workflow_type, is_conditional=document.has_directives)
     findings = list(document.problems)
     for check in CHECKS:
         findings.extend(check(machine))

@@ -128,6 +128,7 @@ class Scope:
     path: str
     body: Mapping[str, Any]
     owner: State | None
+    is_conditional: bool = False
     states: dict[str, State] = field(default_factory=dict)
 
     @property
@@ -137,9 +138,9 @@ class Scope:
 
     @cached_property
     def is_partial(self) -> bool:
-        """Whether some of its states or transitions are filled in later."""
+        """Whether some of its states or transitions are filled in later, or there on a condition only."""
         later = has_placeholder(self.body.get("States")) or has_placeholder(self.body.get("StartAt"))
-        return later or any(state.is_partial for state in self.states.values())
+        return self.is_conditional or later or any(state.is_partial for state in self.states.values())
 
     @property
     def is_distributed(self) -> bool:
@@ -164,9 +165,12 @@ class Scope:
 class Machine:
     """A whole definition."""
 
-    def __init__(self, definition: Mapping[str, Any], workflow_type: WorkflowType) -> None:
+    def __init__(
+        self, definition: Mapping[str, Any], workflow_type: WorkflowType, *, is_conditional: bool = False
+    ) -> None:
         self.definition = definition
         self.workflow_type = workflow_type
+        self.is_conditional = is_conditional
         # A state's language is the machine's unless it says otherwise; the Map or Parallel around it has no say:
         # https://states-language.net/spec.html#query-language
         self.language: Language = "JSONata" if definition.get("QueryLanguage") == "JSONata" else "JSONPath"
@@ -185,7 +189,7 @@ class Machine:
         return any(scope.is_partial for scope in self.scopes)
 
     def _scope(self, path: str, body: Mapping[str, Any], owner: State | None) -> Scope:
-        scope = Scope(path, body, owner)
+        scope = Scope(path, body, owner, self.is_conditional)
         self.scopes.append(scope)
         for name, state_body in as_dict(body.get("States")).items():
             own = as_dict(state_body)

@@ -104,11 +104,11 @@ def test_what_the_code_builds_is_left_to_the_plan_with_a_note(capsys, monkeypatc
 
 
 def test_parts_behind_directives_are_judged_where_they_are_json_and_noted_where_not(capsys):
-    state = '"A": {"Type": "Pass", %{ if last }"End": true%{ else }"Next": "B"%{ endif }}'
+    state = '"A": {"Type": "Pass" %{ if last }"End": true%{ else }, "Next": "B"%{ endif }}'
     kept(f'{{"StartAt": "A", "States": {{{state}, "B": {{"Type": "Succeed"}}}}}}', "a.asl.json.tftpl")
-    state = '%{ if wait }"A": {"Type": "Wait", "Seconds": 1, "End": true},%{ else }"A": {"Type": "Task"},%{ endif }'
+    state = '%{ if wait }"A": {"Type": "Wait", "Secs": 1, "Next": "${next}"},%{ else }"A": {"Type": "Tusk"},%{ endif }'
     kept(f'{{"StartAt": "A", "States": {{{state} "B": {{"Type": "Succeed"}}}}}}', "b.asl.json.tftpl")
-    assert {row["code"] for row in found(capsys, "b.asl.json.tftpl")} == {"MISSING_FIELD", "UNREACHABLE_STATE"}
+    assert {row["code"] for row in found(capsys, "b.asl.json.tftpl")} == {"MISSING_FIELD", "UNKNOWN_FIELD"}
     assert main(["a.asl.json.tftpl"]) == 0
     assert capsys.readouterr().err == (
         "a.asl.json.tftpl: note: Directives decide which parts of it there are; only a plan of it can be checked.\n"
