@@ -120,7 +120,7 @@ def repeated_key(path: str) -> Finding:
 
 
 class _Directives:
-    """Follows Terraform's directives: of `%{ if … }` and `%{ else }` the first part is kept, as one of those possible."""
+    """Follows Terraform's directives: of `%{ if … }` and `%{ else }` the first part is kept."""
 
     def __init__(self) -> None:
         self.left_out = 0  # how many directives are open since an `else`, itself included
