@@ -72,7 +72,7 @@ probe: $(VENV) ## Ask a real AWS what its documents leave open: ENV=dev or DIREC
 	@$(HARNESS) probe $(TARGET) $(if $(CALL_AGENTS),--call-agents="$$CALL_AGENTS")
 
 lock: ## Pin the Python dependencies anew (needs uv)
-	@$(UV_COMPILE) pyproject.toml -o requirements/harness.txt
+	@$(UV_COMPILE) --extra harness pyproject.toml -o requirements/harness.txt
 	@$(UV_COMPILE) requirements/policy.in -o requirements/policy.txt
 	@$(UV_COMPILE) requirements/terraform.in -o requirements/terraform.txt
 

@@ -1,4 +1,4 @@
-"""`python -m harness COMMAND …`: the command line behind `make`."""
+"""`agentcore-harness COMMAND …`, in a checkout `python -m harness COMMAND …`: the command line behind `make`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,13 @@ from types import FrameType
 
 from harness import commands
 from harness.errors import HarnessError
+from harness.paths import IS_CHECKOUT
+from harness.version import DISTRIBUTION
 
 UNUSABLE, INTERRUPTED = 2, 130
+_PROGRAM = "python -m harness" if IS_CHECKOUT else "agentcore-harness"
+EXTRAS = {"policy": "policy"}  # what each command needs installed, if not the extra `harness`
+OF_A_CHECKOUT = ("bench", "check", "docs")  # commands that read or write what only a checkout has
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,7 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for ending in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(ending, _interrupt)
-        return _run(_parser().parse_args(arguments))  # finding the commands imports much, and may be interrupted too
+        arguments = sys.argv[1:] if arguments is None else arguments
+        try:
+            parser = _parser(arguments)  # importing takes a while, and may be interrupted too
+        except HarnessError as error:
+            return _say(str(error), UNUSABLE)
+        return _run(parser.parse_args(arguments))
     except KeyboardInterrupt:
         return _say("Interrupted.", INTERRUPTED)
 
@@ -39,13 +49,28 @@ def _run(args: argparse.Namespace) -> int:
         return _say(f"{type(error).__name__}: {error} (`python -m harness --debug …` shows where.)", UNUSABLE)
 
 
-def _parser() -> argparse.ArgumentParser:
-    """Every file of harness/commands is a command."""
-    parser = argparse.ArgumentParser(prog="python -m harness", description="The command line behind `make`.")
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the parser of the command that the arguments name, or of all: every file of harness/commands is one.
+
+    Raises HarnessError where what that command imports is not installed.
+    """
+    parser = argparse.ArgumentParser(prog=_PROGRAM, description="The command line behind `make`.")
     parser.add_argument("--debug", action="store_true", help="show where an error comes from")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in pkgutil.iter_modules(commands.__path__):
-        importlib.import_module(f"{commands.__name__}.{command.name}").add_parser(subparsers)
+    names = [found.name for found in pkgutil.iter_modules(commands.__path__)]
+    names = [name for name in names if IS_CHECKOUT or name not in OF_A_CHECKOUT]
+    first = next((argument for argument in arguments if not argument.startswith("-")), None)
+    for name in [first] if first in names else names:
+        try:
+            importlib.import_module(f"{commands.__name__}.{name}").add_parser(subparsers)
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] == "harness":
+                raise
+            extra = EXTRAS.get(name, "harness")
+            if name == first:
+                message = f"'{name}' needs {error.name}: pip install '{DISTRIBUTION}[{extra}]'."
+                raise HarnessError(message) from error
+            subparsers.add_parser(name, help=f"needs the extra '{extra}'")
     return parser
 
 

@@ -1,9 +1,19 @@
-"""Where things are in a checkout."""
+"""Where things are: in a checkout, or in the installed distribution, which carries what the commands need of one."""
 
+from __future__ import annotations
+
+import os
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-BUILD = ROOT / "build"
+_PACKAGE = Path(__file__).resolve().parent
+IS_CHECKOUT = (_PACKAGE.parent / "pyproject.toml").is_file()
+ROOT = _PACKAGE.parent if IS_CHECKOUT else _PACKAGE / "_repository"
+BUILD = ROOT / "build" if IS_CHECKOUT else Path.cwd() / "build"
 DOCS = ROOT / "docs"
 EXAMPLES = ROOT / "examples"
 SAMPLES = ROOT / "samples"
+
+
+def shown(path: Path) -> str:
+    """Return a path as a person at the current directory writes it."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)

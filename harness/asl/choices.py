@@ -28,12 +28,12 @@ def _never_true(path: str, rule: Mapping[str, Any]) -> Iterator[Finding]:
     if isinstance(pattern, str) and "|" in pattern and "*" not in pattern and not has_placeholder(pattern):
         message = f"StringMatches knows only *: {pattern!r} matches that very text, bar and all. Use Or."
         yield Finding(f"{path}/StringMatches", "NEVER_MATCHES", message)
-    wanted: dict[tuple[str, str], Any] = {}
+    expected: dict[tuple[str, str], Any] = {}
     for inner in map(as_dict, as_list(rule.get("And"))):
         for operator in _EQUALITIES:
             key = (str(inner.get("Variable")), operator)
-            if operator in inner and wanted.setdefault(key, inner[operator]) != inner[operator]:
-                message = f"'{key[0]}' cannot equal both {wanted[key]!r} and {inner[operator]!r}."
+            if operator in inner and expected.setdefault(key, inner[operator]) != inner[operator]:
+                message = f"'{key[0]}' cannot equal both {expected[key]!r} and {inner[operator]!r}."
                 yield Finding(f"{path}/And", "NEVER_MATCHES", message)
 
 

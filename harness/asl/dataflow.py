@@ -10,13 +10,13 @@ from botocore.model import ListShape, Shape, StructureShape
 
 from harness.asl import services
 from harness.asl.expressions import analyse
-from harness.asl.machine import Machine, Scope, State, Way, is_expression
+from harness.asl.machine import Machine, Scope, State, Transition, is_expression
 from harness.asl.paths import reads as reads_of
 from harness.asl.reads import Names, reads
 from harness.asl.resources import Resource, resource_of
 from harness.asl.rules import Finding
 
-# Optimized integrations of a service's API answer these beside the API's own members.
+# Optimized integrations of a service's API return these beside the API's own members.
 _SDK_METADATA = ("SdkHttpMetadata", "SdkResponseMetadata")
 _ERROR_OUTPUT = ("Error", "Cause")
 
@@ -48,7 +48,7 @@ Known = Fields | None
 def check(machine: Machine) -> Iterator[Finding]:
     """Yield reads of fields that neither the states before nor the called API provide."""
     entering: dict[State, Known] = {}
-    for scope in machine.scopes:
+    for scope in machine.scopes if not machine.is_partial else ():
         entering |= _entering(scope, _start(scope, entering))
     for state in machine.states:
         resource = resource_of(state) if state.type == "Task" else None
@@ -56,7 +56,7 @@ def check(machine: Machine) -> Iterator[Finding]:
         for read in reads(state):
             for names in read.inputs:
                 if known is not None and names and names[0] not in known:
-                    message = f"The input has no field '{names[0]}': what the state before leaves does not hold it."
+                    message = f"The input has no field '{names[0]}': the output of the state before does not hold it."
                     # JSONPath fails on it; in JSONata it is undefined, which an expression may allow for.
                     code = "UNKNOWN_INPUT_PATH" if state.language == "JSONPath" else "UNKNOWN_INPUT_FIELD"
                     yield Finding(read.path, code, message)
@@ -88,7 +88,7 @@ def _missing(resource: Resource, names: Names) -> str | None:
 
 
 def _result(resource: Resource) -> Known:
-    """Return the fields of what a call answers."""
+    """Return the fields of a call's result."""
     if not resource.is_integration or resource.is_callback:
         return None
     if "result" in resource.optimized:
@@ -116,26 +116,26 @@ def _start(scope: Scope, entering: Mapping[State, Known]) -> Known:
         return None
     if owner.type == "Map":
         fields = ("ItemSelector",) if owner.language == "JSONata" else ("ItemSelector", "Parameters")
-        given = [owner.body[field] for field in fields if field in owner.body and "ItemBatcher" not in owner.body]
-        return _template(given[0]) if given else None
+        templates = [owner.body[field] for field in fields if field in owner.body and "ItemBatcher" not in owner.body]
+        return _template(templates[0]) if templates else None
     if owner.arguments_field in owner.body:
         return _template(owner.body[owner.arguments_field])
     return entering.get(owner) if "InputPath" not in owner.body else None
 
 
 def _entering(scope: Scope, start: Known) -> dict[State, Known]:
-    """Compute what is known of each state's input, whichever way it is reached."""
+    """Compute what is known of each state's input, whichever path leads to it."""
     if scope.start is None:
         return {}
     entering: dict[State, Known] = {scope.start: start}
     pending = [scope.start]
     while pending:
         state = pending.pop()
-        for way in state.ways:
-            target = scope.states.get(way.target)
+        for transition in state.transitions:
+            target = scope.states.get(transition.target)
             if target is None:
                 continue
-            arriving = _leaving(state, way, entering[state])
+            arriving = _leaving(state, transition, entering[state])
             if target not in entering:
                 entering[target] = arriving
             else:
@@ -148,16 +148,16 @@ def _entering(scope: Scope, start: Known) -> dict[State, Known]:
     return entering
 
 
-def _leaving(state: State, way: Way, entering: Known) -> Known:
-    """Return what is known of the output that a state hands on along one way."""
+def _leaving(state: State, transition: Transition, entering: Known) -> Known:
+    """Return what is known of the output that a state passes on by one transition."""
     if state.language == "JSONata":
-        if "Output" in way.holder:
-            return _template(way.holder["Output"])
-        if way.kind == "catch":
+        if "Output" in transition.holder:
+            return _template(transition.holder["Output"])
+        if transition.kind == "catch":
             return Fields(frozenset(_ERROR_OUTPUT))
         return _own_result(state, entering)
-    if way.kind == "catch":
-        return _merged(entering, Fields(frozenset(_ERROR_OUTPUT)), way.holder.get("ResultPath", "$"))
+    if transition.kind == "catch":
+        return _merged(entering, Fields(frozenset(_ERROR_OUTPUT)), transition.holder.get("ResultPath", "$"))
     result = _own_result(state, entering)
     if "ResultSelector" in state.body:
         result = _template(state.body["ResultSelector"])

@@ -11,6 +11,7 @@ from typing import Any
 from jsonata.jexception import JException
 from jsonata.parser import Parser
 
+from harness.asl import values
 from harness.asl.machine import SUBSTITUTION
 from harness.asl.names import names
 
@@ -27,7 +28,9 @@ class Analysis:
     `error` is the parser's message if it is no JSONata; everything else is then empty. `context` holds what reads the
     context that an expression has not (`$`, `$$` or a bare name), `variables` the names read that the expression does
     not bind itself, `calls` those of them that are called, `states` the paths read from $states, `guarded` the
-    variables asked for with $exists, and `literal` the expression's value where it is an object of its own making.
+    variables tested with $exists, and `keys` the keys of the value where it is an object of its own making.
+    `scalar` says what the value is where it is certainly neither a list nor an object, `depth` how deeply it is
+    nested, and `longest_range` how many elements the longest range has whose bounds are written as numbers.
     """
 
     error: str | None = None
@@ -38,17 +41,25 @@ class Analysis:
     guarded: set[str] = field(default_factory=set)
     tests_existence: bool = False
     keys: frozenset[str] | None = None
+    scalar: str | None = None
+    depth: int = 0
+    longest_range: int = 0
 
 
 @lru_cache(maxsize=4096)
 def analyse(expression: str) -> Analysis:
-    """Return the analysis of an expression given with its `{%` and `%}`."""
+    """Return the analysis of an expression with its `{%` and `%}`."""
     source = SUBSTITUTION.sub("$placeholder", expression[2:-2])
     try:
         tree = _parse(source)
     except _NotJsonataError as error:
         return Analysis() if source != expression[2:-2] else Analysis(error=str(error))
-    analysis = Analysis(keys=_literal_keys(tree))
+    analysis = Analysis(
+        keys=_literal_keys(tree),
+        scalar=values.scalar_type(tree),
+        depth=values.depth(tree),
+        longest_range=values.longest_range(tree),
+    )
     _Walk(analysis).visit(tree, frozenset({"placeholder"}), at_top=True)
     return analysis
 
@@ -89,7 +100,7 @@ def _literal_keys(tree: Parser.Symbol) -> frozenset[str] | None:
 
 
 class _Walk:
-    """Goes through a syntax tree and notes what it refers to."""
+    """Walks a syntax tree and notes what it refers to."""
 
     def __init__(self, analysis: Analysis) -> None:
         self.found = analysis
@@ -197,7 +208,7 @@ class _Walk:
 
 
 def _names(steps: list[Any]) -> Iterator[str]:
-    """Yield the plain field names that a path goes through before anything else."""
+    """Yield the plain field names that a path passes before anything else."""
     for step in steps:
         if step.type not in ("string", "name"):
             return

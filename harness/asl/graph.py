@@ -35,7 +35,9 @@ def _names(machine: Machine) -> Iterator[Finding]:
 def _targets(scope: Scope) -> Iterator[Finding]:
     start = as_text(scope.body.get("StartAt"))
     targets = [(start, f"{scope.path}/StartAt")] if start is not None else []
-    targets += [(way.target, way.path) for state in scope.states.values() for way in state.ways]
+    targets += [
+        (transition.target, transition.path) for state in scope.states.values() for transition in state.transitions
+    ]
     for target, path in targets:
         if target not in scope.states and target and not has_placeholder(target):
             message = f"There is no state '{target}' in the same scope to go to."
@@ -43,9 +45,7 @@ def _targets(scope: Scope) -> Iterator[Finding]:
 
 
 def _reachability(scope: Scope) -> Iterator[Finding]:
-    if scope.start is None:
-        return
-    if _may_be_a_placeholder(scope):
+    if scope.start is None or scope.is_partial:
         return
     reached = scope.reachable(scope.start)
     for name, state in scope.states.items():
@@ -53,11 +53,9 @@ def _reachability(scope: Scope) -> Iterator[Finding]:
             yield Finding(state.path, "UNREACHABLE_STATE", f"The state '{name}' cannot be reached from StartAt.")
 
 
-def _may_be_a_placeholder(scope: Scope) -> bool:
-    return any(has_placeholder(way.target) for state in scope.states.values() for way in state.ways)
-
-
 def _ends(scope: Scope) -> Iterator[Finding]:
+    if scope.is_partial:
+        return
     if not any(state.is_terminal for state in scope.states.values()):
         what = "the state machine" if scope.owner is None else "this scope"
         message = f"No state ends {what}: none has End, and none is a Succeed or Fail state."
@@ -65,7 +63,7 @@ def _ends(scope: Scope) -> Iterator[Finding]:
         return
     ending = _ending(scope)
     for name, state in scope.states.items():
-        if state.ways and name not in ending:
+        if state.transitions and name not in ending:
             yield Finding(state.path, "NO_WAY_TO_END", f"From the state '{name}' no end can be reached.")
 
 
@@ -73,8 +71,8 @@ def _ending(scope: Scope) -> set[str]:
     """Return the names of the states from which an end can be reached."""
     before: dict[str, list[str]] = {}
     for name, state in scope.states.items():
-        for way in state.ways:
-            before.setdefault(way.target, []).append(name)
+        for transition in state.transitions:
+            before.setdefault(transition.target, []).append(name)
     ending: set[str] = set()
     pending = [name for name, state in scope.states.items() if state.is_terminal]
     while pending:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.asl.machine import Machine, Scope, State, Way, as_list, as_text
+from harness.asl.machine import Machine, Scope, State, Transition, as_list, as_text, has_placeholder
 from harness.asl.names import names
 from harness.asl.rules import Finding
 
@@ -45,22 +45,24 @@ def _order(state: State, kind: str) -> Iterator[Finding]:
     handlers = [(path, handler) for its_kind, path, handler in state.handlers if its_kind == kind]
     taken: dict[str, str] = {}
     for number, (path, handler) in enumerate(handlers):
-        given = [name for name in as_list(handler.get("ErrorEquals")) if isinstance(name, str)]
+        listed = [name for name in as_list(handler.get("ErrorEquals")) if isinstance(name, str)]
         where = f"{path}/ErrorEquals"
-        if "States.ALL" in given and len(given) > 1:
-            yield Finding(where, "ALL_NOT_ALONE", "States.ALL matches every error and must stand alone.")
-        if "States.ALL" in given and number < len(handlers) - 1:
-            yield Finding(where, "ALL_NOT_LAST", f"States.ALL must stand in the last entry of {kind}.")
-        for name in given:
+        if "States.ALL" in listed and len(listed) > 1:
+            yield Finding(where, "ALL_NOT_ALONE", "States.ALL matches every error and must be alone.")
+        if "States.ALL" in listed and number < len(handlers) - 1:
+            yield Finding(where, "ALL_NOT_LAST", f"States.ALL must be in the last entry of {kind}.")
+        for name in listed:
             by = taken.get(name) or (taken.get("States.TaskFailed") if name not in _NOT_A_TASK_FAILURE else None)
-            if by is not None and "States.ALL" not in given:
-                message = f"'{name}' never comes this far: {by} takes it first."
+            if by is not None and "States.ALL" not in listed:
+                message = f"'{name}' never reaches this entry: {by} matches it first."
                 yield Finding(where, "SHADOWED_HANDLER", message)
-        for name in given:
+        for name in listed:
             taken.setdefault(name, f"{kind}[{number}]")
 
 
 def _waits(path: str, retrier: dict) -> Iterator[Finding]:
+    if not retrier:  # its shape is reported, or it is filled in later
+        return
     attempts, rate = retrier.get("MaxAttempts", 3), retrier.get("BackoffRate", 2.0)
     if not isinstance(attempts, int | float) or attempts < 1:
         return
@@ -74,23 +76,29 @@ def _waits(path: str, retrier: dict) -> Iterator[Finding]:
 
 def _is_handled(state: State | None) -> bool:
     while state is not None:
-        if as_list(state.body.get("Retry")) or as_list(state.body.get("Catch")):
+        if any(as_list(state.body.get(kind)) or has_placeholder(state.body.get(kind)) for kind in ("Retry", "Catch")):
             return True
         state = state.scope.owner
     return False
 
 
 def _failures_as_successes(scope: Scope) -> Iterator[Finding]:
-    """Yield catchers of every error whose way leads to the end without Fail and without going on with the work."""
-    for state in scope.states.values():
-        for way in state.ways:
-            if way.kind == "catch" and _takes_all(way) and _only_succeeds(scope, state, way.target):
-                message = f"An error caught here ends as a success: behind '{way.target}' there is no Fail state."
-                yield Finding(way.path, "FAILURE_ENDS_AS_SUCCESS", message)
+    """Yield catchers of every error that lead to the end without Fail and without continuing the work."""
+    for state in scope.states.values() if not scope.is_partial else ():
+        for transition in state.transitions:
+            if (
+                transition.kind == "catch"
+                and _takes_all(transition)
+                and _only_succeeds(scope, state, transition.target)
+            ):
+                message = (
+                    f"An error caught here ends as a success: behind '{transition.target}' there is no Fail state."
+                )
+                yield Finding(transition.path, "FAILURE_ENDS_AS_SUCCESS", message)
 
 
-def _takes_all(way: Way) -> bool:
-    return any(name in ("States.ALL", "States.TaskFailed") for name in as_list(way.holder.get("ErrorEquals")))
+def _takes_all(transition: Transition) -> bool:
+    return any(name in ("States.ALL", "States.TaskFailed") for name in as_list(transition.holder.get("ErrorEquals")))
 
 
 def _only_succeeds(scope: Scope, state: State, target: str) -> bool:
@@ -100,9 +108,9 @@ def _only_succeeds(scope: Scope, state: State, target: str) -> bool:
     if any(scope.states[name].type == "Fail" for name in after):
         return False
     without_it = frozenset({target})
-    usual = [scope.states.get(way.target) for way in state.ways if way.kind != "catch"]
+    usual = [scope.states.get(transition.target) for transition in state.transitions if transition.kind != "catch"]
     if usual and not any(scope.states[name].is_terminal for name in scope.reachable(*usual, without=without_it)):
-        return False  # every run comes by there
-    # Where the way joins what other runs do, and that is work, the run goes on.
+        return False  # every run passes there
+    # Where the path joins what other runs do, and that is work, the run continues.
     otherwise = scope.reachable(scope.start, without=without_it)
     return not any(scope.states[name].type not in ("Succeed", "Pass") for name in after & otherwise)

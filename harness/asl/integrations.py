@@ -98,11 +98,11 @@ def _errors(state: State, resource: Resource) -> Iterator[Finding]:
             if not isinstance(name, str) or name.startswith("States.") or has_placeholder(name):
                 continue
             where = f"{path}/ErrorEquals[{number}]"
-            given, _, error = name.rpartition(".")
-            if given != prefix and given.lower() == prefix.lower():
-                message = f"This integration raises '{prefix}.{error}'; names are compared letter by letter."
+            written, _, error = name.rpartition(".")
+            if written != prefix and written.lower() == prefix.lower():
+                message = f"This integration raises '{prefix}.{error}'; names are compared exactly, case included."
                 yield Finding(where, "ERROR_NAME_CASE", message)
-            elif given != prefix:
+            elif written != prefix:
                 message = (
                     f"The call {resource.service}:{resource.action} raises errors named '{prefix}.…', never '{name}'."
                 )
@@ -113,7 +113,7 @@ def _errors(state: State, resource: Resource) -> Iterator[Finding]:
 
 
 def _is_general(error: str, prefix: str) -> bool:
-    """Tell whether an error is the SDK's own: what it raises for a failed connection or an error without a model."""
+    """Return whether an error is the SDK's own: what it raises for a failed connection or an error without a model."""
     return (
         error in ("SdkClientException", f"{prefix}Exception")
         or re.match(r"(Amazon|AWS).*Exception$", error) is not None

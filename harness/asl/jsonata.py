@@ -1,4 +1,4 @@
-"""The JSONata expressions of a definition: where they stand, and what AWS refuses in them."""
+"""The JSONata expressions of a definition: where they are, and what AWS refuses in them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ _NEVER_READ = frozenset({"Type", "QueryLanguage", "Comment", "Next", "Default", 
 _RESULT_TYPES = ("Task", "Parallel", "Map")
 _STATES_FIELDS = ("input", "context", "result", "errorOutput")
 
+# AWS documents neither; both were measured on it by others: https://github.com/floci-io/floci/issues/2737
+DEEPEST = 100  # levels
+LONGEST_RANGE = 873_782  # elements
+
 Place = Literal["input", "result", "error"]
 
 
 @dataclass(frozen=True)
 class Expression:
-    """One expression where it stands. `place` says what it can read: only the input, the result too, or the error."""
+    """One expression at its place. `place` says what it can read: only the input, the result too, or the error."""
 
     path: str
     text: str
@@ -79,6 +83,8 @@ def check(machine: Machine) -> Iterator[Finding]:
                 yield from _look_alikes(path, key, text)
             for expression in expressions(state):
                 yield from _expression(expression)
+                yield from _ceilings(expression)
+            yield from _items(state)
         else:
             for path, _, text in strings({k: v for k, v in state.body.items() if k not in _NEVER_READ}, state.path):
                 if is_expression(text):
@@ -115,6 +121,30 @@ def _expression(expression: Expression) -> Iterator[Finding]:
             yield Finding(path, "EVAL_CALL", "$eval does not exist in Step Functions; $parse reads JSON text.")
         elif name not in FUNCTIONS:
             yield Finding(path, "UNKNOWN_FUNCTION", f"There is no function ${name}.")
+
+
+def _ceilings(expression: Expression) -> Iterator[Finding]:
+    """Yield what AWS was measured to refuse while it evaluates."""
+    analysis, quoted = expression.analysis, shown(expression.text)
+    if analysis.depth > DEEPEST:
+        message = (
+            f"{quoted} is nested {analysis.depth} levels deep; AWS was measured to fail at about {DEEPEST}, which it "
+            "does not document. Split it over several variables, or give $join, $sum or $append one list."
+        )
+        yield Finding(expression.path, "EXPRESSION_TOO_DEEP", message)
+    if analysis.longest_range > LONGEST_RANGE:
+        message = (
+            f"{quoted} builds a range of {analysis.longest_range} elements; AWS was measured to run out of memory "
+            f"beyond {LONGEST_RANGE}, which it does not document."
+        )
+        yield Finding(expression.path, "RANGE_TOO_LONG", message)
+
+
+def _items(state: State) -> Iterator[Finding]:
+    items = state.body.get("Items")
+    if state.type == "Map" and is_expression(items) and (scalar := analyse(items).scalar) is not None:
+        message = f"{shown(items)} is {scalar}; a Map needs a list or an object, and fails in every run."
+        yield Finding(f"{state.path}/Items", "WRONG_RESULT_TYPE", message)
 
 
 def _states_field(expression: Expression, names: tuple[str, ...]) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ def check(machine: Machine) -> Iterator[Finding]:
 
 
 def _runs_as_express(state: State) -> bool:
-    """Tell whether a distributed Map around the state runs its items as Express workflows."""
+    """Return whether a distributed Map around the state runs its items as Express workflows."""
     scope = state.scope
     while scope.owner is not None:
         if scope.is_distributed:

@@ -1,4 +1,4 @@
-"""A definition as states, scopes and the ways between them, for any JSON: what has the wrong type counts as absent."""
+"""A definition as states, scopes and transitions, for any JSON: what has the wrong type counts as absent."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PLACEHOLDER = re.compile(rf"{SUBSTITUTION.pattern}|<[A-Za-z][A-Za-z0-9_-]*>")
 
 
 def has_placeholder(value: object) -> bool:
-    """Tell whether a string holds a placeholder, so that only its rendered form can be judged."""
+    """Return whether a string holds a placeholder, so that only its rendered form can be judged."""
     return isinstance(value, str) and PLACEHOLDER.search(value) is not None
 
 
 def is_expression(value: object) -> bool:
-    """Tell whether a string is one JSONata expression between `{%` and `%}`."""
+    """Return whether a string is one JSONata expression between `{%` and `%}`."""
     return isinstance(value, str) and value.startswith("{%") and value.endswith("%}") and len(value) >= 4
 
 
@@ -43,7 +43,7 @@ def as_text(value: object) -> str | None:
 
 
 @dataclass(frozen=True)
-class Way:
+class Transition:
     """One transition out of a state. `holder` is the object whose Assign, ResultPath or Output is in force on it."""
 
     kind: Literal["next", "choice", "default", "catch"]
@@ -54,35 +54,38 @@ class Way:
 
 @dataclass(eq=False)
 class State:
-    """One state where it stands."""
+    """One state at its place."""
 
     name: str
     path: str
     body: Mapping[str, Any]
     scope: Scope
     language: Language
+    is_placeholder: bool = False
     inner: list[Scope] = field(default_factory=list)
 
-    @property
+    @cached_property
     def type(self) -> str:
-        """`Task`, `Pass`, …; empty where the definition gives none."""
+        """`Task`, `Pass`, …; empty where the definition has none."""
         return as_text(self.body.get("Type")) or ""
 
-    @property
-    def handlers(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    @cached_property
+    def handlers(self) -> list[tuple[str, str, Mapping[str, Any]]]:
         """Its retriers and catchers: `Retry` or `Catch`, path, body."""
-        for kind in ("Retry", "Catch"):
-            for number, handler in enumerate(as_list(self.body.get(kind))):
-                yield kind, f"{self.path}/{kind}[{number}]", as_dict(handler)
+        return [
+            (kind, f"{self.path}/{kind}[{number}]", as_dict(handler))
+            for kind in ("Retry", "Catch")
+            for number, handler in enumerate(as_list(self.body.get(kind)))
+        ]
 
     @cached_property
-    def ways(self) -> list[Way]:
+    def transitions(self) -> list[Transition]:
         """Every transition out of it."""
-        ways = []
+        transitions = []
 
         def add(kind: Any, holder: Mapping[str, Any], key: str, path: str) -> None:
             if (target := as_text(holder.get(key))) is not None:
-                ways.append(Way(kind, target, f"{path}/{key}", holder))
+                transitions.append(Transition(kind, target, f"{path}/{key}", holder))
 
         add("next", self.body, "Next", self.path)
         for number, choice in enumerate(as_list(self.body.get("Choices"))):
@@ -91,7 +94,16 @@ class State:
         for kind, path, handler in self.handlers:
             if kind == "Catch":
                 add("catch", handler, "Next", path)
-        return ways
+        return transitions
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it, or a part of it that names targets, is filled in later."""
+        parts = [self.body.get(key) for key in ("Next", "Default", "Choices", "Catch")]
+        parts += [item for part in parts for item in as_list(part)] + [
+            transition.target for transition in self.transitions
+        ]
+        return self.is_placeholder or any(map(has_placeholder, parts))
 
     @property
     def is_success(self) -> bool:
@@ -116,12 +128,19 @@ class Scope:
     path: str
     body: Mapping[str, Any]
     owner: State | None
+    is_conditional: bool = False
     states: dict[str, State] = field(default_factory=dict)
 
     @property
     def start(self) -> State | None:
         """The state that StartAt names."""
         return self.states.get(as_text(self.body.get("StartAt")) or "")
+
+    @cached_property
+    def is_partial(self) -> bool:
+        """Whether some of its states or transitions are filled in later, or there on a condition only."""
+        later = has_placeholder(self.body.get("States")) or has_placeholder(self.body.get("StartAt"))
+        return self.is_conditional or later or any(state.is_partial for state in self.states.values())
 
     @property
     def is_distributed(self) -> bool:
@@ -137,16 +156,21 @@ class Scope:
             if state.name in seen or state.name in without:
                 continue
             seen.add(state.name)
-            pending.extend(self.states[way.target] for way in state.ways if way.target in self.states)
+            pending.extend(
+                self.states[transition.target] for transition in state.transitions if transition.target in self.states
+            )
         return seen
 
 
 class Machine:
     """A whole definition."""
 
-    def __init__(self, definition: Mapping[str, Any], workflow_type: WorkflowType) -> None:
+    def __init__(
+        self, definition: Mapping[str, Any], workflow_type: WorkflowType, *, is_conditional: bool = False
+    ) -> None:
         self.definition = definition
         self.workflow_type = workflow_type
+        self.is_conditional = is_conditional
         # A state's language is the machine's unless it says otherwise; the Map or Parallel around it has no say:
         # https://states-language.net/spec.html#query-language
         self.language: Language = "JSONata" if definition.get("QueryLanguage") == "JSONata" else "JSONPath"
@@ -159,8 +183,13 @@ class Machine:
         for scope in self.scopes:
             yield from scope.states.values()
 
+    @cached_property
+    def is_partial(self) -> bool:
+        """Whether a scope of it is."""
+        return any(scope.is_partial for scope in self.scopes)
+
     def _scope(self, path: str, body: Mapping[str, Any], owner: State | None) -> Scope:
-        scope = Scope(path, body, owner)
+        scope = Scope(path, body, owner, self.is_conditional)
         self.scopes.append(scope)
         for name, state_body in as_dict(body.get("States")).items():
             own = as_dict(state_body)
@@ -171,6 +200,7 @@ class Machine:
                 own,
                 scope,
                 language if language in ("JSONPath", "JSONata") else self.language,
+                has_placeholder(state_body),
             )
             scope.states[name] = state
             state.inner = [self._scope(inner_path, inner, state) for inner_path, inner in _inner(state)]
@@ -180,15 +210,16 @@ class Machine:
 def _inner(state: State) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if state.type == "Parallel":
         for number, branch in enumerate(as_list(state.body.get("Branches"))):
-            yield f"{state.path}/Branches[{number}]", as_dict(branch)
+            if not has_placeholder(branch):
+                yield f"{state.path}/Branches[{number}]", as_dict(branch)
     if state.type == "Map":
         for key in ("ItemProcessor", "Iterator"):
-            if key in state.body:
+            if key in state.body and not has_placeholder(state.body[key]):
                 yield f"{state.path}/{key}", as_dict(state.body[key])
 
 
 def strings(value: object, path: str) -> Iterator[tuple[str, str | None, str]]:
-    """Yield every string in a JSON value: its path, the object key it stands under (None in a list), the string."""
+    """Yield every string in a JSON value: its path, its key in an object (None in a list), the string."""
     pending: list[tuple[object, str, str | None]] = [(value, path, None)]
     while pending:
         item, where, key = pending.pop()

@@ -20,7 +20,16 @@ def names(kind: str) -> frozenset[str]:
     return frozenset(_table()[kind]["names"])
 
 
-def intrinsic_arguments(name: str) -> tuple[int, int | None]:
-    """Return how many arguments an intrinsic function takes: at least, and at most (None: as many as one likes)."""
-    low, high = _table()["intrinsics"]["names"][name]
-    return low, high
+def returned_type(function: str | None) -> str | None:
+    """Return what a JSONata function returns if that is always text, a number, or true or false; None otherwise."""
+    types = {"text": "text_functions", "a number": "number_functions", "true or false": "boolean_functions"}
+    return next((returned for returned, kind in types.items() if function in names(kind)), None)
+
+
+def intrinsic_arguments(name: str) -> tuple[int, int | None, str]:
+    """Return an intrinsic function's arguments: how many at least, at most (None: any number), and the kind of each.
+
+    The kinds are a string of `n` for a number, `l` for a list and `x` for any value.
+    """
+    low, high, kinds = _table()["intrinsics"]["names"][name]
+    return low, high, kinds

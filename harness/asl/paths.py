@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 from harness.asl.machine import Machine, State, as_dict, as_list, has_placeholder, strings
@@ -16,6 +16,12 @@ from harness.asl.rules import Finding
 _PATH_FIELDS = ("InputPath", "OutputPath", "ResultPath", "ItemsPath", "SecondsPath", "TimestampPath",
                 "TimeoutSecondsPath", "HeartbeatSecondsPath", "MaxConcurrencyPath", "ToleratedFailureCountPath",
                 "ToleratedFailurePercentagePath", "ErrorPath", "CausePath")  # fmt: skip
+# The same inside a Map's fields.
+_INNER_PATH_FIELDS = (("ItemReader", "ReaderConfig", "MaxItemsPath"), ("ItemBatcher", "MaxItemsPerBatchPath"),
+                      ("ItemBatcher", "MaxInputBytesPerBatchPath"))  # fmt: skip
+# A Map's numbers come from its input: AWS refuses the context object there, unlike in ItemsPath.
+_NOT_FROM_THE_CONTEXT = ("MaxConcurrencyPath", "ToleratedFailureCountPath", "ToleratedFailurePercentagePath",
+                         "MaxItemsPath", "MaxItemsPerBatchPath", "MaxInputBytesPerBatchPath")  # fmt: skip
 _ANY_PATHS = ("InputPath", "OutputPath")
 _INTRINSIC_FIELDS = ("ErrorPath", "CausePath")
 _TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector", "Assign")
@@ -33,7 +39,7 @@ _LOOKS_LIKE_A_PATH = re.compile(r"\$(\$?[.\[]\S+)?")
 
 @dataclass(frozen=True)
 class Path:
-    """What a JSONPath reads. `root` is `$`, `$$` or `$variable`; `names` the field names it certainly goes through."""
+    """What a JSONPath reads. `root` is `$`, `$$` or `$variable`; `names` the field names it certainly passes."""
 
     root: str
     names: tuple[str, ...]
@@ -46,12 +52,13 @@ class MalformedError(ValueError):
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Path:
-    """Read a JSONPath.
+    """Read a JSONPath; blanks behind it do not count.
 
     Raises:
         MalformedError: it is none.
 
     """
+    text = text.rstrip()
     root = re.match(r"\$\$|\$[^\W\d]\w*|\$", text)
     if root is None:
         raise MalformedError("a path begins with $")
@@ -82,7 +89,7 @@ def parse(text: str) -> Path:
 
 
 def _is_selector(content: str) -> bool:
-    """Tell whether the content of a bracket is an index, a slice, a list of indexes or names, a filter or a script."""
+    """Return whether a bracket holds an index, a slice, a list of indexes or names, a filter or a script."""
     text = content.strip()
     is_code = text.startswith(("?(", "(")) and text.endswith(")")
     return is_code or _NUMBERS.fullmatch(text) is not None or all(map(_QUOTED.fullmatch, _split(text)))
@@ -159,10 +166,14 @@ def _call(text: str, position: int, paths: list[Path]) -> int:
 
 
 def _check_arguments(name: str, arguments: list[str]) -> None:
-    low, high = intrinsic_arguments(name)
+    low, high, kinds = intrinsic_arguments(name)
     if len(arguments) < low or (high is not None and len(arguments) > high):
-        wanted = f"{low}" if low == high else f"{low} or more" if high is None else f"{low} to {high}"
-        raise MalformedError(f"States.{name} takes {wanted} arguments, not {len(arguments)}")
+        expected = f"{low}" if low == high else f"{low} or more" if high is None else f"{low} to {high}"
+        raise MalformedError(f"States.{name} accepts {expected} arguments, not {len(arguments)}")
+    for argument, kind in zip(arguments, kinds, strict=False):
+        if _SCALAR.fullmatch(argument) and not (kind == "x" or (kind == "n" and argument[0] in "-0123456789")):
+            needed = "a number" if kind == "n" else "a list"
+            raise MalformedError(f"States.{name} needs {needed} instead of {argument}")
     if name == "Format" and arguments[0].startswith("'"):
         holes = re.sub(r"\\.", "", arguments[0], flags=re.DOTALL).count("{}")
         if holes != len(arguments) - 1:
@@ -191,6 +202,8 @@ def _argument(text: str, position: int, paths: list[Path]) -> int:
         paths.append(parse(text[position:end].strip()))
         return end
     if scalar := _SCALAR.match(text, position):
+        if '\\"' in re.sub(r"\\\\", "", scalar.group()):
+            raise MalformedError('a text knows no \\", a quotation mark is written without a backslash')
         return scalar.end()
     return _call(text, position, paths)
 
@@ -204,7 +217,7 @@ def reads(text: str) -> tuple[Path, ...]:
 
 
 def check(machine: Machine) -> Iterator[Finding]:
-    """Yield malformedError paths and intrinsic calls, and values that look like paths where none is read."""
+    """Yield malformed paths and intrinsic calls, and values that look like paths where none is read."""
     for state in machine.states:
         if state.language == "JSONPath":
             yield from _path_fields(state)
@@ -248,6 +261,10 @@ def path_fields(state: State) -> Iterator[tuple[str, str, Any]]:
     for field in _PATH_FIELDS:
         if field in state.body:
             yield f"{state.path}/{field}", field, state.body[field]
+    for *around, field in _INNER_PATH_FIELDS if state.type == "Map" else ():
+        holder = reduce(lambda outer, name: as_dict(outer.get(name)), around, state.body)
+        if field in holder:
+            yield "/".join((state.path, *around, field)), field, holder[field]
     for kind, path, handler in state.handlers:
         if kind == "Catch" and "ResultPath" in handler:
             yield f"{path}/ResultPath", "ResultPath", handler["ResultPath"]
@@ -265,11 +282,13 @@ def _path_fields(state: State) -> Iterator[Finding]:
             if value.startswith("States.") and field in _INTRINSIC_FIELDS:
                 parse_intrinsic(value)
                 if value[len("States.") : value.index("(")].strip() not in names("intrinsics_of_a_failure"):
-                    raise MalformedError(f"'{field}' takes only functions whose result is text")
+                    raise MalformedError(f"'{field}' accepts only functions whose result is text")
                 continue
             parsed = parse(value)
             if field == "ResultPath" and parsed.root != "$":
                 raise MalformedError("a ResultPath begins at the state's input, with $")
+            if field in _NOT_FROM_THE_CONTEXT and parsed.root == "$$":
+                raise MalformedError("it must begin at the state's input or a variable, not at the context object")
             if field not in _ANY_PATHS and not parsed.is_reference:
                 raise MalformedError("it must be a reference path, of names and indexes only, which names one node")
         except MalformedError as error:
@@ -287,7 +306,7 @@ def _template(template: Any, path: str) -> Iterator[Finding]:
             if key.endswith(".$"):
                 yield from _dynamic(item, at)
                 if key[:-2] in value:
-                    yield Finding(at, "DUPLICATE_TEMPLATE_KEY", f"'{key[:-2]}' is given twice, with .$ and without.")
+                    yield Finding(at, "DUPLICATE_TEMPLATE_KEY", f"'{key[:-2]}' is there twice, with .$ and without.")
             elif isinstance(item, str) and _looks_dynamic(item):
                 yield Finding(at, "NO_DOLLAR", f"{item!r} stays a plain string; write '{key}.$' to have it read.")
             else:

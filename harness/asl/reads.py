@@ -61,8 +61,8 @@ def _jsonpath(state: State) -> Iterator[Read]:
 
 
 def _is_inside(path: str, guarded: list[str]) -> bool:
-    """Tell whether the state asks with IsPresent for what the path reads or for something around it."""
-    return any(path == asked or path.startswith((f"{asked}.", f"{asked}[")) for asked in guarded if asked != "$")
+    """Return whether the state asks with IsPresent for what the path reads or for something around it."""
+    return any(path == tested or path.startswith((f"{tested}.", f"{tested}[")) for tested in guarded if tested != "$")
 
 
 def _read(path: str, text: str, *, inputs: bool = False, results: bool = False) -> Read:

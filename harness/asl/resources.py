@@ -27,7 +27,7 @@ Kind = Literal["sdk", "optimized", "function", "activity", "unknown"]
 class Resource:
     """A called integration. `pattern` is `sync`, `sync:2`, `waitForTaskToken` or empty.
 
-    `kind` is `function` for a Lambda ARN, `unknown` for what only its rendered form tells.
+    `kind` is `function` for a Lambda ARN, `unknown` for what only its rendered form shows.
     """
 
     kind: Kind

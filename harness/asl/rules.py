@@ -7,6 +7,8 @@ from typing import Literal
 
 Severity = Literal["ERROR", "WARNING"]
 
+RESILIENCE = "resilience"
+
 _GUIDE = "https://docs.aws.amazon.com/step-functions/latest/dg/"
 _API = (
     "https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html"
@@ -34,7 +36,7 @@ class Rule:
     """One rule: an ERROR is what AWS refuses or what can only go wrong there; all else is a WARNING.
 
     `page` is the address that documents it. `aws_code` is the code of ValidateStateMachineDefinition's diagnostic, None
-    where AWS says nothing.
+    where AWS says nothing. A rule with a `profile` is advice, reported where that profile is selected.
     """
 
     code: str
@@ -42,6 +44,12 @@ class Rule:
     title: str
     page: str
     aws_code: str | None = None
+    profile: str | None = None
+
+    @property
+    def help(self) -> str:
+        """Where this project's documentation describes it, from the repository's root."""
+        return f"docs/linter.md#{self.code.lower()}"
 
 
 @dataclass(frozen=True, order=True)
@@ -70,6 +78,7 @@ _UNSUPPORTED = "UNSUPPORTED_JSONATA_EXPRESSION"
 _TABLE = (
     # the document
     Rule("INVALID_JSON", "ERROR", "The definition is a JSON object", _API, "INVALID_JSON_DESCRIPTION"),
+    Rule("INVALID_SUPPRESSION", "WARNING", "A suppression names rules, and says why", _STRUCTURE),
     Rule("DUPLICATE_KEY", "WARNING", "No key occurs twice in one object", _STRUCTURE),
     Rule("DEFINITION_TOO_LARGE", "ERROR", "A definition is at most 1 MB", _QUOTAS, _SCHEMA),
     Rule("TOO_DEEPLY_NESTED", "ERROR", "States are not nested without end", _API, "TOO_DEEPLY_NESTED"),
@@ -108,27 +117,31 @@ _TABLE = (
     ),
     Rule("INVALID_STATE_NAME", "ERROR", "A state's name has 1 to 80 characters", _FIELDS, "INVALID_STATE_NAME"),
     # errors
-    Rule("ALL_NOT_ALONE", "ERROR", "States.ALL stands alone in its ErrorEquals", _ERRORS, _SCHEMA),
-    Rule("ALL_NOT_LAST", "ERROR", "States.ALL stands in the last retrier or catcher", _ERRORS, _SCHEMA),
-    Rule("SHADOWED_HANDLER", "WARNING", "No earlier retrier or catcher takes the error first", _ERRORS),
+    Rule("ALL_NOT_ALONE", "ERROR", "States.ALL is alone in its ErrorEquals", _ERRORS, _SCHEMA),
+    Rule("ALL_NOT_LAST", "ERROR", "States.ALL is in the last retrier or catcher", _ERRORS, _SCHEMA),
+    Rule("SHADOWED_HANDLER", "WARNING", "No earlier retrier or catcher matches the error first", _ERRORS),
     Rule("UNKNOWN_STATES_ERROR", "WARNING", "Names that begin with States. are those that AWS has", _ERRORS),
     Rule("RESERVED_ERROR_NAME", "WARNING", "The error of a Fail state is none of the names that AWS reserves", _ERRORS),
     Rule("ERROR_NAME_CASE", "WARNING", "Error names have the casing of the integration that raises them", _SDK),
     Rule("ERROR_NOT_RAISED", "WARNING", "Retried and caught errors are ones that the called API raises", _SDK),
-    Rule("NO_JITTER", "WARNING", "Retries are spread by JitterStrategy FULL", _ERRORS),
-    Rule("NO_MAX_DELAY", "WARNING", "Growing retry intervals are capped by MaxDelaySeconds", _ERRORS),
-    Rule("UNHANDLED_ERRORS", "WARNING", "A Task, or a state around it, retries or catches", _ERRORS),
+    Rule("NO_JITTER", "WARNING", "Retries are spread by JitterStrategy FULL", _ERRORS, profile=RESILIENCE),
+    Rule(
+        "NO_MAX_DELAY", "WARNING", "Growing retry intervals are capped by MaxDelaySeconds", _ERRORS, profile=RESILIENCE
+    ),
+    Rule(
+        "UNHANDLED_ERRORS", "WARNING", "A Task, or a state around it, retries or catches", _ERRORS, profile=RESILIENCE
+    ),
     Rule("FAILURE_ENDS_AS_SUCCESS", "WARNING", "What catches every error does not end the run as a success", _ERRORS),
     # choices
     Rule("NEVER_MATCHES", "ERROR", "A comparison can be true as it is written", _CHOICE),
     Rule("REPEATED_CHOICE", "WARNING", "No earlier choice rule has the same condition", _CHOICE),
     # JSONPath
-    Rule("INVALID_PATH", "ERROR", "Paths are JSONPath, reference paths where those are asked", _PATHS, _SCHEMA),
+    Rule("INVALID_PATH", "ERROR", "Paths are JSONPath, reference paths where those are required", _PATHS, _SCHEMA),
     Rule("INVALID_INTRINSIC", "ERROR", "Intrinsic functions exist and are well formed", _INTRINSICS, _SCHEMA),
-    Rule("NO_DOLLAR", "WARNING", "A value that is a path stands under a key that ends in .$", _API, "NO_DOLLAR"),
-    Rule("NO_PATH", "WARNING", "A value that is a path stands under a field that ends in Path", _API, "NO_PATH"),
-    Rule("PASS_RESULT_IS_STATIC", "WARNING", "No path stands in a Pass state's Result", _API, "PASS_RESULT_IS_STATIC"),
-    Rule("DUPLICATE_TEMPLATE_KEY", "ERROR", "A template does not give a key both with .$ and without", _PARAMETERS),
+    Rule("NO_DOLLAR", "WARNING", "A value that is a path has a key that ends in .$", _API, "NO_DOLLAR"),
+    Rule("NO_PATH", "WARNING", "A value that is a path has a field that ends in Path", _API, "NO_PATH"),
+    Rule("PASS_RESULT_IS_STATIC", "WARNING", "A Pass state's Result holds no path", _API, "PASS_RESULT_IS_STATIC"),
+    Rule("DUPLICATE_TEMPLATE_KEY", "ERROR", "A template has no key both with .$ and without", _PARAMETERS),
     # JSONata
     Rule("INVALID_JSONATA", "ERROR", "Every expression is JSONata 2.0", _JSONATA, "INVALID_JSONATA_EXPRESSION"),
     Rule("UNCLOSED_EXPRESSION", "ERROR", "What begins with {% ends with %}, and the reverse", _JSONATA, _SCHEMA),
@@ -138,6 +151,9 @@ _TABLE = (
         "UNAVAILABLE_STATES_FIELD", "ERROR", "Parts of $states are read only where they exist", _JSONATA, _UNSUPPORTED
     ),
     Rule("EVAL_CALL", "ERROR", "The function $eval is not called", _JSONATA, _UNSUPPORTED),
+    Rule("WRONG_RESULT_TYPE", "ERROR", "An expression can yield what its field needs", _JSONATA),
+    Rule("EXPRESSION_TOO_DEEP", "WARNING", "Expressions are nested up to 100 levels deep", _JSONATA),
+    Rule("RANGE_TOO_LONG", "WARNING", "A range has no more elements than AWS has memory for", _JSONATA),
     Rule(
         "UNKNOWN_FUNCTION",
         "ERROR",
@@ -145,9 +161,9 @@ _TABLE = (
         _JSONATA,
     ),
     # variables
-    Rule("UNDEFINED_VARIABLE", "ERROR", "Variables are assigned on some way to where they are read", _VARIABLES),
+    Rule("UNDEFINED_VARIABLE", "ERROR", "Variables are assigned on some path to where they are read", _VARIABLES),
     Rule(
-        "MAYBE_UNDEFINED_VARIABLE", "WARNING", "Variables are assigned on every way to where they are read", _VARIABLES
+        "MAYBE_UNDEFINED_VARIABLE", "WARNING", "Variables are assigned on every path to where they are read", _VARIABLES
     ),
     Rule(
         "VARIABLE_OF_PARENT_SCOPE",
@@ -182,15 +198,23 @@ _TABLE = (
     ),
     Rule("UNKNOWN_ARGUMENT", "ERROR", "Arguments are members of the API's input, named in PascalCase", _SDK),
     Rule("MISSING_ARGUMENT", "ERROR", "Arguments that the API requires are there", _PARAMETERS),
-    Rule("ARGUMENT_TYPE", "ERROR", "An argument has the type that the API asks for", _PARAMETERS),
+    Rule("ARGUMENT_TYPE", "ERROR", "An argument has the type that the API expects", _PARAMETERS),
+    Rule(
+        "ARGUMENT_CONVERTED",
+        "WARNING",
+        "Numbers, booleans and attribute values are not written as text that AWS must convert",
+        _PARAMETERS,
+    ),
     Rule(
         "ARGUMENT_VALUE", "WARNING", "Literal arguments keep the API's limits, patterns and enumerations", _PARAMETERS
     ),
-    Rule("NO_TASK_TOKEN", "WARNING", "A task that waits for a token hands it out", _PATTERNS),
+    Rule("NO_TASK_TOKEN", "WARNING", "A task that waits for a token passes it on", _PATTERNS),
     Rule("UNKNOWN_RESULT_PATH", "ERROR", "JSONPath reads only what the API's output has", _SDK),
     Rule("UNKNOWN_RESULT_FIELD", "WARNING", "Fields read from a result exist in the API's output", _SDK),
-    Rule("UNKNOWN_INPUT_PATH", "ERROR", "JSONPath reads only what the states before leave in the input", _DATA),
-    Rule("UNKNOWN_INPUT_FIELD", "WARNING", "Fields read from a state's input are what the states before leave", _DATA),
+    Rule("UNKNOWN_INPUT_PATH", "ERROR", "JSONPath reads only what the states before pass on", _DATA),
+    Rule(
+        "UNKNOWN_INPUT_FIELD", "WARNING", "Fields read from a state's input are what the states before pass on", _DATA
+    ),
     # limits
     Rule(
         "EXPRESS_UNSUPPORTED",
@@ -213,8 +237,9 @@ _TABLE = (
         _GUIDE + "state-task.html",
         _SCHEMA,
     ),
-    Rule("DISTRIBUTED_ONLY", "WARNING", "Distributed Map's fields stand in a distributed Map", _MAP),
+    Rule("DISTRIBUTED_ONLY", "WARNING", "Distributed Map's fields are in a distributed Map", _MAP),
     Rule("DUPLICATE_LABEL", "ERROR", "Labels of Map states are unique", _MAP, "DUPLICATE_LABEL_NAME"),
 )
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _TABLE}
+PROFILES = tuple(dict.fromkeys(rule.profile for rule in _TABLE if rule.profile is not None))

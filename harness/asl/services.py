@@ -36,7 +36,7 @@ def sdk_model(name: str) -> str | None:
 
 
 def is_without_model(name: str) -> bool:
-    """Tell whether AWS has or had the service although botocore no longer describes it."""
+    """Return whether AWS has or had the service although botocore no longer describes it."""
     return name in table()["without_model"]
 
 
@@ -82,8 +82,8 @@ def member(shape: Shape | None, name: str) -> Shape | None:
     """
     if not isinstance(shape, StructureShape) or name[:1].islower():
         return None
-    wanted = {"null" if name == "Nul" else name.lower(), name.removesuffix("Value").lower()}
-    return next((found for key, found in shape.members.items() if key.lower() in wanted), None)
+    expected = {"null" if name == "Nul" else name.lower(), name.removesuffix("Value").lower()}
+    return next((found for key, found in shape.members.items() if key.lower() in expected), None)
 
 
 @cache

@@ -5,15 +5,12 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema
-from jsonschema.protocols import Validator
-from jsonschema.validators import extend
 
-from harness.asl.machine import Language, Machine, Scope, State, as_dict, as_list, has_placeholder, is_expression
+from harness.asl import schema
+from harness.asl.machine import Language, Machine, Scope, State, as_dict, as_list
 from harness.asl.rules import Finding
 
 _STATE_TYPES = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
@@ -33,6 +30,8 @@ def _state(machine: Machine, state: State) -> Iterator[Finding]:
     if state.body.get("QueryLanguage") == "JSONPath" and machine.language == "JSONata":
         message = "A state machine in JSONata cannot have a state in JSONPath."
         yield Finding(state.path, "QUERY_LANGUAGE_DOWNGRADE", message)
+        return
+    if state.is_placeholder:
         return
     if state.type not in _STATE_TYPES:
         yield from _validate("state", state.body, state.path, state.language, "A state")
@@ -56,47 +55,20 @@ def _scope_name(scope: Scope) -> str:
     return "A Map's processor" if scope.owner.type == "Map" else "A Parallel's branch"
 
 
-@cache
-def _definitions() -> Mapping[str, Any]:
-    text = Path(__file__).with_name("language.schema.json").read_text(encoding="utf-8")
-    return json.loads(text)["$defs"]
-
-
-@cache
-def _validator(name: str, language: Language) -> Validator:
-    base = jsonschema.Draft202012Validator
-
-    def unless_given_later(keyword: str) -> Any:
-        original = base.VALIDATORS[keyword]
-
-        def validate(validator: Any, value: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
-            later = has_placeholder(instance) or (
-                language == "JSONata" and schema.get("expression") and is_expression(instance)
-            )
-            if not later:
-                yield from original(validator, value, instance, schema)
-
-        return validate
-
-    keywords = {key: unless_given_later(key) for key in ("type", "enum", "const", "pattern", "minLength", "maxLength")}
-    schema = {"$ref": f"#/$defs/{name}", "$defs": _definitions()}
-    return extend(base, keywords)(schema)
-
-
 def _validate(name: str, body: Any, path: str, language: Language, subject: str) -> Iterator[Finding]:
-    for error in _validator(name, language).iter_errors(body):
+    for error in schema.validator(name, language).iter_errors(body):
         yield from _findings(error, path, subject)
-    yield from _foreign_fields(_definitions()[name], body, path, language)
+    yield from _foreign_fields(schema.definitions()[name], body, path, language)
 
 
-def _foreign_fields(schema: Mapping[str, Any], body: Any, path: str, language: Language) -> Iterator[Finding]:
+def _foreign_fields(shape: Mapping[str, Any], body: Any, path: str, language: Language) -> Iterator[Finding]:
     """Yield fields of the other query language, in the state and in the objects that it holds."""
-    while "$ref" in schema:
-        schema = _definitions()[schema["$ref"].rpartition("/")[2]]
+    while "$ref" in shape:
+        shape = schema.definitions()[shape["$ref"].rpartition("/")[2]]
     if isinstance(body, list):
         for number, item in enumerate(body):
-            yield from _foreign_fields(schema.get("items", {}), item, f"{path}[{number}]", language)
-    for field, field_schema in schema.get("properties", {}).items():
+            yield from _foreign_fields(shape.get("items", {}), item, f"{path}[{number}]", language)
+    for field, field_schema in shape.get("properties", {}).items():
         if field not in as_dict(body):
             continue
         if field_schema.get("language", language) != language:
@@ -124,7 +96,7 @@ def _sentences(error: jsonschema.ValidationError, subject: str, field: str) -> I
     match error.validator:
         case "additionalProperties":
             known = list(error.schema["properties"])
-            other = _definitions()[error.schema["otherwise"]]["properties"] if "otherwise" in error.schema else ()
+            other = schema.definitions()[error.schema["otherwise"]]["properties"] if "otherwise" in error.schema else ()
             for name in [name for name in error.instance if name not in known]:
                 if name in other:
                     yield "FIELD_OF_OTHER_LANGUAGE", f"{subject} of this query language has no field '{name}'."
@@ -154,9 +126,9 @@ def _sentences(error: jsonschema.ValidationError, subject: str, field: str) -> I
             yield "MISSING_FIELD", f"{subject} needs {_any_of([option['required'][0] for option in value])}."
         case "type":
             types = value if isinstance(value, list) else [value]
-            wanted = " or ".join(_TYPE_NAMES[name] for name in types)
+            expected = " or ".join(_TYPE_NAMES[name] for name in types)
             also = " or a JSONata expression" if error.schema.get("expression") else ""
-            yield "WRONG_TYPE", f"{field} must be {wanted}{also}, not {_shown(error.instance)}."
+            yield "WRONG_TYPE", f"{field} must be {expected}{also}, not {_shown(error.instance)}."
         case "enum" | "const":
             allowed = value if isinstance(value, list) else [value]
             yield "WRONG_VALUE", f"{field} must be {_any_of(allowed)}, not {_shown(error.instance)}."

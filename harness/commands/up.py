@@ -7,7 +7,7 @@ import argparse
 from rich.console import Console
 
 from harness import background
-from harness.paths import ROOT, SAMPLES
+from harness.paths import SAMPLES, shown
 from harness.stack import Stack
 from harness.terraform import CREDENTIALS
 
@@ -58,10 +58,10 @@ def _usage(stack: Stack) -> str:
     }
     return TEXT.format(
         endpoint=stack.endpoint,
-        file=background.FILE.relative_to(ROOT),
+        file=shown(background.FILE),
         exports="\n".join(f"  export {name}={value}" for name, value in settings.items()),
         machine=stack.state_machine_arn,
-        sample=SAMPLE.relative_to(ROOT),
+        sample=shown(SAMPLE),
         address=f"s3://{stack.outputs['documents_bucket']}/{SAMPLE.relative_to(SAMPLES)}",
         logs=stack.outputs["log_group_name"],
         parameter=stack.outputs["agent_parameter_names"]["pdf-adapter"],

@@ -1,30 +1,27 @@
-"""docs/linter.md: the rules of the state machine linter."""
+"""docs/linter.md: how the state machine linter is used, and its rules."""
 
 from __future__ import annotations
 
-from harness.asl import RULES
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.asl import RULES, Rule
 from harness.docs.markdown import table
-
-INTRODUCTION = """\
-# The state machine linter
-
-`python -m harness lint FILE…` checks definitions in the Amazon States Language, JSONata and JSONPath, without an AWS
-account. `make lint` runs it on the state machines that the module renders, and the embedded AWS answers its findings
-where Terraform asks AWS to validate a definition, so that `terraform plan` shows them.
-
-- `--type EXPRESS` adds the limits of Express. The default is STANDARD.
-- `--format json` prints a list of findings: file, severity, path in the definition, code, message.
-- Exit code 0: no errors. 1: errors; with `--strict`, warnings too. 2: a file cannot be read.
-
-An **error** is what AWS refuses, or what can only go wrong there. A **warning** is what AWS accepts and a reader should
-look at. The code links to the page of the documentation that the rule comes from.
-
-`tests/asl/naive` keeps a workflow of agents as it is first written down, and the same one mended, into which a test
-puts each of its faults alone. `--strict` fails on every one. Without it two of them pass as warnings: a call that
-nothing retries or catches, and a failure that ends as a success."""
 
 
 def render() -> str:
-    """Give the document."""
-    rows = ((f"[{rule.code}]({rule.page})", rule.severity.lower(), rule.title) for rule in RULES.values())
-    return f"{INTRODUCTION}\n\n{table(('rule', 'severity', 'what it asks for'), rows)}\n"
+    """Return the document: the introduction, which is written by hand, then a section for each rule."""
+    introduction = Path(__file__).with_name("linter.introduction.md").read_text(encoding="utf-8").rstrip()
+    rows = ((f"[{rule.code}](#{rule.code.lower()})", _kind(rule), rule.title) for rule in RULES.values())
+    summary = table(("rule", "severity", "what it asks for"), rows)
+    return "\n".join([introduction, "", summary, *(line for rule in RULES.values() for line in _section(rule))]) + "\n"
+
+
+def _kind(rule: Rule) -> str:
+    return rule.severity.lower() + (f", profile `{rule.profile}`" if rule.profile else "")
+
+
+def _section(rule: Rule) -> Iterator[str]:
+    yield from ("", f"### {rule.code}", "")
+    aws = f" AWS reports it as `{rule.aws_code}`." if rule.aws_code else ""
+    yield f"{rule.title} ({_kind(rule)}).{aws} [Documentation]({rule.page})"

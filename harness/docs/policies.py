@@ -1,4 +1,4 @@
-"""The table of checks in docs/policies.md; the rest of that document is written by hand.
+"""The tables in docs/policies.md, of the checks and of the module's own skips; the rest is written by hand.
 
 The checks are read from their source: loading them takes checkov, which lives in an environment of its own.
 """
@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from harness.docs.markdown import table
 from harness.paths import DOCS, ROOT
-
-BEGIN, END = "<!-- checks: made by `make docs` -->\n\n", "\n\n<!-- end of checks -->"
+from harness.policy.skips import skips
 
 
 @dataclass(frozen=True)
@@ -27,15 +26,22 @@ class Check:
 
 
 def render() -> str:
-    """Give the document with its table made anew."""
-    before, rest = (DOCS / "policies.md").read_text(encoding="utf-8").split(BEGIN)
-    _, after = rest.split(END)
+    """Return the document with its tables made anew."""
+    text = (DOCS / "policies.md").read_text(encoding="utf-8")
     rows = ((f"[{check.id}]({check.page})", check.title, check.read_from) for check in checks())
-    return "".join([before, BEGIN, table(("check", "what to do", "read from"), rows), END, after])
+    text = _replaced(text, "checks", table(("check", "what to do", "read from"), rows))
+    skipped = ((skip.check, f"`{skip.block}`", skip.reason) for skip in skips())
+    return _replaced(text, "skips", table(("check", "resource", "why the module skips it"), skipped))
+
+
+def _replaced(text: str, name: str, content: str) -> str:
+    begin, end = f"<!-- {name}: made by `make docs` -->\n\n", f"\n\n<!-- end of {name} -->"
+    before, rest = text.split(begin)
+    return "".join([before, begin, content, end, rest.split(end)[1]])
 
 
 def checks() -> list[Check]:
-    """Give the checks by number."""
+    """Return the checks by number."""
     return sorted(_registered(), key=lambda check: check.number)
 
 

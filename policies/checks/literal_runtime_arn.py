@@ -8,7 +8,9 @@ from agentcore_policies.check import EVERY_BLOCK
 from agentcore_policies.literal import LiteralCheck
 
 # In documentation the account is one of AWS's placeholders.
-RUNTIME_ARN = re.compile(r":bedrock-agentcore:[^:]*:(?!111122223333:|123456789012:)[^:]*:runtime/\w+-[a-zA-Z0-9]{10}\b")
+RUNTIME_ARN = re.compile(
+    r":bedrock-agentcore:[^:]*:(?!111122223333:|123456789012:)[^:]*:(?:runtime|harness)/\w+-[a-zA-Z0-9]{10}\b"
+)
 
 
 class LiteralRuntimeArn(LiteralCheck):

@@ -1,4 +1,4 @@
-"""A check that is skipped without a reason cannot be told from one that was in the way."""
+"""A check that is skipped without a reason cannot be distinguished from one that was in the way."""
 
 from __future__ import annotations
 

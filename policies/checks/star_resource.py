@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agentcore_policies import document, source
-from agentcore_policies.check import Check, Conf, blocks
+from agentcore_policies.check import Check, Conf, blocks, unresolved
 
 # What a plan shows has no comments: the reasons are in the source.
 POLICIES = {
@@ -42,7 +42,7 @@ class StarResource(Check):
 
 
 def _statements(conf: Conf, block: source.Text) -> Iterator[Conf]:
-    """Give the statements as far as checkov could evaluate them."""
+    """Return the statements as far as checkov could evaluate them."""
     yield from blocks(conf, "statement")
     for holder in (conf, *blocks(conf, "inline_policy")):
         for name in ("policy", "inline_policy"):
@@ -52,7 +52,7 @@ def _statements(conf: Conf, block: source.Text) -> Iterator[Conf]:
 
 
 def _stars(block: source.Text) -> Iterator[tuple[int, bool]]:
-    """Give the line of each "*" among the resources that a statement allows, and whether a reason is given.
+    """Return the line of each "*" among the resources that a statement allows, and whether a reason is given.
 
     A list of what is not among the resources is as much as a "*".
     """
@@ -71,8 +71,10 @@ def _stars(block: source.Text) -> Iterator[tuple[int, bool]]:
             first -= 1
         reason = bool(REASON.search("\n".join(block.lines[line] for line in range(first, last + 1))))
         value = text[resources.end() : _end(text, resources.end())]
-        excluded = resources[1].casefold().startswith("not")
-        places = [0] if excluded else [star.start() for star in STAR.finditer(value)]
+        places = [star.start() for star in STAR.finditer(value)]
+        if resources[1].casefold().startswith("not"):
+            # An expression may come to nothing: only a list that is written down certainly excludes something.
+            places = [0] if value.startswith(("[", '"')) and value[1:].strip(" ]\n\t") else []
         yield from ((number(resources.end() + place), reason) for place in places)
 
 
@@ -81,7 +83,7 @@ def _is_comment(block: source.Text, code: dict[int, str], line: int) -> bool:
 
 
 def _braces(text: str, place: int) -> tuple[int, int]:
-    """Give where the innermost { … } around a place starts and ends."""
+    """Return where the innermost { … } around a place starts and ends."""
     depth, start, end = 1, place, place
     while depth and start:
         start -= 1
@@ -94,7 +96,7 @@ def _braces(text: str, place: int) -> tuple[int, int]:
 
 
 def _end(text: str, place: int) -> int:
-    """Give where the value that starts at a place ends."""
+    """Return where the value that starts at a place ends."""
     depth = 0
     for end in range(place, len(text)):
         depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(text[end], 0)
@@ -106,9 +108,10 @@ def _end(text: str, place: int) -> int:
 def _allows_all(statement: Conf) -> bool:
     if "Deny" in _flat(statement.get("effect", statement.get("Effect"))):
         return False
-    return bool(statement.keys() & {"not_resources", "NotResource"}) or "*" in _flat(
-        statement.get("resources", statement.get("Resource"))
-    )
+    excluded = _flat(statement.get("not_resources", statement.get("NotResource")))
+    if any(isinstance(resource, str) and not unresolved(resource) for resource in excluded):
+        return True
+    return "*" in _flat(statement.get("resources", statement.get("Resource")))
 
 
 def _flat(value: Any) -> list[Any]:

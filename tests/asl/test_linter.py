@@ -1,9 +1,6 @@
 """The linter on kept definitions: a file's name is its expectation, `invalid-RULE-what` or `valid-RULE-what`."""
 
-import io
 import json
-import sys
-import time
 from itertools import islice
 from pathlib import Path
 
@@ -13,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.asl import RULES, lint
 from harness.asl import linter as linter_module
-from harness.commands import lint as command
+from harness.asl.document import of_text
 
 HERE = Path(__file__).parent
 CORPUS = sorted((HERE / "corpus").glob("*.asl.json"))
@@ -62,8 +59,9 @@ def test_the_good_definitions_have_every_state_type_in_both_query_languages():
     seen = set()
     for path in CORPUS:
         if path.name.startswith("valid-") and "INVALID_JSON-" not in path.name:
-            for state in linter_module.Machine(json.loads(path.read_text(encoding="utf-8")), "STANDARD").states:
-                seen.add((state.type, state.language))
+            for state in linter_module.Machine(of_text(path.read_text(encoding="utf-8")).value, "STANDARD").states:
+                if not state.is_placeholder:
+                    seen.add((state.type, state.language))
     types = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
     assert seen == {(kind, language) for kind in types for language in ("JSONPath", "JSONata")}
 
@@ -95,23 +93,19 @@ def test_every_finding_is_a_sentence():
             assert finding.message.endswith((".", "?")), finding
 
 
-def test_a_large_definition_is_judged_in_well_under_a_second():
+def test_a_definition_with_many_calls_is_judged():
     call = json.loads((HERE / "corpus" / "valid-UNKNOWN_ACTION-agent-runtime.asl.json").read_text())["States"]["A"]
     states = {f"Call{number}": {**call, "Next": f"Call{number + 1}"} for number in range(79)}
     for state in states.values():
         del state["End"]
     definition = {"StartAt": "Call0", "States": {**states, "Call79": {"Type": "Succeed"}}}
-    lint(definition)
-    start = time.perf_counter()
     assert lint(definition) == []
-    assert time.perf_counter() - start < 1
 
 
-def test_a_text_full_of_openings_is_judged_in_well_under_a_second():
-    state = {"Type": "Pass", "Output": "x" + "{%" * 100_000, "End": True}
-    start = time.perf_counter()
+def test_a_text_full_of_openings_is_judged():
+    # A check whose time grows with the square of the text's length would run into this test's timeout.
+    state = {"Type": "Pass", "Output": "x" + "{%" * 400_000, "End": True}
     assert lint({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": state}}) == []
-    assert time.perf_counter() - start < 1
 
 
 # --- any JSON -----------------------------------------------------------------------------------------------------
@@ -165,72 +159,7 @@ def places(value):
 @given(st.sampled_from([path for path in CORPUS if "INVALID_JSON-" not in path.name]), st.integers(0, 60), ANY_JSON)
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_definition_with_anything_anywhere_is_judged_without_an_exception(path, place, value):
-    definition = json.loads(path.read_text(encoding="utf-8"))
+    definition = of_text(path.read_text(encoding="utf-8")).value
     for container, key in islice(places(definition), place, place + 1):
         container[key] = value
     lint(definition, "EXPRESS")
-
-
-# --- the command --------------------------------------------------------------------------------------------------
-
-
-def run(*arguments):
-    import argparse
-
-    parser = argparse.ArgumentParser()
-    command.add_parser(parser.add_subparsers())
-    args = parser.parse_args(["lint", *map(str, arguments)])
-    return args.run(args)
-
-
-def corpus(name):
-    return HERE / "corpus" / f"{name}.asl.json"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code"),
-    [
-        ([corpus("valid-UNKNOWN_TARGET-default")], 0),
-        ([corpus("invalid-NO_JITTER-missing")], 0),
-        (["--strict", corpus("invalid-NO_JITTER-missing")], 1),
-        ([corpus("invalid-UNKNOWN_TARGET-next")], 1),
-        ([corpus("valid-UNKNOWN_TARGET-default"), corpus("invalid-UNKNOWN_TARGET-next")], 1),
-        ([corpus("no-such-file"), corpus("invalid-UNKNOWN_TARGET-next")], 2),
-        ([corpus("invalid-EXPRESS_UNSUPPORTED-sync.express")], 0),
-        (["--type", "EXPRESS", corpus("invalid-EXPRESS_UNSUPPORTED-sync.express")], 1),
-    ],
-)
-def test_the_exit_code_tells_what_was_found(arguments, code, capsys):
-    assert run(*arguments) == code
-    assert (capsys.readouterr().err != "") == (code == 2)
-
-
-def test_text_output_names_file_place_rule_and_reason(capsys):
-    run(corpus("invalid-UNKNOWN_TARGET-next"))
-    first, last = capsys.readouterr().out.splitlines()
-    assert first.endswith(
-        "invalid-UNKNOWN_TARGET-next.asl.json: /States/A/Default: error UNKNOWN_TARGET: "
-        "There is no state 'Z' in the same scope to go to."
-    )
-    assert last == "1 error, 0 warnings."
-
-
-def test_json_output_is_one_list(capsys):
-    run("--format", "json", corpus("invalid-UNKNOWN_TARGET-next"), corpus("valid-UNKNOWN_TARGET-default"))
-    (finding,) = json.loads(capsys.readouterr().out)
-    assert set(finding) == {"file", "severity", "code", "path", "message"}
-    assert finding["severity"] == "ERROR"
-
-
-def test_the_standard_input_can_be_judged(capsys, monkeypatch):
-    monkeypatch.setattr(sys, "stdin", io.StringIO('{"StartAt": }'))
-    assert run("-") == 1
-    assert "Not JSON at line 1, column 13" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("style", ["text", "json"])
-def test_a_name_that_no_output_can_encode_is_printed_as_its_escape(style, tmp_path, capsys):
-    broken = tmp_path / "half-a-pair.asl.json"
-    broken.write_text(json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "\ud800"}}}))
-    assert run("--format", style, broken) == 1
-    assert "There is no state '\\ud800'" in capsys.readouterr().out

@@ -9,7 +9,7 @@ import pytest
 from harness.paths import ROOT
 
 DOCUMENTS = ("*.md", "docs/**/*.md", "samples/*.md", "examples/**/*.*")
-PIN = re.compile(r"(?:\?ref=|\bref: *)v([\w.-]+)")
+PIN = re.compile(r"(?:\?ref=|\bre[fv]: *|orchestrator(?:\.git)?@)v([\w.-]+)")
 
 
 def problems(root):
@@ -37,7 +37,8 @@ def test_every_pin_and_the_changelog_name_the_version():
     [
         ("README.md", r"\?ref=v[\d.]+", "?ref=v9.9.9", "README.md pins v9.9.9"),
         ("docs/releasing.md", r"\?ref=v[\d.]+", "?ref=v9.9.9", "docs/releasing.md pins v9.9.9"),
-        ("docs/policies.md", r"ref: v[\d.]+", "ref: v9.9.9", "docs/policies.md pins v9.9.9"),
+        ("docs/policies.md", r"rev: v[\d.]+", "rev: v9.9.9", "docs/policies.md pins v9.9.9"),
+        ("docs/linter.md", r"orchestrator@v[\d.]+", "orchestrator@v9.9.9", "docs/linter.md pins v9.9.9"),
         ("examples/minimal/main.tf", r'"\.\./\.\."', '"git::https://x?ref=v9.9.9"', "examples/minimal/main.tf pins"),
         ("CHANGELOG.md", r"\] - [\d-]+", "]", "CHANGELOG.md has no section"),
         (

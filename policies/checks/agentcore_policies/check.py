@@ -29,18 +29,18 @@ _UNRESOLVED = re.compile(r"[\[({$?]|^(?:var|local|each|count|data|module|path|aw
 
 
 def unresolved(value: object) -> bool:
-    """Tell whether a value is still an expression, which checkov could not evaluate."""
+    """Return whether a value is still an expression, which checkov could not evaluate."""
     return isinstance(value, str) and bool(_UNRESOLVED.search(value))
 
 
 def blocks(conf: Conf, name: str) -> list[Conf]:
-    """Give the nested blocks of that name; what a `dynamic` block makes is one of them."""
+    """Return the nested blocks of that name; what a `dynamic` block makes is one of them."""
     handle_dynamic_values(conf)
     return [block for block in conf.get(name, ()) if isinstance(block, dict)]  # a plan has [] for no block
 
 
 def judged(verdicts: Iterable[str | None]) -> list[str] | None:
-    """Give the problems among verdicts, of which "" is for none; None where there are none and one is not known."""
+    """Return the problems among verdicts, of which "" is for none; None where there are none and one is not known."""
     verdicts = list(verdicts)
     problems = list(dict.fromkeys(filter(None, verdicts)))
     return problems if problems or None not in verdicts else None
@@ -76,4 +76,4 @@ class Check(BaseCheck):
 
     @abstractmethod
     def problems(self, conf: Conf) -> list[str] | None:
-        """Give a sentence per problem; None where it cannot be told."""
+        """Return a sentence per problem; None where that is not known."""

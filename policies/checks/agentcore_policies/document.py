@@ -18,7 +18,7 @@ _TOKEN = re.compile(rf'"(?:\\.|[^"\\])*"|{_PLACEHOLDER.pattern}')
 
 
 def read(conf: Conf, name: str, block: source.Text | None) -> Any:
-    """Give a document as objects; a string or None where it is still an expression.
+    """Return a document as objects; a string or None where it is still an expression.
 
     `block` is where the conf comes from; a plan has no such place, nor any need of one.
     """

@@ -15,7 +15,7 @@ class LiteralCheck(Check):
     kind: str  # what a literal is, with its article
 
     def problems(self, conf: Conf) -> list[str] | None:
-        """Give the place of each literal."""
+        """Return the place of each literal."""
         block = source.block(self.graph, conf)
         if not block:
             return None
@@ -29,7 +29,7 @@ class LiteralCheck(Check):
         ]
 
     def _skipped(self, text: source.Text) -> bool:
-        """Tell whether a block has a skip of its own, of which checkov takes no notice."""
+        """Return whether a block has a skip of its own, of which checkov takes no notice."""
         return any(self.id in checks for _, checks, _ in source.skips(text))
 
     @abstractmethod

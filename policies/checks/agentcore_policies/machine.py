@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,8 +11,13 @@ from typing import Any
 from agentcore_policies import document, source
 from agentcore_policies.check import Check, Conf, judged, unresolved
 
+# A runtime through the SDK integration, a harness through either, whoever gives the result, in whatever account.
 # https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
-AGENT_CALL = ":states:::aws-sdk:bedrockagentcore:invokeAgentRuntime"
+# https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html
+AGENT_CALL = re.compile(
+    r".*:states:::(?:aws-sdk:bedrockagentcore:invoke(?:AgentRuntime|Harness)|bedrockagentcore:invokeHarness)"
+    r"(?:\.waitForTaskToken)?"
+)
 
 State = dict[str, Any]
 
@@ -33,7 +39,7 @@ class AgentCall:
     around: tuple[State, ...]
 
     def rules(self, field: str) -> list[Rule] | None:
-        """Give the entries of `Retry` or `Catch` that an error of the call may meet; None if one is not known."""
+        """Return the entries of `Retry` or `Catch` that an error of the call may meet; None if one is not known."""
         rules = []
         for state in (self.state, *self.around):
             for fields in _list(state.get(field) or []):
@@ -51,7 +57,7 @@ class AgentCallCheck(Check):
         super().__init__(check_id, title, page, resource=("aws_sfn_state_machine",))
 
     def problems(self, conf: Conf) -> list[str] | None:
-        """Give a sentence per call that breaks the rule; None where a part of the definition is not known."""
+        """Return a sentence per call that breaks the rule; None where a part of the definition is not known."""
         calls = _walk(document.read(conf, "definition", source.block(self.graph, conf)), ())
         return judged(call and self.problem(call) for call in calls)
 
@@ -61,7 +67,7 @@ class AgentCallCheck(Check):
 
 
 def _walk(scope: Any, around: tuple[State, ...]) -> Iterator[AgentCall | None]:
-    """Give the agent calls of a definition or of a part of it; None for what is not known."""
+    """Return the agent calls of a definition or of a part of it; None for what is not known."""
     states = scope.get("States", {}) if isinstance(scope, dict) else None
     if not isinstance(states, dict):
         yield None
@@ -70,7 +76,7 @@ def _walk(scope: Any, around: tuple[State, ...]) -> Iterator[AgentCall | None]:
         if not isinstance(state, dict):
             yield None
             continue
-        if str(state.get("Resource")).endswith(AGENT_CALL):
+        if AGENT_CALL.fullmatch(str(state.get("Resource"))):
             yield AgentCall(name, state, around)
         inside = [state[field] for field in ("ItemProcessor", "Iterator") if field in state]
         for inner in (*_list(state.get("Branches", [])), *inside):
@@ -78,5 +84,5 @@ def _walk(scope: Any, around: tuple[State, ...]) -> Iterator[AgentCall | None]:
 
 
 def _list(value: Any) -> list[Any]:
-    """Give a list; one of None for what is still an expression."""
+    """Return a list; one of None for what is still an expression."""
     return value if isinstance(value, list) else [None]

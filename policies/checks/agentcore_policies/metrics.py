@@ -62,12 +62,12 @@ class Metric:
 
 @cache
 def catalogue() -> dict[str, Any]:
-    """Give namespace → {"pages": AWS's pages, "metrics": {name: the sets of dimensions that it is emitted with}}."""
+    """Return namespace → {"pages": AWS's pages, "metrics": {name: the sets of dimensions that it is emitted with}}."""
     return json.loads(CATALOGUE.read_text(encoding="utf-8"))
 
 
 def of_alarm(conf: Conf) -> Iterator[Metric]:
-    """Give the metrics of an aws_cloudwatch_metric_alarm."""
+    """Return the metrics of an aws_cloudwatch_metric_alarm."""
     # A plan has no dimensions as long as one of their values is not known.
     unsaid = None if TF_PLAN_RESOURCE_CHANGE_ACTIONS in conf else {}
     queries = blocks(conf, "metric_query")
@@ -81,7 +81,7 @@ def of_alarm(conf: Conf) -> Iterator[Metric]:
 
 
 def of_dashboard(body: Any) -> Iterator[Metric]:
-    """Give the metrics of the body of an aws_cloudwatch_dashboard; none while it is not known."""
+    """Return the metrics of the body of an aws_cloudwatch_dashboard; none while it is not known."""
     for widget in _known(body, "widgets"):
         yield from _of_rows(_known(_member(widget, "properties"), "metrics"))
 
@@ -107,7 +107,7 @@ def _of_rows(rows: list[Any]) -> Iterator[Metric]:
 
 
 def _of_expression(expression: Any) -> Iterator[Metric]:
-    """Give the metrics that a search names exactly, and those of a query of Metrics Insights."""
+    """Return the metrics that a search names exactly, and those of a query of Metrics Insights."""
     text = expression.replace("\\", "") if isinstance(expression, str) else ""
     for schema, terms in SEARCH.findall(text):
         yield from (_of_schema(schema, name) for name in SEARCHED.findall(terms))
@@ -121,7 +121,7 @@ def _of_schema(schema: str, name: str) -> Metric:
 
 
 def _known(value: Any, name: str) -> list[Any]:
-    """Give a list inside an object; an empty one where either is still an expression."""
+    """Return a list inside an object; an empty one where either is still an expression."""
     member = _member(value, name)
     return member if isinstance(member, list) else []
 

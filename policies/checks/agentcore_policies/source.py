@@ -33,13 +33,13 @@ class Text:
     lines: dict[int, str]
 
     def code(self) -> dict[int, str]:
-        """Give the lines with blanks for their comments."""
+        """Return the lines with blanks for their comments."""
         return _without_comments(self.lines)
 
 
 @dataclass(frozen=True)
 class _Index:
-    """What a graph of checkov's tells of blocks: `paths` are their files, `loose` the files that each speaks for.
+    """What checkov's graph holds about blocks: `paths` are their files, `loose` the files that each speaks for.
 
     Blocks are known by their identity, since two directories may hold equal ones.
     """
@@ -49,14 +49,14 @@ class _Index:
 
 
 def block(graph: Any, conf: Node) -> Text | None:
-    """Give a block; None for one of a plan."""
+    """Return a block; None for one of a plan."""
     path = _index(graph).paths.get(id(conf))
     first, last = conf.get(START_LINE, 0), conf.get(END_LINE, 0)
     return Text(path, dict(enumerate(_file(path)[first - 1 : last], first))) if path else None
 
 
 def loose_blocks(graph: Any, conf: Node) -> Iterator[Text]:
-    """Give the variables, locals, outputs and the like that a block speaks for, as checkov shows no check to them.
+    """Return the variables, locals, outputs and the like that a block speaks for, as checkov shows no check to them.
 
     Each has one such speaker: the first block of its file, else of its directory, else of all.
     """
@@ -65,7 +65,7 @@ def loose_blocks(graph: Any, conf: Node) -> Iterator[Text]:
 
 
 def documents(text: Text) -> Iterator[Text]:
-    """Give the documents that a part of the code reads by `file` or `templatefile`."""
+    """Return the documents that a part of the code reads by `file` or `templatefile`."""
     for name in dict.fromkeys(FILE.findall("\n".join(text.code().values()))):
         path = text.path.parent / name
         if path.suffix in _DOCUMENTS and path.is_file():
@@ -73,7 +73,7 @@ def documents(text: Text) -> Iterator[Text]:
 
 
 def skips(text: Text) -> Iterator[tuple[int, list[str], str]]:
-    """Give the line, the checks and the reason of each inline skip."""
+    """Return the line, the checks and the reason of each inline skip."""
     for number, line in text.lines.items():
         if skip := COMMENT_REGEX.search(line):
             yield number, [check.strip() for check in skip[2].split(",")], (skip[3] or "").strip(": ")
@@ -91,7 +91,7 @@ def _index(graph: Any) -> _Index:
 
 
 def _conf(node: Node) -> Node:
-    """Give the arguments of a node, which lie below its type and name, or below its name."""
+    """Return the arguments of a node, which lie below its type and name, or below its name."""
     conf = node["config_"]
     for _ in range(2 if node["block_type_"] in ("resource", "data") else 1):
         conf = next(value for value in conf.values() if isinstance(value, dict))

@@ -1,0 +1,6 @@
+data "template_file" "rendered" {
+  template = file("rendered.json")
+  vars = {
+    seconds = 5
+  }
+}

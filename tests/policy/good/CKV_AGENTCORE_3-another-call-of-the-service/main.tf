@@ -1,0 +1,32 @@
+resource "aws_sfn_state_machine" "good" {
+  name     = "orders"
+  role_arn = var.role_arn
+
+  definition = jsonencode({
+    QueryLanguage = "JSONata"
+    StartAt       = "Ask"
+    States = {
+      Ask = {
+        Type           = "Task"
+        Resource       = "arn:aws:states:::aws-sdk:bedrockagentcore:stopRuntimeSession"
+        Arguments      = { AgentRuntimeArn = "{% $arn %}", Payload = "{}" }
+        TimeoutSeconds = 60
+        Catch          = [{ ErrorEquals = ["States.ALL"], Next = "Apologise" }]
+        End            = true
+      }
+      Apologise = { Type = "Succeed" }
+    }
+  })
+
+  logging_configuration {
+    level = "ERROR"
+  }
+
+  tracing_configuration {
+    enabled = true
+  }
+}
+
+variable "role_arn" {
+  type = string
+}
