@@ -10,8 +10,8 @@ import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
-from harness.agents import pdf_adapter
-from harness.agents.pdf_adapter import read_pdf
+from harness.agents import pdf_adapter, pdf_reading
+from harness.agents.pdf_reading import read_pdf
 from harness.agents.server import AGENTS, apps
 from tests.unit.desk import BUCKET, SETTINGS, desk
 
@@ -66,7 +66,7 @@ REFUSED = {
     "a PDF header and noise": (b"%PDF-1.7\n" + bytes(range(256)) * 20, "UNREADABLE_PDF"),
     "no text": (drawn([]), "NO_TEXT"),
     "a password": (drawn([(50, 700, "x")], encrypt=StandardEncryption("secret")), "ENCRYPTED_PDF"),
-    "too many pages": (drawn(*[[(50, 700, "x")]] * (pdf_adapter.MAX_PAGES + 1)), "TOO_LARGE"),
+    "too many pages": (drawn(*[[(50, 700, "x")]] * (pdf_reading.MAX_PAGES + 1)), "TOO_LARGE"),
 }
 
 
