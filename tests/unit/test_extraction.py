@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
-from harness.agents.pdf_adapter import read_pdf
+from harness.agents.pdf_reading import read_pdf
 from harness.agents.trade_extraction import trades
 from harness.agents.trade_extraction.trade import PRODUCTS, MissingFieldsError, trade_in
 from harness.agents.trade_extraction.values import READERS, Style, style_of
@@ -37,7 +37,7 @@ def drawn(kind, seed, layout, without=None):
 
 def differences(expected, trade):
     """List what was read otherwise: field -> (expected, read)."""
-    said = [{**party, "name": party["name"].rstrip(".")} for party in expected["parties"]]
+    said = expected["parties"]
     order = (0, 1) if trade["parties"][0]["name"] == said[0]["name"] else (1, 0)
     names = ("product_type", "trade_id", "other_reference", "amounts", "payers")
     wanted = {name: expected[name] for name in names} | expected["terms"]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from harness.agents.trade_extraction.parties import Parties
 from harness.agents.trade_extraction.reading import Reading, Readings
-from harness.agents.trade_extraction.values import Style, fold, read_money
+from harness.agents.trade_extraction.values import read_money
+from harness.agents.trade_extraction.writing import Style, fold
 
 _AMOUNTS = ("notional", "counter_amount", "bought", "sold")
 _CURRENCY_OF = {"notional": "currency", "counter_amount": "counter_currency"}

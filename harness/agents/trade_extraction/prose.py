@@ -29,7 +29,7 @@ _BEGINNING = re.compile(
 _JOINT = re.compile(r"[\s,]+(?:and|the|and the|with a|with the|plus a|at a|at the|on the)*\s*$")
 _REST = re.compile(r"(?:,(?!\s?\d)|\s(?:and|payable|between|for|on|from|to|by|with|plus|in)\b).*", re.DOTALL)
 _ACTS = re.compile(
-    r"\s+(?:(?:shall|will|agrees?\sto|agreed\sto|undertakes?\sto|hereby)\s+)?"
+    r"\s+(?:(?:shall|will|agrees?\sto|agreed\sto|undertakes?\sto|hereby|have|has)\s+)?"
     r"(?P<verb>pays?|receives?|sells?|sold|buys?|bought|purchases?|delivers?)\s+"
     r"(?:(?:to|from)\s+(?:the\s+)?\w+(?:\s+[AB]\b)?,?\s+)?",
     re.IGNORECASE,
@@ -40,6 +40,21 @@ _AMOUNT = re.compile(
 )
 _LEG = re.compile(r"(?:(?:a|an|the)\s+)?(?P<leg>fixed|floating)\b", re.IGNORECASE)
 _LAW = re.compile(r"\bgoverned by\b(?P<law>[^.;]*)", re.IGNORECASE)
+_OF_AN_EXCHANGE = (
+    (
+        re.compile(
+            r"\bat (?:the|an?) (?:\w+[- ])?(?:exchange |forward )?rate of (?P<value>\S.*?)(?=[,;.](?:\s|$)|\sfor\s|\sand\s|$)",
+            re.I | re.S,
+        ),
+        Meaning("exchange_rate", "exchange_rate"),
+    ),
+    (
+        re.compile(
+            r"\bfor\s(?:value|settlement|delivery)\s(?:on\s)?(?P<value>\d.*?\d{4})(?!\d)", re.IGNORECASE | re.DOTALL
+        ),
+        Meaning("settlement_date", "date"),
+    ),
+)
 _SELLS = ("sell", "sold", "pay", "deliver")
 
 
@@ -81,6 +96,10 @@ def _said(sentence: str) -> Iterator[Statement]:
             ):
                 yield Statement(meaning, (clause,))
     yield from _acts(sentence)
+    if not _UNCERTAIN.search(sentence):
+        for pattern, meaning in _OF_AN_EXCHANGE:
+            for match in pattern.finditer(sentence):
+                yield Statement(meaning, (match["value"],))
     for match in _LAW.finditer(sentence):
         yield Statement(Meaning("governing_law", "governing_law"), (match["law"],))
 

@@ -10,16 +10,31 @@ from harness.agents.trade_extraction.cells import Cell
 from harness.agents.trade_extraction.labels import OF_PARTIES, Candidate, Label, Layout
 from harness.agents.trade_extraction.parties import name_in
 from harness.agents.trade_extraction.prose import statements
-from harness.agents.trade_extraction.values import READERS, Style, spread_in, tenor_in
-from harness.agents.trade_extraction.vocabulary import ANY_WORDS, KINDS, Heading, Meaning
+from harness.agents.trade_extraction.rates import spread_with_index
+from harness.agents.trade_extraction.values import READERS, tenor_in
+from harness.agents.trade_extraction.vocabulary import ANY_WORDS, KINDS, Heading, Meaning, heading
+from harness.agents.trade_extraction.writing import Style
 
 _NAMES = {"name", "sender", "recipient"}
 _LEGS = {
     "fixed": {"fixed_rate", "fixed_day_count", "fixed_frequency"},
     "floating": {"floating_index", "index_tenor", "floating_day_count", "floating_frequency"},
 }
+_AFTER_HEADING = re.compile(r"(\s*[-\u2013\u2014:(,]\s*(?=\S))")
+_LEG_NUMBER = re.compile(r"^leg (?:\d|[ivab]+)\s*", re.IGNORECASE)
+_OTHER_LEG = {"fixed_payer": "floating_payer", "floating_payer": "fixed_payer"}
+_PAYS = (  # who, and whether they pay or receive
+    (re.compile(r"(?P<who>.+?)\s+(?:pays?|to pay|paying|payer|will pay|shall pay)", re.IGNORECASE), True),
+    (re.compile(r"(?:paid|payable|due|payer|payor)(?:\s+by)?\s*:?\s*(?P<who>.+)", re.IGNORECASE), True),
+    (re.compile(r"(?P<who>.+?)\s+(?:receives?|to receive|receiving|receiver)", re.IGNORECASE), False),
+)
 _OF_THE_PARTY_ABOVE = {"lei", "role", "pays", "receives"}
 _OF_A_LEG = {"day_count", "frequency"}
+_ELSEWHERE = re.compile(r"\b(?:schedule|annex|appendix|below|above|attached|table|agreed|advised)\b", re.IGNORECASE)
+_PURE_UNIT = re.compile(
+    r"\s*(?:in\s+)?(?:%|per\s?cent|bps?|basis points|[A-Z]{3})?\s*(?:p\.?\s?a\.?|per annum)?\s*", re.IGNORECASE
+)
+_GOES_ON = re.compile(r"[a-z(+\d&\-\u2013]")  # how a line begins that goes on with the one above it
 
 
 @dataclass(frozen=True)
@@ -42,6 +57,8 @@ class Readings:
 
     found: list[Reading]
     unread: dict[str, str] = field(default_factory=dict)  # field -> why the value at its label could not be read
+    unclear: dict[str, str] = field(default_factory=dict)  # those of `unread` that count whatever is read elsewhere
+    accounted: frozenset[Cell] = frozenset()  # the cells of labels and of the values at them, read or not
 
     def of(self, *fields: str) -> list[Reading]:
         """Give the readings of some fields."""
@@ -49,6 +66,8 @@ class Readings:
 
     def one(self, *fields: str) -> Any:
         """Give the one value of a field, or of fields that mean the same. Raises ValueError with the reason."""
+        if unclear := next((self.unclear[name] for name in fields if name in self.unclear), None):
+            raise ValueError(unclear)
         values = list(dict.fromkeys(reading.value for reading in self.of(*fields)))
         if len(values) > 1:
             raise ValueError(f"it is said to be {' and '.join(map(str, values))}")
@@ -64,7 +83,7 @@ def read(layout: Layout, style: Style, text: str) -> Readings:
     plain = [reading for candidate in candidates if (reading := _reading(candidate, candidate.meaning, style))]
     headings = _Headings(layout, _shortest(plain))
     found: list[Reading] = []
-    unread: dict[str, str] = {}
+    failed: list[tuple[Candidate, Meaning, str]] = []
     for candidate in sorted(candidates, key=lambda candidate: not candidate.label.marked):
         meaning = headings.meaning_of(candidate)
         if meaning is None:
@@ -73,10 +92,33 @@ def read(layout: Layout, style: Style, text: str) -> Readings:
             found.append(Reading(meaning, _value(candidate, meaning, style), candidate))
             found += _with_index(candidate, meaning, style)
         except ValueError as reason:
-            if candidate.label.marked or re.search(r"\d", candidate.lines[0]):
-                unread.setdefault(meaning.field, str(reason))
-    found = [*_one_direction(_shortest(found)), *_in_sentences(text, layout.cells, style)]
-    return Readings(_with_legs(_marked_first(found), layout.labels), unread)
+            failed.append((candidate, meaning, str(reason)))
+    unread, unclear = _failures(failed, found)
+    said = [*_in_sentences(text, layout.cells, style), *_in_headings(layout.cells)]
+    chosen = _marked_first([*_one_direction(_shortest(found)), *said])
+    of_labels = (r.candidate for r in found if r.candidate.label.marked)
+    cells = {cell for c in (*of_labels, *(c for c, _, _ in failed)) for cell in (*c.label.cells, *c.cells)}
+    return Readings(_with_legs(chosen, layout.labels), unread, unclear, frozenset(cells))
+
+
+def _failures(
+    failed: Sequence[tuple[Candidate, Meaning, str]], found: Sequence[Reading]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return why fields could not be read: at labels of which nothing is read, and where that cannot be overlooked."""
+    read = {cell for reading in found for cell in reading.candidate.label.cells[:1]}
+    unread: dict[str, str] = {}
+    unclear: dict[str, str] = {}
+    for candidate, meaning, reason in failed:
+        text, label = " ".join(candidate.lines[: candidate.sure]), candidate.label
+        if label.cells[0] in read and not candidate.row:
+            continue
+        if label.marked or re.search(r"\d", text):
+            unread.setdefault(meaning.field, reason)
+        beside = candidate.relation in ("inline", "right") or candidate.row
+        says = re.search(r"\d", text) or _ELSEWHERE.search(text) or len(label.text.split()) > 1
+        if label.marked and beside and says and meaning.kind not in ANY_WORDS:
+            unclear.setdefault(meaning.field, reason)
+    return unread, unclear
 
 
 def _in_sentences(text: str, cells: Sequence[Cell], style: Style) -> Iterator[Reading]:
@@ -84,10 +126,27 @@ def _in_sentences(text: str, cells: Sequence[Cell], style: Style) -> Iterator[Re
     for statement in statements(text):
         for words in statement.texts:
             label = Label(tuple(cells[:1]), "", (statement.meaning,), words, marked=False)
-            candidate = Candidate(statement.meaning, label, cells[0], (words,), 1, (), "inline")
+            candidate = Candidate(statement.meaning, label, cells[0], (words,), 1, (cells[0],), (), "inline")
             if reading := _reading(candidate, statement.meaning, style):
                 yield reading
                 yield from _with_index(candidate, statement.meaning, style)
+                break
+
+
+def _in_headings(cells: Sequence[Cell]) -> Iterator[Reading]:
+    """Read who pays where the heading of a leg says it: FIXED RATE LEG - PARTY A PAYS."""
+    for cell in cells:
+        title, separator, words = (*_AFTER_HEADING.split(cell.text, maxsplit=1), "", "")[:3]
+        leg = heading(_LEG_NUMBER.sub("", title))
+        if not separator or leg is None or leg.section not in _LEGS:
+            continue
+        for pattern, who_pays in _PAYS:
+            if found := pattern.fullmatch(words.strip(" ():.")):
+                meaning = Meaning("leg_payer", "direction", leg.subject if who_pays else _OTHER_LEG[leg.subject or ""])
+                label = Label((cell,), title, (meaning,), words)
+                yield Reading(
+                    meaning, found["who"], Candidate(meaning, label, cell, (words,), 1, (cell,), (), "inline")
+                )
                 break
 
 
@@ -203,20 +262,25 @@ def _with_index(candidate: Candidate, meaning: Meaning, style: Style) -> Iterato
     if meaning.kind == "index":
         if tenor := tenor_in(text):
             yield Reading(Meaning("index_tenor", "tenor"), tenor, candidate)
-        if spread := spread_in(text, style):
+        if spread := spread_with_index(text, style):
             yield Reading(Meaning("spread", "spread"), spread, candidate)
 
 
 def _texts(candidate: Candidate, unit: str) -> Iterator[str]:
-    """Give the ways to take a value together from its lines, the shortest first."""
+    """Give the ways to take a value together from its lines, the shortest first.
+
+    All lines beside a label are its value's; under a line that is the value's, those that go on with it.
+    """
     lines = candidate.lines
-    for count in range(candidate.sure, len(lines) + 1):
-        if count < len(lines) and re.search(r"[\d.,]$", lines[count - 1]) and re.match(r"[\d.,]", lines[count]):
-            continue  # a number that a line break has cut
+    least = len(lines) if candidate.relation == "right" else candidate.sure
+    while least < len(lines) and (_GOES_ON.match(lines[least]) or lines[least - 1].rstrip().endswith((",", "-", "("))):
+        least += 1
+    for count in range(least, len(lines) + 1):
         for text in dict.fromkeys((" ".join(lines[:count]), "".join(lines[:count]))):
             if unit:
                 yield f"{text} {unit}"
-            yield text
+            if _PURE_UNIT.fullmatch(unit):
+                yield text
 
 
 def _shortest(found: Sequence[Reading]) -> list[Reading]:

@@ -9,18 +9,22 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.agents.trade_extraction.cells import Cell, cells_of, text_of
+from harness.agents.trade_extraction.documents import require_new_trade
 from harness.agents.trade_extraction.exchange import Exchange
 from harness.agents.trade_extraction.labels import Layout
+from harness.agents.trade_extraction.names import clean, name_of
 from harness.agents.trade_extraction.naming import columns_of_parties, with_roles
-from harness.agents.trade_extraction.parties import Parties, lei_in, parties_of, remarks_on, roles_said_with
+from harness.agents.trade_extraction.parties import Parties, lei_in, parties_of, remarks_on, role_of, roles_said_with
 from harness.agents.trade_extraction.reading import Readings, read
-from harness.agents.trade_extraction.values import fold, names_of, style_of, writings
+from harness.agents.trade_extraction.values import style_of
 from harness.agents.trade_extraction.vocabulary import role_in
+from harness.agents.trade_extraction.writing import fold, names_of, writings
 
 PRODUCTS = tomllib.loads(Path(__file__).with_name("products.toml").read_text(encoding="utf-8"))
 _NAMES = writings({name: product["names"] for name, product in PRODUCTS.items()})
 _REFERENCE = re.compile(r"\b(?=\S*\d)\w+(?:[-/_.]\w+)+")  # MB-CDS-0917 names no product
 _SIDES = {"bank", "client", "counterparty", "party_a", "party_b", "sender", "recipient"}
+_OF_NAMES = ("name", "sender", "recipient")
 _TITLE_LINES = (3, 6, 12, 24)
 _WITH_FIGURES = re.compile(r"\S*\d\S*")
 _STATEMENT = re.compile(r"(?P<who>.*?)\s*(?P<what>\b(?:pay|receiv)\w*\b.*)", re.IGNORECASE)
@@ -43,14 +47,20 @@ def trade_in(pages: Sequence[Mapping[str, Any]], source_type: str) -> dict[str, 
     "terms": {field: canonical text}, "remarks": [text]}. Raises MissingFieldsError.
     """
     text = "\n".join(page["text"] for page in pages)
-    cells, style = cells_of(pages), style_of(text)
-    readings = read(Layout(cells), style, text_of(cells))
+    cells = cells_of(pages)
+    layout = Layout(cells)
+    try:
+        require_new_trade(layout, [stamp for page in pages for stamp in page.get("stamps", ())])
+    except ValueError as reason:
+        raise MissingFieldsError({"document_type": str(reason)}) from None
+    style = style_of(text, [line for candidate in layout.candidates() for line in candidate.lines])
+    readings = read(layout, style, text_of(cells))
     try:
         product_type = _product_type(readings, text)
     except ValueError as reason:
         raise MissingFieldsError({"product_type": str(reason)}) from None
     try:
-        parties = _parties(readings, cells, text, source_type)
+        parties = _parties(readings, cells, text)
     except ValueError as reason:
         return _Assembly(product_type, readings, Parties(), source_type, {"parties": str(reason)}).trade()
     if (spoken := parties.in_words(text_of(cells))) != text_of(cells):
@@ -73,8 +83,12 @@ def _product_type(readings: Readings, text: str) -> str:
     raise ValueError("the document names no product that this agent knows")
 
 
-def _parties(readings: Readings, cells: Sequence[Cell], text: str, source_type: str) -> Parties:
+def _parties(readings: Readings, cells: Sequence[Cell], text: str) -> Parties:
     """Find the two parties. Raises ValueError."""
+    if another := next(
+        (readings.unread[name] for name in _OF_NAMES if "acts for" in readings.unread.get(name, "")), None
+    ):
+        raise ValueError(another)
     named = [
         (r.meaning.subject, r.value)
         for r in readings.of("name")
@@ -88,11 +102,24 @@ def _parties(readings: Readings, cells: Sequence[Cell], text: str, source_type: 
     if len(set(entities)) == 1 and _SIDES & {role for role, _ in named} == {"counterparty"}:
         named.append(("sender", entities[0]))
     try:
-        return parties_of(named, text, source_type)
+        parties = parties_of(named, text)
     except ValueError:
-        if named or not (columns := columns_of_parties(cells)):
+        columns = [] if any(role_of(name) is None for _, name in named) else columns_of_parties(cells)
+        if not columns:
             raise
-        return parties_of(columns, text, source_type)
+        parties = parties_of([*columns, *named], text)
+    if "sender" not in parties.roles and (writer := _letterhead(cells, parties)) is not None:
+        parties.give("sender", writer)
+    return parties
+
+
+def _letterhead(cells: Sequence[Cell], parties: Parties) -> int | None:
+    """Find the party whose name stands alone over all else, and who so is the document's writer."""
+    for cell in cells[:3]:
+        for index, party in enumerate(parties.both):
+            if name_of(clean(cell.text)).same_as(name_of(party.name)):
+                return index
+    return None
 
 
 class _Assembly:
@@ -158,6 +185,7 @@ class _Assembly:
                 parties.identify(parties.who(reading.value), lei)
         for role, index in _directions(readings, parties):
             parties.give(role, index)
+        parties.follow()
 
     def _terms(self) -> dict[str, str]:
         terms = {
@@ -222,7 +250,9 @@ class _Assembly:
 
 
 def _directions(readings: Readings, parties: Parties) -> Iterator[tuple[str, int]]:
-    """Read statements of who pays which leg: (role, index of the party)."""
+    """Read statements of who pays which leg: (role, index of the party). Raises ValueError."""
+    for reading in readings.of("leg_payer"):
+        yield str(reading.meaning.subject), parties.who(reading.value)
     for reading in readings.of("direction", "pays", "receives", "role"):
         name, subject = reading.meaning.field, reading.meaning.subject
         words = _WITH_FIGURES.sub("", reading.value)
@@ -241,8 +271,9 @@ def _side(subject: str | None, parties: Parties, source_type: str) -> bool | Non
         return True
     if subject in ("recipient", "counterparty", other):
         return False
-    if subject in parties.roles and "sender" in parties.roles:
-        return parties.roles[subject] == parties.roles["sender"]
+    for role in (own, "sender"):
+        if subject in parties.roles and role in parties.roles:
+            return parties.roles[subject] == parties.roles[role]
     return None
 
 
