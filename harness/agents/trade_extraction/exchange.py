@@ -34,6 +34,8 @@ class Exchange:
 
     def amounts(self) -> dict[str, str]:
         """Give the amount in each currency; one is enough where the rate tells the other. Raises ValueError."""
+        if unclear := next((self._readings.unclear[name] for name in _AMOUNTS if name in self._readings.unclear), None):
+            raise ValueError(unclear)
         amounts: dict[str, str] = {}
         for flow in self._flows:
             if flow.amount and not flow.currency:

@@ -206,7 +206,8 @@ class Layout:
             near = cell.top - rows[-1].bottom < 2 * first.size or (first.box and cell.box)
             others = [other for other in self.grid.beside(cell) if other is not cell]
             in_table = any(other.under(head) and other not in self._label_cells for other in others for head in heads)
-            if cell in self._label_cells or not (near and in_table):
+            has_label = any(other in self._label_cells and other.x1 <= cell.x0 for other in others)
+            if cell in self._label_cells or has_label or not (near and in_table):
                 break
             rows.append(cell)
         return rows[1:]

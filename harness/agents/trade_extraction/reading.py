@@ -13,7 +13,7 @@ from harness.agents.trade_extraction.prose import statements
 from harness.agents.trade_extraction.rates import spread_with_index
 from harness.agents.trade_extraction.values import READERS, tenor_in
 from harness.agents.trade_extraction.vocabulary import ANY_WORDS, KINDS, Heading, Meaning, heading
-from harness.agents.trade_extraction.writing import Style
+from harness.agents.trade_extraction.writing import WORDS, Style, fold
 
 _NAMES = {"name", "sender", "recipient"}
 _LEGS = {
@@ -30,6 +30,8 @@ _PAYS = (  # who, and whether they pay or receive
 )
 _OF_THE_PARTY_ABOVE = {"lei", "role", "pays", "receives"}
 _OF_A_LEG = {"day_count", "frequency"}
+_WITH_NONE = {"spread", "tenor", *ANY_WORDS}  # kinds for which none is a value
+_NOT_SINGLE = re.compile(WORDS["not_single_names"], re.IGNORECASE)
 _ELSEWHERE = re.compile(r"\b(?:schedule|annex|appendix|below|above|attached|table|agreed|advised)\b", re.IGNORECASE)
 _PURE_UNIT = re.compile(
     r"\s*(?:in\s+)?(?:%|per\s?cent|bps?|basis points|[A-Z]{3})?\s*(?:p\.?\s?a\.?|per annum)?\s*", re.IGNORECASE
@@ -86,7 +88,7 @@ def read(layout: Layout, style: Style, text: str) -> Readings:
     failed: list[tuple[Candidate, Meaning, str]] = []
     for candidate in sorted(candidates, key=lambda candidate: not candidate.label.marked):
         meaning = headings.meaning_of(candidate)
-        if meaning is None:
+        if meaning is None or (meaning.kind not in _WITH_NONE and _says_none(candidate)):
             continue
         try:
             found.append(Reading(meaning, _value(candidate, meaning, style), candidate))
@@ -101,16 +103,23 @@ def read(layout: Layout, style: Style, text: str) -> Readings:
     return Readings(_with_legs(chosen, layout.labels), unread, unclear, frozenset(cells))
 
 
+def _says_none(candidate: Candidate) -> bool:
+    """Return whether a row says that there is no such term."""
+    text = " ".join(candidate.lines[: candidate.sure])
+    return fold(text) in WORDS["no_spread"][:7] or text.strip() in WORDS["no_spread"]
+
+
 def _failures(
     failed: Sequence[tuple[Candidate, Meaning, str]], found: Sequence[Reading]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return why fields could not be read: at labels of which nothing is read, and where that cannot be overlooked."""
     read = {cell for reading in found for cell in reading.candidate.label.cells[:1]}
+    beside_read = {r.candidate.label.cells[0] for r in found if r.candidate.relation != "below"}
     unread: dict[str, str] = {}
     unclear: dict[str, str] = {}
     for candidate, meaning, reason in failed:
         text, label = " ".join(candidate.lines[: candidate.sure]), candidate.label
-        if label.cells[0] in read and not candidate.row:
+        if label.cells[0] in (beside_read if candidate.row else read):
             continue
         if label.marked or re.search(r"\d", text):
             unread.setdefault(meaning.field, reason)
@@ -213,7 +222,8 @@ class _Headings:
 
     def _nearest(self, candidate: Candidate) -> bool:
         right = self._layout.right_of(candidate.label.area)
-        return bool(right) and right[0].x0 >= candidate.cell.x0 - 3
+        nearest = right[: 2 if right and right[0].text in WORDS["currencies"]["codes"] else 1]  # a currency's column
+        return any(cell.x0 >= candidate.cell.x0 - 3 for cell in nearest)
 
     def _named_before(self, label: Label) -> str | None:
         """Find the party that was named last, in this column, before a label."""
@@ -238,7 +248,10 @@ def _reading(candidate: Candidate, meaning: Meaning, style: Style) -> Reading | 
 def _value(candidate: Candidate, meaning: Meaning, style: Style) -> Any:
     """Read a candidate's value. Raises ValueError."""
     if meaning.kind in ("party", "entity"):
-        return name_in(candidate.lines, candidate.full)
+        name = name_in(candidate.lines, candidate.full)
+        if meaning.kind == "entity" and _NOT_SINGLE.search(" ".join(candidate.lines)):
+            raise ValueError(f"'{name}' is not a single name")
+        return name
     if meaning.kind in ANY_WORDS:
         return " ".join(candidate.lines[: candidate.sure])
     problem = None
