@@ -79,7 +79,7 @@ class Layout:
 
     def candidates(self) -> list[Candidate]:
         """Find all values that the document's labels may stand for."""
-        inside = self._inside_an_obligation()
+        inside = self.inside_an_obligation
         return [
             candidate
             for label in self.labels
@@ -103,7 +103,8 @@ class Layout:
         """Tell whether nothing stands beside a cell."""
         return len(self.grid.beside(cell)) == 1
 
-    def _inside_an_obligation(self) -> set[Cell]:
+    @cached_property
+    def inside_an_obligation(self) -> set[Cell]:
         """Find the cells under the value of a reference obligation, which tell its own maturity and coupon."""
         inside: set[Cell] = set()
         for label in self.labels:

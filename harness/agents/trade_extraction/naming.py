@@ -1,6 +1,7 @@
 """The names of the parties in labels: Harbour Bank plc sells, or a column of a table for each party."""
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -34,7 +35,8 @@ def _in_label(cell: Cell, parties: Parties) -> Cell:
     separator = SEPARATOR.search(cell.text)
     head, rest = (cell.text[: separator.start()], cell.text[separator.start() :]) if separator else (cell.text, "")
     words = parties.in_words(_without_initials(head, parties))
-    return _with(cell, words + rest) if words != head and not _is_name(words) and meanings(words) else cell
+    in_label = words != head and not _is_name(re.sub(r"\([^)]*\)", "", words)) and meanings(words)
+    return _with(cell, words + rest) if in_label else cell
 
 
 def _without_initials(label: str, parties: Parties) -> str:

@@ -46,6 +46,18 @@ class Reading:
     meaning: Meaning
     value: Any
     candidate: Candidate
+    lines: int = 1  # of the candidate that its value takes
+
+    @property
+    def cells(self) -> list[Cell]:
+        """The cells that its value takes."""
+        lines, cells = self.candidate.sure, [self.candidate.cell]
+        used = len(self.candidate.lines) if self.candidate.relation == "right" else self.lines
+        for cell in self.candidate.cells[1:]:
+            if lines < used:
+                cells.append(cell)
+            lines += len(cell.lines)
+        return cells
 
     @property
     def typed(self) -> bool:
@@ -91,15 +103,16 @@ def read(layout: Layout, style: Style, text: str) -> Readings:
         if meaning is None or (meaning.kind not in _WITH_NONE and _says_none(candidate)):
             continue
         try:
-            found.append(Reading(meaning, _value(candidate, meaning, style), candidate))
+            found.append(_read(candidate, meaning, style))
             found += _with_index(candidate, meaning, style)
         except ValueError as reason:
             failed.append((candidate, meaning, str(reason)))
     unread, unclear = _failures(failed, found)
     said = [*_in_sentences(text, layout.cells, style), *_in_headings(layout.cells)]
     chosen = _marked_first([*_one_direction(_shortest(found)), *said])
-    of_labels = (r.candidate for r in found if r.candidate.label.marked)
-    cells = {cell for c in (*of_labels, *(c for c, _, _ in failed)) for cell in (*c.label.cells, *c.cells)}
+    read_cells = (cell for r in found for cell in (*r.candidate.label.cells, *r.cells) if r.candidate.label.marked)
+    other_cells = (cell for some, _, _ in failed if some.label.marked for cell in (*some.label.cells, some.cell))
+    cells = {*read_cells, *other_cells}
     return Readings(_with_legs(chosen, layout.labels), unread, unclear, frozenset(cells))
 
 
@@ -125,7 +138,7 @@ def _failures(
             unread.setdefault(meaning.field, reason)
         beside = candidate.relation in ("inline", "right") or candidate.row
         says = re.search(r"\d", text) or _ELSEWHERE.search(text) or len(label.text.split()) > 1
-        if label.marked and beside and says and meaning.kind not in ANY_WORDS:
+        if label.marked and beside and says and meaning.kind not in (*ANY_WORDS, "isin"):
             unclear.setdefault(meaning.field, reason)
     return unread, unclear
 
@@ -240,24 +253,24 @@ class _Headings:
 
 def _reading(candidate: Candidate, meaning: Meaning, style: Style) -> Reading | None:
     try:
-        return Reading(meaning, _value(candidate, meaning, style), candidate)
+        return _read(candidate, meaning, style)
     except ValueError:
         return None
 
 
-def _value(candidate: Candidate, meaning: Meaning, style: Style) -> Any:
+def _read(candidate: Candidate, meaning: Meaning, style: Style) -> Reading:
     """Read a candidate's value. Raises ValueError."""
     if meaning.kind in ("party", "entity"):
         name = name_in(candidate.lines, candidate.full)
         if meaning.kind == "entity" and _NOT_SINGLE.search(" ".join(candidate.lines)):
             raise ValueError(f"'{name}' is not a single name")
-        return name
+        return Reading(meaning, name, candidate)
     if meaning.kind in ANY_WORDS:
-        return " ".join(candidate.lines[: candidate.sure])
+        return Reading(meaning, " ".join(candidate.lines[: candidate.sure]), candidate)
     problem = None
-    for text in _texts(candidate, meaning.unit):
+    for text, lines in _texts(candidate, meaning.unit):
         try:
-            return READERS[meaning.kind](text, style)
+            return Reading(meaning, READERS[meaning.kind](text, style), candidate, lines)
         except ValueError as reason:
             problem = problem or reason
     raise problem or ValueError("nothing stands at its label")
@@ -270,7 +283,7 @@ def _with_index(candidate: Candidate, meaning: Meaning, style: Style) -> Iterato
         for name, kind in (("fixed_rate", "rate"), ("floating_index", "index")):
             with contextlib.suppress(ValueError):
                 said = Meaning(name, kind)
-                yield Reading(said, _value(candidate, said, style), candidate)
+                yield _read(candidate, said, style)
                 yield from _with_index(candidate, said, style)
     if meaning.kind == "index":
         if tenor := tenor_in(text):
@@ -279,8 +292,8 @@ def _with_index(candidate: Candidate, meaning: Meaning, style: Style) -> Iterato
             yield Reading(Meaning("spread", "spread"), spread, candidate)
 
 
-def _texts(candidate: Candidate, unit: str) -> Iterator[str]:
-    """Give the ways to take a value together from its lines, the shortest first.
+def _texts(candidate: Candidate, unit: str) -> Iterator[tuple[str, int]]:
+    """Give the ways to take a value together from its lines, the shortest first, with their number.
 
     All lines beside a label are its value's; under a line that is the value's, those that go on with it.
     """
@@ -291,9 +304,9 @@ def _texts(candidate: Candidate, unit: str) -> Iterator[str]:
     for count in range(least, len(lines) + 1):
         for text in dict.fromkeys((" ".join(lines[:count]), "".join(lines[:count]))):
             if unit:
-                yield f"{text} {unit}"
+                yield f"{text} {unit}", count
             if _PURE_UNIT.fullmatch(unit):
-                yield text
+                yield text, count
 
 
 def _shortest(found: Sequence[Reading]) -> list[Reading]:

@@ -13,7 +13,7 @@ from harness.agents.trade_extraction.numbers import FIGURES, number, plain
 from harness.agents.trade_extraction.rates import rates_in
 from harness.agents.trade_extraction.vocabulary import heading
 from harness.agents.trade_extraction.wording import SEPARATOR, bare
-from harness.agents.trade_extraction.writing import WORDS, Style, currencies_in, plain_signs
+from harness.agents.trade_extraction.writing import WORDS, Style, plain_signs
 
 _DATA = tomllib.loads(Path(__file__).with_name("documents.toml").read_text(encoding="utf-8"))
 _OTHER_SUBJECTS = re.compile(_DATA["other_subjects"], re.IGNORECASE)
@@ -44,6 +44,7 @@ def require_nothing_else(layout: Layout, accounted: Collection[Cell], values: Co
 def _unaccounted(layout: Layout, accounted: Collection[Cell]) -> Iterator[str]:
     """Give the rows and sentences that were not read as a term."""
     left: list[Cell] = []
+    accounted = {*accounted, *layout.inside_an_obligation}
     in_accounts = False
     for cell in layout.cells:
         title = heading(bare(cell.text)) or heading(SEPARATOR.split(cell.text, maxsplit=1)[0])
@@ -63,8 +64,7 @@ def _amounts_in(text: str, style: Style) -> Iterator[str]:
     for match in _MONEY.finditer(plain_text):
         figures, factor = match["before"] or match["after"], (match["factor"] or match["unit"] or "").lower()
         yield _amount(figures, _FACTORS.get(factor, 1), style)
-    if not currencies_in(plain_text)[0]:
-        yield from (_amount(match[0], 1, style) for match in _LARGE_FIGURES.finditer(plain_text))
+    yield from (_amount(match[0], 1, style) for match in _LARGE_FIGURES.finditer(_MONEY.sub(" ; ", plain_text)))
 
 
 def _amount(figures: str, factor: int, style: Style) -> str:
