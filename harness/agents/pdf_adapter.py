@@ -3,7 +3,8 @@
 Canonical JSON: {"document_id", "source_type", "document_path", "pages": [{"number", "width", "height", "text",
 "lines": [{"text", "words": [{"text", "x0", "x1", "top", "bottom", "size", "font"}]}],
 "boxes": [[x0, top, x1, bottom]], "stamps": [{"kind": "turned" or "annotation", "text"}]}]}.
-Lengths are points from the page's top left corner; boxes are the cells of ruled tables, stamps what is written across it.
+Lengths are points from the page's top left corner; boxes are the cells of ruled tables, stamps what is written
+across the page.
 """
 
 import json

@@ -5,6 +5,7 @@ that stands at an angle, as a watermark does, and the words of annotations are k
 """
 
 import io
+import itertools
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -129,7 +130,7 @@ def _lines(words: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _lower_raised(rows: list[list[dict[str, Any]]]) -> None:
     """Put small raised figures, which are footnote marks, into the line that they mark, written as raised figures."""
-    for above, row in zip(rows, rows[1:], strict=False):
+    for above, row in itertools.pairwise(rows):
         for word in [word for word in above if word["text"].isdigit() and len(word["text"]) < 3]:
             marked = [
                 other

@@ -60,7 +60,9 @@ def test_a_page_is_read_as_what_it_is_or_refused(case):
 
 
 @pytest.mark.parametrize("draw", [list, in_lines], ids=["columns", "lines"])
-@pytest.mark.parametrize(("table", "label", "name"), [("signs", "Fixed Rate", "fixed_rate"), ("spreads", "Spread", "spread")])
+@pytest.mark.parametrize(
+    ("table", "label", "name"), [("signs", "Fixed Rate", "fixed_rate"), ("spreads", "Spread", "spread")]
+)
 def test_a_rate_is_read_with_its_sign_and_unit_or_refused(table, label, name, draw):
     wrong = {}
     for text, value in CASES[table].items():

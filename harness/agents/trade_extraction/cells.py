@@ -40,12 +40,12 @@ class Cell:
         return " ".join(self.lines)
 
     def beside(self, other: "Cell") -> bool:
-        """Tell whether both stand on one height."""
+        """Return whether both stand on one height."""
         overlap = min(self.bottom, other.bottom) - max(self.top, other.top)
         return self.page == other.page and overlap > 0.3 * min(self.bottom - self.top, other.bottom - other.top)
 
     def under(self, other: "Cell") -> bool:
-        """Tell whether this stands below `other`, in one column with it."""
+        """Return whether this stands below `other`, in one column with it."""
         in_column = _aligned(self, other) or (
             self.box is not None and other.box is not None and abs(self.box[0] - other.box[0]) <= 2
         )
@@ -77,7 +77,7 @@ class Grid:
         return [other for other in self.between(cell.page, start, cell.bottom) if other.beside(cell)]
 
     def under(self, cell: Cell) -> Iterator[Cell]:
-        """Give the cells below a cell, in one column with it, the nearest first."""
+        """Return the cells below a cell, in one column with it, the nearest first."""
         start = cell.bottom - 0.3 * cell.size
         return (other for other in self.between(cell.page, start, float("inf")) if other.under(cell))
 
@@ -96,7 +96,7 @@ def cells_of(pages: Sequence[Mapping[str, Any]]) -> list[Cell]:
 
 
 def text_of(cells: Sequence[Cell]) -> str:
-    """Give the words of cells, in reading order."""
+    """Return the words of cells, in reading order."""
     return "\n".join(cell.text for cell in cells)
 
 
@@ -231,7 +231,7 @@ def _width_of_first_word(cell: Cell) -> float:
 
 
 def _aligned(one: Cell, other: Cell) -> bool:
-    """Tell whether two cells begin, end or centre at one x."""
+    """Return whether two cells begin, end or centre at one x."""
     return abs(one.x0 - other.x0) <= 3 or abs(one.x1 - other.x1) <= 1 or abs(one.x0 + one.x1 - other.x0 - other.x1) <= 4
 
 

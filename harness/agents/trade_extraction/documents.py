@@ -95,7 +95,7 @@ def _require_none(where: str, text: str, shown: str = "") -> None:
 
 
 def rows_of(layout: Layout) -> Iterator[Row]:
-    """Give the rows of a document: a label with a mark behind it or with a cell beside it, and the text at it."""
+    """Return the rows of a document: a label with a mark behind it or with a cell beside it, and the text at it."""
     values: set[Cell] = set()
     for cell in layout.cells:
         separator = SEPARATOR.search(cell.text)

@@ -100,7 +100,7 @@ class Layout:
         ]
 
     def alone_on_its_height(self, cell: Cell) -> bool:
-        """Tell whether nothing stands beside a cell."""
+        """Return whether nothing stands beside a cell."""
         return len(self.grid.beside(cell)) == 1
 
     @cached_property
@@ -118,7 +118,7 @@ class Layout:
         return inside
 
     def is_signed(self, area: Cell) -> bool:
-        """Tell whether a label stands where somebody signs."""
+        """Return whether a label stands where somebody signs."""
         near = self.grid.between(area.page, area.top - 5 * area.size, area.top + 5 * area.size)
         return any(_SIGNED.match(cell.text) for cell in near if abs(cell.x0 - area.x0) <= 3 and cell is not area)
 
@@ -139,7 +139,7 @@ class Layout:
             yield unmarked
 
     def _is_several(self, label: Label) -> bool:
-        """Tell whether the lines of a label are several: rows with values, or a heading or value over a label."""
+        """Return whether the lines of a label are several: rows with values, or a heading or value over a label."""
         first, *others = label.cells
         if sum(bool(self.right_of(cell)) for cell in label.cells) > 1 and any(_label((c,)) for c in label.cells):
             return True
@@ -284,7 +284,7 @@ def _unmarked(cell: Cell) -> Label | None:
 
 
 def _names_a_party(cell: Cell, meaning: Meaning) -> bool:
-    """Tell whether a cell that could be a label may be another one's value: Party A, or Fixed Rate Payer as a role."""
+    """Return whether a cell that could be a label may be another's value: Party A, or Fixed Rate Payer as a role."""
     if meaning.kind not in OF_PARTIES or meaning.subject in _ROLES_OF_NAMES:
         return False
     roles = {m.subject for m in meanings(cell.text) if m.field == "name"}

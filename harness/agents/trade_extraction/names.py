@@ -18,7 +18,7 @@ class Name:
     form: str
 
     def same_as(self, other: "Name") -> bool:
-        """Tell whether both are one name; one of them may leave out the legal form."""
+        """Return whether both are one name; one of them may leave out the legal form."""
         return self.words == other.words and (self.form == other.form or not (self.form and other.form))
 
 
@@ -36,12 +36,12 @@ def name_of(text: str) -> Name:
 
 
 def ends_with_form(text: str) -> bool:
-    """Tell whether a name ends with a legal form, and so is complete."""
+    """Return whether a name ends with a legal form, and so is complete."""
     return bool(name_of(text).form)
 
 
 def is_form(text: str) -> bool:
-    """Tell whether a text is a legal form and nothing else."""
+    """Return whether a text is a legal form and nothing else."""
     return name_of(f"x {text}").words == "x"
 
 

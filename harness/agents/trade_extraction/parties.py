@@ -34,7 +34,8 @@ _FOR_ANOTHER = re.compile(WORDS["acting_for_another"], re.IGNORECASE)
 _INDICES = writings(WORDS["indices"])
 _CODES = "|".join(WORDS["currencies"]["codes"])
 _A_VALUE = re.compile(
-    rf"\b(?:{_CODES})\s*\d|\d\s*%|\b\d+\s*(?:bps?|basis)\b|\b\d{{1,4}}([-/. ])\w{{2,9}}\1\d{{1,4}}\b|^\d+[.)]?\s|\b\d+(?:st|nd|rd|th)\b"
+    rf"\b(?:{_CODES})\s*\d|\d\s*%|\b\d+\s*(?:bps?|basis)\b|\b\d{{1,4}}([-/. ])\w{{2,9}}\1\d{{1,4}}\b"
+    r"|^\d+[.)]?\s|\b\d+(?:st|nd|rd|th)\b"
 )
 _WORD_OF = {word: role for role, words in ROLES.items() for word in words}
 _ROLES_OF_WORDS = "|".join(sorted((re.escape(word) for word in _WORD_OF if " " in word), key=len, reverse=True))
@@ -239,7 +240,7 @@ def _is_row(line: str) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    """Tell whether one name is the other, or its beginning."""
+    """Return whether one name is the other, or its beginning."""
     names = name_of(one), name_of(other)
     return names[0].same_as(names[1]) or any(b.words.startswith(f"{a.words} ") for a, b in (names, names[::-1]))
 

@@ -43,7 +43,8 @@ _LAW = re.compile(r"\bgoverned by\b(?P<law>[^.;]*)", re.IGNORECASE)
 _OF_AN_EXCHANGE = (
     (
         re.compile(
-            r"\bat (?:the|an?) (?:\w+[- ])?(?:exchange |forward )?rate of (?P<value>\S.*?)(?=[,;.](?:\s|$)|\sfor\s|\sand\s|$)",
+            r"\bat (?:the|an?) (?:\w+[- ])?(?:exchange |forward )?rate of "
+            r"(?P<value>\S.*?)(?=[,;.](?:\s|$)|\sfor\s|\sand\s|$)",
             re.I | re.S,
         ),
         Meaning("exchange_rate", "exchange_rate"),
@@ -105,7 +106,7 @@ def _said(sentence: str) -> Iterator[Statement]:
 
 
 def _is_term(label: str, verb: str) -> bool:
-    """Tell whether words are a term of the trade and not of the language: a Fixed Rate of, but not an amount of."""
+    """Return whether words are a term of the trade and not of the language: a Fixed Rate of, but not an amount of."""
     words = re.sub(r"^(?:the|an?)\s+", "", label, flags=re.IGNORECASE).split()
     defined = all(word[0].isupper() or word in ("of", "and", "the") for word in words)
     return (defined and (len(words) > 1 or words[0] == "Spread" or verb != "of")) or (len(words) > 1 and verb != "of")

@@ -61,7 +61,7 @@ class Reading:
 
     @property
     def typed(self) -> bool:
-        """Tell whether the value itself confirms that it is one: not any words would be read."""
+        """Return whether the value itself confirms that it is one: not any words would be read."""
         return self.meaning.kind not in ANY_WORDS
 
 
@@ -75,11 +75,11 @@ class Readings:
     accounted: frozenset[Cell] = frozenset()  # the cells of labels and of the values at them, read or not
 
     def of(self, *fields: str) -> list[Reading]:
-        """Give the readings of some fields."""
+        """Return the readings of some fields."""
         return [reading for reading in self.found if reading.meaning.field in fields]
 
     def one(self, *fields: str) -> Any:
-        """Give the one value of a field, or of fields that mean the same. Raises ValueError with the reason."""
+        """Return the one value of a field, or of fields that mean the same. Raises ValueError with the reason."""
         if unclear := next((self.unclear[name] for name in fields if name in self.unclear), None):
             raise ValueError(unclear)
         values = list(dict.fromkeys(reading.value for reading in self.of(*fields)))
@@ -98,16 +98,20 @@ def read(layout: Layout, style: Style, text: str) -> Readings:
     headings = _Headings(layout, _shortest(plain))
     found: list[Reading] = []
     failed: list[tuple[Candidate, Meaning, str]] = []
+    silent: set[Cell] = set()  # labels at which stands that there is no such term
     for candidate in sorted(candidates, key=lambda candidate: not candidate.label.marked):
         meaning = headings.meaning_of(candidate)
-        if meaning is None or (meaning.kind not in _WITH_NONE and _says_none(candidate)):
+        if meaning is None:
+            continue
+        if meaning.kind not in _WITH_NONE and _says_none(candidate):
+            silent.add(candidate.label.cells[0])
             continue
         try:
             found.append(_read(candidate, meaning, style))
             found += _with_index(candidate, meaning, style)
         except ValueError as reason:
             failed.append((candidate, meaning, str(reason)))
-    unread, unclear = _failures(failed, found)
+    unread, unclear = _failures([one for one in failed if one[0].label.cells[0] not in silent], found)
     said = [*_in_sentences(text, layout.cells, style), *_in_headings(layout.cells)]
     chosen = _marked_first([*_one_direction(_shortest(found)), *said])
     read_cells = (cell for r in found for cell in (*r.candidate.label.cells, *r.cells) if r.candidate.label.marked)
@@ -197,7 +201,7 @@ class _Headings:
                 self._rows.append([(cell, meaning)])
 
     def meaning_of(self, candidate: Candidate) -> Meaning | None:
-        """Say what a candidate means where it stands; None if it is not a term of the trade."""
+        """Return what a candidate means where it stands; None if it is not a term of the trade."""
         heading, in_columns = (candidate.heading, True) if candidate.heading else self._over(candidate)
         meaning = candidate.meaning
         if heading and heading.section == "accounts":
@@ -293,7 +297,7 @@ def _with_index(candidate: Candidate, meaning: Meaning, style: Style) -> Iterato
 
 
 def _texts(candidate: Candidate, unit: str) -> Iterator[tuple[str, int]]:
-    """Give the ways to take a value together from its lines, the shortest first, with their number.
+    """Return the ways to take a value together from its lines, the shortest first, with their number.
 
     All lines beside a label are its value's; under a line that is the value's, those that go on with it.
     """
@@ -340,7 +344,7 @@ def _one_direction(found: Sequence[Reading]) -> list[Reading]:
 
 
 def _side(reading: Reading, sides: set[str], votes: Sequence[tuple[Cell, str]]) -> str | None:
-    """Tell on which side of its label a value must be to be the label's."""
+    """Return on which side of its label a value must be to be the label's."""
     label = reading.candidate.label.area
     on_page = [vote for vote in votes if vote[0].page == label.page]
     near = [vote for vote in on_page if (vote[0].box is None) == (label.box is None)] or on_page

@@ -1,4 +1,4 @@
-"""What a document says besides the trade that was read: an amount or a rate that no field holds may change the trade."""
+"""What a document says besides the trade that is read: an amount or a rate that no field holds may change the trade."""
 
 import re
 import tomllib
@@ -42,7 +42,7 @@ def require_nothing_else(layout: Layout, accounted: Collection[Cell], values: Co
 
 
 def _unaccounted(layout: Layout, accounted: Collection[Cell]) -> Iterator[str]:
-    """Give the rows and sentences that were not read as a term."""
+    """Return the rows and sentences that were not read as a term."""
     left: list[Cell] = []
     accounted = {*accounted, *layout.inside_an_obligation}
     in_accounts = False

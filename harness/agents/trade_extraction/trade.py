@@ -326,7 +326,7 @@ def _directions(readings: Readings, parties: Parties) -> Iterator[tuple[str, int
 
 
 def _side(subject: str | None, parties: Parties, source_type: str) -> bool | None:
-    """Tell whether a reference is the document's own side's (True) or the other's (False); None if it is not said."""
+    """Return whether a reference is the document's own side's (True) or the other's (False); None if it is not said."""
     own, other = ("bank", "client") if source_type == "BANK" else ("client", "bank")
     if subject in ("sender", own):
         return True

@@ -71,12 +71,13 @@ _DEFINED = re.compile(
 )  # (the "Notional Amount")
 _CUT_OFF = re.compile(r"(?:[,&]|\band|\bin|(?:\band|,)\s+\d{1,2})\s*$", re.IGNORECASE)
 _IRREGULAR = re.compile(
-    r"\b(?:except|other than|thereafter|then|until|initially|stub|schedule|annex|appendix|see|if|unless|as (?:set|advised|agreed)|"
-    r"to be|tbd|tba|excluding)\b",
+    r"\b(?:except|other than|thereafter|then|until|initially|stub|schedule|annex|appendix|see|if|unless|"
+    r"as (?:set|advised|agreed)|to be|tbd|tba|excluding)\b",
     re.IGNORECASE,
 )
 _UP_TO = re.compile(
-    r"\b(?:(?:to|until),? (?:and|but) (?:including|excluding)|(?:from|and) (?:and )?(?:including|excluding)|until the)\b"
+    r"\b(?:(?:to|until),? (?:and|but) (?:including|excluding)|(?:from|and) (?:and )?(?:including|excluding)|until "
+    r"the)\b"
 )
 _NUMBER_WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _PER_YEAR = {1: "1Y", 2: "6M", 4: "3M", 12: "1M"}
@@ -219,7 +220,7 @@ def read_tenor(text: str, _style: Style) -> str:
 
 
 def read_frequency(text: str, _style: Style) -> str:
-    """Return how often is paid, as 3M: from its name, or from the months of a year that are listed. Raises ValueError."""
+    """Return how often is paid, as 3M: from its name or from the months that are listed. Raises ValueError."""
     if _CUT_OFF.search(text):
         raise ValueError(f"'{text}' is cut off")
     if match := _IRREGULAR.search(_UP_TO.sub(" ", text)):

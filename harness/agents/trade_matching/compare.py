@@ -107,7 +107,7 @@ def _of_amounts(one: Trade, other: Trade) -> Iterator[Difference]:
 
 
 def currencies(trade: Trade) -> set[str]:
-    """Give the currencies of a trade; an exchange may state the amount of one and the rate only."""
+    """Return the currencies of a trade; an exchange may state the amount of one and the rate only."""
     return set(trade["amounts"]) | {key for key in trade["payers"] if key.isupper()}
 
 
@@ -152,7 +152,7 @@ def _other_lei(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def _misquotes(one: Trade, other: Trade) -> bool:
-    """Tell whether a trade quotes a reference for the other side that the other side does not have."""
+    """Return whether a trade quotes a reference for the other side that the other side does not have."""
     return one["other_reference"] is not None and one["other_reference"] not in other["references"]
 
 
