@@ -81,6 +81,7 @@ def require_new_trade(layout: Layout, stamps: Sequence[Mapping[str, str]]) -> No
             for where in ("row", "of_term"):
                 _require_none(where, row.label, f"{row.label}: {row.value}" if row.value else row.label)
     for sentence in sentences(layout.cells):
+        _require_none("even_if", sentence)
         if not _CONDITIONAL.search(sentence):
             _require_none("says", sentence)
 

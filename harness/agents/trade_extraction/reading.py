@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.agents.trade_extraction.cells import Cell
 from harness.agents.trade_extraction.labels import OF_PARTIES, Candidate, Label, Layout
+from harness.agents.trade_extraction.names import ends_with_form
 from harness.agents.trade_extraction.parties import name_in
 from harness.agents.trade_extraction.prose import statements
 from harness.agents.trade_extraction.rates import spread_with_index
@@ -31,6 +32,7 @@ _PAYS = (  # who, and whether they pay or receive
 _OF_THE_PARTY_ABOVE = {"lei", "role", "pays", "receives"}
 _OF_A_LEG = {"day_count", "frequency"}
 _WITH_NONE = {"spread", "tenor", *ANY_WORDS}  # kinds for which none is a value
+_AND = re.compile(r"\s+and\s+|\s*[;/]\s*|,\s+and\s+")
 _NOT_SINGLE = re.compile(WORDS["not_single_names"], re.IGNORECASE)
 _ELSEWHERE = re.compile(r"\b(?:schedule|annex|appendix|below|above|attached|table|agreed|advised)\b", re.IGNORECASE)
 _PURE_UNIT = re.compile(
@@ -266,7 +268,8 @@ def _read(candidate: Candidate, meaning: Meaning, style: Style) -> Reading:
     """Read a candidate's value. Raises ValueError."""
     if meaning.kind in ("party", "entity"):
         name = name_in(candidate.lines, candidate.full)
-        if meaning.kind == "entity" and _NOT_SINGLE.search(" ".join(candidate.lines)):
+        several = all(map(ends_with_form, _AND.split(name))) and _AND.search(name)
+        if meaning.kind == "entity" and (several or _NOT_SINGLE.search(" ".join(candidate.lines))):
             raise ValueError(f"'{name}' is not a single name")
         return Reading(meaning, name, candidate)
     if meaning.kind in ANY_WORDS:
