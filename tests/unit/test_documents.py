@@ -59,6 +59,26 @@ def test_a_page_is_read_as_what_it_is_or_refused(case):
     assert_outcome(outcome(case["rows"], case, case.get("columns", IN_COLUMNS)), case)
 
 
+@pytest.mark.parametrize(
+    ("stamp", "refused"),
+    [
+        ({"kind": "turned", "text": "DRAFT"}, True),
+        ({"kind": "turned", "text": "CANCELLED"}, True),
+        ({"kind": "turned", "text": "CONFIDENTIAL"}, False),
+        ({"kind": "annotation", "text": "rate to be checked"}, True),
+    ],
+)
+def test_what_is_stamped_on_a_page_may_refuse_it(stamp, refused):
+    (page,) = written(rows_of({"base": "swap"}), IN_COLUMNS)
+    page = {**page, "stamps": [stamp]}
+    if not refused:
+        assert trade_in([page], "BANK")["trade_id"] == "TV-4401"
+        return
+    with pytest.raises(MissingFieldsError) as error:
+        trade_in([page], "BANK")
+    assert list(error.value.missing) == ["document_type"]
+
+
 @pytest.mark.parametrize("draw", [list, in_lines], ids=["columns", "lines"])
 @pytest.mark.parametrize(
     ("table", "label", "name"), [("signs", "Fixed Rate", "fixed_rate"), ("spreads", "Spread", "spread")]

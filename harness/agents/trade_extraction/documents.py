@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.agents.trade_extraction.cells import Cell
 from harness.agents.trade_extraction.labels import Layout
+from harness.agents.trade_extraction.names import ends_with_form
 from harness.agents.trade_extraction.vocabulary import meanings
 from harness.agents.trade_extraction.wording import SEPARATOR, bare
 from harness.agents.trade_extraction.writing import WORDS, fold
@@ -139,14 +140,10 @@ def _titles(layout: Layout) -> Iterator[str]:
         found = {meaning.field for text in (cell.text, head) for meaning in meanings(bare(text))}
         if found & _TERMS and not found & {"sender", "recipient"}:
             return
-        words = cell.text.split()
-        if (
-            len(words) <= _LONGEST_TITLE
-            and not cell.text.rstrip().endswith((".", ","))
-            and words[0][0].isupper()
-            and not found
-        ):
-            yield cell.text
+        text = " ".join(line for line in cell.lines if not ends_with_form(line))  # a company's name is no title
+        is_sentence = len(text.split()) > _LONGEST_TITLE or text.rstrip().endswith((".", ","))
+        if text[:1].isupper() and not found and not is_sentence:
+            yield text
 
 
 def _titles_in(rows: Sequence[Row]) -> Iterator[str]:
