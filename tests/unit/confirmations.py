@@ -215,7 +215,7 @@ class Maker:
                 "effective_date": start.isoformat(),
                 "termination_date": end.isoformat(),
                 "fixed_rate": plain(rate),
-                "reference_entity": entity.rstrip("."),
+                "reference_entity": entity,
                 "day_count": count[0],
                 "seniority": "Senior Unsecured",
             },
@@ -287,8 +287,7 @@ class Maker:
         labels = {label for section in sections for label, _ in section.rows}
         with_lei = any("LEI" in label for label in labels)
         parties = [
-            {"name": name.rstrip("."), "lei": code if with_lei else None}
-            for name, code in zip(self.names, self.leis, strict=True)
+            {"name": name, "lei": code if with_lei else None} for name, code in zip(self.names, self.leis, strict=True)
         ]
         ids = {"trade_id": self._reference, "other_reference": self._other_reference}
         title = self.random.choice(WORDS["titles"][kind])

@@ -1,8 +1,9 @@
 """Draws a confirmation as PDF, in the layouts that confirmations have."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
+from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib.pagesizes import A4, landscape
@@ -10,6 +11,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table
 
+from harness.agents.pdf_reading import read_pdf
 from tests.unit.confirmations import Confirmation
 
 Draw = Callable[[Confirmation, Random], bytes]
@@ -159,6 +161,23 @@ def table(*, ruled: bool, wrapped: bool) -> Draw:
         return buffer.getvalue()
 
     return draw
+
+
+def written(rows: Sequence[str | Sequence[str]], columns: Sequence[float] = (50, 230, 400)) -> list[dict[str, Any]]:
+    """Draw rows as they stand, a text or cells in columns, and return the pages as pdf-adapter reads them."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, invariant=1)
+    y = 800
+    for row in rows:
+        if y < 60:
+            canvas.showPage()
+            y = 800
+        canvas.setFont("Helvetica", 10)
+        for x, text in zip(columns, [row] if isinstance(row, str) else row, strict=False):
+            canvas.drawString(x, y, text)
+        y -= 15
+    canvas.save()
+    return read_pdf(buffer.getvalue())
 
 
 # Layouts that show the headings.

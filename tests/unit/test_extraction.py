@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
-from harness.agents.pdf_adapter import read_pdf
+from harness.agents.pdf_reading import read_pdf
 from harness.agents.trade_extraction import trades
 from harness.agents.trade_extraction.trade import PRODUCTS, MissingFieldsError, trade_in
 from harness.agents.trade_extraction.values import READERS, Style, style_of
 from harness.agents.trade_extraction.vocabulary import KINDS, ROLES, meanings
 from tests.unit.confirmations import Maker
 from tests.unit.desk import BUCKET, desk
-from tests.unit.layouts import HEADED, LAYOUTS, UNMARKED
+from tests.unit.layouts import HEADED, LAYOUTS, UNMARKED, written
 
 CASES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 KINDS_OF_TRADE = ("swap", "general_swap", "forward", "credit")
@@ -37,7 +37,7 @@ def drawn(kind, seed, layout, without=None):
 
 def differences(expected, trade):
     """List what was read otherwise: field -> (expected, read)."""
-    said = [{**party, "name": party["name"].rstrip(".")} for party in expected["parties"]]
+    said = expected["parties"]
     order = (0, 1) if trade["parties"][0]["name"] == said[0]["name"] else (1, 0)
     names = ("product_type", "trade_id", "other_reference", "amounts", "payers")
     wanted = {name: expected[name] for name in names} | expected["terms"]
@@ -116,18 +116,6 @@ def test_the_comparison_of_these_tests_sees_a_difference():
     trade["amounts"] = {currency: amount + "0" for currency, amount in trade["amounts"].items()}
     trade["terms"]["trade_date"] = "1999-01-01"
     assert set(differences(confirmation.expected, trade)) == {"amounts", "trade_date"}
-
-
-def written(rows, columns=(50, 230, 400)):
-    """Draw rows as they stand: a text, or cells in columns."""
-    buffer = io.BytesIO()
-    canvas = Canvas(buffer, invariant=1)
-    for at, row in enumerate(rows):
-        canvas.setFont("Helvetica", 10)
-        for x, text in zip(columns, [row] if isinstance(row, str) else row, strict=False):
-            canvas.drawString(x, 800 - 15 * at, text)
-    canvas.save()
-    return read_pdf(buffer.getvalue())
 
 
 def picked(trade, wanted):

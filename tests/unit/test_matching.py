@@ -55,6 +55,8 @@ def like(trade, **changes):
     return copy
 
 
+_UNPRICED = {name: FORWARD["terms"][name] for name in ("trade_date", "settlement_date")}
+
 # what the other side says otherwise -> classification, reason codes
 COMPARED = {
     "nothing": (SWAP, {}, "MATCHED", []),
@@ -117,6 +119,24 @@ COMPARED = {
         "BREAK",
         ["NOTIONAL_MISMATCH"],
     ),
+    "a rate that the other's amounts contradict": (
+        like(FORWARD, amounts={"EUR": "10000000"}),
+        {"amounts": {"EUR": "10000000", "USD": "11150000"}, "terms": {**_UNPRICED}},
+        "REVIEW_REQUIRED",
+        ["RATE_MISMATCH"],
+    ),
+    "a rate that the other's amounts imply": (
+        like(FORWARD, amounts={"EUR": "10000000"}),
+        {"amounts": {"EUR": "10000000", "USD": "11050000"}, "terms": {**_UNPRICED}},
+        "MATCHED",
+        [],
+    ),
+    "a payment at the beginning that the other side does not have": (
+        SWAP,
+        {"terms__initial_payment": "USD 200000"},
+        "BREAK",
+        ["NOTIONAL_MISMATCH"],
+    ),
     "the other one buys": (FORWARD, {"payers": {"EUR": 1, "USD": 0}}, "BREAK", ["COUNTERPARTY_MISMATCH"]),
     "one of two currencies": (
         FORWARD,
@@ -155,6 +175,13 @@ def test_what_the_other_side_says_otherwise_decides(case):
     comparison = compare(trade, like(trade, **changes))
     assert (comparison.classification, comparison.reason_codes) == (classification, reason_codes), comparison
     assert 0 <= comparison.score <= 100
+
+
+@pytest.mark.parametrize("name", sorted(SWAP["terms"].keys() - {"trade_date"}))
+def test_a_term_that_one_side_alone_states_is_no_full_agreement(name):
+    other = like(SWAP)
+    del other["terms"][name]
+    assert compare(SWAP, other).score < 100
 
 
 def test_dates_out_of_order_cannot_be_compared():

@@ -10,8 +10,9 @@ import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
-from harness.agents import pdf_adapter
-from harness.agents.pdf_adapter import read_pdf
+from harness.agents import pdf_adapter, pdf_reading
+from harness.agents.pdf_reading import read_pdf
+from harness.agents.replies import RefusalError
 from harness.agents.server import AGENTS, apps
 from tests.unit.desk import BUCKET, SETTINGS, desk
 
@@ -48,15 +49,96 @@ def test_the_canonical_document_holds_every_word_and_its_place(agents):
     assert 90 < words[0]["top"] < words[0]["bottom"] < 104  # from the top: the line stands 700 points over the foot
 
 
-def test_a_watermark_is_no_text():
+def seen(draw):
+    """Return the text and the stamps of a page on which a label stands, and what `draw` adds."""
     buffer = io.BytesIO()
-    canvas = Canvas(buffer, pagesize=(600, 800))
-    canvas.drawString(50, 700, "Trade Date")
+    canvas = Canvas(buffer, pagesize=(600, 800), invariant=1)
+    canvas.setFont("Helvetica", 10)
+    canvas.drawString(50, 700, "Notional Amount")
+    draw(canvas)
+    canvas.save()
+    (page,) = read_pdf(buffer.getvalue())
+    return page["text"], [stamp["text"] for stamp in page["stamps"]]
+
+
+def amount(canvas):
+    canvas.drawString(200, 700, "GBP 5,000")
+
+
+def white(canvas):
+    canvas.setFillColorRGB(1, 1, 1)
+    amount(canvas)
+
+
+def white_on_a_dark_box(canvas):
+    canvas.setFillColorRGB(0, 0, 0.4)
+    canvas.rect(190, 690, 100, 25, stroke=0, fill=1)
+    white(canvas)
+
+
+def covered(canvas):
+    amount(canvas)
+    canvas.setFillColorRGB(1, 1, 1)
+    canvas.rect(190, 690, 100, 25, stroke=0, fill=1)
+
+
+def struck_out(canvas):
+    amount(canvas)
+    canvas.line(195, 703, 260, 703)
+
+
+def underlined(canvas):
+    amount(canvas)
+    canvas.line(195, 698, 260, 698)
+
+
+def tiny(canvas):
+    canvas.setFont("Helvetica", 1)
+    amount(canvas)
+
+
+def invisible(canvas):
+    text = canvas.beginText(200, 700)
+    text.setTextRenderMode(3)
+    text.textOut("GBP 5,000")
+    canvas.drawText(text)
+
+
+def raised_mark(canvas):
+    amount(canvas)
+    canvas.setFont("Helvetica", 6)
+    canvas.drawString(200 + canvas.stringWidth("GBP 5,000", "Helvetica", 10), 705, "1")
+
+
+def turned(canvas):
     canvas.rotate(45)
     canvas.setFont("Helvetica", 80)
     canvas.drawString(300, 100, "DRAFT")
-    canvas.save()
-    assert read_pdf(buffer.getvalue())[0]["text"] == "Trade Date"
+
+
+SEEN = {
+    white: ("Notional Amount", []),
+    white_on_a_dark_box: ("Notional Amount GBP 5,000", []),
+    covered: ("Notional Amount", []),
+    struck_out: ("Notional Amount", []),
+    underlined: ("Notional Amount GBP 5,000", []),
+    tiny: ("Notional Amount", []),
+    invisible: ("Notional Amount", []),
+    raised_mark: ("Notional Amount GBP 5,000 \u00b9", []),
+    turned: ("Notional Amount", ["DRAFT"]),
+}
+
+
+@pytest.mark.parametrize("draw", SEEN, ids=lambda draw: draw.__name__)
+def test_only_what_a_person_sees_is_text(draw):
+    assert seen(draw) == SEEN[draw]
+
+
+def test_letters_printed_twice_to_look_bold_are_read_once():
+    assert (
+        seen(lambda canvas: (amount(canvas), canvas.drawString(200.3, 700, "GBP 5,000")))[0]
+        == "Notional Amount GBP 5,000"
+    )
 
 
 REFUSED = {
@@ -66,7 +148,7 @@ REFUSED = {
     "a PDF header and noise": (b"%PDF-1.7\n" + bytes(range(256)) * 20, "UNREADABLE_PDF"),
     "no text": (drawn([]), "NO_TEXT"),
     "a password": (drawn([(50, 700, "x")], encrypt=StandardEncryption("secret")), "ENCRYPTED_PDF"),
-    "too many pages": (drawn(*[[(50, 700, "x")]] * (pdf_adapter.MAX_PAGES + 1)), "TOO_LARGE"),
+    "too many pages": (drawn(*[[(50, 700, "x")]] * (pdf_reading.MAX_PAGES + 1)), "TOO_LARGE"),
 }
 
 
@@ -86,6 +168,22 @@ def test_a_pdf_that_needs_no_password_to_be_opened_is_read(agents):
 def test_a_file_that_is_too_large_is_not_even_fetched(agents, monkeypatch):
     monkeypatch.setattr(pdf_adapter, "MAX_BYTES", len(A_PDF) - 1)
     assert agents.read(A_PDF)["error_type"] == "TOO_LARGE"
+
+
+@pytest.mark.parametrize(("limit", "most"), [("MAX_CHARACTERS", 5), ("MAX_SHAPES", 1), ("MAX_PAGES", 1)])
+def test_what_would_take_too_long_is_refused_before_it_does(monkeypatch, limit, most):
+    monkeypatch.setattr(pdf_reading, limit, most)
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, invariant=1)
+    for _ in range(2):
+        canvas.drawString(50, 700, "many words")
+        canvas.grid([50, 100, 150], [50, 100, 150])
+        canvas.showPage()
+    canvas.save()
+    with pytest.raises(RefusalError) as error:
+        read_pdf(buffer.getvalue())
+    assert error.value.reply["error_type"] == "TOO_LARGE"
+    assert f"reads up to {most}" in error.value.reply["error"]
 
 
 @pytest.mark.parametrize("path", [f"s3://{BUCKET}/none.pdf", "s3://no-such-bucket-anywhere/none.pdf"])

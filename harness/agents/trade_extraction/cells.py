@@ -2,13 +2,15 @@
 
 import itertools
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.agents.trade_extraction.vocabulary import heading
 from harness.agents.trade_extraction.wording import begins_with_label, is_label
+from harness.agents.trade_extraction.writing import plain_signs
 
 _GAP = 0.85  # of the letters' size: a wider space between words parts two cells
 _EDGE = 0.12  # of a page's height: where running headers and footers stand
@@ -38,16 +40,46 @@ class Cell:
         return " ".join(self.lines)
 
     def beside(self, other: "Cell") -> bool:
-        """Tell whether both stand on one height."""
+        """Return whether both stand on one height."""
         overlap = min(self.bottom, other.bottom) - max(self.top, other.top)
         return self.page == other.page and overlap > 0.3 * min(self.bottom - self.top, other.bottom - other.top)
 
     def under(self, other: "Cell") -> bool:
-        """Tell whether this stands below `other`, in one column with it."""
+        """Return whether this stands below `other`, in one column with it."""
         in_column = _aligned(self, other) or (
             self.box is not None and other.box is not None and abs(self.box[0] - other.box[0]) <= 2
         )
         return self.page == other.page and self.top >= other.bottom - 0.3 * other.size and in_column
+
+
+class Grid:
+    """Cells by their place, so that what stands near one is found without looking at all."""
+
+    def __init__(self, cells: Iterable[Cell]) -> None:
+        self._pages: dict[int, list[Cell]] = {}
+        for cell in cells:
+            self._pages.setdefault(cell.page, []).append(cell)
+        self._tops: dict[int, list[float]] = {}
+        self._tallest: dict[int, float] = {}
+        for page, some in self._pages.items():
+            some.sort(key=lambda cell: (cell.top, cell.x0))
+            self._tops[page] = [cell.top for cell in some]
+            self._tallest[page] = max(cell.bottom - cell.top for cell in some)
+
+    def between(self, page: int, top: float, bottom: float) -> list[Cell]:
+        """List the cells of a page that begin between two heights, from top to bottom."""
+        tops = self._tops.get(page, [])
+        return self._pages[page][bisect_left(tops, top) : bisect_right(tops, bottom)] if tops else []
+
+    def beside(self, cell: Cell) -> list[Cell]:
+        """List the cells on the height of a cell, and itself."""
+        start = cell.top - self._tallest.get(cell.page, 0.0)
+        return [other for other in self.between(cell.page, start, cell.bottom) if other.beside(cell)]
+
+    def under(self, cell: Cell) -> Iterator[Cell]:
+        """Return the cells below a cell, in one column with it, the nearest first."""
+        start = cell.bottom - 0.3 * cell.size
+        return (other for other in self.between(cell.page, start, float("inf")) if other.under(cell))
 
 
 def cells_of(pages: Sequence[Mapping[str, Any]]) -> list[Cell]:
@@ -64,7 +96,7 @@ def cells_of(pages: Sequence[Mapping[str, Any]]) -> list[Cell]:
 
 
 def text_of(cells: Sequence[Cell]) -> str:
-    """Give the words of cells, in reading order."""
+    """Return the words of cells, in reading order."""
     return "\n".join(cell.text for cell in cells)
 
 
@@ -82,7 +114,7 @@ def _cut(page: int, words: Sequence[Mapping[str, Any]], boxes: Sequence[tuple[fl
             runs.append([word])
     return [
         Cell(
-            (" ".join(word["text"] for word in run).lstrip(":=").lstrip(),),
+            (plain_signs(" ".join(word["text"] for word in run)).lstrip(":=").lstrip(),),
             page,
             run[0]["x0"],
             run[-1]["x1"],
@@ -106,70 +138,74 @@ def _box(word: Mapping[str, Any], boxes: Sequence[tuple[float, ...]]) -> tuple[f
 def _joined(cells: Sequence[Cell]) -> list[Cell]:
     """Join the lines of each cell of a table: those in one ruled box, or closer to each other than to others."""
     whole: dict[Cell, Cell] = {}  # line -> the cell that it is part of
+    grid = Grid(cells)
     for cell in sorted(cells, key=lambda cell: (cell.x0, cell.top)):
         if cell not in whole:
-            chain = _chain(cell, cells, whole)
+            chain = _chain(cell, grid, whole)
             joined = _one(chain, cells) if len(chain) > 1 else cell
             whole.update(dict.fromkeys(chain, joined))
     return sorted(set(whole.values()), key=lambda cell: (cell.top, cell.x0))
 
 
-def _chain(first: Cell, cells: Sequence[Cell], whole: Mapping[Cell, Cell]) -> list[Cell]:
+def _chain(first: Cell, grid: Grid, whole: Mapping[Cell, Cell]) -> list[Cell]:
     """Find the lines, one under the other, that are one cell; a label and its value are two."""
     lines = [first]
-    while len(lines) < _MAX_LINES and (following := _line_below(lines[-1], cells)):
-        if following in whole or (first.box is None and not _in_one_row([*lines, following], cells, whole)):
+    while len(lines) < _MAX_LINES and (following := _line_below(lines[-1], grid)):
+        if following in whole or (first.box is None and not _in_one_row([*lines, following], grid, whole)):
             break
         lines.append(following)
-    if len(lines) == 1 or (first.box is None and not _set_apart(lines, cells)):
+    if len(lines) == 1 or (first.box is None and not _set_apart(lines, grid)):
         return [first]
     for count in range(min(len(lines), 4), 1, -1):
         some = lines[:count]
-        certain = first.box is not None or count == len(lines) or not _are_several(some, cells)
+        certain = first.box is not None or count == len(lines) or not _are_several(some, grid)
         if certain and is_label(*(line.text for line in some)):
             return some
-    ends = (at for at, line in enumerate(lines) if begins_with_label(line.text) or _heads_row(line, cells))
+    ends = (at for at, line in enumerate(lines) if begins_with_label(line.text) or _heads_row(line, grid))
     end = next(ends, len(lines))
     return lines[: max(end, 1)]
 
 
-def _heads_row(line: Cell, cells: Iterable[Cell]) -> bool:
-    return bool(heading(line.text)) and any(cell.beside(line) and cell.x0 >= line.x1 for cell in cells)
+def _heads_row(line: Cell, grid: Grid) -> bool:
+    return bool(heading(line.text)) and any(cell.x0 >= line.x1 for cell in grid.beside(line))
 
 
-def _are_several(lines: Sequence[Cell], cells: Iterable[Cell]) -> bool:
-    """Tell whether lines are several things: rows with values, or a heading or value over a label."""
-    beside = [[cell for cell in cells if cell.beside(line) and cell.x0 >= line.x1] for line in lines]
+def _are_several(lines: Sequence[Cell], grid: Grid) -> bool:
+    """Return whether lines are several things: rows with values, or a heading or value over a label."""
+    beside = [[cell for cell in grid.beside(line) if cell.x0 >= line.x1] for line in lines]
     has_value = any(not begins_with_label(cell.text) for cell in beside[0])
     alone = not is_label(lines[0].text) or (heading(lines[0].text) and not has_value)
     return sum(map(bool, beside)) > 1 or bool(alone and is_label(*(line.text for line in lines[1:])))
 
 
-def _line_below(cell: Cell, cells: Iterable[Cell]) -> Cell | None:
+def _line_below(cell: Cell, grid: Grid) -> Cell | None:
     near = (
         other
-        for other in cells
+        for other in grid.between(cell.page, cell.bottom - 0.3 * cell.size, cell.bottom + cell.size)
         if other.box == cell.box and -0.3 * cell.size < other.top - cell.bottom < cell.size and _aligned(other, cell)
     )
     return min((other for other in near if other is not cell), key=lambda other: other.top, default=None)
 
 
-def _in_one_row(lines: Sequence[Cell], cells: Iterable[Cell], whole: Mapping[Cell, Cell]) -> bool:
-    """Tell whether lines have at most one cell of a table to their left, and look alike."""
+def _in_one_row(lines: Sequence[Cell], grid: Grid, whole: Mapping[Cell, Cell]) -> bool:
+    """Return whether lines have at most one cell of a table to their left, and look alike."""
     gap = lines[-1].top - lines[-2].bottom
     if gap > 0.5 * lines[0].size or lines[0].font != lines[-1].font:
         return False
-    left = {whole.get(cell, cell) for cell in cells for line in lines if cell.x1 <= line.x0 and cell.beside(line)}
+    left = {whole.get(cell, cell) for line in lines for cell in grid.beside(line) if cell.x1 <= line.x0}
     return len({cell for cell in left if not any(cell.beside(other) and other.x0 > cell.x0 for other in left)}) <= 1
 
 
-def _set_apart(lines: Sequence[Cell], cells: Iterable[Cell]) -> bool:
-    """Tell whether lines are closer to each other than to what stands above and below them."""
-    column = [cell for cell in cells if cell not in lines and _aligned(cell, lines[0])]
-    gaps = [lines[0].top - cell.bottom for cell in column if cell.bottom <= lines[0].top + 1]
-    gaps_below = [cell.top - lines[-1].bottom for cell in column if cell.top >= lines[-1].bottom - 1]
+def _set_apart(lines: Sequence[Cell], grid: Grid) -> bool:
+    """Return whether lines are closer to each other than to what stands above and below them."""
+    first, last = lines[0], lines[-1]
     widest = max(below.top - above.bottom for above, below in itertools.pairwise(lines))
-    return all(min(some) > widest + 0.3 * lines[0].size for some in (gaps, gaps_below) if some)
+    room = widest + 0.3 * first.size
+    near = grid.between(first.page, first.top - 2 * room - 4 * first.size, last.bottom + room)
+    column = [cell for cell in near if cell not in lines and _aligned(cell, first)]
+    above = [first.top - cell.bottom for cell in column if cell.bottom <= first.top + 1]
+    below = [cell.top - last.bottom for cell in column if cell.top >= last.bottom - 1]
+    return all(min(gaps) > room for gaps in (above, below) if gaps)
 
 
 def _one(lines: Sequence[Cell], cells: Iterable[Cell]) -> Cell:
@@ -195,7 +231,7 @@ def _width_of_first_word(cell: Cell) -> float:
 
 
 def _aligned(one: Cell, other: Cell) -> bool:
-    """Tell whether two cells begin, end or centre at one x."""
+    """Return whether two cells begin, end or centre at one x."""
     return abs(one.x0 - other.x0) <= 3 or abs(one.x1 - other.x1) <= 1 or abs(one.x0 + one.x1 - other.x0 - other.x1) <= 4
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from harness.agents.trade_extraction.parties import Parties
 from harness.agents.trade_extraction.reading import Reading, Readings
-from harness.agents.trade_extraction.values import Style, fold, read_money
+from harness.agents.trade_extraction.values import read_money
+from harness.agents.trade_extraction.writing import Style, fold
 
 _AMOUNTS = ("notional", "counter_amount", "bought", "sold")
 _CURRENCY_OF = {"notional": "currency", "counter_amount": "counter_currency"}
@@ -32,7 +33,9 @@ class Exchange:
         self._flows = self._with_currencies(list(self._said()))
 
     def amounts(self) -> dict[str, str]:
-        """Give the amount in each currency; one is enough where the rate tells the other. Raises ValueError."""
+        """Return the amount in each currency; one is enough where the rate tells the other. Raises ValueError."""
+        if unclear := next((self._readings.unclear[name] for name in _AMOUNTS if name in self._readings.unclear), None):
+            raise ValueError(unclear)
         amounts: dict[str, str] = {}
         for flow in self._flows:
             if flow.amount and not flow.currency:
@@ -49,7 +52,7 @@ class Exchange:
         return amounts
 
     def payers(self) -> dict[str, int]:
-        """Give the party that pays each currency. Raises ValueError."""
+        """Return the party that pays each currency. Raises ValueError."""
         one, other = sorted(self._currencies())
         payers: dict[str, set[int]] = {one: set(), other: set()}
         for currency, party in self._payments():
@@ -112,7 +115,7 @@ class Exchange:
             yield from self._stated(reading.value, reading.meaning.subject)
 
     def _reference_currency(self, reading: Reading) -> str | None:
-        """Give the currency of which a non-deliverable forward says who buys it."""
+        """Return the currency of which a non-deliverable forward says who buys it."""
         codes = {reading.value for reading in self._readings.of("reference_currency")}
         named = "reference currency" in fold(reading.candidate.label.text)
         return codes.pop() if named and len(codes) == 1 and reading.meaning.subject in ("payer", "receiver") else None

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from harness.agents.trade_extraction.cells import Cell
+from harness.agents.trade_extraction.cells import Cell, Grid
 from harness.agents.trade_extraction.vocabulary import ANY_WORDS, Heading, Meaning, heading, meanings
 from harness.agents.trade_extraction.wording import (
     SEPARATOR,
@@ -55,9 +55,11 @@ class Candidate:
     cell: Cell  # where the value begins
     lines: tuple[str, ...]  # of the value, and those under it that may continue it
     sure: int  # how many of the lines are the value's for certain
+    cells: tuple[Cell, ...]  # those of its lines
     full: tuple[bool, ...]  # for each line but the last: the next one's first word had no room on it
     relation: str  # inline, right, below
     heading: Heading | None = None  # of the row, in a table with a row for each leg or party
+    row: bool = False  # it stands in a further row of the column that the label heads
 
 
 class Layout:
@@ -65,6 +67,7 @@ class Layout:
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         self.cells = cells
+        self.grid = Grid(cells)
         self.labels = [label for cell in cells for label in self._labels_at(cell)]
         self._unmarked_cells = {label.cells[0] for label in self.labels if not label.marked}
         self._label_cells = {
@@ -76,7 +79,7 @@ class Layout:
 
     def candidates(self) -> list[Candidate]:
         """Find all values that the document's labels may stand for."""
-        inside = self._inside_an_obligation()
+        inside = self.inside_an_obligation
         return [
             candidate
             for label in self.labels
@@ -97,10 +100,11 @@ class Layout:
         ]
 
     def alone_on_its_height(self, cell: Cell) -> bool:
-        """Tell whether nothing stands beside a cell."""
-        return not any(other is not cell and other.beside(cell) for other in self.cells)
+        """Return whether nothing stands beside a cell."""
+        return len(self.grid.beside(cell)) == 1
 
-    def _inside_an_obligation(self) -> set[Cell]:
+    @cached_property
+    def inside_an_obligation(self) -> set[Cell]:
         """Find the cells under the value of a reference obligation, which tell its own maturity and coupon."""
         inside: set[Cell] = set()
         for label in self.labels:
@@ -114,13 +118,13 @@ class Layout:
         return inside
 
     def is_signed(self, area: Cell) -> bool:
-        """Tell whether a label stands where somebody signs."""
-        near = (cell for cell in self.cells if cell.page == area.page and abs(cell.top - area.top) < 5 * area.size)
+        """Return whether a label stands where somebody signs."""
+        near = self.grid.between(area.page, area.top - 5 * area.size, area.top + 5 * area.size)
         return any(_SIGNED.match(cell.text) for cell in near if abs(cell.x0 - area.x0) <= 3 and cell is not area)
 
     def right_of(self, area: Cell) -> list[Cell]:
         """List the cells to the right, the nearest first."""
-        beside = (cell for cell in self.cells if cell.beside(area) and cell.x0 >= area.x1 - 1)
+        beside = (cell for cell in self.grid.beside(area) if cell.x0 >= area.x1 - 1)
         return sorted(beside, key=lambda cell: (round(cell.x0), cell.top))
 
     def _labels_at(self, cell: Cell) -> Iterator[Label]:
@@ -135,7 +139,7 @@ class Layout:
             yield unmarked
 
     def _is_several(self, label: Label) -> bool:
-        """Tell whether the lines of a label are several: rows with values, or a heading or value over a label."""
+        """Return whether the lines of a label are several: rows with values, or a heading or value over a label."""
         first, *others = label.cells
         if sum(bool(self.right_of(cell)) for cell in label.cells) > 1 and any(_label((c,)) for c in label.cells):
             return True
@@ -157,6 +161,8 @@ class Layout:
             below = self._below(label)
             if below and self._may_be_value(below, meaning):
                 yield self._candidate(meaning, label, below, "below")
+                for cell in self._further_rows(label, below):
+                    yield replace(self._candidate(meaning, label, cell, "below"), row=True)
 
     def _values_right_of(self, label: Label, meaning: Meaning) -> list[Cell]:
         """List the cells between a label and the next one, one for each column."""
@@ -178,25 +184,41 @@ class Layout:
 
     def _candidate(self, meaning: Meaning, label: Label, cell: Cell, relation: str) -> Candidate:
         own = (label.rest,) if relation == "inline" else cell.lines
-        more = self._continuation(cell, label, relation)
+        under = self._continuation(cell, label, relation)
+        more = [line for other in under for line in other.lines]
         full = (*cell.full, *[False] * (len(own) + len(more) - 1 - len(cell.full)))
-        return Candidate(meaning, label, cell, (*own, *more), len(own), full, relation)
+        return Candidate(meaning, label, cell, (*own, *more), len(own), (cell, *under), full, relation)
 
     def _below(self, label: Label) -> Cell | None:
         area = label.area
-        under = [cell for cell in self.cells if cell.under(area) and cell not in label.cells]
-        nearest = min(under, key=lambda cell: cell.top, default=None)
+        nearest = next((cell for cell in self.grid.under(area) if cell not in label.cells), None)
         if nearest is None:
             return None
         near = nearest.top - area.bottom < 1.8 * area.size or (area.box and nearest.box)
         return nearest if near else None
 
+    def _further_rows(self, label: Label, first: Cell) -> list[Cell]:
+        """Find the values under the first one, in a table whose columns a row of labels heads."""
+        heads = [cell for cell in self.grid.beside(label.area) if cell not in label.cells]
+        rows = [first]
+        for cell in self.grid.under(label.area):
+            if cell.top <= rows[-1].top + 0.5 * first.size:
+                continue
+            near = cell.top - rows[-1].bottom < 2 * first.size or (first.box and cell.box)
+            others = [other for other in self.grid.beside(cell) if other is not cell]
+            in_table = any(other.under(head) and other not in self._label_cells for other in others for head in heads)
+            has_label = any(other in self._label_cells and other.x1 <= cell.x0 for other in others)
+            if cell in self._label_cells or has_label or not (near and in_table):
+                break
+            rows.append(cell)
+        return rows[1:]
+
     def _rows_below(self, label: Label) -> list[tuple[Heading, Cell]]:
         """Find a label's values in a table with a row for each leg or party, with what heads each row."""
         area, rows = label.area, []
-        for cell in sorted((cell for cell in self.cells if cell.under(area)), key=lambda cell: cell.top):
+        for cell in self.grid.under(area):
             above = rows[-1][1] if rows else area
-            left = [other for other in self.cells if other.beside(cell) and other.x1 <= cell.x0]
+            left = [other for other in self.grid.beside(cell) if other.x1 <= cell.x0]
             title = heading(min(left, key=lambda other: other.x0).text) if left else None
             near = cell.top - above.bottom < 1.8 * area.size or (area.box and cell.box)
             is_value = cell not in self._label_cells or _names_a_party(cell, label.meanings[0])
@@ -207,32 +229,31 @@ class Layout:
         are_two = len({title.subject for title, _ in rows}) > 1
         return rows if are_two and (len(sections) == 1 or sections == _LEGS) else []
 
-    def _continuation(self, cell: Cell, label: Label, relation: str) -> list[str]:
-        """Collect the lines under a value that may belong to it."""
-        texts: list[str] = []
+    def _continuation(self, cell: Cell, label: Label, relation: str) -> list[Cell]:
+        """Collect the cells under a value that may belong to it."""
+        under: list[Cell] = []
         column = label.cells[0] if relation == "inline" else cell
-        while cell and len(texts) < 3 and (following := self._line_below(cell, column)):
+        while cell and len(under) < 3 and (following := self._line_below(cell, column)):
             if relation != "inline" and self._starts_a_row(following, label):
                 break
             if following in self._label_cells or _NO_CONTINUATION.match(following.text):
                 break
             if not label.marked and following in self._unmarked_cells:
                 break
-            texts += following.lines
+            under.append(following)
             cell = following
-        return texts
+        return under
 
     def _starts_a_row(self, cell: Cell, label: Label) -> bool:
-        beside = (other for other in self.cells if other.beside(cell) and other.x1 <= cell.x0)
+        beside = (other for other in self.grid.beside(cell) if other.x1 <= cell.x0)
         return any(other not in label.cells for other in beside)
 
     def _line_below(self, cell: Cell, column: Cell) -> Cell | None:
         """Find the next line of the same column and, in a table, of the same cell."""
         lines = (
             other
-            for other in self.cells
-            if other.page == cell.page
-            and other.box is None is cell.box
+            for other in self.grid.between(cell.page, cell.bottom - 0.3 * cell.size, cell.bottom + 0.9 * cell.size)
+            if other.box is None is cell.box
             and -0.3 * cell.size < other.top - cell.bottom < 0.9 * cell.size
             and other is not cell
             and (other.under(column) or (column is not cell and column.x0 - 3 <= other.x0 <= column.x1))
@@ -263,7 +284,7 @@ def _unmarked(cell: Cell) -> Label | None:
 
 
 def _names_a_party(cell: Cell, meaning: Meaning) -> bool:
-    """Tell whether a cell that could be a label may be another one's value: Party A, or Fixed Rate Payer as a role."""
+    """Return whether a cell that could be a label may be another's value: Party A, or Fixed Rate Payer as a role."""
     if meaning.kind not in OF_PARTIES or meaning.subject in _ROLES_OF_NAMES:
         return False
     roles = {m.subject for m in meanings(cell.text) if m.field == "name"}

@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from harness.agents.trade_extraction.values import WORDS, fold
+from harness.agents.trade_extraction.writing import WORDS, fold
 
 _FORMS = {fold(way): form for form, ways in WORDS["legal_forms"].items() for way in ways}
+_ENDS_WITH_DOT = re.compile(r"(?:\b\w\.\w+|\b(?:inc|corp|co|ltd))$", re.IGNORECASE)  # N.A., Inc.
 _LONGEST_FORM = max(len(way.split()) for way in _FORMS)
 
 
@@ -17,7 +18,7 @@ class Name:
     form: str
 
     def same_as(self, other: "Name") -> bool:
-        """Tell whether both are one name; one of them may leave out the legal form."""
+        """Return whether both are one name; one of them may leave out the legal form."""
         return self.words == other.words and (self.form == other.form or not (self.form and other.form))
 
 
@@ -35,12 +36,12 @@ def name_of(text: str) -> Name:
 
 
 def ends_with_form(text: str) -> bool:
-    """Tell whether a name ends with a legal form, and so is complete."""
+    """Return whether a name ends with a legal form, and so is complete."""
     return bool(name_of(text).form)
 
 
 def is_form(text: str) -> bool:
-    """Tell whether a text is a legal form and nothing else."""
+    """Return whether a text is a legal form and nothing else."""
     return name_of(f"x {text}").words == "x"
 
 
@@ -53,7 +54,9 @@ def clean(text: str) -> str:
         if not is_form(part):
             break
         head = f"{head},{part}"
-    return " ".join(head.split()).strip(" .;,:-/")
+    name = " ".join(head.split()).strip(" ;,:-/").lstrip(".")
+    bare = name.rstrip(".")
+    return f"{bare}." if name != bare and _ENDS_WITH_DOT.search(bare) else bare
 
 
 def _form_at_end(words: list[str]) -> int:

@@ -1,11 +1,12 @@
 """The names of the parties in labels: Harbour Bank plc sells, or a column of a table for each party."""
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness.agents.trade_extraction.cells import Cell
-from harness.agents.trade_extraction.names import clean, ends_with_form
+from harness.agents.trade_extraction.names import clean, ends_with_form, name_of
 from harness.agents.trade_extraction.parties import Parties
 from harness.agents.trade_extraction.vocabulary import meanings
 from harness.agents.trade_extraction.wording import SEPARATOR, whole
@@ -33,8 +34,22 @@ def with_roles(cells: Sequence[Cell], parties: Parties) -> list[Cell]:
 def _in_label(cell: Cell, parties: Parties) -> Cell:
     separator = SEPARATOR.search(cell.text)
     head, rest = (cell.text[: separator.start()], cell.text[separator.start() :]) if separator else (cell.text, "")
-    words = parties.in_words(head)
-    return _with(cell, words + rest) if words != head and not _is_name(words) and meanings(words) else cell
+    words = parties.in_words(_without_initials(head, parties))
+    in_label = words != head and not _is_name(re.sub(r"\([^)]*\)", "", words)) and meanings(words)
+    return _with(cell, words + rest) if in_label else cell
+
+
+def _without_initials(label: str, parties: Parties) -> str:
+    """Put a party's name in the place of its initials at a label's beginning: TMB Reference."""
+    first, _, rest = label.partition(" ")
+    named = [
+        party.name for party in parties.both if first == _initials(party.name) or first == _initials(party.name, 3)
+    ]
+    return f"{named[0]} {rest}" if len(named) == 1 and first.isupper() and len(first) > 1 and rest else label
+
+
+def _initials(name: str, count: int | None = None) -> str:
+    return "".join(word[0] for word in name_of(name).words.split()[:count] if word[0].isalpha()).upper()
 
 
 def _with(cell: Cell, text: str) -> Cell:

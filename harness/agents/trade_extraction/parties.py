@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from harness.agents.trade_extraction.names import clean, ends_with_form, is_form, name_of
-from harness.agents.trade_extraction.values import LEI, WORDS, fold, lei_is_sound
-from harness.agents.trade_extraction.vocabulary import ROLES, meanings
+from harness.agents.trade_extraction.values import LEI, lei_is_sound
+from harness.agents.trade_extraction.vocabulary import ROLES, heading, meanings
 from harness.agents.trade_extraction.wording import parted
+from harness.agents.trade_extraction.writing import WORDS, fold, names_of, writings
 
 # Roles that name both parties of a trade, the plainest first.
 _PAIRS = (
@@ -29,14 +30,21 @@ _OPPOSITES = (
     ("fixed_payer", "floating_payer"),
     ("buyer", "seller"),
 )
-_A_VALUE = re.compile(r"\d\s*%|\b\d+\s*(?:bps?|basis)\b|\b\d{1,4}([-/. ])\w{2,9}\1\d{1,4}\b")
+_FOR_ANOTHER = re.compile(WORDS["acting_for_another"], re.IGNORECASE)
+_INDICES = writings(WORDS["indices"])
+_CODES = "|".join(WORDS["currencies"]["codes"])
+_A_VALUE = re.compile(
+    rf"\b(?:{_CODES})\s*\d|\d\s*%|\b\d+\s*(?:bps?|basis)\b|\b\d{{1,4}}([-/. ])\w{{2,9}}\1\d{{1,4}}\b"
+    r"|^\d+[.)]?\s|\b\d+(?:st|nd|rd|th)\b"
+)
 _WORD_OF = {word: role for role, words in ROLES.items() for word in words}
 _ROLES_OF_WORDS = "|".join(sorted((re.escape(word) for word in _WORD_OF if " " in word), key=len, reverse=True))
 _LABEL = re.compile(rf"^\s*(?:the )?(?:{_ROLES_OF_WORDS})\s+(?=\S)", re.IGNORECASE)
 _DEFINITION = re.compile(r"\((?:hereinafter\s+|the\s+)*(?P<words>[\"\u201c][^)]{1,60})\)")
 _FORM = "|".join(re.escape(way) for ways in WORDS["legal_forms"].values() for way in ways)
+_SPOKEN_TO = re.compile(r"\b(?P<who>we|you), (?P<name>[^\"\u201c]+)$", re.IGNORECASE)
 _BEFORE_NAME = re.compile(
-    r"\b(?:between|from|to|by|among|is|are|being|behalf of|name of)\b"
+    r"\b(?:between|from|to|by|with|among|is|are|being|behalf of|name of)\b|\b(?:we|you),"
     rf"|(?:^|[,)]|\b(?:{_FORM})\.?)\s*\band\b"
     r"|[:;()]|\.\s",
     re.IGNORECASE,
@@ -57,6 +65,7 @@ class Parties:
 
     both: list[Party] = field(default_factory=list)
     roles: dict[str, int] = field(default_factory=dict)
+    aliases: list[tuple[str, str]] = field(default_factory=list)  # roles that one party has: buyer, fixed payer
 
     def give(self, role: str, index: int) -> None:
         """Note that a party has a role, and the other one its opposite. Raises ValueError if the other one has it."""
@@ -65,6 +74,22 @@ class Parties:
         for pair in _OPPOSITES:
             if role in pair:
                 self.roles.setdefault(pair[1 - pair.index(role)], 1 - index)
+
+    def follow(self) -> None:
+        """Work out the roles that follow from others."""
+        roles = self.roles
+        banks = [index for index, party in enumerate(self.both) if "bank" in fold(party.name).split()]
+        if len(banks) == 1 and "client" not in roles:
+            roles.setdefault("bank", banks[0])
+        for _ in range(2):  # what follows from what followed
+            for one, other in self.aliases:
+                for known, derived in ((one, other), (other, one)):
+                    if known in roles:
+                        roles.setdefault(derived, roles[known])
+            for one, other in _OPPOSITES:
+                for known, derived in ((one, other), (other, one)):
+                    if known in roles:
+                        roles.setdefault(derived, 1 - roles[known])
 
     def identify(self, index: int, lei: str) -> None:
         """Note a party's LEI. Raises ValueError if another is known."""
@@ -109,17 +134,35 @@ def name_in(lines: Sequence[str], full: Sequence[bool]) -> str:
         if not rest or complete or not (broken or ends_with_form(f"{name} {rest}")) or re.search(r"\d", rest):
             break
         name = f"{name}, {rest}" if above.rstrip().endswith(",") else f"{name} {rest}"
-    if not re.search(r"[^\W\d_]{2}", name) or _A_VALUE.search(name):
+    if _FOR_ANOTHER.search(" ".join(lines)):
+        raise ValueError(f"'{' '.join(lines)}' acts for another")
+    if (
+        not re.search(r"(?<![\w/\-])[^\W\d_][\w&.\-]*[^\W\d_](?!\S*\d)", name)
+        or name == name.lower()
+        or _A_VALUE.search(name)
+        or LEI.search(name)
+        or _is_term(name)
+    ):
         raise ValueError(f"'{' '.join(lines)}' is not a name")
     return name
 
 
-def parties_of(named: Iterable[tuple[str, str]], text: str, source_type: str) -> Parties:
+def _is_term(name: str) -> bool:
+    """Return whether words that could be a name are a term of the trade: Fixed Rate, GBP-SONIA."""
+    if ends_with_form(name):
+        return False
+    found, title = meanings(name), heading(name)
+    if any(meaning.field == "name" for meaning in found):
+        return False
+    return bool(found) or bool(title and title.section != "party") or bool(names_of(name, _INDICES))
+
+
+def parties_of(named: Iterable[tuple[str, str]], text: str) -> Parties:
     """Find both parties from (role, name) pairs and from definitions in the text. Raises ValueError."""
     names: dict[str, str] = {}
     aliases: list[tuple[str, str]] = []
     for role, name in [*named, *_defined(text)]:
-        other = _role(name)
+        other = role_of(name)
         if other:
             aliases.append((role, other))
         elif role in names and not _same(names[role], name):
@@ -130,7 +173,8 @@ def parties_of(named: Iterable[tuple[str, str]], text: str, source_type: str) ->
     for role, name in names.items():
         with contextlib.suppress(ValueError):
             parties.roles[role] = parties.who(name)
-    _fill(parties.roles, aliases, source_type)
+    parties.aliases = aliases
+    parties.follow()
     return parties
 
 
@@ -141,7 +185,7 @@ def roles_said_with(unit: str, lines: Sequence[str]) -> list[str]:
         role
         for words in said
         for word in re.split(r"[,/]| and ", words)
-        if (role := _role(word.strip('"\u201c\u201d')))
+        if (role := role_of(word.strip('"\u201c\u201d')))
     ]
 
 
@@ -157,7 +201,8 @@ def remarks_on(parties: Parties) -> list[str]:
     return [f"The LEI of {party.name} has wrong check digits." for party in wrong]
 
 
-def _role(text: str) -> str | None:
+def role_of(text: str) -> str | None:
+    """Return the role that a text names and nothing else."""
     return _WORD_OF.get(fold(text).removeprefix("the "))
 
 
@@ -174,8 +219,10 @@ def _defined(text: str) -> list[tuple[str, str]]:
             else [before.rpartition("\n")[2]]
         )
         name = clean(_LABEL.sub("", own))
+        if (spoken := _SPOKEN_TO.search(" ".join(before.split()))) and name_of(clean(spoken["name"])) == name_of(name):
+            found.append(("sender" if spoken["who"].lower() == "we" else "recipient", name))
         for word in re.findall(r"[\"\u201c](?:the\s+)?([^\"\u201d]+)[\"\u201d]", match["words"]):
-            if (role := _role(word)) and re.search(r"[^\W\d_]{2}", name):
+            if (role := role_of(word)) and re.search(r"[^\W\d_]{2}", name):
                 found.append((role, name))
     return found
 
@@ -193,7 +240,7 @@ def _is_row(line: str) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    """Tell whether one name is the other, or its beginning."""
+    """Return whether one name is the other, or its beginning."""
     names = name_of(one), name_of(other)
     return names[0].same_as(names[1]) or any(b.words.startswith(f"{a.words} ") for a, b in (names, names[::-1]))
 
@@ -210,18 +257,3 @@ def _both(names: dict[str, str]) -> list[Party]:
         told = ", ".join(f"'{name}'" for name in distinct) or "nobody"
         raise ValueError(f"the document names {told}")
     return [Party(name) for name in distinct]
-
-
-def _fill(roles: dict[str, int], aliases: Sequence[tuple[str, str]], source_type: str) -> None:
-    """Work out the roles that follow from others: the sender of a bank's document is the bank."""
-    own = "bank" if source_type == "BANK" else "client"
-    same = [*aliases, (own, "sender")]
-    for _ in range(2):  # what follows from what followed
-        for one, other in same:
-            for known, derived in ((one, other), (other, one)):
-                if known in roles:
-                    roles.setdefault(derived, roles[known])
-        for one, other in _OPPOSITES:
-            for known, derived in ((one, other), (other, one)):
-                if known in roles:
-                    roles.setdefault(derived, 1 - roles[known])

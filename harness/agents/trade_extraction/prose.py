@@ -12,6 +12,7 @@ from harness.agents.trade_extraction.parties import name_in
 from harness.agents.trade_extraction.vocabulary import ANY_WORDS, Meaning, meanings
 
 _LONGEST = 8  # words of a label
+_REACH = 400  # letters before a verb in which its label is looked for: a text without full stops is one sentence
 _END = re.compile(r"(?<![\d.][.])(?<!\b[A-Z][.])[.;](?=\s+(?:\(?[\w]{1,3}[.)]\s+)?[A-Z(\"\u201c]|\s*$)")
 _IS = re.compile(r"\s+(?P<verb>is|shall\s+be|will\s+be|of)\s+(?=\S)")
 _BEFORE_LABEL = re.compile(r"(?:^|[.;:,)]|\b(?:the|a|an|and|at|on|with|its))$", re.IGNORECASE)
@@ -29,7 +30,7 @@ _BEGINNING = re.compile(
 _JOINT = re.compile(r"[\s,]+(?:and|the|and the|with a|with the|plus a|at a|at the|on the)*\s*$")
 _REST = re.compile(r"(?:,(?!\s?\d)|\s(?:and|payable|between|for|on|from|to|by|with|plus|in)\b).*", re.DOTALL)
 _ACTS = re.compile(
-    r"\s+(?:(?:shall|will|agrees?\sto|agreed\sto|undertakes?\sto|hereby)\s+)?"
+    r"\s+(?:(?:shall|will|agrees?\sto|agreed\sto|undertakes?\sto|hereby|have|has)\s+)?"
     r"(?P<verb>pays?|receives?|sells?|sold|buys?|bought|purchases?|delivers?)\s+"
     r"(?:(?:to|from)\s+(?:the\s+)?\w+(?:\s+[AB]\b)?,?\s+)?",
     re.IGNORECASE,
@@ -40,6 +41,22 @@ _AMOUNT = re.compile(
 )
 _LEG = re.compile(r"(?:(?:a|an|the)\s+)?(?P<leg>fixed|floating)\b", re.IGNORECASE)
 _LAW = re.compile(r"\bgoverned by\b(?P<law>[^.;]*)", re.IGNORECASE)
+_OF_AN_EXCHANGE = (
+    (
+        re.compile(
+            r"\bat (?:the|an?) (?:\w+[- ])?(?:exchange |forward )?rate of "
+            r"(?P<value>\S.*?)(?=[,;.](?:\s|$)|\sfor\s|\sand\s|$)",
+            re.I | re.S,
+        ),
+        Meaning("exchange_rate", "exchange_rate"),
+    ),
+    (
+        re.compile(
+            r"\bfor\s(?:value|settlement|delivery)\s(?:on\s)?(?P<value>\d.*?\d{4})(?!\d)", re.IGNORECASE | re.DOTALL
+        ),
+        Meaning("settlement_date", "date"),
+    ),
+)
 _SELLS = ("sell", "sold", "pay", "deliver")
 
 
@@ -60,9 +77,10 @@ def _said(sentence: str) -> Iterator[Statement]:
     found = [
         (match, label)
         for match in _IS.finditer(sentence)
-        if (label := _label_before(sentence[: match.start()]))
+        if (label := _label_before(sentence, match.start()))
         and _is_term(sentence[label[0] : match.start()], match["verb"])
     ]
+    uncertain = _UNCERTAIN.search(sentence)
     readable = False  # whether nothing stands between the value before and this label
     for at, (match, (start, means)) in enumerate(found):
         end = found[at + 1][1][0] if at + 1 < len(found) else len(sentence)
@@ -71,7 +89,7 @@ def _said(sentence: str) -> Iterator[Statement]:
             r"[\s,]+(?:and|the|and the|with a|with the|plus a|at a|at the|on the)*\s*$", "", sentence[match.end() : end]
         ).rstrip()
         readable = bool(begins) and not _REST.search(clause)
-        if not clause or not begins or _UNCERTAIN.search(sentence):
+        if not clause or not begins or uncertain:
             continue
         for meaning in means:
             if meaning.kind not in ANY_WORDS:
@@ -81,12 +99,16 @@ def _said(sentence: str) -> Iterator[Statement]:
             ):
                 yield Statement(meaning, (clause,))
     yield from _acts(sentence)
+    if not uncertain:
+        for pattern, meaning in _OF_AN_EXCHANGE:
+            for match in pattern.finditer(sentence):
+                yield Statement(meaning, (match["value"],))
     for match in _LAW.finditer(sentence):
         yield Statement(Meaning("governing_law", "governing_law"), (match["law"],))
 
 
 def _is_term(label: str, verb: str) -> bool:
-    """Tell whether words are a term of the trade and not of the language: a Fixed Rate of, but not an amount of."""
+    """Return whether words are a term of the trade and not of the language: a Fixed Rate of, but not an amount of."""
     words = re.sub(r"^(?:the|an?)\s+", "", label, flags=re.IGNORECASE).split()
     defined = all(word[0].isupper() or word in ("of", "and", "the") for word in words)
     return (defined and (len(words) > 1 or words[0] == "Spread" or verb != "of")) or (len(words) > 1 and verb != "of")
@@ -94,13 +116,13 @@ def _is_term(label: str, verb: str) -> bool:
 
 def _acts(sentence: str) -> Iterator[Statement]:
     """Find who pays a leg, and who buys and sells which amount."""
-    who = None
+    who, uncertain = None, _UNCERTAIN.search(sentence)
     for match in _ACTS.finditer(sentence):
-        if _UNCERTAIN.search(sentence[: match.end("verb")]):
+        if uncertain and uncertain.start() < match.end("verb"):
             return
-        before = sentence[: match.start()]
-        if not re.search(r"\sand$", before):  # sells this and buys that
-            label = _label_before(before, named=True)
+        before = sentence[max(0, match.start() - _REACH) : match.start()]
+        if not re.search(r"\sand$", before[-6:]):  # sells this and buys that
+            label = _label_before(sentence, match.start(), named=True)
             who = label[1][0].subject if label else None
         if who is None:
             continue
@@ -111,15 +133,17 @@ def _acts(sentence: str) -> Iterator[Statement]:
             yield Statement(Meaning("sold" if verb == "pays" else "bought", "money", who), (amount["amount"],))
 
 
-def _label_before(text: str, *, named: bool = False) -> tuple[int, tuple[Meaning, ...]] | None:
-    """Find the label, or the party, with which a text ends: where it begins, and what it means."""
-    words = list(re.finditer(r"\S+", text))[-_LONGEST:]
+def _label_before(sentence: str, end: int, *, named: bool = False) -> tuple[int, tuple[Meaning, ...]] | None:
+    """Find the label, or the party, that ends at a place in a sentence: where it begins, and what it means."""
+    away = max(0, end - _REACH)
+    near = f"\u2026{sentence[away:end]}" if away else sentence[:end]
+    words = list(re.finditer(r"\S+", near))[-_LONGEST:]
     for first in words:
-        label, before = text[first.start() :], text[: first.start()].rstrip(" ")
+        label, before = near[first.start() :], near[: first.start()].rstrip(" ")
         found = tuple(m for m in meanings(label) if not named or (m.field == "name" and m.subject))
         begins = _BEFORE_LABEL.search(before.rstrip()) or label.startswith(("the ", "The "))
         if found and ":" not in label and (begins or (named and before.endswith("\n"))):
-            return first.start(), found
+            return first.start() + max(0, away - 1), found
     return None
 
 

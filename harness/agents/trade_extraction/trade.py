@@ -5,25 +5,35 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.agents.trade_extraction.cells import Cell, cells_of, text_of
+from harness.agents.trade_extraction.documents import require_new_trade
 from harness.agents.trade_extraction.exchange import Exchange
 from harness.agents.trade_extraction.labels import Layout
+from harness.agents.trade_extraction.names import clean, name_of
 from harness.agents.trade_extraction.naming import columns_of_parties, with_roles
-from harness.agents.trade_extraction.parties import Parties, lei_in, parties_of, remarks_on, roles_said_with
+from harness.agents.trade_extraction.parties import Parties, lei_in, parties_of, remarks_on, role_of, roles_said_with
 from harness.agents.trade_extraction.reading import Readings, read
-from harness.agents.trade_extraction.values import fold, names_of, style_of, writings
-from harness.agents.trade_extraction.vocabulary import role_in
+from harness.agents.trade_extraction.remainder import require_nothing_else
+from harness.agents.trade_extraction.values import Money, style_of
+from harness.agents.trade_extraction.vocabulary import KINDS, role_in
+from harness.agents.trade_extraction.writing import WORDS, Style, fold, names_of, writings
 
 PRODUCTS = tomllib.loads(Path(__file__).with_name("products.toml").read_text(encoding="utf-8"))
 _NAMES = writings({name: product["names"] for name, product in PRODUCTS.items()})
 _REFERENCE = re.compile(r"\b(?=\S*\d)\w+(?:[-/_.]\w+)+")  # MB-CDS-0917 names no product
 _SIDES = {"bank", "client", "counterparty", "party_a", "party_b", "sender", "recipient"}
+_OF_NAMES = ("name", "sender", "recipient")
 _TITLE_LINES = (3, 6, 12, 24)
 _WITH_FIGURES = re.compile(r"\S*\d\S*")
 _STATEMENT = re.compile(r"(?P<who>.*?)\s*(?P<what>\b(?:pay|receiv)\w*\b.*)", re.IGNORECASE)
+_ECONOMIC = {"money", "rate", "spread", "exchange_rate", "index"}  # kinds of values that a trade's terms have
+_OF_ANY = {"currency", "counter_currency"}
+_OF_SHAPE = {"swap": {"notional"}, "exchange": {"notional", "counter_amount", "bought", "sold"}}
+_ROUNDING = Decimal("0.005")
 _T = TypeVar("_T")
 
 
@@ -43,19 +53,27 @@ def trade_in(pages: Sequence[Mapping[str, Any]], source_type: str) -> dict[str, 
     "terms": {field: canonical text}, "remarks": [text]}. Raises MissingFieldsError.
     """
     text = "\n".join(page["text"] for page in pages)
-    cells, style = cells_of(pages), style_of(text)
-    readings = read(Layout(cells), style, text_of(cells))
+    cells = cells_of(pages)
+    layout = Layout(cells)
+    try:
+        require_new_trade(layout, [stamp for page in pages for stamp in page.get("stamps", ())])
+    except ValueError as reason:
+        raise MissingFieldsError({"document_type": str(reason)}) from None
+    style = style_of(text, [line for candidate in layout.candidates() for line in candidate.lines])
+    readings = read(layout, style, text_of(cells))
     try:
         product_type = _product_type(readings, text)
     except ValueError as reason:
         raise MissingFieldsError({"product_type": str(reason)}) from None
     try:
-        parties = _parties(readings, cells, text, source_type)
+        parties = _parties(readings, cells, text)
     except ValueError as reason:
-        return _Assembly(product_type, readings, Parties(), source_type, {"parties": str(reason)}).trade()
+        missing = {"parties": str(reason)}
+        return _Assembly(product_type, readings, Parties(), source_type, missing, layout, style).trade()
     if (spoken := parties.in_words(text_of(cells))) != text_of(cells):
-        readings = read(Layout(with_roles(cells, parties)), style, spoken)
-    return _Assembly(product_type, readings, parties, source_type, {}).trade()
+        layout = Layout(with_roles(cells, parties))
+        readings = read(layout, style, spoken)
+    return _Assembly(product_type, readings, parties, source_type, {}, layout, style).trade()
 
 
 def _product_type(readings: Readings, text: str) -> str:
@@ -73,8 +91,12 @@ def _product_type(readings: Readings, text: str) -> str:
     raise ValueError("the document names no product that this agent knows")
 
 
-def _parties(readings: Readings, cells: Sequence[Cell], text: str, source_type: str) -> Parties:
+def _parties(readings: Readings, cells: Sequence[Cell], text: str) -> Parties:
     """Find the two parties. Raises ValueError."""
+    if another := next(
+        (readings.unread[name] for name in _OF_NAMES if "acts for" in readings.unread.get(name, "")), None
+    ):
+        raise ValueError(another)
     named = [
         (r.meaning.subject, r.value)
         for r in readings.of("name")
@@ -88,19 +110,40 @@ def _parties(readings: Readings, cells: Sequence[Cell], text: str, source_type: 
     if len(set(entities)) == 1 and _SIDES & {role for role, _ in named} == {"counterparty"}:
         named.append(("sender", entities[0]))
     try:
-        return parties_of(named, text, source_type)
+        parties = parties_of(named, text)
     except ValueError:
-        if named or not (columns := columns_of_parties(cells)):
+        columns = [] if any(role_of(name) is None for _, name in named) else columns_of_parties(cells)
+        if not columns:
             raise
-        return parties_of(columns, text, source_type)
+        parties = parties_of([*columns, *named], text)
+    if "sender" not in parties.roles and (writer := _letterhead(cells, parties)) is not None:
+        parties.give("sender", writer)
+    return parties
+
+
+def _letterhead(cells: Sequence[Cell], parties: Parties) -> int | None:
+    """Find the party whose name stands alone over all else, and who so is the document's writer."""
+    for cell in cells[:3]:
+        for index, party in enumerate(parties.both):
+            if name_of(clean(cell.lines[0])).same_as(name_of(party.name)):
+                return index
+    return None
 
 
 class _Assembly:
     """One trade while it is put together."""
 
     def __init__(
-        self, product_type: str, readings: Readings, parties: Parties, source_type: str, missing: Mapping[str, str]
+        self,
+        product_type: str,
+        readings: Readings,
+        parties: Parties,
+        source_type: str,
+        missing: Mapping[str, str],
+        layout: Layout,
+        style: Style,
     ) -> None:
+        self._layout, self._style = layout, style
         self._product_type = product_type
         self._product = PRODUCTS[product_type]
         self._readings = _renamed(readings, self._product.get("means", {}))
@@ -116,8 +159,12 @@ class _Assembly:
             self._asked("parties", self._details_of_parties)
         references = self._references(parties)
         terms = self._terms()
-        with contextlib.suppress(KeyError, ValueError):
-            terms["calculation_agent"] = parties.both[parties.who(terms["calculation_agent"])].name
+        for name in ("calculation_agent", "initial_payment_payer"):
+            with contextlib.suppress(KeyError, ValueError):
+                terms[name] = parties.both[parties.who(terms[name])].name
+        if "initial_payment" in terms and "initial_payment_payer" not in terms:
+            self._missing.setdefault("initial_payment_payer", "the document does not say who")
+        self._asked("other_terms", self._no_other_terms)
         if self._product["shape"] == "exchange":
             exchange = Exchange(self._readings, parties)
             amounts = self._asked("amounts", exchange.amounts) or {}
@@ -125,6 +172,9 @@ class _Assembly:
         else:
             amounts = self._notional()
             payers = self._leg_payer(parties)
+        if not self._missing:
+            self._asked("exchange_rate", lambda: _require_consistent(amounts, terms))
+            self._asked("other_terms", lambda: self._nothing_else(amounts, terms))
         if self._missing:
             raise MissingFieldsError(self._missing)
         return {
@@ -158,6 +208,7 @@ class _Assembly:
                 parties.identify(parties.who(reading.value), lei)
         for role, index in _directions(readings, parties):
             parties.give(role, index)
+        parties.follow()
 
     def _terms(self) -> dict[str, str]:
         terms = {
@@ -166,13 +217,17 @@ class _Assembly:
         for name in self._product.get("if_said", ()):
             if self._readings.of(name) or name in self._readings.unread:
                 terms[name] = self._asked(name, lambda name=name: self._readings.one(name))
+        if terms.get("index_tenor") == "":
+            del terms["index_tenor"]
+            if terms.get("floating_index") not in (*WORDS["overnight"], None):
+                self._missing["index_tenor"] = f"it is said to be none, and {terms['floating_index']} needs one"
         for name in self._product["optional"]:
             if self._readings.of(name) or name in self._readings.unread:
                 try:
                     terms[name] = self._readings.one(name)
                 except ValueError as reason:
                     self._remarks.append(f"Left out {name}: {reason}.")
-        return {name: str(value) for name, value in terms.items()}
+        return {name: _written(value) for name, value in terms.items()}
 
     def _notional(self) -> dict[str, str]:
         money = self._readings.of("notional")
@@ -200,6 +255,22 @@ class _Assembly:
             )
         return {rule["leg"]: said.pop()} if said else {}
 
+    def _no_other_terms(self) -> None:
+        """Raise ValueError if the document states a term that this product does not have."""
+        own = {*_OF_ANY, *_OF_SHAPE[self._product["shape"]], *self._product["required"], *self._product["if_said"]}
+        read = {cell for r in self._readings.found if r.meaning.field in own for cell in r.candidate.label.cells}
+        for reading in self._readings.found:
+            name, label = reading.meaning.field, reading.candidate.label
+            if reading.meaning.kind in _ECONOMIC and name not in own and not read.intersection(label.cells):
+                raise ValueError(f"it says '{label.text}: {' '.join(reading.candidate.lines)}', which no field holds")
+        for name, reason in self._readings.unclear.items():
+            if KINDS.get(name) in _ECONOMIC and name not in own:
+                raise ValueError(f"{name}: {reason}")
+
+    def _nothing_else(self, amounts: Mapping[str, str], terms: Mapping[str, str]) -> None:
+        values = [*amounts.values(), *terms.values(), *(value.split()[-1] for value in terms.values() if value)]
+        require_nothing_else(self._layout, self._readings.accounted, values, self._style)
+
     def _references(self, parties: Parties) -> dict[str, Any]:
         own, others, either = [], [], []
         for reading in self._readings.of("trade_reference"):
@@ -208,6 +279,11 @@ class _Assembly:
         other = [reading.value for reading in self._readings.of("other_reference")] + others
         confirmation = [reading.value for reading in self._readings.of("confirmation_reference")]
         uti = [reading.value for reading in self._readings.of("uti")]
+        labels: dict[str, set[str]] = {}
+        for reading in self._readings.of("trade_reference"):
+            labels.setdefault(fold(reading.candidate.label.text), set()).add(reading.value)
+        if several := next((values for values in labels.values() if len(values) > 1), None):
+            self._missing["trade_reference"] = f"it is said to be {' and '.join(sorted(several))}"
         of_trade = [*own, *either, *confirmation, *others]
         if not of_trade:
             self._missing["trade_reference"] = self._readings.unread.get(
@@ -221,8 +297,23 @@ class _Assembly:
         }
 
 
+def _written(value: object) -> str:
+    return f"{value.currency} {value.amount}" if isinstance(value, Money) else str(value)
+
+
+def _require_consistent(amounts: Mapping[str, str], terms: Mapping[str, str]) -> None:
+    """Raise ValueError if an exchange's two amounts are not those of its rate."""
+    if "exchange_rate" in terms and len(amounts) == 2:
+        one, other = map(Decimal, amounts.values())
+        rate = Decimal(terms["exchange_rate"])
+        if not any(abs(quotient / rate - 1) < _ROUNDING for quotient in (one / other, other / one)):
+            raise ValueError(f"{terms['exchange_rate']} is not the rate of {' and '.join(amounts.values())}")
+
+
 def _directions(readings: Readings, parties: Parties) -> Iterator[tuple[str, int]]:
-    """Read statements of who pays which leg: (role, index of the party)."""
+    """Read statements of who pays which leg: (role, index of the party). Raises ValueError."""
+    for reading in readings.of("leg_payer"):
+        yield str(reading.meaning.subject), parties.who(reading.value)
     for reading in readings.of("direction", "pays", "receives", "role"):
         name, subject = reading.meaning.field, reading.meaning.subject
         words = _WITH_FIGURES.sub("", reading.value)
@@ -235,14 +326,15 @@ def _directions(readings: Readings, parties: Parties) -> Iterator[tuple[str, int
 
 
 def _side(subject: str | None, parties: Parties, source_type: str) -> bool | None:
-    """Tell whether a reference is the document's own side's (True) or the other's (False); None if it is not said."""
+    """Return whether a reference is the document's own side's (True) or the other's (False); None if it is not said."""
     own, other = ("bank", "client") if source_type == "BANK" else ("client", "bank")
     if subject in ("sender", own):
         return True
     if subject in ("recipient", "counterparty", other):
         return False
-    if subject in parties.roles and "sender" in parties.roles:
-        return parties.roles[subject] == parties.roles["sender"]
+    for role in (own, "sender"):
+        if subject in parties.roles and role in parties.roles:
+            return parties.roles[subject] == parties.roles[role]
     return None
 
 
@@ -254,4 +346,7 @@ def _renamed(readings: Readings, means: Mapping[str, str]) -> Readings:
         )
         for reading in readings.found
     ]
-    return Readings(found, {means.get(name, name): reason for name, reason in readings.unread.items()})
+    unread, unclear = (
+        {means.get(name, name): reason for name, reason in some.items()} for some in (readings.unread, readings.unclear)
+    )
+    return Readings(found, unread, unclear, readings.accounted)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from harness.agents.trade_extraction.values import WORDS, fold, one_of, writings
+from harness.agents.trade_extraction.writing import WORDS, fold, one_of, writings
 
 _DATA = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text(encoding="utf-8"))
 ANY_WORDS = {"party", "text", "agent", "direction", "role", "entity"}  # kinds of values that any words could be
@@ -17,7 +17,7 @@ _CODE = re.compile(rf"\b(?:{'|'.join(WORDS['currencies']['codes'])})\b")
 # What a label may say besides: of this swap, over three-month EURIBOR.
 _ENDING = re.compile(
     r" (?:of|for|under) (?:this |each )?(?:swap|trade|transaction|contract|deal|confirmation)(?: transaction)?$"
-    r"| (?:over|above) \S+(?: \S+)?$"
+    r"| (?:over|above)(?: (?!(?:minus|less|plus|negative|of)(?:\s|$))\S+){1,2}$"
 )
 _UNIT_AT_END = re.compile(r"(?:\s+in)?\s*(?:%(?:\s*p\.?\s?a\.?)?|\bp\.\s?a\.|\bbps?)$", re.IGNORECASE)
 _ENUMERATION = re.compile(

@@ -35,13 +35,13 @@ def beginnings(text: str) -> Iterator[tuple[str, str]]:
 
 
 def is_label(*lines: str) -> bool:
-    """Tell whether lines are, together, one label, alone or with what follows it in the last line."""
+    """Return whether lines are, together, one label, alone or with what follows it in the last line."""
     text = " ".join(lines)
     return bool(whole(text)) or (_is_parted(text) and not _is_parted(" ".join(lines[:-1])))
 
 
 def begins_with_label(text: str) -> bool:
-    """Tell whether a line is a label, or begins with one."""
+    """Return whether a line is a label, or begins with one."""
     return is_label(text) or any(meanings(head) for head, rest in beginnings(text) if " " in head or rest[0].isdigit())
 
 

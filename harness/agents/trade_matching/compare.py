@@ -81,6 +81,8 @@ def _differences(one: Trade, other: Trade) -> Iterator[Difference]:
         if any(order[one["payers"][leg]] != other["payers"][leg] for leg in one["payers"].keys() & other["payers"]):
             yield _of_trade("payer")
     yield from _of_amounts(one, other)
+    if _other_implied_rate(one, other) or _other_implied_rate(other, one):
+        yield Difference("exchange_rate", RULES["terms"]["exchange_rate"]["keeps"], "RATE_MISMATCH")
     if _misquotes(one, other) or _misquotes(other, one):
         yield _of_trade("reference")
     for name, rule in RULES["terms"].items():
@@ -107,7 +109,7 @@ def _of_amounts(one: Trade, other: Trade) -> Iterator[Difference]:
 
 
 def currencies(trade: Trade) -> set[str]:
-    """Give the currencies of a trade; an exchange may state the amount of one and the rate only."""
+    """Return the currencies of a trade; an exchange may state the amount of one and the rate only."""
     return set(trade["amounts"]) | {key for key in trade["payers"] if key.isupper()}
 
 
@@ -142,6 +144,15 @@ _DISTANCES: dict[str, Callable[[str, str], Any]] = {
 }
 
 
+def _other_implied_rate(one: Trade, other: Trade) -> bool:
+    """Return whether the rate that only one trade states is not that of the other's two amounts."""
+    rate = one["terms"].get("exchange_rate")
+    if rate is None or other["terms"].get("exchange_rate") is not None or len(other["amounts"]) != 2:
+        return False
+    first, second = map(Decimal, other["amounts"].values())
+    return _exchange_rate(rate, str(first / second)) and _exchange_rate(rate, str(second / first))
+
+
 def _same_party(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     by_lei = one["lei"] is not None and one["lei"] == other["lei"]
     return by_lei or name_of(one["name"]).same_as(name_of(other["name"]))
@@ -152,7 +163,7 @@ def _other_lei(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def _misquotes(one: Trade, other: Trade) -> bool:
-    """Tell whether a trade quotes a reference for the other side that the other side does not have."""
+    """Return whether a trade quotes a reference for the other side that the other side does not have."""
     return one["other_reference"] is not None and one["other_reference"] not in other["references"]
 
 

@@ -104,12 +104,12 @@ class Sides:
 
 
 def linked(one: Trade, other: Trade) -> bool:
-    """Tell whether two trades quote a reference in common."""
+    """Return whether two trades quote a reference in common."""
     return bool(set(one["references"]) & set(other["references"]))
 
 
 def _alike(one: Trade, other: Trade) -> bool:
-    """Tell whether two trades without a common reference are one, with at most one slip in what tells trades apart."""
+    """Return whether two trades without a common reference are one, with at most one slip in what identifies them."""
     if one["product_type"] != other["product_type"] or same_parties(one, other) is None:
         return False
     contradictions = sum(a["other_reference"] is not None for a in (one, other))
