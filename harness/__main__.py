@@ -9,15 +9,18 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
+from typing import NoReturn
 
-from harness import commands
+from harness import commands, isolation, target
 from harness.errors import HarnessError
+from harness.terminal import safe, say, tolerate
 
 UNUSABLE, INTERRUPTED = 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code; 2 when it could not do its work."""
+    """Run one command and return its exit code; 2 when it could not do its work."""
+    tolerate()
     try:
         for ending in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(ending, _interrupt)
@@ -27,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    if not target.is_real(args):
+        isolation.enter()
     try:
         return args.run(args)
     except HarnessError as error:
@@ -39,9 +44,15 @@ def _run(args: argparse.Namespace) -> int:
         return _say(f"{type(error).__name__}: {error} (`python -m harness --debug …` shows where.)", UNUSABLE)
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Print what is wrong with the command line, and end with exit code 2."""
+        super().error(safe(message))
+
+
 def _parser() -> argparse.ArgumentParser:
     """Every file of harness/commands is a command."""
-    parser = argparse.ArgumentParser(prog="python -m harness", description="The command line behind `make`.")
+    parser = _Parser(prog="python -m harness", description="The command line behind `make`.")
     parser.add_argument("--debug", action="store_true", help="show where an error comes from")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in pkgutil.iter_modules(commands.__path__):
@@ -55,7 +66,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _say(text: str, code: int) -> int:
-    print(text, file=sys.stderr)
+    say(text, error=True)
     return code
 
 

@@ -6,7 +6,10 @@ import signal
 from rich.console import Console
 from xdist.scheduler import LoadScopeScheduling
 
+from harness import isolation
 from tests.execution.fault_table import table
+
+isolation.enter()  # before a test makes a client or starts a process
 
 # A shell that runs the tests in the background ignores SIGINT, and so would all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Column, Table
 
 from harness.errors import HarnessError
 from harness.local import applied
 from harness.paths import EXAMPLES, ROOT
 from harness.progress import Steps
+from harness.terminal import output
 
 CHECKS = ROOT / "policies" / "checks"
 ENVIRONMENT = ROOT / ".venv-policy"  # checkov pins a boto3 that is too old for the rest of the harness
@@ -180,7 +180,7 @@ def checkov() -> str:
 
 
 def _show(verdicts: dict[str, Verdict]) -> int:
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = output(wrap=False)
     table = Table("checked", *(Column(name, justify="right") for name in ("passed", "skipped", "failed")))
     for name, verdict in verdicts.items():
         table.add_row(name, str(len(verdict.passed)), str(verdict.skipped), str(len(verdict.failures)))
