@@ -93,7 +93,7 @@ def _client(service: str, region: str, endpoint: str | None) -> Any:
     # A second try of StartSyncExecution would be a second run.
     settings = Config(
         read_timeout=SYNC_SECONDS,
-        retries={"total_max_attempts": 1},
+        retries={"total_max_attempts": 1 if service == "stepfunctions" or endpoint else 5, "mode": "standard"},
         max_pool_connections=64,  # as many runs as are waited for at once
         inject_host_prefix=endpoint is None,  # `sync-` before a local address is none
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -51,7 +52,9 @@ def output(wrap: bool = True) -> SafeConsole:
     """
     settings: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False, "soft_wrap": not wrap}
     console = SafeConsole(**settings)
-    return console if console.is_terminal else SafeConsole(**settings, width=PLAIN_WIDTH)
+    if console.is_terminal or "COLUMNS" in os.environ:
+        return console
+    return SafeConsole(**settings, width=PLAIN_WIDTH)
 
 
 def say(text: str, error: bool = False) -> None:

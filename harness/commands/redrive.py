@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -50,9 +51,10 @@ def run(args: argparse.Namespace) -> int:
         redriven = []
         with Steps("redrive") as steps:
             steps.plan(len(chosen))
-            for one in redrive(stack, chosen, args.at_once, corrected):
-                steps.finish(one.letter.id)
-                redriven.append(one)
+            with contextlib.closing(redrive(stack, chosen, args.at_once, corrected)) as results:
+                for one in results:
+                    steps.finish(one.letter.id)
+                    redriven.append(one)
         _show([(one.letter, ("✓ " if one.gone else "✗ ") + one.what) for one in redriven])
     return 0 if all(one.gone for one in redriven) else 1
 
