@@ -18,7 +18,7 @@ TARGET := $(if $(ENV),--environment="$$ENV") $(if $(DIRECTORY),--directory="$$DI
 UV_COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo process up down plan apply test test-fast bench lint policy docs samples lock
+.PHONY: help demo process up down plan apply circuits redrive soak test fuzz test-fast bench lint policy docs samples probe lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ soak: $(VENV) ## Send many documents at once through faults of every kind: DOCUM
 
 test: $(VENV) $(POLICY) ## Run all tests
 	@$(PYTHON_ISOLATED) -m pytest -n 4
+
+fuzz: $(VENV) ## Run the generative tests on examples that `make test` does not draw: SECONDS=300 SEED=…
+	@$(call ignore,SECONDS SEED) $(HARNESS) fuzz $(if $(SECONDS),--seconds="$$SECONDS") $(if $(SEED),--seed="$$SEED")
 
 test-fast: $(VENV) ## Run the tests that apply nothing
 	@$(PYTHON_ISOLATED) -m pytest -n 2 tests/unit tests/asl tests/structure tests/plan/test_source.py tests/plan/test_validations.py

@@ -33,6 +33,7 @@ def handed_on(tmp_path, *arguments, environment=None):
         ("circuits", ["RESET", "DIRECTORY"], ["circuits", f"--reset={NAME}", f"--directory={NAME}"]),
         ("redrive", ["SHOW"], ["redrive", "--show"]),
         ("soak", ["DOCUMENTS", "SEED"], ["soak", f"--documents={NAME}", f"--seed={NAME}"]),
+        ("fuzz", ["SECONDS", "SEED"], ["fuzz", f"--seconds={NAME}", f"--seed={NAME}"]),
         ("policy", ["PLAN"], ["policy", f"--plan={NAME}"]),
         ("probe", ["CALL_AGENTS"], ["probe", f"--call-agents={NAME}"]),
         ("up", ["ENV"], ["up"]),
