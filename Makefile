@@ -4,16 +4,21 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv/.complete
 POLICY := .venv-policy/.complete
-HARNESS := .venv/bin/python -m harness
-# What people set goes to the commands through the environment, as it was typed: neither make nor the shell reads it.
-SETTINGS := CALL_AGENTS DIRECTORY DOCUMENT DOCUMENTS ENV PLAN RESET SEED SHOW SOURCE
-$(foreach setting,$(SETTINGS),$(eval override $(setting) := $$(value $(setting))))
+# -E -s: PYTHON… of the shell and packages of the user do not count.
+PYTHON_ISOLATED := .venv/bin/python -E -s -X utf8
+HARNESS := $(PYTHON_ISOLATED) -m harness
+# Settings count on make's command line only: what the shell happens to hold must not lead to a real account.
+# They go to the commands through the environment, as they were typed: neither make nor the shell reads them.
+SETTINGS := CALL_AGENTS DIRECTORY DOCUMENT DOCUMENTS ENV PLAN RESET SECONDS SEED SHOW SOURCE VERBOSE
+INHERITED := $(foreach setting,$(SETTINGS),$(if $(filter environment,$(origin $(setting))),$(setting)))
+$(foreach setting,$(SETTINGS),$(eval override $(setting) := $(if $(filter command,$(origin $(setting))),$$(value $(setting)))))
 export $(SETTINGS)
+ignore = $(if $(filter $(1),$(INHERITED)),echo '$(filter $(1),$(INHERITED)) of the environment is ignored: settings count on the command line of make.' >&2;)
 TARGET := $(if $(ENV),--environment="$$ENV") $(if $(DIRECTORY),--directory="$$DIRECTORY")
 UV_COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo process up down plan apply test test-fast bench lint policy docs samples lock
+.PHONY: help demo process up down plan apply circuits redrive soak test fuzz test-fast bench lint policy docs samples probe lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,28 +33,31 @@ down: $(VENV) ## End what `make up` left running
 	@$(HARNESS) down
 
 process: $(VENV) ## Send a document through it: DOCUMENT=file.pdf SOURCE=BANK, and ENV=dev or DIRECTORY=… for a real account
-	@$(HARNESS) process $(if $(SOURCE),--source="$$SOURCE") $(TARGET) -- "$$DOCUMENT"
+	@$(call ignore,DIRECTORY DOCUMENT ENV SOURCE) $(HARNESS) process $(if $(SOURCE),--source="$$SOURCE") $(TARGET) -- "$$DOCUMENT"
 
 plan: $(VENV) ## Say what an apply would change in a real account: ENV=dev
-	@$(HARNESS) plan -- "$$ENV"
+	@$(call ignore,ENV) $(HARNESS) plan -- "$$ENV"
 
 apply: $(VENV) ## Apply an environment to a real account: ENV=dev
-	@$(HARNESS) apply -- "$$ENV"
+	@$(call ignore,ENV) $(HARNESS) apply -- "$$ENV"
 
 circuits: $(VENV) ## Show each agent's circuit: RESET=agent closes one, and ENV=dev or DIRECTORY=… for a real account
-	@$(HARNESS) circuits $(if $(RESET),--reset="$$RESET") $(TARGET)
+	@$(call ignore,DIRECTORY ENV RESET) $(HARNESS) circuits $(if $(RESET),--reset="$$RESET") $(TARGET)
 
 redrive: $(VENV) ## Run the documents of the dead letters again: SHOW=1 only shows them, and ENV=dev or DIRECTORY=… for a real account
-	@$(HARNESS) redrive $(if $(SHOW),--show) $(TARGET)
+	@$(call ignore,DIRECTORY ENV SHOW) $(HARNESS) redrive $(if $(SHOW),--show) $(TARGET)
 
 soak: $(VENV) ## Send many documents at once through faults of every kind: DOCUMENTS=1000 SEED=…
-	@$(HARNESS) soak $(if $(DOCUMENTS),--documents="$$DOCUMENTS") $(if $(SEED),--seed="$$SEED")
+	@$(call ignore,DOCUMENTS SEED) $(HARNESS) soak $(if $(DOCUMENTS),--documents="$$DOCUMENTS") $(if $(SEED),--seed="$$SEED")
 
 test: $(VENV) $(POLICY) ## Run all tests
-	@.venv/bin/python -m pytest -n 4
+	@$(PYTHON_ISOLATED) -m pytest -n 4
+
+fuzz: $(VENV) ## Run the generative tests on examples that `make test` does not draw: SECONDS=300 SEED=…
+	@$(call ignore,SECONDS SEED) $(HARNESS) fuzz $(if $(SECONDS),--seconds="$$SECONDS") $(if $(SEED),--seed="$$SEED")
 
 test-fast: $(VENV) ## Run the tests that apply nothing
-	@.venv/bin/python -m pytest -n 2 tests/unit tests/asl tests/structure tests/plan/test_source.py tests/plan/test_validations.py
+	@$(PYTHON_ISOLATED) -m pytest -n 2 tests/unit tests/asl tests/structure tests/plan/test_source.py tests/plan/test_validations.py
 
 bench: $(VENV) ## Measure a plan beside one of a bare state machine, and write docs/benchmarks.md
 	@$(HARNESS) bench
@@ -60,16 +68,16 @@ lint: $(VENV) ## Check the Python and Terraform code, the state machines and doc
 	@$(HARNESS) check
 
 policy: $(VENV) $(POLICY) ## Check the module, the examples and a plan against the policies
-	@$(HARNESS) policy $(if $(PLAN),--plan="$$PLAN")
+	@$(call ignore,PLAN) $(HARNESS) policy $(if $(PLAN),--plan="$$PLAN")
 
 docs: $(VENV) ## Write the documents that are made from the code
 	@$(HARNESS) docs
 
 samples: $(VENV) ## Write the sample confirmations anew
-	@.venv/bin/python -m samples.make_samples
+	@$(PYTHON_ISOLATED) -m samples.make_samples
 
 probe: $(VENV) ## Ask a real AWS what its documents leave open: ENV=dev or DIRECTORY=…, and CALL_AGENTS=s3://… to call one too
-	@$(HARNESS) probe $(TARGET) $(if $(CALL_AGENTS),--call-agents="$$CALL_AGENTS")
+	@$(call ignore,CALL_AGENTS DIRECTORY ENV) $(HARNESS) probe $(TARGET) $(if $(CALL_AGENTS),--call-agents="$$CALL_AGENTS")
 
 lock: ## Pin the Python dependencies anew (needs uv)
 	@$(UV_COMPILE) --extra harness pyproject.toml -o requirements/harness.txt

@@ -9,10 +9,12 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
+from typing import NoReturn
 
-from harness import commands
+from harness import commands, isolation, target
 from harness.errors import HarnessError
 from harness.paths import IS_CHECKOUT
+from harness.terminal import safe, say, tolerate
 from harness.version import DISTRIBUTION
 
 UNUSABLE, INTERRUPTED = 2, 130
@@ -22,7 +24,8 @@ OF_A_CHECKOUT = ("bench", "check", "docs")  # commands that read or write what o
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code; 2 when it could not do its work."""
+    """Run one command and return its exit code; 2 when it could not do its work."""
+    tolerate()
     try:
         for ending in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(ending, _interrupt)
@@ -37,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    if not target.is_real(args):
+        isolation.enter()
     try:
         return args.run(args)
     except HarnessError as error:
@@ -49,12 +54,18 @@ def _run(args: argparse.Namespace) -> int:
         return _say(f"{type(error).__name__}: {error} (`python -m harness --debug …` shows where.)", UNUSABLE)
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Print what is wrong with the command line, and end with exit code 2."""
+        super().error(safe(message))
+
+
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """Return the parser of the command that the arguments name, or of all: every file of harness/commands is one.
 
     Raises HarnessError where what that command imports is not installed.
     """
-    parser = argparse.ArgumentParser(prog=_PROGRAM, description="The command line behind `make`.")
+    parser = _Parser(prog=_PROGRAM, description="The command line behind `make`.")
     parser.add_argument("--debug", action="store_true", help="show where an error comes from")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     names = [found.name for found in pkgutil.iter_modules(commands.__path__)]
@@ -80,7 +91,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _say(text: str, code: int) -> int:
-    print(text, file=sys.stderr)
+    say(text, error=True)
     return code
 
 

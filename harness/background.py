@@ -20,6 +20,7 @@ from harness.errors import HarnessError
 from harness.local import example
 from harness.paths import BUILD, ROOT
 from harness.stack import Stack
+from harness.terminal import say
 
 FILE = BUILD / "embedded.json"
 PID = BUILD / "embedded.pid"
@@ -30,11 +31,16 @@ END_SECONDS = 10
 
 
 def running() -> Stack | None:
-    """Give the stack that is running; None when there is none, or only what a dead one left."""
+    """Return the stack that is running; None when there is none, or only what a dead one left."""
     try:
         stack = Stack(**json.loads(FILE.read_text()))
         urllib3.request("GET", f"{stack.endpoint}/_alive", timeout=5, retries=False)
-    except (OSError, ValueError, urllib3.exceptions.HTTPError):
+    except FileNotFoundError:
+        return None
+    except (TypeError, ValueError, AttributeError):
+        _ignored(FILE)
+        return None
+    except (OSError, urllib3.exceptions.HTTPError):
         return None
     return stack
 
@@ -68,8 +74,8 @@ def start() -> Stack:
             text=True,
             start_new_session=True,
         )
-    PID.write_text(str(process.pid))
     try:
+        _write(PID, str(process.pid))
         line = process.stdout.readline()
         if not line:
             raise HarnessError(f"The embedded AWS did not start: {LOG} tells why.")
@@ -77,11 +83,26 @@ def start() -> Stack:
         with example(endpoint) as workspace:
             workspace.apply()
             stack = Stack.embedded(endpoint, workspace.output())
+        _write(FILE, json.dumps(asdict(stack), indent=2) + "\n")
     except BaseException:
-        stop()
+        try:
+            stop()
+        finally:
+            process.kill()  # even where its number could not be written
+            process.wait()
         raise
-    FILE.write_text(json.dumps(asdict(stack), indent=2) + "\n")
     return stack
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a file whole or, where the disk is full or this process is killed, not at all."""
+    draft = file.with_name(f"{file.name}.new")
+    draft.write_text(text)
+    draft.replace(file)
+
+
+def _ignored(file: Path) -> None:
+    say(f"{file} is damaged and is ignored. An embedded AWS that still runs is a process `{MODULE}`.", error=True)
 
 
 def stop() -> bool:
@@ -91,6 +112,9 @@ def stop() -> bool:
         pid = int(PID.read_text())
     except FileNotFoundError:
         return False
+    except (ValueError, OverflowError):
+        _ignored(PID)
+        pid = 0
     was_running = _is_ours(pid)
     if was_running:
         _end(pid)
@@ -109,7 +133,7 @@ def _end(pid: int) -> None:
 
 def _is_ours(pid: int) -> bool:
     """Whether the process is still the embedded AWS: its number may belong to another one by now."""
-    return MODULE in _command(pid)
+    return pid > 0 and MODULE in _command(pid)
 
 
 def _command(pid: int) -> str:

@@ -8,8 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
 from harness.errors import HarnessError
 from harness.paths import BUILD
+from harness.terminal import say
 from harness.terraform import TerraformError
 from harness.toolchain import cli_configuration, terraform_command
 
@@ -18,14 +23,27 @@ BACKEND = "backends/{}.hcl"
 
 
 def terraform(directory: Path, environment: str, command: str, options: Sequence[str] = ()) -> NoReturn:
-    """Choose the environment, then become Terraform: terminal, signals and exit code are its own.
+    """Choose the environment, print which account it is, then become Terraform: terminal, signals, exit code.
 
     Raises HarnessError.
     """
     settings = choose(directory, environment)
+    say(f"Environment {environment} of {directory}, {account()}.", error=True)
     arguments = [*terraform_command(), command, f"-var-file={VARIABLES.format(environment)}", *options]
     os.chdir(directory)
     os.execvpe(arguments[0], arguments, settings)  # noqa: S606 - our own command, no shell
+
+
+def account() -> str:
+    """Return as a clause whose AWS account the user's settings lead to; where AWS does not say, that."""
+    try:
+        client = boto3.client(
+            "sts", config=Config(connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 1})
+        )
+        identity = client.get_caller_identity()
+    except (BotoCoreError, ClientError, ValueError) as error:
+        return f"in an AWS account that is not known ({error})"
+    return f"in AWS account {identity['Account']} as {identity['Arn']}"
 
 
 def choose(directory: Path, environment: str) -> dict[str, str]:

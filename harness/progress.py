@@ -5,18 +5,12 @@ from __future__ import annotations
 import time
 from types import TracebackType
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-CONSOLE = Console(stderr=True, highlight=False)
-PLAIN_WIDTH = 110  # of what is not read on a terminal
+from harness.terminal import SafeConsole
 
-
-def output() -> Console:
-    """Give the console for what a command was asked for; progress goes to CONSOLE."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=PLAIN_WIDTH)
+CONSOLE = SafeConsole(stderr=True, highlight=False)
 
 
 class Steps:
@@ -26,7 +20,7 @@ class Steps:
     step. Both leave one closing line.
     """
 
-    def __init__(self, title: str, console: Console = CONSOLE) -> None:
+    def __init__(self, title: str, console: SafeConsole = CONSOLE) -> None:
         self.title = title
         self.total = 0
         self.done = 0

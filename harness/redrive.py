@@ -84,19 +84,26 @@ def letters(stack: Stack) -> Iterator[list[Letter]]:
     finally:
         over.set()
         keeper.join()
-        for letter in found.values():
-            with contextlib.suppress(ClientError):  # it was deleted
-                _hide(stack, letter, 0)
+        _hide_all(stack, list(found.values()), 0)
 
 
 def _keep_hidden(stack: Stack, found: Mapping[str, Letter], over: threading.Event) -> None:
     """Hide letters for as long as others take their turn, and a run of their own takes: AWS lets it for 12 hours."""
     while not over.wait(HIDDEN_SECONDS / 3):
-        for letter in list(found.values()):
-            if over.is_set():
-                return
-            with contextlib.suppress(ClientError, BotoCoreError):  # it was deleted, or there is another try in time
-                _hide(stack, letter, HIDDEN_SECONDS)
+        _hide_all(stack, list(found.values()), HIDDEN_SECONDS)
+
+
+def _hide_all(stack: Stack, found: Sequence[Letter], seconds: int) -> None:
+    """Hide dead letters for so long; those that were deleted, or that others have by now, are left alone."""
+    for first in range(0, len(found), BATCH):
+        entries = [
+            {"Id": str(number), "ReceiptHandle": letter.receipt, "VisibilityTimeout": seconds}
+            for number, letter in enumerate(found[first : first + BATCH])
+        ]
+        with contextlib.suppress(ClientError, BotoCoreError):  # there is another try in time
+            stack.client("sqs").change_message_visibility_batch(
+                QueueUrl=stack.outputs["dead_letter_queue_url"], Entries=entries
+            )
 
 
 def _hide(stack: Stack, letter: Letter, seconds: int) -> None:
@@ -113,6 +120,7 @@ def redrive(stack: Stack, chosen: Sequence[Letter], at_once: int, corrected: Any
     A letter is deleted when its document completed, waits for its other side or has its exception raised, when another
     run had done that before, or when the run wrote a new letter with the same input. Every other one stays.
     `corrected` is run in place of what the letters hold. Gives each letter as its run ends.
+    Closed early, it starts no further run and waits for those under way.
     """
     for service in ("stepfunctions", "sqs"):
         stack.client(service)  # made once, before threads ask for it
@@ -121,9 +129,17 @@ def redrive(stack: Stack, chosen: Sequence[Letter], at_once: int, corrected: Any
     ] = {}  # several letters of one document would get in each other's way
     for letter in chosen:
         of_document.setdefault(letter.subject, []).append(letter)
-    with ThreadPoolExecutor(at_once) as pool:
-        ended = pool.map(lambda group: [_redrive(stack, letter, corrected) for letter in group], of_document.values())
-        yield from itertools.chain.from_iterable(ended)
+    interrupted = threading.Event()
+
+    def documents(group: Sequence[Letter]) -> list[Redriven]:
+        return [_redrive(stack, letter, corrected) for letter in group if not interrupted.is_set()]
+
+    pool = ThreadPoolExecutor(at_once)
+    try:
+        yield from itertools.chain.from_iterable(pool.map(documents, of_document.values()))
+    finally:
+        interrupted.set()
+        pool.shutdown(cancel_futures=True)  # what runs keeps its dead letter hidden until it has ended
 
 
 def _redrive(stack: Stack, letter: Letter, corrected: Any) -> Redriven:

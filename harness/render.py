@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.asl import WorkflowType
+from harness.isolation import NOWHERE
 from harness.paths import ROOT
 from harness.terraform import TerraformError, Workspace
 
 CONFIGURATION = ROOT / "harness" / "rendering"
-NOWHERE = "http://127.0.0.1:9"  # nothing is asked of an AWS
 
 _RUNTIME = "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/{}-0000000000"
 VARIABLES: Mapping[str, Any] = {

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from harness.stack import Stack
 
 POLL_SECONDS = {
@@ -42,7 +44,7 @@ def run(stack: Stack, document: Any) -> Ended:
         answer = client.start_sync_execution(**start)
     else:
         arn = client.start_execution(**start)["executionArn"]
-        while (answer := client.describe_execution(executionArn=arn))["status"] == "RUNNING":
+        while (answer := _described(client, arn))["status"] == "RUNNING":
             time.sleep(POLL_SECONDS["embedded" if stack.endpoint else "real"])
     return Ended(
         arn=answer["executionArn"],
@@ -52,6 +54,16 @@ def run(stack: Stack, document: Any) -> Ended:
         started=answer["startDate"],
         stopped=answer["stopDate"],
     )
+
+
+def _described(client: Any, arn: str) -> Mapping[str, Any]:
+    """Return an execution; one whose description is throttled counts as running, since it is."""
+    try:
+        return client.describe_execution(executionArn=arn)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ThrottlingException":
+            raise
+        return {"status": "RUNNING"}
 
 
 def _told(answer: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from botocore.config import Config
 
 from harness.embedded.account import REGION
 from harness.errors import HarnessError
-from harness.terraform import CREDENTIALS, output
+from harness.terraform import output
 
 SYNC_SECONDS = 330  # StartSyncExecution answers when the run has ended: 300 s for Express
 
@@ -91,18 +91,10 @@ def _flat(outputs: Mapping[str, Any]) -> dict[str, Any]:
 @functools.cache
 def _client(service: str, region: str, endpoint: str | None) -> Any:
     # A second try of StartSyncExecution would be a second run.
-    settings: dict[str, Any] = {
-        "read_timeout": SYNC_SECONDS,
-        "retries": {"total_max_attempts": 1},
-        "max_pool_connections": 64,  # as many runs as are waited for at once
-    }
-    if endpoint is None:
-        return boto3.client(service, region_name=region, config=Config(**settings))
-    return boto3.client(
-        service,
-        region_name=region,
-        endpoint_url=endpoint,
-        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        config=Config(inject_host_prefix=False, proxies={}, **settings),
+    settings = Config(
+        read_timeout=SYNC_SECONDS,
+        retries={"total_max_attempts": 1 if service == "stepfunctions" or endpoint else 5, "mode": "standard"},
+        max_pool_connections=64,  # as many runs as are waited for at once
+        inject_host_prefix=endpoint is None,  # `sync-` before a local address is none
     )
+    return boto3.client(service, region_name=region, endpoint_url=endpoint, config=settings)

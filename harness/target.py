@@ -10,6 +10,7 @@ from harness.environment import choose
 from harness.errors import HarnessError
 from harness.paths import EXAMPLES
 from harness.stack import Stack
+from harness.terminal import say
 
 
 def add_argument(parser: argparse.ArgumentParser) -> None:
@@ -24,8 +25,17 @@ def add_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def chosen(args: argparse.Namespace) -> Stack:
-    """Give the stack that the command line says; raises HarnessError where there is none."""
+def is_real(args: argparse.Namespace) -> bool:
+    """Return whether a command line leads to a real account; all others stay on this machine."""
+    return any(getattr(args, name, None) for name in ("environment", "directory"))
+
+
+def chosen(args: argparse.Namespace, action: str = "") -> Stack:
+    """Return the stack that the command line names, and print where it is when that is a real account.
+
+    `action` is what the command is about to do there, as a clause; empty where nothing is changed. Raises HarnessError
+    where there is no such stack.
+    """
     directory = args.directory
     if args.environment:
         directory = directory or EXAMPLES / "per-environment"
@@ -33,4 +43,11 @@ def chosen(args: argparse.Namespace) -> Stack:
     stack = Stack.applied(directory) if directory else background.running()
     if stack is None:
         raise HarnessError("No embedded stack is running: start one with `make up`.")
+    if directory:
+        say(f"{_place(stack)}: {action or 'nothing is changed there'}.", error=True)
     return stack
+
+
+def _place(stack: Stack) -> str:
+    account, name = (stack.outputs["state_machine_arn"].split(":")[part] for part in (4, 6))
+    return f"AWS account {account}, region {stack.region}, state machine {name}"

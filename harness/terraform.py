@@ -8,19 +8,18 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness import isolation, workspaces
 from harness.embedded.account import REGION
 from harness.errors import HarnessError
-from harness.paths import BUILD, ROOT
+from harness.paths import ROOT
 from harness.progress import CONSOLE, Steps
 from harness.toolchain import cli_configuration, exclusive, terraform_command
 
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 PLAN_FILE = "plan.tfplan"
 MODULE = ("*.tf", "modules", "statemachine")  # what a configuration's `source` reaches beside itself
 NOT_COPIED = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*", "*.tfplan")
@@ -58,9 +57,7 @@ class Workspace:
 
     def __init__(self, configuration: Path, endpoint: str, variables: Mapping[str, Any] | None = None) -> None:
         configuration = configuration.resolve()
-        scratch = BUILD / "workspaces"
-        scratch.mkdir(parents=True, exist_ok=True)
-        self.copy = Path(tempfile.mkdtemp(prefix=f"{configuration.name}-", dir=scratch))
+        self.copy, self._lock = workspaces.create(configuration.name)
         self.endpoint = endpoint
         self.path = self._fill(configuration)
         self.log: Path | None = None  # where the provider writes down what it asks of AWS
@@ -71,6 +68,7 @@ class Workspace:
 
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self.copy, ignore_errors=True)
+        self._lock.close()
 
     def set(self, **variables: Any) -> None:
         """Say what the configuration's variables are, in place of what was said before."""
@@ -139,28 +137,20 @@ class Workspace:
         self._stream("validate", "-no-color")
 
     def environment(self) -> dict[str, str]:
-        """Give an environment in which nothing of the caller's own AWS or Terraform settings is left."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
-        if "TF_CLI_CONFIG_FILE" in os.environ:
-            environment["TF_CLI_CONFIG_FILE"] = os.environ["TF_CLI_CONFIG_FILE"]
+        """Return the environment of local commands, and what leads Terraform to the AWS of this workspace."""
+        environment = isolation.environment(os.environ)
         if configuration := cli_configuration():
             file = self.copy / "terraform.tfrc"
             file.write_text(configuration)
             environment["TF_CLI_CONFIG_FILE"] = str(file)
         return (
             environment
-            | CREDENTIALS
             | {
-                # https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
                 "AWS_ENDPOINT_URL": self.endpoint,
                 "AWS_REGION": REGION,
-                "AWS_CONFIG_FILE": os.devnull,
-                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-                "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_MAX_ATTEMPTS": "2",  # what the embedded AWS cannot do is an error at once
                 "GOGC": "400",  # reading the provider's schemas makes much garbage: a fifth less work
                 "TF_IN_AUTOMATION": "1",
-                "CHECKPOINT_DISABLE": "1",
             }
             | ({"TF_LOG_PROVIDER": "DEBUG", "TF_LOG_PATH": str(self.log)} if self.log else {})
         )
@@ -252,7 +242,8 @@ def _process(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=stderr,
-        text=True,
+        encoding="utf-8",  # Terraform's own, whatever the locale
+        errors="replace",
         process_group=0,  # the terminal's Ctrl-C reaches only us: two interrupts would leave the lock behind
     )
     try:

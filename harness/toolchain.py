@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness import isolation
 from harness.errors import HarnessError
 from harness.paths import BUILD, ROOT
 from harness.progress import Steps
@@ -84,7 +85,7 @@ def exclusive(name: str) -> Iterator[None]:
 
 def _version(terraform: str) -> tuple[int, ...]:
     """Give the version of an executable; nothing, which is less than any, where it does not tell."""
-    settings = os.environ | {"CHECKPOINT_DISABLE": "1"}  # else it asks the internet for a newer one
+    settings = isolation.environment(os.environ)  # TF_CLI_ARGS would be arguments of this command too
     told = subprocess.run([terraform, "version", "-json"], env=settings, capture_output=True, text=True, check=False)  # noqa: S603
     try:
         return _numbers(json.loads(told.stdout)["terraform_version"])

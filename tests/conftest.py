@@ -1,12 +1,24 @@
 """How the tests run: in as many processes as `-n` says, those that share an applied stack in one of them."""
 
+import os
 import re
 import signal
 
+from hypothesis import settings
+from hypothesis.database import DirectoryBasedExampleDatabase
 from rich.console import Console
 from xdist.scheduler import LoadScopeScheduling
 
+from harness import isolation
+from harness.commands.fuzz import FOUND, FUZZING
 from tests.execution.fault_table import table
+
+isolation.enter()  # before a test makes a client or starts a process
+
+# Each run of the tests draws the same examples; `make fuzz` draws others, and begins with what it found before.
+settings.register_profile("fixed", derandomize=True, database=None)
+settings.register_profile("fuzz", database=DirectoryBasedExampleDatabase(FOUND), print_blob=True)
+settings.load_profile("fuzz" if FUZZING in os.environ else "fixed")
 
 # A shell that runs the tests in the background ignores SIGINT, and so would all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

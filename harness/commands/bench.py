@@ -7,6 +7,7 @@ import argparse
 from harness.benchmark import measure
 from harness.docs import benchmarks
 from harness.paths import ROOT
+from harness.terminal import say
 
 ROUNDS = 5
 
@@ -27,5 +28,5 @@ def run(args: argparse.Namespace) -> int:
     """Measure, show it and write it down."""
     measured = measure(args.rounds)
     benchmarks.write(measured)
-    print(f"{benchmarks.plans(measured)}\n\nThat is in {benchmarks.DOCUMENT.relative_to(ROOT)} now.")
+    say(f"{benchmarks.plans(measured)}\n\nThat is in {benchmarks.DOCUMENT.relative_to(ROOT)} now.")
     return 0

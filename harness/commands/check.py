@@ -8,8 +8,10 @@ from collections.abc import Iterator
 
 from harness import docs
 from harness.asl import lint
+from harness.isolation import NOWHERE
 from harness.paths import EXAMPLES, ROOT
-from harness.render import NOWHERE, defaults
+from harness.render import defaults
+from harness.terminal import say
 from harness.terraform import TerraformError, Workspace, unformatted
 
 SUFFIXES = ("*.tf", "*.tfvars", "*.tftest.hcl", "*.tfmock.hcl")
@@ -26,7 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 def run(_args: argparse.Namespace) -> int:
     """Print each problem on a line of its own; 1 when there is any."""
     problems = [*_unformatted(), *_invalid(), *_definitions(), *docs.problems()]
-    print("\n".join(problems) or "Terraform, the rendered state machines and docs/ are fine.")
+    say("\n".join(problems) or "Terraform, the rendered state machines and docs/ are fine.")
     return 1 if problems else 0
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from datetime import datetime
 
-from rich.console import Console
 from rich.table import Column, Table
 
 from harness import target
 from harness.circuits import circuits, reset
+from harness.terminal import output
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -22,7 +22,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Reset what is to be reset and show the circuits."""
-    stack = target.chosen(args)
+    stack = target.chosen(args, f"the circuit of {args.reset} is reset there" if args.reset else "")
     if args.reset:
         reset(stack, args.reset)
     table = Table(
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     for circuit in circuits(stack):
         moments = _moment(circuit.failed_at), _moment(circuit.probed_from)
         table.add_row(circuit.agent, circuit.state, str(circuit.failures), circuit.last_error, *moments)
-    Console(highlight=False, markup=False).print(table)
+    output().print(table)
     return 0
 
 

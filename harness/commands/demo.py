@@ -19,11 +19,11 @@ from harness.embedded import launch
 from harness.inventory import inventory
 from harness.local import example
 from harness.paths import SAMPLES
-from harness.progress import output
 from harness.report.path import MARKS, duration
 from harness.report.run import Run, execute
 from harness.report.show import show
 from harness.stack import Stack
+from harness.terminal import output
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from harness import docs
+from harness.terminal import say
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -18,8 +19,8 @@ def run(args: argparse.Namespace) -> int:
     """Write them and say which changed; or say what does not agree, and give 1 if anything does not."""
     if args.check:
         problems = list(docs.problems())
-        print("\n".join(problems) or "docs/ agrees with the code.")
+        say("\n".join(problems) or "docs/ agrees with the code.")
         return 1 if problems else 0
     changed = docs.write()
-    print("\n".join(f"docs/{name} is new." for name in changed) or "docs/ is up to date.")
+    say("\n".join(f"docs/{name} is new." for name in changed) or "docs/ is up to date.")
     return 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from harness import background
+from harness import background, workspaces
+from harness.terminal import say
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -15,5 +16,6 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(_args: argparse.Namespace) -> int:
     """End it; there may be none."""
-    print("The embedded stack is down." if background.stop() else "No embedded stack is running.")
+    workspaces.remove_abandoned()
+    say("The embedded stack is down." if background.stop() else "No embedded stack is running.")
     return 0

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Column, Table
 
 from harness.errors import HarnessError
 from harness.paths import IS_CHECKOUT, ROOT, shown
 from harness.policy import Failure, Verdict, scan_code, scan_directory, scan_plan
 from harness.progress import Steps
+from harness.terminal import output
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -97,7 +97,7 @@ def applied_plan() -> Iterator[tuple[Path, Path]]:
 
 
 def _show(verdicts: Mapping[str, Verdict], failures: list[Failure]) -> None:
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = output(wrap=False)
     table = Table("checked", *(Column(name, justify="right") for name in ("passed", "skipped", "failed")))
     for name, verdict in verdicts.items():
         table.add_row(name, str(len(verdict.passed)), str(verdict.skipped), str(len(verdict.failures)))

@@ -15,6 +15,7 @@ from harness import target
 from harness.probe.bench import Bench, bench
 from harness.probe.probes import PROBES, WITH_AGENTS, Probe
 from harness.progress import Steps
+from harness.terminal import output
 
 AGREES, DIFFERS, UNANSWERED = "as assumed", "different", "not answered"
 MARKS = {AGREES: "✓", DIFFERS: "✗", UNANSWERED: "?"}
@@ -65,7 +66,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask every question, show the answers and give 1 unless all of them agree."""
-    stack = target.chosen(args)
+    stack = target.chosen(args, "state machines, a role and a log group are created and deleted there")
     probes = (*PROBES, *WITH_AGENTS) if args.call_agents else PROBES
     with bench(stack, args.call_agents) as made, Steps("ask") as steps:
         steps.plan(len(probes))
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
             steps.start(probe.question)
             findings.append(ask(probe, made))
             steps.finish(probe.question)
-    return show(findings, Console(highlight=False, markup=False, soft_wrap=True))
+    return show(findings, output(wrap=False))
 
 
 def ask(probe: Probe, made: Bench) -> Finding:

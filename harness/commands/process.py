@@ -7,10 +7,11 @@ from pathlib import Path
 
 from harness import target
 from harness.errors import HarnessError
-from harness.progress import Steps, output
+from harness.progress import Steps
 from harness.report.run import execute
 from harness.report.show import show
 from harness.stack import Stack
+from harness.terminal import output
 
 SOURCES = ("BANK", "COUNTERPARTY")
 
@@ -33,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     """Send the document and show what happened."""
     if args.source and args.source not in SOURCES:
         raise HarnessError(f"Say SOURCE=BANK or SOURCE=COUNTERPARTY: there is no side {args.source}.")
-    stack = target.chosen(args)
+    stack = target.chosen(args, "a document is processed there")
     document = {"document_path": _address(args.document, args.source, stack)}
     if args.source:
         document["source_type"] = args.source

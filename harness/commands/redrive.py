@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from harness import target
 from harness.errors import HarnessError
 from harness.progress import Steps
 from harness.redrive import Letter, letters, redrive
+from harness.terminal import output, safe
 
 AT_ONCE = 10
 
@@ -39,19 +40,21 @@ def run(args: argparse.Namespace) -> int:
     """Show each letter and what came of it, and give 1 if any is left."""
     if args.input and not args.letter:
         raise HarnessError("Which letter is the input for? Say --letter ID as well.")
-    stack, corrected = target.chosen(args), _input(args.input)
+    corrected = _input(args.input)
+    stack = target.chosen(args, "" if args.show else "documents are run again and dead letters deleted there")
     with letters(stack) as found:
         chosen = [letter for letter in found if args.letter in (None, letter.id)]
         if args.letter and not chosen:
             raise HarnessError(f"There is no dead letter {args.letter}.")
         if args.show:
-            return _show([(letter, letter.problem or _printable(letter.told.get("message"))) for letter in chosen])
+            return _show([(letter, letter.problem or str(letter.told.get("message") or "")) for letter in chosen])
         redriven = []
         with Steps("redrive") as steps:
             steps.plan(len(chosen))
-            for one in redrive(stack, chosen, args.at_once, corrected):
-                steps.finish(one.letter.id)
-                redriven.append(one)
+            with contextlib.closing(redrive(stack, chosen, args.at_once, corrected)) as results:
+                for one in results:
+                    steps.finish(one.letter.id)
+                    redriven.append(one)
         _show([(one.letter, ("✓ " if one.gone else "✗ ") + one.what) for one in redriven])
     return 0 if all(one.gone for one in redriven) else 1
 
@@ -66,18 +69,13 @@ def _input(file: Path | None) -> Any:
 
 
 def _show(rows: list[tuple[Letter, str]]) -> int:
-    console = Console(highlight=False, markup=False)
+    console = output()
     if not rows:
         console.print("There are no dead letters.")
         return 0
     table = Table("letter", "sent", "document", "error", "what")
     for letter, what in rows:
         sent = letter.sent.isoformat(sep=" ", timespec="seconds")
-        table.add_row(letter.id, sent, *map(_printable, (letter.document, letter.error, what)))
+        table.add_row(letter.id, sent, *map(safe, (letter.document, letter.error, what)))
     console.print(table)
     return 0
-
-
-def _printable(text: Any) -> str:
-    """Make a text safe for a terminal: who can write to the queue must not write to the screen."""
-    return "".join(character if character.isprintable() else "�" for character in str(text or ""))

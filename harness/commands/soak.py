@@ -11,6 +11,7 @@ from rich.table import Table
 from harness.local import applied
 from harness.progress import Steps
 from harness.soak import AT_ONCE, Account, Started, soak
+from harness.terminal import output
 
 DOCUMENTS = 1000
 SHOWN = 50  # runs that make one line of progress
@@ -33,7 +34,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run it, show the account and what is wrong, and give 1 if anything is."""
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = output(wrap=False)
     seed = random.randrange(1_000_000) if args.seed is None else args.seed  # noqa: S311 - guards nothing
     console.print(f"Seed {seed}: `make soak DOCUMENTS={args.documents} SEED={seed}` plans the same again.")
     ended = 0

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import argparse
 
-from rich.console import Console
-
-from harness import background
+from harness import background, isolation
 from harness.paths import SAMPLES, shown
 from harness.stack import Stack
-from harness.terraform import CREDENTIALS
+from harness.terminal import output
 
 SAMPLE = SAMPLES / "BANK" / "irs-matching-bank.pdf"
 TEXT = """\
 An embedded AWS answers at {endpoint}; {file} holds its outputs.
-To talk to it with boto3 or the AWS CLI:
+To talk to it with boto3 or the AWS CLI, in a shell of its own:
 
+  unset $(env | sed -n 's/^\\(AWS_[A-Z0-9_]*\\)=.*/\\1/p')
 {exports}
 
-The last one keeps `sync-` out of the host's name, which start-sync-execution puts there. A boto3 that is too old to
-know it needs Config(inject_host_prefix=False).
+AWS_DISABLE_HOST_PREFIX_INJECTION keeps `sync-` out of the host's name, which start-sync-execution puts there; a boto3
+that is too old to know it needs Config(inject_host_prefix=False). Version 1 of the AWS CLI does not take the endpoint
+from these settings for SQS: say --endpoint-url "$AWS_ENDPOINT_URL" there.
 
   aws stepfunctions list-state-machines
   aws s3 cp {sample} {address}
@@ -27,6 +27,7 @@ know it needs Config(inject_host_prefix=False).
     --input '{{"document_path": "{address}"}}'
   aws logs filter-log-events --log-group-name {logs}
   aws ssm get-parameters --names {parameter}
+  aws sqs receive-message --endpoint-url "$AWS_ENDPOINT_URL" --queue-url {queue}
 
 `make process DOCUMENT=file.pdf SOURCE=BANK` sends a document through it, `make down` ends it."""
 
@@ -39,7 +40,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(_args: argparse.Namespace) -> int:
     """Start it, unless it is running already, and say how to use it."""
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = output(wrap=False)
     with background.alone():
         stack = background.running()
         if stack:
@@ -50,11 +51,13 @@ def run(_args: argparse.Namespace) -> int:
 
 def _usage(stack: Stack) -> str:
     settings = {
+        **{name: value for name, value in isolation.SET.items() if name.startswith("AWS_")},
         "AWS_ENDPOINT_URL": stack.endpoint,
-        **CREDENTIALS,
-        "AWS_REGION": stack.region,  # a shell may have one, and it goes first
+        "AWS_REGION": stack.region,
         "AWS_DEFAULT_REGION": stack.region,
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+        "NO_PROXY": isolation.LOCAL,
+        "no_proxy": isolation.LOCAL,
     }
     return TEXT.format(
         endpoint=stack.endpoint,
@@ -64,5 +67,6 @@ def _usage(stack: Stack) -> str:
         sample=shown(SAMPLE),
         address=f"s3://{stack.outputs['documents_bucket']}/{SAMPLE.relative_to(SAMPLES)}",
         logs=stack.outputs["log_group_name"],
+        queue=stack.outputs["dead_letter_queue_url"],
         parameter=stack.outputs["agent_parameter_names"]["pdf-adapter"],
     )

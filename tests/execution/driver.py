@@ -23,8 +23,8 @@ GOOD = {agent: told["good"] for agent, told in fault_matrix.AGENTS.items()}
 TOGETHER = 50  # runs at once
 
 
-def until(condition: Callable[[], Any], seconds: float = 30) -> Any:
-    """Wait for a condition, at most real seconds, and give what it gave."""
+def until(condition: Callable[[], Any], seconds: float = 600) -> Any:
+    """Wait for a condition and return its value; the limit, in real seconds, only ends what hangs."""
     end = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < end, f"waited {seconds} s in vain"

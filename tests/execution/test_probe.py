@@ -131,7 +131,7 @@ def test_whatever_happens_it_leaves_nothing_behind(express):
 
 
 def test_the_command_asks_shows_and_says_by_its_exit_code(express, monkeypatch, capsys):
-    monkeypatch.setattr(target, "chosen", lambda _: express.stack)
+    monkeypatch.setattr(target, "chosen", lambda *_: express.stack)
     monkeypatch.setattr(probe, "PROBES", PROBES[-1:])
     assert command_line.main(["probe"]) == 0
     assert capsys.readouterr().out == (

@@ -7,9 +7,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from harness.isolation import CREDENTIALS
 from harness.paths import ROOT
 from harness.render import CONFIGURATION, NOWHERE
-from harness.terraform import CREDENTIALS, TerraformError, Workspace
+from harness.terraform import TerraformError, Workspace
 
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))]

@@ -85,6 +85,21 @@ def test_a_run_that_dies_leaves_the_letter(express):
     assert len(left(express)) == 1
 
 
+def test_an_interrupted_redrive_starts_no_further_run_and_hides_what_it_has_until_it_ended(express):
+    for _ in range(3):
+        dead_lettered(express)
+    before = len(express.calls("pdf-adapter"))
+    with letters(express.stack) as found:
+        results = redrive(express.stack, found, 1)
+        assert next(results).gone
+        results.close()
+        begun = len(express.calls("pdf-adapter")) - before
+        client, queue = express.stack.client("sqs"), express.stack.outputs["dead_letter_queue_url"]
+        assert not client.receive_message(QueueUrl=queue, VisibilityTimeout=0).get("Messages")
+    assert begun < 3  # the next may have begun before it was interrupted
+    assert len(left(express)) == 3 - begun
+
+
 def test_letters_stay_hidden_while_they_wait_and_while_they_are_run(workflow, monkeypatch):
     monkeypatch.setattr("harness.redrive.HIDDEN_SECONDS", 2)
     for _ in range(2):
@@ -167,7 +182,7 @@ def test_a_hostile_letter_ends_as_a_wrong_input_of_its_own(express, letter):
 @pytest.fixture
 def command(express, monkeypatch, capsys):
     """Run a command on the stack; gives its exit code and what it printed."""
-    monkeypatch.setattr(target, "chosen", lambda _: express.stack)
+    monkeypatch.setattr(target, "chosen", lambda *_: express.stack)
     monkeypatch.setenv("COLUMNS", "300")
 
     def run(module, *arguments):

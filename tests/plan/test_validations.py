@@ -9,8 +9,9 @@ from pathlib import Path
 import hcl2
 import pytest
 
+from harness.isolation import NOWHERE
 from harness.paths import ROOT
-from harness.render import NOWHERE, VARIABLES, instances, render
+from harness.render import VARIABLES, instances, render
 from harness.terraform import TerraformError, Workspace
 
 TABLE = tomllib.loads(Path(__file__).with_name("validations.toml").read_text())

@@ -1,5 +1,6 @@
 """The command line: what it says, what it answers, what it leaves behind."""
 
+import errno
 import json
 import os
 import re
@@ -140,6 +141,7 @@ def test_down_leaves_a_process_alone_that_took_over_the_number(capsys):
 
 def test_up_tells_commands_that_work_as_copied(monkeypatch, capsys):
     outputs = {**STACK.outputs, "log_group_name": "logs", "agent_parameter_names": {"pdf-adapter": "/pdf-adapter"}}
+    outputs["dead_letter_queue_url"] = "http://127.0.0.1:9/123456789012/dead-letters"
     monkeypatch.setattr(background, "running", lambda: Stack(STACK.endpoint, STACK.region, outputs))
     monkeypatch.setattr(background, "FILE", ROOT / "build" / "embedded.json")
     assert command_line.main(["up"]) == 0
@@ -147,7 +149,50 @@ def test_up_tells_commands_that_work_as_copied(monkeypatch, capsys):
     file, address = re.search(r"^  aws s3 cp (\S+) (s3://documents/BANK/\S+\.pdf)$", told, re.MULTILINE).groups()
     assert (ROOT / file).is_file()
     assert f'"document_path": "{address}"' in told
-    assert "  export AWS_REGION=us-east-1\n" in told
+    settings = told[told.index("  unset") : told.index("\n\nAWS_DISABLE")]
+    shell = {"PATH": os.environ["PATH"], "AWS_PROFILE": "nope", "AWS_ENDPOINT_URL_S3": "https://example.com"}
+    done = subprocess.run(["sh", "-c", f"{settings}\nenv"], env=shell, capture_output=True, text=True, check=True)  # noqa: S603, S607
+    found = dict(line.split("=", 1) for line in done.stdout.splitlines())
+    assert found["AWS_ENDPOINT_URL"] == STACK.endpoint
+    assert found["AWS_REGION"] == "us-east-1"
+    assert not found.keys() & {"AWS_PROFILE", "AWS_ENDPOINT_URL_S3"}
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "null", '{"endpoint": 1', "", "\x00"])
+def test_a_damaged_state_of_the_stack_is_ignored(text, capsys):
+    background.FILE.write_text(text)
+    assert background.running() is None
+    assert f"{background.FILE} is damaged and is ignored." in capsys.readouterr().err
+    assert command_line.main(["down"]) == 0
+    assert not background.FILE.exists()
+
+
+@pytest.mark.parametrize("text", ["", "4.2", "-1", "0", "9" * 5000])
+def test_a_damaged_number_of_the_process_does_not_block_down(text, capsys):
+    background.PID.write_text(text)
+    assert command_line.main(["down"]) == 0
+    assert capsys.readouterr().out == "No embedded stack is running.\n"
+    assert not background.PID.exists()
+
+
+def test_a_full_disk_leaves_neither_process_nor_state(monkeypatch):
+    started = []
+
+    class Popen(subprocess.Popen):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            started.append(self)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(background.subprocess, "Popen", Popen)
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space left"):
+        background.start()
+    assert started[0].poll() is not None
+    assert not background.PID.exists()
+    assert not background.FILE.exists()
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ TELL = f"{sys.executable} -c 'import json, sys; print(json.dumps(sys.argv[1:]))'
 
 
 def handed_on(tmp_path, *arguments, environment=None):
-    """Give what a target hands on to the command line, for which a program stands in that tells its arguments."""
+    """Return what a target passes to the command line, for which a program stands in, and what make says."""
     stand_in = ["VENV=", "POLICY=", f"HARNESS={TELL}"]
     command = ["make", "--no-print-directory", "-f", str(ROOT / "Makefile"), *stand_in, *arguments]
-    told = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
     assert list(tmp_path.iterdir()) == []
-    return json.loads(told)
+    return json.loads(done.stdout), done.stderr
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,7 @@ def handed_on(tmp_path, *arguments, environment=None):
         ("circuits", ["RESET", "DIRECTORY"], ["circuits", f"--reset={NAME}", f"--directory={NAME}"]),
         ("redrive", ["SHOW"], ["redrive", "--show"]),
         ("soak", ["DOCUMENTS", "SEED"], ["soak", f"--documents={NAME}", f"--seed={NAME}"]),
+        ("fuzz", ["SECONDS", "SEED"], ["fuzz", f"--seconds={NAME}", f"--seed={NAME}"]),
         ("policy", ["PLAN"], ["policy", f"--plan={NAME}"]),
         ("probe", ["CALL_AGENTS"], ["probe", f"--call-agents={NAME}"]),
         ("up", ["ENV"], ["up"]),
@@ -41,5 +42,29 @@ def handed_on(tmp_path, *arguments, environment=None):
 def test_what_is_set_arrives_as_it_was_typed(target, settings, expected, tmp_path):
     values = dict.fromkeys(settings, NAME)
     typed = [f"{name}={value}" for name, value in values.items()]
-    assert handed_on(tmp_path, target, *typed) == expected
-    assert handed_on(tmp_path, target, environment=os.environ | values) == expected
+    assert handed_on(tmp_path, target, *typed) == (expected, "")
+
+
+@pytest.mark.parametrize(
+    ("target", "settings", "expected"),
+    [
+        ("process", ["ENV", "DIRECTORY", "DOCUMENT", "SOURCE"], ["process", "--", ""]),
+        ("redrive", ["ENV", "DIRECTORY"], ["redrive"]),
+        ("circuits", ["ENV", "DIRECTORY", "RESET"], ["circuits"]),
+        ("probe", ["ENV", "DIRECTORY", "CALL_AGENTS"], ["probe"]),
+        ("plan", ["ENV"], ["plan", "--", ""]),
+        ("apply", ["ENV"], ["apply", "--", ""]),
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("-e",)], ids=["make", "make -e"])
+def test_what_the_shell_holds_does_not_count_and_is_said_to_be_ignored(target, settings, expected, options, tmp_path):
+    environment = os.environ | dict.fromkeys(settings, NAME)
+    arguments, said = handed_on(tmp_path, *options, target, environment=environment)
+    assert arguments == expected
+    named, _, sentence = said.partition(" of the environment is ")
+    assert sorted(named.split()) == sorted(settings)
+    assert sentence == "ignored: settings count on the command line of make.\n"
+
+
+def test_a_setting_of_another_target_is_not_mentioned(tmp_path):
+    assert handed_on(tmp_path, "up", environment=os.environ | {"ENV": NAME}) == (["up"], "")

@@ -10,14 +10,15 @@ from harness.errors import HarnessError
 from harness.paths import EXAMPLES
 from harness.stack import Stack
 
-RUNNING = Stack("http://127.0.0.1:9", "us-east-1", {})
+ARN = "arn:aws:states:us-east-1:111122223333:stateMachine:confirmations-dev"
+RUNNING = Stack("http://127.0.0.1:9", "us-east-1", {"state_machine_arn": ARN})
 PER_ENVIRONMENT = EXAMPLES / "per-environment"
 
 
-def chosen(*arguments):
+def chosen(*arguments, action=""):
     parser = argparse.ArgumentParser()
     target.add_argument(parser)
-    return target.chosen(parser.parse_args(arguments))
+    return target.chosen(parser.parse_args(arguments), action)
 
 
 @pytest.fixture
@@ -42,6 +43,22 @@ def asked(monkeypatch):
 def test_a_directory_an_environment_of_it_or_what_is_running(arguments, expected, asked):
     assert chosen(*arguments) == RUNNING
     assert asked == expected
+
+
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize("action", ["", "dead letters are deleted there"])
+def test_a_real_account_is_named_before_anything_happens_there(action, capsys):
+    chosen("--environment", "dev", action=action)
+    assert capsys.readouterr().err == (
+        "AWS account 111122223333, region us-east-1, state machine confirmations-dev: "
+        f"{action or 'nothing is changed there'}.\n"
+    )
+
+
+@pytest.mark.usefixtures("asked")
+def test_of_the_embedded_stack_no_account_is_named(capsys):
+    chosen(action="dead letters are deleted there")
+    assert capsys.readouterr().err == ""
 
 
 def test_without_any_it_says_how_to_get_one(monkeypatch):

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,9 @@ import pytest
 
 from harness import toolchain
 from harness.errors import HarnessError
-from harness.paths import BUILD
+from harness.paths import BUILD, ROOT
 from harness.terraform import Plan, TerraformError, Workspace
+from tests.execution.driver import until
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -145,6 +147,30 @@ def test_the_copy_is_gone_afterwards(toy):
     with Workspace(toy, NOWHERE) as workspace:
         assert workspace.copy.parent == BUILD / "workspaces"
     assert not workspace.copy.exists()
+
+
+KILLED = """
+import os, signal, subprocess, sys
+from pathlib import Path
+from harness.terraform import Workspace
+workspace = Workspace(Path(sys.argv[1]), "http://127.0.0.1:9")
+command = [sys.executable, "-c", "import signal; signal.pause()"]
+left = subprocess.Popen(command, cwd=workspace.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(workspace.copy, left.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_command_left_is_ended_and_removed_by_the_next_one(toy):
+    done = subprocess.run([sys.executable, "-c", KILLED, toy], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    copy, left = done.stdout.split()
+    assert Path(copy).is_dir()
+    with Workspace(toy, NOWHERE) as living:
+        assert not Path(copy).exists()
+        with Workspace(toy, NOWHERE):
+            assert living.copy.exists()
+    if Path("/proc").is_dir():
+        until(lambda: not Path(f"/proc/{left}/cmdline").exists() or not Path(f"/proc/{left}/cmdline").read_bytes())
 
 
 @pytest.mark.parametrize(
