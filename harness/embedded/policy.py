@@ -12,6 +12,8 @@ from enum import Enum
 from functools import cache, lru_cache
 from typing import Any
 
+ANY = "<any>"  # a resource that is not known: what allows the action on some resource allows it
+
 
 class Effect(Enum):
     """What policies say of a request."""
@@ -67,7 +69,10 @@ def matches(pattern: str, text: str) -> bool:
 def _applies(statement: Mapping[str, Any], request: Request) -> bool:
     return (
         _element(statement, "Action", lambda pattern: matches(pattern.lower(), request.action.lower()))
-        and _element(statement, "Resource", lambda pattern: matches(pattern, request.resource))
+        and (
+            (request.resource == ANY and statement["Effect"] == "Allow")
+            or _element(statement, "Resource", lambda pattern: matches(pattern, request.resource))
+        )
         and (request.principal is None or _principal(statement.get("Principal", {}), *request.principal))
         and all(
             _condition(operator, key, _listed(values), request.context)

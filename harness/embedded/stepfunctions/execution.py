@@ -16,7 +16,7 @@ from harness.embedded.stepfunctions.fibers import Fiber
 from harness.embedded.stepfunctions.journal import Event, Journal, data, dumps, loads
 from harness.embedded.stepfunctions.machine import run
 from harness.embedded.stepfunctions.scope import Scope
-from harness.embedded.stepfunctions.tasks import Tasks, is_prompt
+from harness.embedded.stepfunctions.tasks import Tasks
 from harness.embedded.stepfunctions.visit import Branch, Run, timestamp
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -90,7 +90,7 @@ class Execution:
             stateMachineVersionArn=machine.version_arn,
         )
         tasks = Tasks(machine.role_arn, machine.account, machine.region)
-        branch = Branch(Run(self._context(value), tasks.call, self.journal, is_prompt), self._scope, previous=first)
+        branch = Branch(Run(self._context(value), tasks.prepare, self.journal), self._scope, previous=first)
         try:
             output = await run(self._definition, value, branch)
         except StateError as error:

@@ -73,11 +73,18 @@ def loads(text: str) -> Any:
     Raises ValueError, also for numbers that no double holds.
     """
     value = json.loads(text, parse_constant=_refuse, parse_float=_float, parse_int=_int)
+    written = dumps(value)
+    return value if written.isascii() or (mended := whole(written)) == written else json.loads(mended)
+
+
+def whole(text: str) -> str:
+    """Join the halves of surrogate pairs; a half without the other becomes a question mark."""
     try:
-        dumps(value).encode()
+        text.encode()
     except UnicodeEncodeError:
-        return json.loads(dumps(value).encode(errors="replace"))
-    return value
+        joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+        return joined.encode(errors="replace").decode()
+    return text
 
 
 def _float(digits: str) -> float:

@@ -11,13 +11,26 @@ from botocore.model import OperationModel
 from harness.asl.services import error_prefix
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_ACRONYM = re.compile(r"[A-Z]+(?![a-z])")
 _RENAMED = {"NULL": "Nul"}  # null is a word of Java's: DynamoDB's AttributeValue has nul() there
 
 
 @cache
+def member(name: str) -> str:
+    """Write a member's name: eTag -> ETag, BOOL -> Bool, MD5OfBody -> Md5OfBody, ChecksumCRC32 as it is.
+
+    Only an acronym at the beginning loses its capitals: the SDK makes a getter of the name.
+    """
+    if name in _RENAMED:
+        return _RENAMED[name]
+    acronym = _ACRONYM.match(name)
+    return acronym[0].capitalize() + name[acronym.end() :] if acronym else name[:1].upper() + name[1:]
+
+
+@cache
 def pascal(name: str) -> str:
-    """Write a member's name: eTag -> ETag, BOOL -> Bool."""
-    return _RENAMED.get(name) or "".join(word.capitalize() for word in _WORD.findall(name))
+    """Write the name of a class: DynamoDB -> DynamoDb."""
+    return "".join(word.capitalize() for word in _WORD.findall(name))
 
 
 def error_name(operation: OperationModel, code: str) -> str:

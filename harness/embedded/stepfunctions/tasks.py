@@ -26,6 +26,7 @@ from harness.embedded.permissions import Need
 from harness.embedded.stepfunctions import errors, names, transport
 from harness.embedded.stepfunctions.errors import StateError
 from harness.embedded.stepfunctions.journal import dumps
+from harness.embedded.stepfunctions.visit import Call
 
 _CONFIG = Config(
     inject_host_prefix=False,
@@ -36,7 +37,6 @@ _CONFIG = Config(
 )
 _OPTIMIZED = {"dynamodb": "DynamoDB", "sqs": "SQS"}  # these have error prefixes of their own
 _TYPES: Mapping[str, tuple[type, ...]] = {
-    "blob": (str,),
     "boolean": (bool,),
     "double": (int, float),
     "float": (int, float),
@@ -77,13 +77,23 @@ class Tasks:
     needs_of: Callable[..., list[Need]] = permissions.needs_of
     authorize: Callable[[str, Sequence[Need]], None] = iam.authorize
 
-    def call(self, resource: str, arguments: Any) -> Any:
-        """Make the call that `resource` names and return its result, both with Step Functions' names.
+    def prepare(self, resource: str, arguments: Any) -> Call:
+        """Return the call that `resource` names; its result has Step Functions' names, as the arguments have.
 
-        Raises StateError as AWS would name it.
+        Raises StateError (States.Runtime) for what AWS does not even schedule.
         """
         integration = integration_of(resource)
         parameters = _parameters(integration, arguments)
+        return Call(lambda: self._make(integration, parameters), is_prompt(integration))
+
+    def call(self, resource: str, arguments: Any) -> Any:
+        """Make the call at once and return its result. Raises StateError as AWS would name it."""
+        return self.prepare(resource, arguments).make()
+
+    def _make(self, integration: Integration, parameters: dict[str, Any]) -> Any:
+        shape = integration.operation.input_shape
+        if shape and (problem := problem_with(shape, parameters)):
+            raise _service_error(integration, {"Code": "ValidationException", "Message": problem}, {})
         fault = FAULTS.strike(integration.service, integration.operation.name, self._allow(integration, parameters))
         if fault and not fault.after:
             raise _asked_for(integration, fault)
@@ -126,13 +136,8 @@ _PROMPT = {"cloudwatch", "dynamodb", "ssm", "xray"}
 _PROMPT_OPERATIONS = {"GetObject", "HeadObject", "SendMessage", "StopRuntimeSession"}
 
 
-@cache
-def is_prompt(resource: str) -> bool:
-    """Return whether the calls of a resource never block: they need no thread of their own."""
-    try:
-        integration = integration_of(resource)
-    except StateError:
-        return True
+def is_prompt(integration: Integration) -> bool:
+    """Return whether the calls of an integration never block: they need no thread of their own."""
     return integration.service in _PROMPT or integration.operation.name in _PROMPT_OPERATIONS
 
 
@@ -147,7 +152,7 @@ def integration_of(resource: str) -> Integration:
         raise StateError(errors.RUNTIME, f"The resource '{resource}' is not supported by the embedded Step Functions.")
     if kind in _OPTIMIZED:
         return Integration(operation, _OPTIMIZED[kind], lambda name: name)
-    return Integration(operation, services.error_prefix(service), names.pascal)
+    return Integration(operation, services.error_prefix(service), names.member)
 
 
 @cache
@@ -169,15 +174,13 @@ def _client(service: str, region: str) -> BaseClient:
 
 
 def _parameters(integration: Integration, arguments: Any) -> dict[str, Any]:
-    """Turn a Task's arguments into the call's parameters. Raises StateError for what the service would refuse."""
+    """Turn a Task's arguments into the call's parameters. Raises StateError for what makes no call."""
     problems: list[str] = []
     shape = integration.operation.input_shape
     parameters = _asked(integration, shape, arguments, "Arguments", problems) if shape else {}
     if problems:
         cause = f"The Parameters '{dumps(arguments)}' could not be used to start the Task: [{', '.join(problems)}]"
         raise StateError(errors.RUNTIME, cause)
-    if shape and (problem := problem_with(shape, parameters)):
-        raise _service_error(integration, {"Code": "ValidationException", "Message": problem}, {})
     return parameters
 
 
@@ -186,12 +189,14 @@ def _asked(integration: Integration, shape: Shape, value: Any, path: str, proble
     kind = shape.type_name
     if getattr(shape, "is_document_type", False):
         return value
+    if kind == "blob":
+        return _bytes(integration, value)
+    if kind == "string" and isinstance(value, dict | list):
+        return dumps(value)
     if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "boolean"):
         problems.append(f"The value for the field '{path}' must be a {kind.upper()}")
         return value
     match kind:
-        case "blob":
-            return value.encode()
         case "list":
             return [_asked(integration, shape.member, item, path, problems) for item in value]
         case "map":
@@ -206,9 +211,18 @@ def _asked(integration: Integration, shape: Shape, value: Any, path: str, proble
             return {
                 members[key]: _asked(integration, shape.members[members[key]], item, key, problems)
                 for key, item in value.items()
-                if key in members
+                if key in members and item is not None  # null is as good as not given
             }
     return value
+
+
+def _bytes(integration: Integration, value: Any) -> bytes:
+    """Return JSON text for an argument of bytes: of a string, too, as S3 was seen to get it.
+
+    What the payload of an AgentCore call is written as is not known; a JSON text is believed to reach the agent as it is.
+    """
+    raw = isinstance(value, str) and integration.service == "bedrock-agentcore"
+    return (value if raw else dumps(value)).encode()
 
 
 def _told(integration: Integration, shape: Shape | None, value: Any) -> Any:
@@ -255,4 +269,4 @@ def _service_error(integration: Integration, error: Mapping[str, Any], metadata:
     if "HostId" in metadata:
         ids.append(f"Extended Request ID: {metadata['HostId']}")
     message = "null" if code.isdigit() else error.get("Message", "null")
-    return StateError(f"{integration.prefix}.{name}", f"{message} ({', '.join(ids)})")
+    return StateError(f"{integration.prefix}.{name}", f"{message} ({', '.join(ids)}) (SDK Attempt Count: 1)")
