@@ -11,6 +11,7 @@ from harness.embedded import (
     log_groups,
     metric_list,
     metrics,
+    operations,
     scheduler,
     sqs,
     traces,
@@ -18,9 +19,11 @@ from harness.embedded import (
 )
 from harness.embedded.stepfunctions import (
     creation,
+    details,
     express,
     interpreter,
     logs,
+    requests,
     role,
     sync,
     update,
@@ -37,6 +40,7 @@ ADDITIONS: dict[str, Callable[[], None]] = {
     "dynamodb.atomicity": dynamodb.install,
     "logs.filters": log_filters.install,
     "logs.keys": log_groups.install,
+    "operations": operations.install,
     "scheduler": scheduler.install,
     "sqs.visibility": sqs.install,
     "xray.groups": xray.install,
@@ -44,6 +48,7 @@ ADDITIONS: dict[str, Callable[[], None]] = {
     "stepfunctions.interpreter": interpreter.install,
     "stepfunctions.sync": sync.install,
     "stepfunctions.versions": versions.install,
+    "stepfunctions.details": details.install,
     "stepfunctions.logs": logs.install,
     "stepfunctions.update": update.install,
     # after the operations that they guard
@@ -51,6 +56,7 @@ ADDITIONS: dict[str, Callable[[], None]] = {
     "stepfunctions.role": role.install,
     "stepfunctions.express": express.install,
     "stepfunctions.validation": validation.install,
+    "stepfunctions.requests": requests.install,
 }
 
 

@@ -294,6 +294,23 @@ def update(aws):
     assert not client.describe_state_machine(stateMachineArn=arn)["tracingConfiguration"]["enabled"]
 
 
+def operations(aws):
+    with pytest.raises(ClientError, match=r"UnknownOperationException.*TestState"):
+        aws.client("stepfunctions").test_state(definition="{}", roleArn=ROLE)
+
+
+def details(aws):
+    machine = make_machine(aws, "detailed", DONE, "STANDARD")
+    described = aws.client("stepfunctions").describe_state_machine(stateMachineArn=machine)
+    assert described["loggingConfiguration"] == {"level": "OFF", "includeExecutionData": False}
+
+
+def requests(aws):
+    machine = make_machine(aws, "requested", DONE, "STANDARD")
+    with pytest.raises(ClientError, match=r"ValidationException.*'maxResults'"):
+        aws.client("stepfunctions").list_executions(stateMachineArn=machine, maxResults=1001)
+
+
 def validation(aws):
     dangling = {"Done": {"Type": "Pass", "Next": "Nowhere"}}
     with pytest.raises(ClientError, match=r"InvalidDefinition.*Nowhere"):
@@ -309,14 +326,17 @@ PROBES = {
     "dynamodb.atomicity": dynamodb_atomicity,
     "logs.filters": logs_filters,
     "logs.keys": logs_keys,
+    "operations": operations,
     "scheduler": scheduler,
     "sqs.visibility": sqs_visibility,
     "xray.groups": xray_groups,
     "xray.traces": xray_traces,
     "stepfunctions.creation": creation,
+    "stepfunctions.details": details,
     "stepfunctions.express": express,
     "stepfunctions.interpreter": interpreter,
     "stepfunctions.logs": logs,
+    "stepfunctions.requests": requests,
     "stepfunctions.role": role,
     "stepfunctions.sync": sync,
     "stepfunctions.update": update,

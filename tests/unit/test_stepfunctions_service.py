@@ -260,7 +260,7 @@ def test_history(aws):
     events = aws.sfn.get_execution_history(executionArn=execution)["events"]
     assert [(event["id"], event["previousEventId"], event["type"]) for event in events] == [
         (1, 0, "ExecutionStarted"),
-        (2, 1, "TaskStateEntered"),
+        (2, 0, "TaskStateEntered"),
         (3, 2, "TaskScheduled"),
         (4, 3, "TaskStarted"),
         (5, 4, "TaskSucceeded"),
@@ -295,7 +295,7 @@ def test_log_events(aws, type_):
     execution = aws.sfn.start_execution(stateMachineArn=arn, input='{"secret":"é"}')["executionArn"]
     events = aws.events(execution, least=3)
     assert [event["type"] for event in events] == ["ExecutionStarted", "FailStateEntered", "ExecutionFailed"]
-    assert [(event["id"], event["previous_event_id"]) for event in events] == [("1", "0"), ("2", "1"), ("3", "2")]
+    assert [(event["id"], event["previous_event_id"]) for event in events] == [("1", "0"), ("2", "0"), ("3", "2")]
     assert all(event.keys() == events[0].keys() for event in events)
     assert int(events[0]["event_timestamp"]) > 1_600_000_000_000
     assert events[0]["details"]["input"] == '{"secret":"é"}'
@@ -473,7 +473,116 @@ def test_standard_execution_of_an_alias_says_so(aws):
     )
 
 
+# What is described
+
+
+def test_state_machine_is_described_with_what_a_new_one_has(aws):
+    arn = aws.machine(definition(A={"Type": "Pass", "Assign": {"x": 1}, "Next": "B"}, B=READS), level="OFF", data=False)
+    described = aws.sfn.describe_state_machine(stateMachineArn=arn)
+    assert described["loggingConfiguration"] == {"level": "OFF", "includeExecutionData": False}
+    assert described["tracingConfiguration"] == {"enabled": False}
+    assert described["variableReferences"] == {"B": ["x"]}
+    assert "revisionId" not in described
+
+
+READS = {"Type": "Pass", "Output": "{% $x + $sum([1]) + $states.input.a %}", "End": True}
+
+
+def test_revision_follows_what_changed(aws):
+    arn = aws.machine(publish=True)
+    revisions = []
+    for text in (FAIL, FAIL, ECHO):
+        updated = aws.sfn.update_state_machine(stateMachineArn=arn, definition=text, publish=True)
+        assert aws.sfn.describe_state_machine(stateMachineArn=arn)["revisionId"] == updated["revisionId"]
+        revisions.append((updated["revisionId"], updated["stateMachineVersionArn"]))
+    assert revisions[0] == revisions[1] != revisions[2]
+    assert [version for _, version in revisions] == [f"{arn}:2", f"{arn}:2", f"{arn}:3"]
+    publish = {"stateMachineArn": arn, "revisionId": revisions[0][0]}
+    assert refused(aws.sfn.publish_state_machine_version, **publish)[0] == "ConflictException"
+
+
+def test_state_machine_is_described_as_an_execution_ran_it(aws):
+    arn = aws.machine(type_="STANDARD")
+    execution = aws.sfn.start_execution(stateMachineArn=arn)["executionArn"]
+    aws.sfn.update_state_machine(stateMachineArn=arn, definition=FAIL)
+    described = aws.sfn.describe_state_machine_for_execution(executionArn=execution)
+    assert (described["stateMachineArn"], described["definition"]) == (arn, ECHO)
+    assert described["updateDate"]
+
+
+def test_what_may_be_redriven(aws):
+    for text, status in ((ECHO, "NOT_REDRIVABLE"), (FAIL, "REDRIVABLE"), (TIMES_OUT, "REDRIVABLE")):
+        execution = aws.ended(aws.sfn.start_execution(stateMachineArn=aws.machine(text, "STANDARD"))["executionArn"])
+        assert (execution["redriveStatus"], execution["redriveCount"]) == (status, 0)
+        assert ("redriveStatusReason" in execution) == (status == "NOT_REDRIVABLE")
+    assert execution["status"] == "TIMED_OUT"
+    assert "error" not in execution
+
+
+TIMES_OUT = json.dumps(json.loads(SLOW) | {"TimeoutSeconds": 5})
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("call", "parameters", "code", "message"),
+    [
+        ("list_executions", {"maxResults": 1001}, "ValidationException", "less than or equal to 1000"),
+        ("list_executions", {"statusFilter": "DONE"}, "ValidationException", "satisfy enum value set"),
+        ("list_executions", {"nextToken": "5"}, "InvalidToken", "Invalid Token"),
+        ("list_state_machine_versions", {"nextToken": "bm8="}, "InvalidToken", "Invalid Token"),
+        ("update_state_machine", {}, "MissingRequiredParameter", "must be specified"),
+        (
+            "update_state_machine",
+            {"loggingConfiguration": {"level": "ALL"}},
+            "InvalidLoggingConfiguration",
+            "exactly one Log Destination",
+        ),
+    ],
+)
+def test_refused_requests(aws, call, parameters, code, message):
+    refusal = refused(getattr(aws.sfn, call), stateMachineArn=aws.machine(type_="STANDARD"), **parameters)
+    assert refusal[0] == code
+    assert message in refusal[1]
+
+
+def test_token_of_another_list_is_refused(aws):
+    one, other = (aws.machine(FAIL, "STANDARD") for _ in range(2))
+    for _ in range(2):
+        aws.sfn.start_execution(stateMachineArn=one)
+    token = aws.sfn.list_executions(stateMachineArn=one, maxResults=1)["nextToken"]
+    assert len(aws.sfn.list_executions(stateMachineArn=one, nextToken=token)["executions"]) == 1
+    assert refused(aws.sfn.list_executions, stateMachineArn=other, nextToken=token)[0] == "InvalidToken"
+
+
+def test_bad_names_of_aliases_are_refused(aws):
+    route = [{"stateMachineVersionArn": aws.machine(publish=True) + ":1", "weight": 100}]
+    for name in ("a b", "1", "x" * 81):
+        code, message = refused(aws.sfn.create_state_machine_alias, name=name, routingConfiguration=route)
+        assert code == "ValidationException"
+        assert "'name' failed to satisfy constraint" in message
+
+
+def test_missing_alias_is_deleted_without_a_word(aws):
+    aws.sfn.delete_state_machine_alias(stateMachineAliasArn=aws.machine() + ":none")
+
+
+def test_missing_operation_is_named(aws):
+    code, message = refused(aws.sfn.test_state, definition="{}", roleArn=ROLE)
+    assert code == "UnknownOperationException"
+    assert "TestState" in message
+
+
 # Creating and deleting
+
+
+def test_tags_end_with_their_state_machine(aws):
+    made = {"name": "tagged", "definition": ECHO, "roleArn": ROLE}
+    arn = aws.sfn.create_state_machine(**made, tags=[{"key": "a", "value": "1"}])["stateMachineArn"]
+    aws.sfn.delete_state_machine(stateMachineArn=arn)
+    assert aws.sfn.create_state_machine(**made)["stateMachineArn"] == arn
+    assert aws.sfn.list_tags_for_resource(resourceArn=arn)["tags"] == []
 
 
 def test_machine_is_created_once(aws):

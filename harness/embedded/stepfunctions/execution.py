@@ -54,7 +54,10 @@ RUNNING: dict[str, "Execution"] = {}  # by ARN
 class Execution:
     """One execution; its attributes are named as moto's responses expect them."""
 
-    def __init__(self, machine: Snapshot, name: str, input_: str, trace_header: str | None = None) -> None:
+    def __init__(
+        self, machine: Snapshot, name: str, input_: str, trace_header: str | None = None, is_sync: bool = False
+    ) -> None:
+        self.is_sync = is_sync
         self.machine = machine
         self.name = name
         self.execution_input = input_
@@ -68,6 +71,7 @@ class Execution:
         self.start_date = _date(CLOCK.now())
         self.stop_date: datetime | None = None
         self.journal = Journal(lambda event: [deliver(self, event) for deliver in _DELIVERIES])
+        self.redrives = 0
         self.log_stream: str | None = None  # the name, once something was logged
         self._definition = parsed(machine.definition)
         self._scope = Scope(deadline=CLOCK.now() + self._seconds())
@@ -81,7 +85,7 @@ class Execution:
     async def _run(self) -> None:
         machine = self.machine
         value = loads(self.execution_input)
-        first = self.journal.write(
+        self.journal.write(
             "ExecutionStarted",
             0,
             **data("input", value),
@@ -90,7 +94,7 @@ class Execution:
             stateMachineVersionArn=machine.version_arn,
         )
         tasks = Tasks(machine.role_arn, machine.account, machine.region)
-        branch = Branch(Run(self._context(value), tasks.prepare, self.journal), self._scope, previous=first)
+        branch = Branch(Run(self._context(value), tasks.prepare, self.journal), self._scope)
         try:
             output = await run(self._definition, value, branch)
         except StateError as error:
@@ -123,15 +127,18 @@ class Execution:
 
     def _context(self, value: Any) -> dict[str, Any]:
         """Build `$states.context`: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html."""
+        execution = {
+            "Id": self.execution_arn,
+            "Input": value,
+            "Name": self.name,
+            "RedriveCount": self.redrives,
+            "RoleArn": self.machine.role_arn,
+            "StartTime": timestamp(self.start_date.timestamp()),
+        }
+        if self.is_sync:
+            del execution["RedriveCount"]
         return {
-            "Execution": {
-                "Id": self.execution_arn,
-                "Input": value,
-                "Name": self.name,
-                "RedriveCount": 0,
-                "RoleArn": self.machine.role_arn,
-                "StartTime": timestamp(self.start_date.timestamp()),
-            },
+            "Execution": execution,
             "StateMachine": {"Id": self.machine.arn, "Name": self.machine.name},
         }
 

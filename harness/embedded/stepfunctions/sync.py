@@ -20,7 +20,7 @@ def _start_sync_execution(response: StepFunctionResponse) -> ActionResult:
     _, machine = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
     if machine.type != "EXPRESS":
         raise refusal("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine")
-    execution = begin(response, machine)
+    execution = begin(response, machine, is_sync=True)
     execution.start()
     execution.over.wait()
     seconds = (execution.stop_date - execution.start_date).total_seconds()
@@ -36,7 +36,7 @@ def _start_sync_execution(response: StepFunctionResponse) -> ActionResult:
         "input": execution.execution_input,
         "inputDetails": {"included": True},
         "output": execution.output,
-        "outputDetails": {"included": True} if execution.output is not None else None,
+        "outputDetails": {"included": True},
         "traceHeader": execution.trace_header,
         "billingDetails": {  # memory in steps of 64 MB, time in steps of 100 ms
             "billedMemoryUsedInMB": 64,

@@ -219,7 +219,7 @@ def _asked(integration: Integration, shape: Shape, value: Any, path: str, proble
 def _bytes(integration: Integration, value: Any) -> bytes:
     """Return JSON text for an argument of bytes: of a string, too, as S3 was seen to get it.
 
-    What the payload of an AgentCore call is written as is not known; a JSON text is believed to reach the agent as it is.
+    What becomes of the payload of an AgentCore call is not known: a text is taken to reach the agent as it is.
     """
     raw = isinstance(value, str) and integration.service == "bedrock-agentcore"
     return (value if raw else dumps(value)).encode()

@@ -4,6 +4,7 @@ moto takes it for no configuration, and tracing stays on.
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html
 """
 
+import inspect
 from functools import wraps
 from typing import Any
 
@@ -15,9 +16,10 @@ def install() -> None:
     update = StepFunctionBackend.update_state_machine
 
     @wraps(update)
-    def update_state_machine(backend: StepFunctionBackend, **asked: Any) -> StateMachine:
+    def update_state_machine(backend: StepFunctionBackend, *given: Any, **named: Any) -> StateMachine:
+        asked = inspect.signature(update).bind(backend, *given, **named).arguments  # CloudFormation names none
         if asked.get("tracing_configuration") == {}:
             asked["tracing_configuration"] = {"enabled": False}
-        return update(backend, **asked)
+        return update(**asked)
 
     StepFunctionBackend.update_state_machine = update_state_machine
