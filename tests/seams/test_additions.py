@@ -299,6 +299,31 @@ def operations(aws):
         aws.client("stepfunctions").test_state(definition="{}", roleArn=ROLE)
 
 
+def callbacks(aws):
+    token = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:ssm:putParameter.waitForTaskToken", "End": True}
+    token["Arguments"] = {"Name": "/token", "Value": "{% $states.context.Task.Token %}", "Type": "String"}
+    client, ssm = aws.client("stepfunctions"), aws.client("ssm")
+    client.start_execution(stateMachineArn=make_machine(aws, "waiting", {"Wait": token}, "STANDARD"))
+    (parameter,) = wait_for(lambda: ssm.get_parameters(Names=["/token"])["Parameters"])
+    client.send_task_success(taskToken=parameter["Value"], output="1")
+    with pytest.raises(client.exceptions.TaskTimedOut):
+        client.send_task_success(taskToken=parameter["Value"], output="1")
+
+
+def activities(aws):
+    client = aws.client("stepfunctions")
+    activity = client.create_activity(name="work")["activityArn"]
+    work = {"Work": {"Type": "Task", "Resource": activity, "End": True}}
+    client.start_execution(stateMachineArn=make_machine(aws, "working", work, "STANDARD"), input='{"a": 1}')
+    assert json.loads(client.get_activity_task(activityArn=activity)["input"]) == {"a": 1}
+
+
+def redrive(aws):
+    machine = make_machine(aws, "redriven", {"Fail": {"Type": "Fail"}}, "STANDARD")
+    failed = run(aws, machine, {})
+    aws.client("stepfunctions").redrive_execution(executionArn=failed["executionArn"])
+
+
 def details(aws):
     machine = make_machine(aws, "detailed", DONE, "STANDARD")
     described = aws.client("stepfunctions").describe_state_machine(stateMachineArn=machine)
@@ -331,11 +356,14 @@ PROBES = {
     "sqs.visibility": sqs_visibility,
     "xray.groups": xray_groups,
     "xray.traces": xray_traces,
+    "stepfunctions.activities": activities,
+    "stepfunctions.callbacks": callbacks,
     "stepfunctions.creation": creation,
     "stepfunctions.details": details,
     "stepfunctions.express": express,
     "stepfunctions.interpreter": interpreter,
     "stepfunctions.logs": logs,
+    "stepfunctions.redrive": redrive,
     "stepfunctions.requests": requests,
     "stepfunctions.role": role,
     "stepfunctions.sync": sync,

@@ -9,7 +9,7 @@ from functools import wraps
 from moto.core.responses import ActionResult
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from harness.embedded.stepfunctions.service import refusal
+from harness.embedded.stepfunctions.refusals import refusal
 
 # What a repeated request must say as the first one did, and what it means by saying nothing.
 _SAME = {

@@ -15,7 +15,8 @@ from harness.asl import jsonata
 from harness.asl.expressions import FUNCTIONS
 from harness.asl.machine import Machine
 from harness.embedded.stepfunctions.execution import Snapshot, parsed
-from harness.embedded.stepfunctions.service import execution_of, machine_of, refusal, split, without_none
+from harness.embedded.stepfunctions.refusals import refusal, without_none
+from harness.embedded.stepfunctions.service import execution_of, machine_of, split
 
 _CHANGES = ("definition", "roleArn", "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration")
 

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 ALL = "States.ALL"
 DATA_LIMIT = "States.DataLimitExceeded"
+HEARTBEAT = "States.HeartbeatTimeout"
 NO_CHOICE = "States.NoChoiceMatched"
 QUERY = "States.QueryEvaluationError"
 RUNTIME = "States.Runtime"
 TASK_FAILED = "States.TaskFailed"
 TIMEOUT = "States.Timeout"
 
+TIMEOUTS = frozenset({HEARTBEAT, TIMEOUT})
 _NO_TASK_FAILED = frozenset({DATA_LIMIT, TIMEOUT})
 _MAX_CAUSE = 32_768  # characters; https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
 
@@ -57,5 +59,7 @@ def matches(name: str, patterns: Sequence[str]) -> bool:
     if name == RUNTIME:
         return False
     if name in patterns or ALL in patterns:
+        return True
+    if name == HEARTBEAT and TIMEOUT in patterns:
         return True
     return TASK_FAILED in patterns and name not in _NO_TASK_FAILED

@@ -17,7 +17,7 @@ from harness.embedded.stepfunctions.journal import Event, Journal, data, dumps, 
 from harness.embedded.stepfunctions.machine import run
 from harness.embedded.stepfunctions.scope import Scope
 from harness.embedded.stepfunctions.tasks import Tasks
-from harness.embedded.stepfunctions.visit import Branch, Run, timestamp
+from harness.embedded.stepfunctions.visit import Branch, Place, Run, timestamp
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 _LONGEST = {"EXPRESS": 300, "STANDARD": 31_536_000}  # seconds
@@ -72,29 +72,52 @@ class Execution:
         self.stop_date: datetime | None = None
         self.journal = Journal(lambda event: [deliver(self, event) for deliver in _DELIVERIES])
         self.redrives = 0
+        self.redrive_date: datetime | None = None
         self.log_stream: str | None = None  # the name, once something was logged
         self._definition = parsed(machine.definition)
-        self._scope = Scope(deadline=CLOCK.now() + self._seconds())
-        self.over = Signal()
+        self._place: Place | None = None  # where a redrive goes on
+        self._open()
+
+    @property
+    def is_redrivable(self) -> bool:
+        """Return whether it may go on from where it failed."""
+        return self.machine.type == "STANDARD" and self.status in {"FAILED", "ABORTED", "TIMED_OUT"}
 
     def start(self) -> None:
         """Begin to run; `over` is given at the end, and `status`, `output`, `error` and `cause` are set by then."""
         RUNNING[self.execution_arn] = self
         Fiber(self._run())
 
+    def redrive(self) -> None:
+        """Go on from the state that failed, with what it had then."""
+        self.redrives += 1
+        self.redrive_date = _date(CLOCK.now())
+        self.status, self.error, self.cause, self.stop_date = "RUNNING", None, None, None
+        self._open()
+        self.start()
+
+    def _open(self) -> None:
+        self._scope = Scope(deadline=CLOCK.now() + self._seconds())
+        self.over = Signal()
+
     async def _run(self) -> None:
         machine = self.machine
         value = loads(self.execution_input)
-        self.journal.write(
-            "ExecutionStarted",
-            0,
-            **data("input", value),
-            roleArn=machine.role_arn,
-            stateMachineAliasArn=machine.alias_arn,
-            stateMachineVersionArn=machine.version_arn,
-        )
+        if self.redrives:
+            self.journal.write("ExecutionRedriven", len(self.journal.events), redriveCount=self.redrives)
+        else:
+            self.journal.write(
+                "ExecutionStarted",
+                0,
+                **data("input", value),
+                roleArn=machine.role_arn,
+                stateMachineAliasArn=machine.alias_arn,
+                stateMachineVersionArn=machine.version_arn,
+            )
         tasks = Tasks(machine.role_arn, machine.account, machine.region)
-        branch = Branch(Run(self._context(value), tasks.prepare, self.journal), self._scope)
+        branch = Branch(Run(self._context(value), tasks.prepare, self.journal), self._scope, place=self._place)
+        if self.redrives:
+            branch.previous = len(self.journal.events)
         try:
             output = await run(self._definition, value, branch)
         except StateError as error:
@@ -108,15 +131,20 @@ class Execution:
             self.output = dumps(output)
             self._end(branch, "SUCCEEDED", **data("output", output))
 
+    def end(self, reason: Ended) -> None:
+        """End it from outside, soon."""
+        CLOCK.call(lambda: self._scope.end(reason))
+
     def stop(self, status: str, error: str | None = None, cause: str | None = None) -> None:
         """End it from outside, with the status ABORTED or TIMED_OUT, and wait until it is over."""
-        CLOCK.call(lambda: self._scope.end(Ended(status, error, cause)))
+        self.end(Ended(status, error, cause))
         self.over.wait()
 
     def _end(self, branch: Branch, status: str, **details: Any) -> None:
         event = f"Execution{''.join(word.capitalize() for word in status.split('_'))}"
         self.error, self.cause = details.get("error"), details.get("cause")
         self.stop_date = _date(CLOCK.now())
+        self._place = branch.place
         self.journal.write(event, branch.previous, **details)
         self.status = status
         del RUNNING[self.execution_arn]

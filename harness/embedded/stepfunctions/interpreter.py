@@ -10,7 +10,8 @@ from moto.core.responses import ActionResult
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.embedded.stepfunctions.execution import Execution
-from harness.embedded.stepfunctions.service import begin, execution_of, machine_of, page, without_none
+from harness.embedded.stepfunctions.refusals import without_none
+from harness.embedded.stepfunctions.service import begin, execution_of, machine_of, page
 
 _LOCK = threading.Lock()
 
@@ -71,14 +72,11 @@ def _describe_execution(response: StepFunctionResponse) -> ActionResult:
 
 def _redrive(execution: Execution) -> dict[str, Any]:
     """https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html."""
-    if execution.status in {"FAILED", "ABORTED", "TIMED_OUT"}:
-        return {"redriveCount": execution.redrives, "redriveStatus": "REDRIVABLE"}
+    details = {"redriveCount": execution.redrives, "redriveDate": execution.redrive_date}
+    if execution.is_redrivable:
+        return {**details, "redriveStatus": "REDRIVABLE"}
     reason = f"Execution is {execution.status} and cannot be redriven"
-    return {
-        "redriveCount": execution.redrives,
-        "redriveStatus": "NOT_REDRIVABLE",
-        "redriveStatusReason": reason,
-    }
+    return {**details, "redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
 
 
 def _get_execution_history(response: StepFunctionResponse) -> ActionResult:

@@ -14,12 +14,15 @@ from typing import Any
 
 from harness.embedded.clock import CLOCK
 from harness.embedded.stepfunctions import errors
+from harness.embedded.stepfunctions.activities import is_activity, perform
+from harness.embedded.stepfunctions.callbacks import Callback
 from harness.embedded.stepfunctions.errors import Aborted, Ended, StateError
 from harness.embedded.stepfunctions.fibers import Fiber, Turn
 from harness.embedded.stepfunctions.journal import data, dumps
+from harness.embedded.stepfunctions.names import parts
 from harness.embedded.stepfunctions.retry import Retriers
 from harness.embedded.stepfunctions.scope import Scope
-from harness.embedded.stepfunctions.visit import MAX_SECONDS, Branch, Call, Outcome, Visit, timestamp
+from harness.embedded.stepfunctions.visit import MAX_SECONDS, Branch, Call, Outcome, Place, Visit, timestamp
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 _MAX_ITERATIONS = 40  # of an inline Map at once
@@ -38,9 +41,14 @@ async def run(part: Mapping[str, Any], value: Any, branch: Branch) -> Any:
     Raises StateError when a state failed and nothing caught it, Ended when the execution was stopped or timed out.
     """
     name: str | None = part["StartAt"]
+    goes_on = branch.place is not None
+    if branch.place:
+        name, value, branch.variables = branch.place.name, branch.place.input, dict(branch.place.variables)
     for count in itertools.count(1):
         branch.scope.check()
-        value, name = await _run_state(name, part["States"][name], value, branch)
+        branch.place = Place(name, value, dict(branch.variables))
+        value, name = await _run_state(name, part["States"][name], value, branch, goes_on)
+        goes_on = False
         if name is None:
             return value
         if count % _STATES_IN_A_ROW == 0:
@@ -48,9 +56,12 @@ async def run(part: Mapping[str, Any], value: Any, branch: Branch) -> Any:
     raise AssertionError
 
 
-async def _run_state(name: str, state: Mapping[str, Any], value: Any, branch: Branch) -> tuple[Any, str | None]:
+async def _run_state(
+    name: str, state: Mapping[str, Any], value: Any, branch: Branch, goes_on: bool
+) -> tuple[Any, str | None]:
     kind = state["Type"]
-    branch.write(f"{kind}StateEntered", name=name, **data("input", value))
+    if not goes_on:  # a redriven state was entered before
+        branch.write(f"{kind}StateEntered", name=name, **data("input", value))
     visit = Visit(name, state, value, branch, event=branch.previous, entered=timestamp())
     try:
         output, assigned, following = await _KINDS[kind](visit)
@@ -142,19 +153,30 @@ def _catch(visit: Visit, error: StateError) -> Outcome:
 
 async def _task(visit: Visit) -> Any:
     resource = visit.state["Resource"]
+    if is_activity(resource):
+        return await perform(visit)
+    callback = Callback() if resource.endswith(".waitForTaskToken") else None
+    visit.task_token = callback.token if callback else None
     arguments = visit.limited(visit.evaluate("Arguments", visit.input))
-    timeout = visit.seconds("TimeoutSeconds", least=1)
-    kind, _, action = resource.partition(":states:::")[2].rpartition(":")
-    names = {"resourceType": kind, "resource": action}
+    timeout, heartbeat = visit.seconds("TimeoutSeconds", least=1), visit.seconds("HeartbeatSeconds", least=1)
+    names = dict(zip(("resourceType", "resource"), parts(resource), strict=True))
     branch = visit.branch
     call = branch.run.prepare(resource, arguments)
     region = branch.run.context["StateMachine"]["Id"].split(":")[3]
-    branch.write("TaskScheduled", **names, region=region, parameters=dumps(arguments), timeoutInSeconds=timeout)
+    limits = {"timeoutInSeconds": timeout, "heartbeatInSeconds": heartbeat}
+    branch.write("TaskScheduled", **names, region=region, parameters=dumps(arguments), **limits)
     branch.write("TaskStarted", **names)
+    end = CLOCK.now() + (timeout or MAX_SECONDS)
     try:
         result = visit.limited(await _make(visit, call, timeout or MAX_SECONDS))
+        if callback or call.follow:
+            branch.write("TaskSubmitted", **names, **data("output", result))
+            following = (
+                callback.outcome(branch.scope, end, heartbeat) if callback else call.follow(result, branch.scope, end)
+            )
+            result = visit.limited(await following)
     except StateError as error:
-        event = "TaskTimedOut" if error.name == errors.TIMEOUT else "TaskFailed"
+        event = "TaskTimedOut" if error.name in errors.TIMEOUTS else "TaskFailed"
         branch.write(event, **names, error=error.name, cause=error.cause or None)
         raise
     branch.write("TaskSucceeded", **names, **data("output", result))

@@ -16,6 +16,16 @@ _RENAMED = {"NULL": "Nul"}  # null is a word of Java's: DynamoDB's AttributeValu
 
 
 @cache
+def parts(resource: str) -> tuple[str, str]:
+    """Split a Task's resource into its type and its action: `aws-sdk:ssm` and `getParameter`."""
+    kind, _, action = resource.partition(":states:::")[2].partition(":")
+    if kind == "aws-sdk":
+        service, _, action = action.partition(":")
+        kind = f"aws-sdk:{service}"
+    return kind, action
+
+
+@cache
 def member(name: str) -> str:
     """Write a member's name: eTag -> ETag, BOOL -> Bool, MD5OfBody -> Md5OfBody, ChecksumCRC32 as it is.
 

@@ -12,7 +12,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 from harness.embedded.constraints import problem_with
 from harness.embedded.errors import AwsError
 from harness.embedded.operations import refused
-from harness.embedded.stepfunctions.service import refusal
+from harness.embedded.stepfunctions.refusals import refusal
 
 
 def install() -> None:

@@ -13,7 +13,8 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.embedded.iam import AccessDenied, assume, authorize
 from harness.embedded.permissions import LOG_DELIVERY, TRACING, machine_key
-from harness.embedded.stepfunctions.service import machine_of, refusal
+from harness.embedded.stepfunctions.refusals import refusal
+from harness.embedded.stepfunctions.service import machine_of
 
 Action = Callable[[StepFunctionResponse], ActionResult]
 

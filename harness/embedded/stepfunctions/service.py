@@ -4,10 +4,9 @@ import base64
 import json
 import random
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from moto.core.exceptions import AWSError
 from moto.stepfunctions.exceptions import StateMachineDoesNotExist
 from moto.stepfunctions.models import StateMachine, StateMachineInstance, StepFunctionBackend
 from moto.stepfunctions.responses import StepFunctionResponse
@@ -16,14 +15,10 @@ from harness.embedded.faults import FAULTS
 from harness.embedded.stepfunctions.errors import TIMEOUT
 from harness.embedded.stepfunctions.execution import RUNNING, Execution, Snapshot
 from harness.embedded.stepfunctions.journal import loads
+from harness.embedded.stepfunctions.refusals import refusal
 from harness.embedded.stepfunctions.visit import MAX_DATA
 
 _LISTED_OF = ("stateMachineArn", "executionArn", "mapRunArn")
-
-
-def refusal(code: str, message: str) -> AWSError:
-    """Make the error with which an API call is refused."""
-    return AWSError(message, code)
 
 
 def machine_of(backend: StepFunctionBackend, arn: str) -> tuple[StateMachine, Snapshot]:
@@ -110,11 +105,6 @@ def page(response: StepFunctionResponse, items: Sequence[Any]) -> tuple[Sequence
     end = start + (response._get_int_param("maxResults") or 100)
     more = base64.urlsafe_b64encode(json.dumps([*place, end]).encode()).decode()
     return items[start:end], more if end < len(items) else None
-
-
-def without_none(members: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the members that have a value."""
-    return {name: value for name, value in members.items() if value is not None}
 
 
 def _snapshot(machine: StateMachine, source: StateMachineInstance, **arns: Any) -> Snapshot:

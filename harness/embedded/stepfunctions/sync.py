@@ -8,7 +8,9 @@ import math
 from moto.core.responses import ActionResult
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from harness.embedded.stepfunctions.service import begin, machine_of, refusal
+from harness.embedded.clock import CLOCK
+from harness.embedded.stepfunctions.refusals import refusal
+from harness.embedded.stepfunctions.service import begin, machine_of
 
 
 def install() -> None:
@@ -22,7 +24,7 @@ def _start_sync_execution(response: StepFunctionResponse) -> ActionResult:
         raise refusal("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine")
     execution = begin(response, machine, is_sync=True)
     execution.start()
-    execution.over.wait()
+    CLOCK.sleep(math.inf, execution.over, awaited=False)  # the caller does not work meanwhile
     seconds = (execution.stop_date - execution.start_date).total_seconds()
     answer = {
         "executionArn": execution.execution_arn,

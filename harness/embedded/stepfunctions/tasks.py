@@ -3,12 +3,13 @@
 https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 """
 
+import re
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import botocore.session
@@ -23,7 +24,7 @@ from harness.embedded import iam, permissions
 from harness.embedded.constraints import problem_with
 from harness.embedded.faults import FAULTS, Fault
 from harness.embedded.permissions import Need
-from harness.embedded.stepfunctions import errors, names, transport
+from harness.embedded.stepfunctions import errors, names, nested, transport
 from harness.embedded.stepfunctions.errors import StateError
 from harness.embedded.stepfunctions.journal import dumps
 from harness.embedded.stepfunctions.visit import Call
@@ -35,7 +36,15 @@ _CONFIG = Config(
     retries={"total_max_attempts": 1},  # a machine's Retry is what tries again
     s3={"addressing_style": "path"},
 )
-_OPTIMIZED = {"dynamodb": "DynamoDB", "sqs": "SQS"}  # these have error prefixes of their own
+# Optimized integrations: botocore's name of the service and the prefix of error names.
+_OPTIMIZED = {
+    "dynamodb": ("dynamodb", "DynamoDB"),
+    "events": ("events", "EventBridge"),
+    "sns": ("sns", "SNS"),
+    "sqs": ("sqs", "SQS"),
+    "states": ("stepfunctions", "StepFunctions"),
+}
+_PATTERN = re.compile(r"\.(waitForTaskToken|sync|sync:2)$")
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "double": (int, float),
@@ -60,6 +69,7 @@ class Integration:
     operation: OperationModel
     prefix: str  # of error names
     rename: Callable[[str], str]  # from the service model's member names to Step Functions'
+    pattern: str = ""  # what it waits for after the call
 
     @property
     def service(self) -> str:
@@ -84,7 +94,10 @@ class Tasks:
         """
         integration = integration_of(resource)
         parameters = _parameters(integration, arguments)
-        return Call(lambda: self._make(integration, parameters), is_prompt(integration))
+        follow = None
+        if integration.pattern.startswith("sync"):
+            follow = partial(nested.follow, as_json=integration.pattern == "sync:2")
+        return Call(lambda: self._make(integration, parameters), is_prompt(integration), follow)
 
     def call(self, resource: str, arguments: Any) -> Any:
         """Make the call at once and return its result. Raises StateError as AWS would name it."""
@@ -144,15 +157,18 @@ def is_prompt(integration: Integration) -> bool:
 @cache
 def integration_of(resource: str) -> Integration:
     """Find what a `Resource` names. Raises StateError (States.Runtime) for what is not known here."""
-    kind, _, action = resource.partition(":states:::")[2].partition(":")
-    segment, action = action.split(":", 1) if kind == "aws-sdk" and ":" in action else (kind, action)
-    service = services.sdk_model(segment)
+    kind, action = names.parts(resource)
+    pattern = found[1] if (found := _PATTERN.search(action)) else ""
+    action = _PATTERN.sub("", action)
+    optimized, prefix = _OPTIMIZED.get(kind, (None, ""))
+    sdk = services.sdk_model(kind.removeprefix("aws-sdk:")) if kind.startswith("aws-sdk:") else None
+    service = optimized or sdk
     operation = services.operation(service, action) if service else None
-    if operation is None or kind not in {"aws-sdk", *_OPTIMIZED}:
+    if operation is None or (pattern.startswith("sync") and (kind, action) != ("states", "startExecution")):
         raise StateError(errors.RUNTIME, f"The resource '{resource}' is not supported by the embedded Step Functions.")
-    if kind in _OPTIMIZED:
-        return Integration(operation, _OPTIMIZED[kind], lambda name: name)
-    return Integration(operation, services.error_prefix(service), names.member)
+    if sdk or kind == "states":
+        return Integration(operation, prefix or services.error_prefix(service), names.member, pattern)
+    return Integration(operation, prefix, lambda name: name, pattern)
 
 
 @cache

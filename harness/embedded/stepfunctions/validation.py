@@ -11,7 +11,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.asl import Finding, lint
 from harness.embedded.stepfunctions.execution import parsed
-from harness.embedded.stepfunctions.service import refusal
+from harness.embedded.stepfunctions.refusals import refusal
 
 Action = Callable[[StepFunctionResponse], ActionResult]
 

@@ -12,7 +12,8 @@ from moto.stepfunctions.exceptions import StateMachineDoesNotExist
 from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from harness.embedded.stepfunctions.service import machine_of, page, refusal, split, without_none
+from harness.embedded.stepfunctions.refusals import refusal, without_none
+from harness.embedded.stepfunctions.service import machine_of, page, split
 
 Action = Callable[[StepFunctionResponse], ActionResult]
 

@@ -1,6 +1,6 @@
 """A visit to a state: what its expressions see, and what every kind of state does with its fields."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +27,7 @@ class Call:
 
     make: Callable[[], Any]  # -> the Task's result; raises StateError
     is_prompt: bool = False  # it never blocks, and so needs no thread of its own
+    follow: Callable[[Any, Scope, float], Awaitable[Any]] | None = None  # waits for the end of what it began
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,15 @@ class Run:
     journal: Journal
 
 
+@dataclass(frozen=True)
+class Place:
+    """The state at which a branch is, its input, and the variables with which it was entered."""
+
+    name: str
+    input: Any
+    variables: Mapping[str, Any]
+
+
 @dataclass
 class Branch:
     """One thread of control: its variables, its place in the history, and what can end it."""
@@ -47,10 +57,11 @@ class Branch:
     variables: dict[str, Any] = field(default_factory=dict)
     previous: int = 0  # id of its last event
     item: Mapping[str, Any] | None = None  # `$states.context.Map.Item` inside a Map
+    place: Place | None = None  # where it is; one that is given when it begins is where it goes on
 
     def child(self, scope: Scope, item: Mapping[str, Any] | None = None) -> "Branch":
         """Open a branch inside: it reads these variables, and its own assignments stay its own."""
-        return replace(self, scope=scope, variables=dict(self.variables), item=item or self.item)
+        return replace(self, scope=scope, variables=dict(self.variables), item=item or self.item, place=None)
 
     def write(self, type_: str, **details: Any) -> None:
         """Write an event that follows the branch's last one."""
