@@ -5,9 +5,11 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 """
 
 import json
+import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from functools import cache, lru_cache
 from typing import Any
@@ -75,8 +77,8 @@ def _applies(statement: Mapping[str, Any], request: Request) -> bool:
         )
         and (request.principal is None or _principal(statement.get("Principal", {}), *request.principal))
         and all(
-            _condition(operator, key, _listed(values), request.context)
-            for operator, keys in statement.get("Condition", {}).items()
+            _condition(condition, key, _listed(values), request.context)
+            for condition, keys in statement.get("Condition", {}).items()
             for key, values in keys.items()
         )
     )
@@ -105,12 +107,28 @@ _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
     "ArnEquals": lambda wanted, actual: _same_arn(wanted, actual),
     "ArnLike": lambda wanted, actual: _same_arn(wanted, actual),
     "Bool": lambda wanted, actual: wanted.lower() == actual.lower(),
+    **{
+        f"{kind}{name}": (lambda wanted, actual, read=read, compare=compare: compare(read(actual), read(wanted)))
+        for kind, read in (("Numeric", float), ("Date", lambda text: _moment(text)))
+        for name, compare in (
+            ("Equals", operator.eq),
+            ("LessThan", operator.lt),
+            ("LessThanEquals", operator.le),
+            ("GreaterThan", operator.gt),
+            ("GreaterThanEquals", operator.ge),
+        )
+    },
 }
 
 
-def _condition(operator: str, key: str, wanted: list[str], context: Mapping[str, str]) -> bool:
+def _moment(text: str) -> float:
+    """Read a date, in ISO 8601 or as seconds since the epoch."""
+    return float(text) if text.isdigit() else datetime.fromisoformat(text).timestamp()
+
+
+def _condition(condition: str, key: str, wanted: list[str], context: Mapping[str, str]) -> bool:
     actual = next((value for name, value in context.items() if name.lower() == key.lower()), None)
-    name = operator.removesuffix("IfExists")
+    name = condition.removesuffix("IfExists")
     if name == "Null":
         return (actual is None) == (wanted[0].lower() == "true")
     # A request here carries one value per key, for which the set operators are the plain ones but where it is missing.
@@ -120,9 +138,9 @@ def _condition(operator: str, key: str, wanted: list[str], context: Mapping[str,
     negative = "Not" in name
     compare = _COMPARISONS.get(name.replace("Not", ""))
     if compare is None:
-        raise LookupError(f"The condition operator {operator} is not known here.")
+        raise LookupError(f"The condition operator {condition} is not known here.")
     if actual is None:
-        return negative or operator.endswith("IfExists")
+        return negative or condition.endswith("IfExists")
     return any(compare(value, actual) for value in wanted) != negative
 
 

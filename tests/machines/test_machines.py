@@ -17,7 +17,7 @@ RIGHTS = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 @pytest.fixture(scope="module")
 def aws():
-    """An embedded AWS with a role, the parameter `/there`, the bucket `things` and an agent that takes a minute."""
+    """An embedded AWS: role, parameter `/there`, bucket `things`, topic `news`, and an agent that takes a minute."""
     with launch(leaps=True) as endpoint:
         iam = endpoint.client("iam")
         iam.create_role(RoleName="machines", AssumeRolePolicyDocument=json.dumps({"Statement": TRUST}))
@@ -25,6 +25,7 @@ def aws():
         iam.put_role_policy(RoleName="machines", PolicyName="all", PolicyDocument=policy)
         endpoint.client("ssm").put_parameter(Name="/there", Value="v", Type="String")
         endpoint.client("s3").create_bucket(Bucket="things")
+        endpoint.client("sns").create_topic(Name="news")
         endpoint.admin("PUT", "/_agents/pdf-adapter", [{"reply": {}, "delay_seconds": 60}])
         yield endpoint
 

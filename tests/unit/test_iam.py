@@ -100,6 +100,11 @@ def test_actions_and_resources(statements, action, resource, context, effect):
         ({"Null": {"k": "false"}}, {}, False),
         ({"StringEquals": {"a": "1"}, "StringLike": {"b": "2"}}, {"a": "1", "b": "2"}, True),
         ({"StringEquals": {"a": "1"}, "StringLike": {"b": "2"}}, {"a": "1", "b": "3"}, False),
+        ({"NumericLessThan": {"k": "10"}}, {"k": "9"}, True),
+        ({"NumericLessThan": {"k": "10"}}, {"k": "10"}, False),
+        ({"NumericNotEquals": {"k": "1"}}, {"k": "1.0"}, False),
+        ({"DateGreaterThan": {"k": "2026-01-01T00:00:00Z"}}, {"k": "2026-01-02T00:00:00Z"}, True),
+        ({"DateGreaterThan": {"k": "2026-01-01T00:00:00Z"}}, {"k": "1767225600"}, False),
     ],
 )
 def test_conditions(condition, context, allowed):
@@ -108,8 +113,8 @@ def test_conditions(condition, context, allowed):
 
 
 def test_an_unknown_condition_operator_lets_nothing_through():
-    with pytest.raises(LookupError, match="NumericLessThan"):
-        evaluate([document(statement("*", Condition={"NumericLessThan": {"k": "1"}}))], Request("a:B", "r", {"k": "0"}))
+    with pytest.raises(LookupError, match="IpAddress"):
+        evaluate([document(statement("*", Condition={"IpAddress": {"k": "1"}}))], Request("a:B", "r", {"k": "0"}))
 
 
 def test_what_was_allowed_is_recorded_and_what_was_denied_is_not():

@@ -56,6 +56,8 @@ def _check(arn: str, role_arn: str, logging: dict[str, Any] | None) -> None:
             authorize(role_arn, LOG_DELIVERY)
     except AccessDenied as error:
         raise refusal("AccessDeniedException", str(error)) from error
+    except LookupError as error:  # of the policies' language
+        raise refusal("ValidationException", str(error.args[0])) from error
 
 
 def _check_start(response: StepFunctionResponse) -> None:
