@@ -324,6 +324,15 @@ def redrive(aws):
     aws.client("stepfunctions").redrive_execution(executionArn=failed["executionArn"])
 
 
+def map_runs(aws):
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, "StartAt": "Done"}
+    items = {"Type": "Map", "Items": [1, 2], "ItemProcessor": {**processor, "States": DONE}, "End": True}
+    ended = run(aws, make_machine(aws, "mapped", {"Each": items}, "STANDARD"), {})
+    client = aws.client("stepfunctions")
+    (listed,) = client.list_map_runs(executionArn=ended["executionArn"])["mapRuns"]
+    assert client.describe_map_run(mapRunArn=listed["mapRunArn"])["itemCounts"]["succeeded"] == 2
+
+
 def details(aws):
     machine = make_machine(aws, "detailed", DONE, "STANDARD")
     described = aws.client("stepfunctions").describe_state_machine(stateMachineArn=machine)
@@ -363,6 +372,7 @@ PROBES = {
     "stepfunctions.express": express,
     "stepfunctions.interpreter": interpreter,
     "stepfunctions.logs": logs,
+    "stepfunctions.map-runs": map_runs,
     "stepfunctions.redrive": redrive,
     "stepfunctions.requests": requests,
     "stepfunctions.role": role,

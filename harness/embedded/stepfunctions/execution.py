@@ -3,8 +3,8 @@
 import json
 import logging
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -49,6 +49,7 @@ class Snapshot:
 
 
 RUNNING: dict[str, "Execution"] = {}  # by ARN
+CHILDREN: dict[str, "Execution"] = {}  # of distributed Maps, by ARN
 
 
 class Execution:
@@ -58,6 +59,7 @@ class Execution:
         self, machine: Snapshot, name: str, input_: str, trace_header: str | None = None, is_sync: bool = False
     ) -> None:
         self.is_sync = is_sync
+        self.map_run_arn: str | None = None
         self.machine = machine
         self.name = name
         self.execution_input = input_
@@ -115,7 +117,9 @@ class Execution:
                 stateMachineVersionArn=machine.version_arn,
             )
         tasks = Tasks(machine.role_arn, machine.account, machine.region)
-        branch = Branch(Run(self._context(value), tasks.prepare, self.journal), self._scope, place=self._place)
+        branch = Branch(
+            Run(self._context(value), tasks.prepare, self.journal, self._child), self._scope, place=self._place
+        )
         if self.redrives:
             branch.previous = len(self.journal.events)
         try:
@@ -130,6 +134,47 @@ class Execution:
         else:
             self.output = dumps(output)
             self._end(branch, "SUCCEEDED", **data("output", output))
+
+    def _child(self, label: str, processor: Mapping[str, Any], value: Any, map_run_arn: str) -> "Execution":
+        """Return a child execution of a distributed Map, not yet started."""
+        states = {name: processor[name] for name in ("StartAt", "States")}
+        machine = replace(
+            self.machine,
+            arn=f"{self.machine.arn}/{label}",
+            name=f"{self.machine.name}/{label}",
+            definition=dumps({"QueryLanguage": "JSONata", **states}),
+            type=processor["ProcessorConfig"].get("ExecutionType", "STANDARD"),
+            version_arn=None,
+            alias_arn=None,
+        )
+        child = Execution(machine, str(uuid.uuid4()), dumps(value))
+        child.map_run_arn = map_run_arn
+        CHILDREN[child.execution_arn] = child
+        return child
+
+    def output_value(self) -> Any:
+        """Return the output of an execution that succeeded, as a JSON value."""
+        return loads(self.output)
+
+    def result(self) -> dict[str, Any]:
+        """Describe a finished execution as the result writer of a distributed Map does."""
+        shown = {"Included": True}
+        described = {
+            "ExecutionArn": self.execution_arn,
+            "Input": self.execution_input,
+            "InputDetails": shown,
+            "Name": self.name,
+            "Output": self.output,
+            "OutputDetails": shown if self.output is not None else None,
+            "Error": self.error,
+            "Cause": self.cause,
+            "RedriveCount": self.redrives,
+            "StartDate": timestamp(self.start_date.timestamp()),
+            "StateMachineArn": self.state_machine_arn,
+            "Status": self.status,
+            "StopDate": timestamp(self.stop_date.timestamp()) if self.stop_date else None,
+        }
+        return {name: value for name, value in described.items() if value is not None}
 
     def end(self, reason: Ended) -> None:
         """End it from outside, soon."""

@@ -44,7 +44,10 @@ def _refusing_executions(action: Action) -> Action:
 def _refusing_machines(action: Action) -> Action:
     @wraps(action)
     def refusing(response: StepFunctionResponse) -> ActionResult:
-        _, machine = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
+        arn = response._get_param("stateMachineArn")
+        if arn is None:  # of a map run
+            return action(response)
+        _, machine = machine_of(response.stepfunction_backend, arn)
         if machine.type == "EXPRESS":
             raise refusal(
                 "StateMachineTypeNotSupported", "This operation is not supported by this type of state machine"

@@ -9,6 +9,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from harness.embedded.stepfunctions.distributed import RUNS
 from harness.embedded.stepfunctions.execution import Execution
 from harness.embedded.stepfunctions.refusals import without_none
 from harness.embedded.stepfunctions.service import begin, execution_of, machine_of, page
@@ -54,6 +55,7 @@ def _describe_execution(response: StepFunctionResponse) -> ActionResult:
         "stateMachineArn": execution.state_machine_arn,
         "stateMachineVersionArn": execution.machine.version_arn,
         "stateMachineAliasArn": execution.machine.alias_arn,
+        "mapRunArn": execution.map_run_arn,
         "name": execution.name,
         "status": execution.status,
         "startDate": execution.start_date,
@@ -90,13 +92,14 @@ def _get_execution_history(response: StepFunctionResponse) -> ActionResult:
 
 
 def _list_executions(response: StepFunctionResponse) -> ActionResult:
-    machine, snapshot = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
     status = response._get_param("statusFilter")
-    executions = [
-        execution
-        for execution in reversed(machine.executions)
-        if status in (None, execution.status) and snapshot.version_arn in (None, execution.machine.version_arn)
-    ]
+    if run := RUNS.get(response._get_param("mapRunArn")):
+        listed = [child for child, _ in run.children]
+    else:
+        machine, snapshot = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
+        version = snapshot.version_arn
+        listed = [each for each in machine.executions if version in (None, each.machine.version_arn)]
+    executions = [execution for execution in reversed(listed) if status in (None, execution.status)]
     executions, more = page(response, executions)
     listed = [
         without_none(
@@ -105,6 +108,7 @@ def _list_executions(response: StepFunctionResponse) -> ActionResult:
                 "stateMachineArn": execution.state_machine_arn,
                 "stateMachineVersionArn": execution.machine.version_arn,
                 "stateMachineAliasArn": execution.machine.alias_arn,
+                "mapRunArn": execution.map_run_arn,
                 "name": execution.name,
                 "status": execution.status,
                 "startDate": execution.start_date,

@@ -16,6 +16,7 @@ from harness.embedded.clock import CLOCK
 from harness.embedded.stepfunctions import errors
 from harness.embedded.stepfunctions.activities import is_activity, perform
 from harness.embedded.stepfunctions.callbacks import Callback
+from harness.embedded.stepfunctions.distributed import perform as perform_distributed
 from harness.embedded.stepfunctions.errors import Aborted, Ended, StateError
 from harness.embedded.stepfunctions.fibers import Fiber, Turn
 from harness.embedded.stepfunctions.journal import data, dumps
@@ -211,13 +212,18 @@ async def _parallel(visit: Visit) -> list[Any]:
     return await _fan_out(visit, scope, branches, len(branches))
 
 
-async def _map(visit: Visit) -> list[Any]:
+async def _map(visit: Visit) -> Any:
     items = visit.evaluate("Items", visit.input)
-    if not isinstance(items, list):
+    is_distributed = visit.state["ItemProcessor"].get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
+    if not isinstance(items, list) and not (is_distributed and "ItemReader" in visit.state):
         raise visit.query_error("Items", "The items of a Map must be an array.")
     width = visit.evaluate("MaxConcurrency", 0)
     if isinstance(width, bool) or not isinstance(width, int) or width < 0:
         raise visit.query_error("MaxConcurrency", "The field 'MaxConcurrency' must be a whole number from 0.")
+    if is_distributed:
+        result = await perform_distributed(visit, items, width)
+        visit.branch.write("MapStateSucceeded")
+        return result
     visit.branch.write("MapStateStarted", length=len(items))
     scope = Scope(visit.branch.scope)
     iterations = [

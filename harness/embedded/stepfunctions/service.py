@@ -13,7 +13,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.embedded.faults import FAULTS
 from harness.embedded.stepfunctions.errors import TIMEOUT
-from harness.embedded.stepfunctions.execution import RUNNING, Execution, Snapshot
+from harness.embedded.stepfunctions.execution import CHILDREN, RUNNING, Execution, Snapshot
 from harness.embedded.stepfunctions.journal import loads
 from harness.embedded.stepfunctions.refusals import refusal
 from harness.embedded.stepfunctions.visit import MAX_DATA
@@ -84,7 +84,7 @@ def kill(arn: str) -> None:
 def execution_of(response: StepFunctionResponse) -> Execution:
     """Return the execution that a request names. Raises ExecutionDoesNotExist."""
     arn = response._get_param("executionArn")
-    return RUNNING.get(arn) or response.stepfunction_backend.describe_execution(arn)
+    return RUNNING.get(arn) or CHILDREN.get(arn) or response.stepfunction_backend.describe_execution(arn)
 
 
 def page(response: StepFunctionResponse, items: Sequence[Any]) -> tuple[Sequence[Any], str | None]:

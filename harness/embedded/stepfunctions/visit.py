@@ -37,6 +37,8 @@ class Run:
     context: Mapping[str, Any]  # `Execution` and `StateMachine` of `$states.context`
     prepare: Callable[[str, Any], "Call"]  # (resource, arguments); raises StateError for arguments that make no call
     journal: Journal
+    # (label, item processor, input, ARN of the map run) -> a child execution of a distributed Map, not yet started
+    child: Callable[[str, Mapping[str, Any], Any, str], Any] | None = None
 
 
 @dataclass(frozen=True)
