@@ -45,7 +45,7 @@ def assume(role_arn: str, service: str, source_arn: str) -> None:
 
 
 def key_lets(key_arn: str, service: str, action: str, context: Mapping[str, str]) -> bool:
-    """Tell whether a key's policy lets a service, by its principal's name, use the key in its own name."""
+    """Return whether a key's policy lets a service, by its principal's name, use the key in its own name."""
     try:
         return evaluate([_key_policy(key_arn)], Request(action, key_arn, context, ("Service", service))) is Effect.ALLOW
     except (KeyError, ValueError):  # no such key, or no ARN of one

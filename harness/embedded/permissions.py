@@ -40,7 +40,7 @@ TRACING = _anywhere("xray", "GetSamplingRules GetSamplingTargets PutTelemetryRec
 
 
 def machine_key(key_arn: str, state_machine_arn: str) -> list[Need]:
-    """Tell what the role of a machine that is encrypted with a customer-managed key needs of the key.
+    """Return what the role of a state machine that is encrypted with a customer-managed key needs of the key.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
     """
@@ -62,7 +62,7 @@ class _Call:
 
 
 def needs_of(service: str, operation: str, parameters: Mapping[str, Any], account: str, region: str) -> list[Need]:
-    """Tell what a call of `operation` of `service` (both named as in botocore) needs.
+    """Return what a call of `operation` of `service` (both named as in botocore) needs.
 
     The use of a customer-managed key that encrypts the resource is included. An operation that nobody has written down
     needs the action of its name, on whatever resource.
@@ -110,7 +110,7 @@ def _everything(_: _Call) -> tuple[str, ...]:
 
 
 def _object(call: _Call) -> Iterator[Need]:
-    """Tell what reading an object needs: to be told that it does not exist, one must be allowed to list the bucket.
+    """Return what reading an object needs: to learn that it does not exist, one must be allowed to list the bucket.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
     """

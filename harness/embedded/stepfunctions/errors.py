@@ -51,7 +51,7 @@ class Aborted(Ended):
 
 
 def matches(name: str, patterns: Sequence[str]) -> bool:
-    """Say whether an `ErrorEquals` list means the error.
+    """Return whether an `ErrorEquals` list means the error.
 
     The wildcards leave some errors out, and nothing means `States.Runtime`, not even its own name:
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html

@@ -1,4 +1,4 @@
-"""Addition: what AWS refuses for Express machines and their executions, moto answers.
+"""Addition: what AWS refuses for Express state machines and their executions, moto accepts.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
 """

@@ -50,7 +50,7 @@ def _stop_execution(response: StepFunctionResponse) -> ActionResult:
 def _describe_execution(response: StepFunctionResponse) -> ActionResult:
     execution = execution_of(response)
     shown = {"included": True}
-    answer = {
+    description = {
         "executionArn": execution.execution_arn,
         "stateMachineArn": execution.state_machine_arn,
         "stateMachineVersionArn": execution.machine.version_arn,
@@ -69,7 +69,7 @@ def _describe_execution(response: StepFunctionResponse) -> ActionResult:
         "traceHeader": execution.trace_header,
         **_redrive(execution),
     }
-    return ActionResult(without_none(answer))
+    return ActionResult(without_none(description))
 
 
 def _redrive(execution: Execution) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Event:
         return {key: value for key, value in self.details.items() if include_data or key not in _DATA}
 
     def as_history(self, include_data: bool = True) -> dict[str, Any]:
-        """Return the event as GetExecutionHistory answers it."""
+        """Return the event as GetExecutionHistory returns it."""
         event = {"id": self.id, "previousEventId": self.previous, "type": self.type, "timestamp": self.timestamp}
         if details := self.shown(include_data):
             event[_details_key(self.type)] = details
@@ -40,7 +40,7 @@ class Event:
 
 
 class Journal:
-    """The events of one run in order; `listen` is told of each as it happens."""
+    """The events of one run in order; `listen` is called with each as it happens."""
 
     def __init__(self, listen: Callable[[Event], None] = lambda _: None) -> None:
         self._lock = threading.Lock()

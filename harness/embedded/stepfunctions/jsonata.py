@@ -49,7 +49,7 @@ def evaluate(template: Any, bindings: Mapping[str, Any], field: str) -> Any:
 
 
 def is_expression(value: Any) -> bool:
-    """Say whether a JSON value is a JSONata string."""
+    """Return whether a JSON value is a JSONata string."""
     return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
 
 

@@ -43,7 +43,7 @@ def _deliver(run: Execution, event: Event) -> None:
 
 
 def _wanted(type_: str, level: str) -> bool:
-    """Say whether a level logs an event: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-log-level."""
+    """Return whether a level logs an event: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-log-level."""
     match level:
         case "ALL":
             return True

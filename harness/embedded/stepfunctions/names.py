@@ -46,7 +46,7 @@ def pascal(name: str) -> str:
 def error_name(operation: OperationModel, code: str) -> str:
     """Name the error of a code: the modelled exception, or the service's general one for what is not modelled."""
     service = operation.service_model
-    if operation.http.get("method") == "HEAD":  # its answer has no body that could tell the code
+    if operation.http.get("method") == "HEAD":  # its response has no body with the code
         code = operation.error_shapes[0].name if code == "404" else ""
     shape = service.shape_for_error_code(code)
     prefix = error_prefix(service.service_name)

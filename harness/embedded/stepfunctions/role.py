@@ -1,4 +1,4 @@
-"""Addition: the role of a machine is asked for what Step Functions itself does with it; moto never looks at it.
+"""Addition: the role of a state machine is checked for what Step Functions itself does with it; moto ignores it.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
 """

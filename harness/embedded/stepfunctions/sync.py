@@ -9,7 +9,7 @@ from moto.core.responses import ActionResult
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.embedded.clock import CLOCK
-from harness.embedded.stepfunctions.refusals import refusal
+from harness.embedded.stepfunctions.refusals import refusal, without_none
 from harness.embedded.stepfunctions.service import begin, machine_of
 
 
@@ -26,7 +26,7 @@ def _start_sync_execution(response: StepFunctionResponse) -> ActionResult:
     execution.start()
     CLOCK.sleep(math.inf, execution.over, awaited=False)  # the caller does not work meanwhile
     seconds = (execution.stop_date - execution.start_date).total_seconds()
-    answer = {
+    description = {
         "executionArn": execution.execution_arn,
         "stateMachineArn": execution.state_machine_arn,
         "name": execution.name,
@@ -45,4 +45,4 @@ def _start_sync_execution(response: StepFunctionResponse) -> ActionResult:
             "billedDurationInMilliseconds": math.ceil(seconds * 10) * 100,
         },
     }
-    return ActionResult({key: value for key, value in answer.items() if value is not None})
+    return ActionResult(without_none(description))

@@ -109,12 +109,12 @@ class Tasks:
             raise _service_error(integration, {"Code": "ValidationException", "Message": problem}, {})
         fault = FAULTS.strike(integration.service, integration.operation.name, self._allow(integration, parameters))
         if fault and not fault.after:
-            raise _asked_for(integration, fault)
+            raise _injected(integration, fault)
         try:
-            answer = self._send(integration, parameters)
+            response = self._send(integration, parameters)
             if fault:
-                raise _asked_for(integration, fault)
-            return _told(integration, integration.operation.output_shape, answer)
+                raise _injected(integration, fault)
+            return _result(integration, integration.operation.output_shape, response)
         except ClientError as error:
             raise _service_error(integration, error.response["Error"], error.response["ResponseMetadata"]) from error
         except (BotoCoreError, OSError) as error:
@@ -193,14 +193,14 @@ def _parameters(integration: Integration, arguments: Any) -> dict[str, Any]:
     """Turn a Task's arguments into the call's parameters. Raises StateError for what makes no call."""
     problems: list[str] = []
     shape = integration.operation.input_shape
-    parameters = _asked(integration, shape, arguments, "Arguments", problems) if shape else {}
+    parameters = _converted(integration, shape, arguments, "Arguments", problems) if shape else {}
     if problems:
         cause = f"The Parameters '{dumps(arguments)}' could not be used to start the Task: [{', '.join(problems)}]"
         raise StateError(errors.RUNTIME, cause)
     return parameters
 
 
-def _asked(integration: Integration, shape: Shape, value: Any, path: str, problems: list[str]) -> Any:
+def _converted(integration: Integration, shape: Shape, value: Any, path: str, problems: list[str]) -> Any:
     """Convert one argument, and note what is wrong with it."""
     kind = shape.type_name
     if getattr(shape, "is_document_type", False):
@@ -214,9 +214,9 @@ def _asked(integration: Integration, shape: Shape, value: Any, path: str, proble
         return value
     match kind:
         case "list":
-            return [_asked(integration, shape.member, item, path, problems) for item in value]
+            return [_converted(integration, shape.member, item, path, problems) for item in value]
         case "map":
-            return {key: _asked(integration, shape.value, item, key, problems) for key, item in value.items()}
+            return {key: _converted(integration, shape.value, item, key, problems) for key, item in value.items()}
         case "structure":
             members = {integration.rename(name): name for name in shape.members}
             problems += [
@@ -225,7 +225,7 @@ def _asked(integration: Integration, shape: Shape, value: Any, path: str, proble
             required = [integration.rename(name) for name in shape.required_members]
             problems += [f'The field "{key}" is required but was missing' for key in required if key not in value]
             return {
-                members[key]: _asked(integration, shape.members[members[key]], item, key, problems)
+                members[key]: _converted(integration, shape.members[members[key]], item, key, problems)
                 for key, item in value.items()
                 if key in members and item is not None  # null is as good as not given
             }
@@ -241,21 +241,21 @@ def _bytes(integration: Integration, value: Any) -> bytes:
     return (value if raw else dumps(value)).encode()
 
 
-def _told(integration: Integration, shape: Shape | None, value: Any) -> Any:
-    """Convert an answer into a Task's result. Raises OSError or BotoCoreError when a streamed body breaks off."""
+def _result(integration: Integration, shape: Shape | None, value: Any) -> Any:
+    """Convert a response into a Task's result. Raises OSError or BotoCoreError when a streamed body breaks off."""
     match shape.type_name if shape else None:
         case None:
             return {}
         case "structure":
             return {
-                integration.rename(name): _told(integration, member, value[name])
+                integration.rename(name): _result(integration, member, value[name])
                 for name, member in shape.members.items()
                 if value.get(name) is not None
             }
         case "list":
-            return [_told(integration, shape.member, item) for item in value]
+            return [_result(integration, shape.member, item) for item in value]
         case "map":
-            return {key: _told(integration, shape.value, item) for key, item in value.items()}
+            return {key: _result(integration, shape.value, item) for key, item in value.items()}
         case "blob":
             content = value.read() if hasattr(value, "read") else value
             return content.decode(errors="replace")
@@ -264,7 +264,7 @@ def _told(integration: Integration, shape: Shape | None, value: Any) -> Any:
     return value
 
 
-def _asked_for(integration: Integration, fault: Fault) -> StateError:
+def _injected(integration: Integration, fault: Fault) -> StateError:
     if fault.error == "SdkClientException":
         return StateError(f"{integration.prefix}.{fault.error}", "Unable to execute HTTP request: Connection reset")
     return _service_error(integration, {"Code": fault.error, "Message": "Asked to fail."}, {})

@@ -47,8 +47,8 @@ def _validating(action: Action) -> Action:
         if definition is not None:
             found = _errors(lint(definition, _type(response)))
             if found:
-                told = ", ".join(f"{_code(finding)}: {finding.message} at {finding.path}" for finding in found)
-                raise refusal("InvalidDefinition", f"Invalid State Machine Definition: '{told}'")
+                listed = ", ".join(f"{_code(finding)}: {finding.message} at {finding.path}" for finding in found)
+                raise refusal("InvalidDefinition", f"Invalid State Machine Definition: '{listed}'")
             if parsed(definition).get("QueryLanguage") != "JSONata":
                 raise refusal(
                     "InvalidDefinition", "The embedded Step Functions runs no JSONPath: say JSONata at the top."

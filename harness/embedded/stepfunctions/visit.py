@@ -78,7 +78,7 @@ class Visit:
     state: Mapping[str, Any]
     input: Any
     branch: Branch
-    event: int  # id of the event that tells its begin
+    event: int  # id of the event of its begin
     entered: str  # timestamp
     retries: int = 0
     task_token: str | None = None
@@ -117,10 +117,10 @@ class Visit:
             )
         return value
 
-    async def sleep(self, seconds: float, **told: Any) -> None:
-        """Let virtual time pass, and record that it was asked for."""
+    async def sleep(self, seconds: float, **details: Any) -> None:
+        """Let virtual time pass, and record the delay."""
         execution_arn = self.branch.run.context["Execution"]["Id"]
-        WAITS.append(Wait(execution_arn=execution_arn, state=self.name, seconds=seconds, **told))
+        WAITS.append(Wait(execution_arn=execution_arn, state=self.name, seconds=seconds, **details))
         await self.branch.scope.wait(seconds)
 
     def query_error(self, location: str, reason: str) -> StateError:
@@ -132,7 +132,7 @@ class Visit:
         return error
 
     def context(self) -> dict[str, Any]:
-        """Build `$states.context`; the state's retries are told only where there can be any."""
+        """Build `$states.context`; the count of retries is there only where there can be any."""
         state: dict[str, Any] = {"Name": self.name, "EnteredTime": self.entered}
         if self.state["Type"] in RETRIED:
             state["RetryCount"] = self.retries
