@@ -34,13 +34,17 @@ def assume(role_arn: str, service: str, source_arn: str) -> None:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     """
-    context = {"aws:SourceArn": source_arn, "aws:SourceAccount": source_arn.split(":")[4]}
-    request = Request("sts:AssumeRole", role_arn, context, ("Service", service))
+    _, _, _, region, account, _ = source_arn.split(":", 5)
+    context = {"aws:SourceArn": source_arn, "aws:SourceAccount": account}
+    # A service is known by its name in the region, too.
+    names = (service, service.replace(".", f".{region}.", 1))
+    requests = [Request("sts:AssumeRole", role_arn, context, ("Service", name)) for name in names]
     try:
         trust = _role(role_arn).assume_role_policy_document
     except AccessDenied:
         trust = None
-    if trust is None or evaluate([trust], request) is not Effect.ALLOW:
+    effects = {evaluate([trust], request) for request in requests} if trust else {Effect.NONE}
+    if Effect.ALLOW not in effects or Effect.DENY in effects:
         raise AccessDenied(f"Neither the service principal {service} nor {source_arn} may assume the role {role_arn}.")
 
 

@@ -161,6 +161,8 @@ def test_a_permissions_boundary_limits_what_policies_allow():
         (TRUST, MACHINE.replace(ACCOUNT, "111122223333"), False),
         ({**TRUST, "Principal": {"Service": "lambda.amazonaws.com"}}, MACHINE, False),
         ({**TRUST, "Principal": {"Service": ["lambda.amazonaws.com", "states.amazonaws.com"]}}, MACHINE, True),
+        ({**TRUST, "Principal": {"Service": f"states.{REGION}.amazonaws.com"}}, MACHINE, True),
+        ({**TRUST, "Principal": {"Service": "states.eu-west-3.amazonaws.com"}}, MACHINE, False),
     ],
 )
 def test_a_service_assumes_a_role_only_as_the_trust_policy_says(trust, source, assumable):
