@@ -144,6 +144,14 @@ def test_heartbeats_keep_a_task_alive(aws):
     assert aws.ended(run)["output"] == "1"
 
 
+def test_token_of_a_call_that_failed_is_over(aws):
+    resource = "arn:aws:states:::aws-sdk:ssm:deleteParameter.waitForTaskToken"
+    caught = [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.context.Task.Token %}", "Next": "Caught"}]
+    wait = {"Type": "Task", "Resource": resource, "Arguments": {"Name": "/none"}, "Catch": caught, "End": True}
+    token = json.loads(aws.ended(aws.start(aws.machine(A=wait, Caught={"Type": "Pass", "End": True})))["output"])
+    assert refused(aws.sfn.send_task_success, taskToken=token, output="1") == "TaskTimedOut"
+
+
 def test_express_has_no_task_tokens(aws):
     state = {"Type": "Task", "Resource": SQS, "Arguments": {"QueueUrl": "q", "MessageBody": "m"}, "End": True}
     assert refused(aws.machine, type_="EXPRESS", A=state) == "InvalidDefinition"

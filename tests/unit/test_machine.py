@@ -515,6 +515,20 @@ def test_task_that_times_out_is_left_behind():
     assert "TaskTimedOut" in outcome.types
 
 
+def test_time_of_a_task_begins_with_its_call(monkeypatch):
+    start = CLOCK.start
+
+    def late(work):
+        def run():
+            threading.Event().wait(0.05)  # 50 virtual seconds for a thread to begin
+            work()
+
+        return start(run)
+
+    monkeypatch.setattr(CLOCK, "start", late)
+    assert play(machine(A=TASK | {"TimeoutSeconds": 20}), {}).status == "SUCCEEDED"
+
+
 def test_timeout_is_evaluated_at_each_attempt():
     state = TASK | {
         "TimeoutSeconds": "{% 2 + $states.context.State.RetryCount %}",

@@ -70,6 +70,7 @@ async def perform(visit: Visit) -> Any:
         raise
     finally:
         scheduled.is_over = True
+        scheduled.callback.close()
     branch.write("ActivitySucceeded", **data("output", result))
     return result
 

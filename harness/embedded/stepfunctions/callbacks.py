@@ -35,6 +35,10 @@ class Callback:
         """Return whether the Task still waits."""
         return not self._is_over and not self._sent.is_given()
 
+    def close(self) -> None:
+        """Let nothing be sent any more."""
+        self._is_over = True
+
     def succeed(self, result: Any) -> None:
         """Let the Task succeed."""
         self._result = result
@@ -51,17 +55,14 @@ class Callback:
         Raises StateError as it was sent, States.Timeout or States.HeartbeatTimeout.
         """
         self.beat = CLOCK.now()
-        try:
-            while True:
-                due = min(end, self.beat + heartbeat) if heartbeat else end
-                if await scope.wait(due - CLOCK.now(), self._sent, awaited=False):
-                    break
-                if CLOCK.now() >= end:
-                    raise StateError(errors.TIMEOUT)
-                if CLOCK.now() >= self.beat + (heartbeat or 0):
-                    raise StateError(errors.HEARTBEAT)
-        finally:
-            self._is_over = True
+        while True:
+            due = min(end, self.beat + heartbeat) if heartbeat else end
+            if await scope.wait(due - CLOCK.now(), self._sent, awaited=False):
+                break
+            if CLOCK.now() >= end:
+                raise StateError(errors.TIMEOUT)
+            if CLOCK.now() >= self.beat + (heartbeat or 0):
+                raise StateError(errors.HEARTBEAT)
         if self._error:
             raise self._error
         return self._result
