@@ -295,8 +295,14 @@ def update(aws):
 
 
 def operations(aws):
-    with pytest.raises(ClientError, match=r"UnknownOperationException.*TestState"):
-        aws.client("stepfunctions").test_state(definition="{}", roleArn=ROLE)
+    with pytest.raises(ClientError, match=r"UnknownOperationException.*DescribeAlarmHistory"):
+        aws.client("cloudwatch").describe_alarm_history()
+
+
+def single_state(aws):
+    state = json.dumps({"QueryLanguage": "JSONata", **DONE["Done"], "Output": "{% $states.input.a %}"})
+    tested = aws.client("stepfunctions").test_state(definition=state, input='{"a": 1}')
+    assert (tested["status"], tested["output"]) == ("SUCCEEDED", "1")
 
 
 def callbacks(aws):
@@ -375,6 +381,7 @@ PROBES = {
     "stepfunctions.map-runs": map_runs,
     "stepfunctions.redrive": redrive,
     "stepfunctions.requests": requests,
+    "stepfunctions.single-state": single_state,
     "stepfunctions.role": role,
     "stepfunctions.sync": sync,
     "stepfunctions.update": update,

@@ -65,7 +65,7 @@ async def _run_state(
         branch.write(f"{kind}StateEntered", name=name, **data("input", value))
     visit = Visit(name, state, value, branch, event=branch.previous, entered=timestamp())
     try:
-        output, assigned, following = await _KINDS[kind](visit)
+        output, assigned, following = await leave(visit)
     except Aborted:
         if kind in _ABORTED:
             branch.write(f"{kind}StateAborted")
@@ -80,6 +80,14 @@ async def _run_state(
         assignedVariablesDetails=variables and {"truncated": False},
     )
     return output, following
+
+
+async def leave(visit: Visit) -> Outcome:
+    """Do what the state of a visit does, and return its output, the variables that it assigns and the next state.
+
+    Raises StateError and Ended as `run` does.
+    """
+    return await _KINDS[visit.state["Type"]](visit)
 
 
 async def _pass(visit: Visit) -> Outcome:
