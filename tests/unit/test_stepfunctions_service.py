@@ -1,7 +1,6 @@
 """Step Functions as boto3 meets it: what is added to moto, and that each addition is missed when it is left out."""
 
 import json
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,81 +8,20 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness.embedded import launch
-
-ROLE = "arn:aws:iam::123456789012:role/machine"
-GROUP = "/aws/vendedlogs/states/test"
-GROUP_ARN = f"arn:aws:logs:us-east-1:123456789012:log-group:{GROUP}:*"
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"},
-    ],
-}
-RIGHTS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-SPEED = 200
-
-
-def definition(**states):
-    return json.dumps({"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states})
-
-
-ECHO = definition(Echo={"Type": "Pass", "Output": {"got": "{% $states.input %}"}, "End": True})
-FAIL = definition(Fail={"Type": "Fail", "Error": "Mine", "Cause": "why"})
-SLOW = definition(Slow={"Type": "Wait", "Seconds": 100_000, "End": True})
-READ = definition(
-    Read={
-        "Type": "Task",
-        "Resource": "arn:aws:states:::aws-sdk:ssm:getParameters",
-        "Arguments": {"Names": ["/a"]},
-        "Output": "{% $states.result.InvalidParameters %}",
-        "Assign": {"v": 1},
-        "End": True,
-    }
+from tests.unit.states import (
+    ECHO,
+    FAIL,
+    GROUP,
+    GROUP_ARN,
+    READ,
+    ROLE,
+    SLOW,
+    SPEED,
+    TRUST,
+    Aws,
+    definition,
+    refused,
 )
-
-
-class Aws:
-    """An embedded AWS with a role and a log group in it."""
-
-    def __init__(self, endpoint):
-        self.endpoint = endpoint
-        self.sfn = endpoint.client("stepfunctions")
-        self.logs = endpoint.client("logs")
-        self.iam = endpoint.client("iam")
-        self.iam.create_role(RoleName="machine", AssumeRolePolicyDocument=json.dumps(TRUST))
-        self.iam.put_role_policy(RoleName="machine", PolicyName="all", PolicyDocument=json.dumps(RIGHTS))
-        self.logs.create_log_group(logGroupName=GROUP)
-
-    def machine(self, text=ECHO, type_="EXPRESS", level="OFF", data=True, **more):
-        logging = {"level": level, "includeExecutionData": data}
-        if level != "OFF":
-            logging["destinations"] = [{"cloudWatchLogsLogGroup": {"logGroupArn": GROUP_ARN}}]
-        name = f"m-{uuid.uuid4()}"
-        made = self.sfn.create_state_machine(
-            name=name, type=type_, definition=text, roleArn=ROLE, loggingConfiguration=logging, **more
-        )
-        return made["stateMachineArn"]
-
-    def sync(self, arn, value=None, **more):
-        return self.sfn.start_sync_execution(stateMachineArn=arn, input=json.dumps(value), **more)
-
-    def ended(self, arn):
-        """Wait for a STANDARD execution and describe it."""
-        deadline = time.monotonic() + 20
-        while (told := self.sfn.describe_execution(executionArn=arn))["status"] == "RUNNING":
-            assert time.monotonic() < deadline, "the execution does not end"
-            time.sleep(0.01)
-        return told
-
-    def events(self, execution_arn, least=1):
-        """Read an execution's log events, once there are enough of them."""
-        deadline = time.monotonic() + 20
-        while True:
-            found = self.logs.filter_log_events(logGroupName=GROUP)["events"]
-            messages = [json.loads(event["message"]) for event in found]
-            if len(mine := [m for m in messages if m["execution_arn"] == execution_arn]) >= least:
-                return mine
-            assert time.monotonic() < deadline, f"only {len(mine)} events"
 
 
 @pytest.fixture(scope="module")
@@ -97,12 +35,6 @@ def real_time(aws):
     aws.endpoint.admin("PUT", "/_clock", {"speed": 1})
     yield
     aws.endpoint.admin("PUT", "/_clock", {"speed": SPEED})
-
-
-def refused(call, **parameters):
-    with pytest.raises(ClientError) as error:
-        call(**parameters)
-    return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
 
 
 # StartSyncExecution
@@ -471,140 +403,6 @@ def test_standard_execution_of_an_alias_says_so(aws):
         arn + ":1",
         alias,
     )
-
-
-# What is described
-
-
-def test_state_machine_is_described_with_what_a_new_one_has(aws):
-    arn = aws.machine(definition(A={"Type": "Pass", "Assign": {"x": 1}, "Next": "B"}, B=READS), level="OFF", data=False)
-    described = aws.sfn.describe_state_machine(stateMachineArn=arn)
-    assert described["loggingConfiguration"] == {"level": "OFF", "includeExecutionData": False}
-    assert described["tracingConfiguration"] == {"enabled": False}
-    assert described["variableReferences"] == {"B": ["x"]}
-    assert "revisionId" not in described
-
-
-READS = {"Type": "Pass", "Output": "{% $x + $sum([1]) + $states.input.a %}", "End": True}
-
-
-def test_revision_follows_what_changed(aws):
-    arn = aws.machine(publish=True)
-    revisions = []
-    for text in (FAIL, FAIL, ECHO):
-        updated = aws.sfn.update_state_machine(stateMachineArn=arn, definition=text, publish=True)
-        assert aws.sfn.describe_state_machine(stateMachineArn=arn)["revisionId"] == updated["revisionId"]
-        revisions.append((updated["revisionId"], updated["stateMachineVersionArn"]))
-    assert revisions[0] == revisions[1] != revisions[2]
-    assert [version for _, version in revisions] == [f"{arn}:2", f"{arn}:2", f"{arn}:3"]
-    publish = {"stateMachineArn": arn, "revisionId": revisions[0][0]}
-    assert refused(aws.sfn.publish_state_machine_version, **publish)[0] == "ConflictException"
-
-
-def test_state_machine_is_described_as_an_execution_ran_it(aws):
-    arn = aws.machine(type_="STANDARD")
-    execution = aws.sfn.start_execution(stateMachineArn=arn)["executionArn"]
-    aws.sfn.update_state_machine(stateMachineArn=arn, definition=FAIL)
-    described = aws.sfn.describe_state_machine_for_execution(executionArn=execution)
-    assert (described["stateMachineArn"], described["definition"]) == (arn, ECHO)
-    assert described["updateDate"]
-
-
-def test_what_may_be_redriven(aws):
-    for text, status in ((ECHO, "NOT_REDRIVABLE"), (FAIL, "REDRIVABLE"), (TIMES_OUT, "REDRIVABLE")):
-        execution = aws.ended(aws.sfn.start_execution(stateMachineArn=aws.machine(text, "STANDARD"))["executionArn"])
-        assert (execution["redriveStatus"], execution["redriveCount"]) == (status, 0)
-        assert ("redriveStatusReason" in execution) == (status == "NOT_REDRIVABLE")
-    assert execution["status"] == "TIMED_OUT"
-    assert "error" not in execution
-
-
-TIMES_OUT = json.dumps(json.loads(SLOW) | {"TimeoutSeconds": 5})
-
-
-# What is refused
-
-
-@pytest.mark.parametrize(
-    ("call", "parameters", "code", "message"),
-    [
-        ("list_executions", {"maxResults": 1001}, "ValidationException", "less than or equal to 1000"),
-        ("list_executions", {"statusFilter": "DONE"}, "ValidationException", "satisfy enum value set"),
-        ("list_executions", {"nextToken": "5"}, "InvalidToken", "Invalid Token"),
-        ("list_state_machine_versions", {"nextToken": "bm8="}, "InvalidToken", "Invalid Token"),
-        ("update_state_machine", {}, "MissingRequiredParameter", "must be specified"),
-        (
-            "update_state_machine",
-            {"loggingConfiguration": {"level": "ALL"}},
-            "InvalidLoggingConfiguration",
-            "exactly one Log Destination",
-        ),
-    ],
-)
-def test_refused_requests(aws, call, parameters, code, message):
-    refusal = refused(getattr(aws.sfn, call), stateMachineArn=aws.machine(type_="STANDARD"), **parameters)
-    assert refusal[0] == code
-    assert message in refusal[1]
-
-
-def test_token_of_another_list_is_refused(aws):
-    one, other = (aws.machine(FAIL, "STANDARD") for _ in range(2))
-    for _ in range(2):
-        aws.sfn.start_execution(stateMachineArn=one)
-    token = aws.sfn.list_executions(stateMachineArn=one, maxResults=1)["nextToken"]
-    assert len(aws.sfn.list_executions(stateMachineArn=one, nextToken=token)["executions"]) == 1
-    assert refused(aws.sfn.list_executions, stateMachineArn=other, nextToken=token)[0] == "InvalidToken"
-
-
-def test_bad_names_of_aliases_are_refused(aws):
-    route = [{"stateMachineVersionArn": aws.machine(publish=True) + ":1", "weight": 100}]
-    for name in ("a b", "1", "x" * 81):
-        code, message = refused(aws.sfn.create_state_machine_alias, name=name, routingConfiguration=route)
-        assert code == "ValidationException"
-        assert "'name' failed to satisfy constraint" in message
-
-
-def test_missing_alias_is_deleted_without_a_word(aws):
-    aws.sfn.delete_state_machine_alias(stateMachineAliasArn=aws.machine() + ":none")
-
-
-def test_missing_operation_is_named(aws):
-    code, message = refused(aws.endpoint.client("cloudwatch").describe_alarm_history)
-    assert code == "UnknownOperationException"
-    assert "DescribeAlarmHistory" in message
-
-
-CALL = {
-    "QueryLanguage": "JSONata",
-    "Type": "Task",
-    "Resource": "arn:aws:states:::aws-sdk:ssm:getParameter",
-    "End": True,
-}
-MISSING = CALL | {"Arguments": {"Name": "/none"}}
-CAUGHT = {"ErrorEquals": ["States.ALL"], "Output": "{% $states.errorOutput.Error %}", "Next": "B"}
-PASS = {"QueryLanguage": "JSONata", "Type": "Pass", "Output": "{% $states.input.a + $x %}", "Next": "B"}
-
-
-@pytest.mark.parametrize(
-    ("state", "expected"),
-    [
-        (PASS, {"status": "SUCCEEDED", "output": "3", "nextState": "B"}),
-        (MISSING, {"status": "FAILED", "error": "Ssm.ParameterNotFoundException"}),
-        (MISSING | {"Retry": [{"ErrorEquals": ["States.ALL"]}], "Catch": [CAUGHT]}, {"status": "RETRIABLE"}),
-        (
-            MISSING | {"Catch": [CAUGHT]},
-            {"status": "CAUGHT_ERROR", "output": '"Ssm.ParameterNotFoundException"', "nextState": "B"},
-        ),
-    ],
-)
-def test_single_state_is_tested(aws, state, expected):
-    tested = aws.sfn.test_state(definition=json.dumps(state), roleArn=ROLE, input='{"a": 1}', variables='{"x": 2}')
-    assert tested.items() >= expected.items()
-
-
-def test_what_is_no_state_is_refused(aws):
-    for wrong in ("{", "{}", '{"Type": "Pass", "End": true}', '{"QueryLanguage": "JSONata", "Type": "Map"}'):
-        assert refused(aws.sfn.test_state, definition=wrong, roleArn=ROLE)[0] == "InvalidDefinition"
 
 
 # Creating and deleting
