@@ -1,7 +1,6 @@
 """The JSONata engine, faster: the library's evaluator asks on every node for callbacks that nobody has set."""
 
 from collections.abc import Callable, Mapping
-from copy import copy
 from typing import Any
 
 from jsonata.functions import Functions
@@ -39,8 +38,8 @@ class Expression(Jsonata):
 
     def evaluated(self, frame: Frame) -> Any:
         """Return the value with the frame's variables, in the engine's own types; None where it is undefined."""
-        engine = copy(self)  # it counts its own depth
-        engine.depth = 0
+        engine = object.__new__(Expression)  # a copy, which counts its own depth
+        engine.__dict__ = {**self.__dict__, "depth": 0}
         Jsonata.CURRENT.jsonata = engine  # what the library's higher-order functions evaluate with
         return engine.eval(engine.ast, None, frame)
 
