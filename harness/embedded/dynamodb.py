@@ -96,7 +96,7 @@ def _traverse(traverser: DepthFirstTraverser, root: Node) -> Node:
     processed = traverser.nodes_to_be_processed()
 
     def visit(node: Any, place: int) -> Any:
-        if not isinstance(node, Node):
+        if not _is_one_of(type(node), (Node,)):
             return node
         for index, child in enumerate(node.children or ()):
             traverser.pre_processing_of_child(node, index)
