@@ -24,11 +24,18 @@ from harness.embedded import (
     xray,
 )
 from harness.embedded.stepfunctions import (
+    activities,
+    callbacks,
     creation,
+    details,
     express,
     interpreter,
     logs,
+    map_runs,
+    redrive,
+    requests,
     role,
+    single_state,
     sync,
     update,
     validation,
@@ -57,7 +64,13 @@ ADDITIONS: dict[str, Callable[[], None]] = {
     "xray.traces": traces.install,
     "stepfunctions.interpreter": interpreter.install,
     "stepfunctions.sync": sync.install,
+    "stepfunctions.callbacks": callbacks.install,
+    "stepfunctions.activities": activities.install,
+    "stepfunctions.redrive": redrive.install,
+    "stepfunctions.map-runs": map_runs.install,
+    "stepfunctions.single-state": single_state.install,
     "stepfunctions.versions": versions.install,
+    "stepfunctions.details": details.install,
     "stepfunctions.logs": logs.install,
     "stepfunctions.update": update.install,
     # after the operations that they guard
@@ -65,6 +78,7 @@ ADDITIONS: dict[str, Callable[[], None]] = {
     "stepfunctions.role": role.install,
     "stepfunctions.express": express.install,
     "stepfunctions.validation": validation.install,
+    "stepfunctions.requests": requests.install,
 }
 
 

@@ -13,6 +13,7 @@ from queue import SimpleQueue
 from typing import Any
 
 Callback = Callable[[], Any]
+_CANCELLED = 1000  # timers that may wait to be removed
 
 
 class Signal:
@@ -122,6 +123,7 @@ class Clock:
         self._timers: list[tuple[float, int, Timer]] = []
         self._order = itertools.count()
         self._awaited = 0  # timers that somebody waits for
+        self._cancelled = 0  # timers that are only not removed yet
         self._working = 0
         self._worker = _Worker()
         self._crew = _Crew()
@@ -187,6 +189,11 @@ class Clock:
             if timer.callback is not None:
                 timer.callback = None
                 self._awaited -= timer.awaited
+                self._cancelled += 1
+            if self._cancelled > _CANCELLED and self._cancelled * 2 > len(self._timers):
+                self._timers = [entry for entry in self._timers if entry[2].callback is not None]
+                heapq.heapify(self._timers)
+                self._cancelled = 0
 
     def sleep(self, seconds: float, signal: Signal | None = None, awaited: bool = True) -> bool:
         """Block this thread for `seconds` of virtual time; returns whether the signal came before they were over.
@@ -282,6 +289,7 @@ class Clock:
             end, _, timer = timers[0]
             if timer.callback is None:
                 heapq.heappop(timers)
+                self._cancelled -= 1
                 continue
             if end > self.now():
                 if not self._leaps or self._working or not self._awaited or math.isinf(end):

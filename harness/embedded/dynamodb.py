@@ -6,15 +6,23 @@ copies its tree piece by piece, and compares each node of it with classes some t
 
 import pickle
 import threading
+from collections import deque
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
+from moto.dynamodb.comparisons import ConditionExpressionParser
+from moto.dynamodb.models.dynamo_type import DynamoType, LimitedSizeDict
 from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node, UpdateExpression
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser
-from moto.dynamodb.parsing.validators import ActionCountValidator
+from moto.dynamodb.parsing.validators import ActionCountValidator, OverlappingPathsValidator
 from moto.dynamodb.responses import DynamoHandler
 
+_Lex = Callable[[ConditionExpressionParser], deque[Any]]
+
 _LOCK = threading.Lock()
+_EXPRESSIONS = 1024  # that are kept
+_ITEM_SIZE = 400_000  # bytes; moto's limit is a little more
 
 
 def install() -> None:
@@ -32,13 +40,53 @@ def install() -> None:
 def _hasten() -> None:
     """Parse each update expression once, copy its tree at once, and sort its nodes by class once."""
     parse, count = UpdateExpressionParser.make, ActionCountValidator.verify_action_counts
-    UpdateExpressionParser.make = staticmethod(lru_cache(maxsize=1024)(parse))  # whoever changes the tree copies it
+    overlap = OverlappingPathsValidator.check_for_overlapping_paths
+    # Whoever changes the tree copies it.
+    UpdateExpressionParser.make = staticmethod(
+        lru_cache(maxsize=_EXPRESSIONS)(parse)
+    )  # whoever changes the tree copies it
     UpdateExpression.__deepcopy__ = lambda tree, _: pickle.loads(_pickled(tree))  # noqa: S301 - our own
-    ActionCountValidator.traverse = lambda validator, tree: count(validator, tree)  # all of it counts what it holds
+    # These two look at all that is below a node: once, from the root, is enough.
+    ActionCountValidator.traverse = lambda validator, tree: count(validator, tree)
+    OverlappingPathsValidator.traverse = lambda validator, tree: overlap(validator, tree)
     DepthFirstTraverser.traverse = _traverse
+    ConditionExpressionParser._lex_condition_expression = _lexing(ConditionExpressionParser._lex_condition_expression)
+    LimitedSizeDict.__setitem__ = _limiting(LimitedSizeDict.__setitem__)
 
 
-@lru_cache(maxsize=1024)
+def _lexing(
+    lex: Callable[[ConditionExpressionParser], deque[Any]],
+) -> Callable[[ConditionExpressionParser], deque[Any]]:
+    """Split each condition expression into its nodes, which nobody changes, once."""
+    known: dict[str, tuple[Any, ...]] = {}
+
+    def lexed(parser: ConditionExpressionParser) -> deque[Any]:
+        expression = parser.condition_expression
+        if expression not in known:
+            if len(known) > _EXPRESSIONS:
+                known.clear()
+            known[expression] = tuple(lex(parser))
+        return deque(known[expression])
+
+    return lexed
+
+
+def _limiting(set_exactly: Callable[[LimitedSizeDict, str, Any], None]) -> Callable[[LimitedSizeDict, str, Any], None]:
+    """Measure an item anew, with each attribute that is set, only where it may be too large."""
+
+    def set_item(item: LimitedSizeDict, key: str, value: Any) -> None:
+        size = value.size() if type(value) is DynamoType else len(str(value).encode())
+        most = getattr(item, "most", 0) + len(key.encode()) + size  # the size at most: what is replaced counts, too
+        item.most = most
+        if most > _ITEM_SIZE:
+            set_exactly(item, key, value)
+        else:
+            dict.__setitem__(item, key, value)
+
+    return set_item
+
+
+@lru_cache(maxsize=_EXPRESSIONS)
 def _pickled(tree: UpdateExpression) -> bytes:
     return pickle.dumps(tree)
 
@@ -48,7 +96,7 @@ def _traverse(traverser: DepthFirstTraverser, root: Node) -> Node:
     processed = traverser.nodes_to_be_processed()
 
     def visit(node: Any, place: int) -> Any:
-        if not isinstance(node, Node):
+        if not _is_one_of(type(node), (Node,)):
             return node
         for index, child in enumerate(node.children or ()):
             traverser.pre_processing_of_child(node, index)

@@ -23,7 +23,7 @@ def key_uses(action: str, resource: str, parameters: Mapping[str, Any], account:
     """Yield each use of a customer-managed key that `action` on `resource` makes."""
     service = action.partition(":")[0]
     actions = _ACTIONS.get(action) or _ACTIONS.get(f"{service}:*")
-    if not actions:
+    if not actions or ":" not in resource:
         return
     key = _KEYS[service](account, region, resource.split(":", 5)[5], parameters)
     if key and (arn := _customer_managed(account, region, key)):

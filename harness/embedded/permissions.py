@@ -12,6 +12,7 @@ from moto.backends import get_backend
 from moto.utilities.utils import get_partition
 
 from harness.embedded.encryption import key_uses
+from harness.embedded.policy import ANY
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,12 @@ class _Call:
 
 
 def needs_of(service: str, operation: str, parameters: Mapping[str, Any], account: str, region: str) -> list[Need]:
-    """Tell what a call of `operation` of `service` (both named as in botocore) needs.
+    """Return what a call of `operation` of `service` (both named as in botocore) needs.
 
-    The use of a customer-managed key that encrypts the resource is included. Raises LookupError for an operation
-    that nobody has written down.
+    The use of a customer-managed key that encrypts the resource is included. An operation that nobody has written down
+    needs the action of its name, on whatever resource.
     """
-    rule = _RULES.get((service, operation))
-    if rule is None:
-        raise LookupError(f"Nobody has written down which permissions {service}:{operation} needs.")
+    rule = _RULES.get((service, operation)) or _needs_on(service, operation, lambda _: (ANY,))
     needs = list(rule(_Call(parameters, account, region)))
     uses = {
         (use.action, use.key_arn, resource): use
@@ -92,6 +91,10 @@ def _table(call: _Call) -> tuple[str, ...]:
 def _queue(call: _Call) -> tuple[str, ...]:
     account, name = urlsplit(call.parameters["QueueUrl"]).path.strip("/").split("/")[-2:]
     return (f"arn:{get_partition(call.region)}:sqs:{call.region}:{account}:{name}",)
+
+
+def _parameter(call: _Call) -> tuple[str, ...]:
+    return (call.arn("ssm", "parameter", call.parameters["Name"]),)
 
 
 def _parameters(call: _Call) -> tuple[str, ...]:
@@ -124,6 +127,11 @@ def _object(call: _Call) -> Iterator[Need]:
         yield Need("s3:ListBucket", (bucket,))
 
 
+def _put_object(call: _Call) -> list[Need]:
+    bucket = f"arn:{get_partition(call.region)}:s3:::{call.parameters['Bucket']}"
+    return [Need("s3:PutObject", (f"{bucket}/{call.parameters['Key']}",))]
+
+
 def _metrics(call: _Call) -> Iterator[Need]:
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html
     yield Need("cloudwatch:PutMetricData", ("*",), {"cloudwatch:namespace": call.parameters["Namespace"]})
@@ -150,15 +158,22 @@ _ON: dict[tuple[str, str], Callable[[_Call], tuple[str, ...]]] = {
     ("events", "PutEvents"): _buses,
     ("sns", "Publish"): _given("TopicArn"),
     ("sqs", "SendMessage"): _queue,
+    ("ssm", "DeleteParameter"): _parameter,
+    ("ssm", "GetParameter"): _parameter,
     ("ssm", "GetParameters"): _parameters,
+    ("ssm", "PutParameter"): _parameter,
     ("stepfunctions", "StartExecution"): _given("stateMachineArn"),
     ("stepfunctions", "StartSyncExecution"): _given("stateMachineArn"),
     ("xray", "PutTraceSegments"): _everything,
 }
 
 
+# Services whose actions have another prefix than botocore's name of the service.
+_PREFIXES = {"bedrock-runtime": "bedrock", "opensearch": "es", "stepfunctions": "states"}
+
+
 def _needs_on(service: str, operation: str, resources: Callable[[_Call], tuple[str, ...]]) -> Callable[..., list[Need]]:
-    prefix = {"stepfunctions": "states"}.get(service, service)
+    prefix = _PREFIXES.get(service, service)
     return lambda call: [Need(f"{prefix}:{operation}", resources(call))]
 
 
@@ -166,5 +181,7 @@ _RULES: dict[tuple[str, str], Callable[[_Call], Iterator[Need] | list[Need]]] = 
     **{(service, operation): _needs_on(service, operation, on) for (service, operation), on in _ON.items()},
     ("cloudwatch", "PutMetricData"): _metrics,
     ("dynamodb", "TransactWriteItems"): _transaction,
+    ("s3", "GetObject"): _object,
     ("s3", "HeadObject"): _object,
+    ("s3", "PutObject"): _put_object,
 }

@@ -104,16 +104,16 @@ def _principal(principal: Any, kind: str, name: str) -> bool:
 
 # Positive comparisons of one policy value with one value of the request; a `Not` in the operator's name turns them.
 _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
-    "StringEquals": lambda wanted, actual: wanted == actual,
-    "StringEqualsIgnoreCase": lambda wanted, actual: wanted.lower() == actual.lower(),
+    "StringEquals": lambda expected, actual: expected == actual,
+    "StringEqualsIgnoreCase": lambda expected, actual: expected.lower() == actual.lower(),
     "StringLike": matches,
-    "ArnEquals": lambda wanted, actual: _same_arn(wanted, actual),
-    "ArnLike": lambda wanted, actual: _same_arn(wanted, actual),
-    "BinaryEquals": lambda wanted, actual: wanted == actual,
-    "Bool": lambda wanted, actual: wanted.lower() == actual.lower(),
-    "IpAddress": lambda wanted, actual: ipaddress.ip_address(actual) in ipaddress.ip_network(wanted, strict=False),
+    "ArnEquals": lambda expected, actual: _same_arn(expected, actual),
+    "ArnLike": lambda expected, actual: _same_arn(expected, actual),
+    "BinaryEquals": lambda expected, actual: expected == actual,
+    "Bool": lambda expected, actual: expected.lower() == actual.lower(),
+    "IpAddress": lambda expected, actual: ipaddress.ip_address(actual) in ipaddress.ip_network(expected, strict=False),
     **{
-        f"{kind}{name}": (lambda wanted, actual, read=read, compare=compare: compare(read(actual), read(wanted)))
+        f"{kind}{name}": (lambda expected, actual, read=read, compare=compare: compare(read(actual), read(expected)))
         for kind, read in (("Numeric", float), ("Date", lambda text: _moment(text)))
         for name, compare in (
             ("Equals", operator.eq),
@@ -134,11 +134,11 @@ def _moment(text: str) -> float:
     return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
 
 
-def _condition(condition: str, key: str, wanted: list[str], context: Mapping[str, str]) -> bool:
+def _condition(condition: str, key: str, expected: list[str], context: Mapping[str, str]) -> bool:
     actual = next((value for name, value in context.items() if name.lower() == key.lower()), None)
     name = condition.removesuffix("IfExists")
     if name == "Null":
-        return (actual is None) == (wanted[0].lower() == "true")
+        return (actual is None) == (expected[0].lower() == "true")
     # A request here carries one value per key, for which the set operators are the plain ones but where it is missing.
     if name.startswith("ForAllValues:") and actual is None:
         return True
@@ -149,12 +149,12 @@ def _condition(condition: str, key: str, wanted: list[str], context: Mapping[str
         raise LookupError(f"IAM has no condition operator {condition}.")
     if actual is None:
         return negative or condition.endswith("IfExists")
-    return any(_holds(compare, value, actual) for value in wanted) != negative
+    return any(_holds(compare, value, actual) for value in expected) != negative
 
 
-def _holds(compare: Callable[[str, str], bool], wanted: str, actual: str) -> bool:
+def _holds(compare: Callable[[str, str], bool], expected: str, actual: str) -> bool:
     try:
-        return compare(wanted, actual)
+        return compare(expected, actual)
     except ValueError:  # no number, date or address: nothing that it could be compared with
         return False
 

@@ -351,7 +351,8 @@ def test_of_sides_that_arrive_together_none_stays_pending(express):
         ):
             script = {"match": {"correlation_id": document["correlation_id"]}, "behaviours": [behaviour]}
             express.aws.admin("PUT", "/_agents/trade-matching", script)
-    ended = express.together([document for both in pairs for document in both])
+    with express.aws.at_speed(1):  # the first runs wait for their agents until the last have begun
+        ended = express.together([document for both in pairs for document in both])
 
     assert {run.outcome for run in ended} <= {"MATCHED", "PENDING"}
     records = [express.record("BANK", bank["document_id"]) for bank, _ in pairs]

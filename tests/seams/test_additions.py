@@ -169,11 +169,6 @@ def dynamodb_encryption(aws):
     assert "SSEDescription" not in dynamodb.describe_table(TableName="encrypted")["Table"]
 
 
-def operations(aws):
-    with pytest.raises(ClientError, match=r"UnknownOperationException.*TestState"):
-        aws.client("stepfunctions").test_state(definition="{}", roleArn=ROLE)
-
-
 def iam_policies(aws):
     iam, trust = aws.client("iam"), json.dumps({"Statement": []})
     managed = "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"
@@ -375,6 +370,63 @@ def update(aws):
     assert not client.describe_state_machine(stateMachineArn=arn)["tracingConfiguration"]["enabled"]
 
 
+def operations(aws):
+    with pytest.raises(ClientError, match=r"UnknownOperationException.*DescribeAlarmHistory"):
+        aws.client("cloudwatch").describe_alarm_history()
+
+
+def single_state(aws):
+    state = json.dumps({"QueryLanguage": "JSONata", **DONE["Done"], "Output": "{% $states.input.a %}"})
+    tested = aws.client("stepfunctions").test_state(definition=state, input='{"a": 1}')
+    assert (tested["status"], tested["output"]) == ("SUCCEEDED", "1")
+
+
+def callbacks(aws):
+    token = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:ssm:putParameter.waitForTaskToken", "End": True}
+    token["Arguments"] = {"Name": "/token", "Value": "{% $states.context.Task.Token %}", "Type": "String"}
+    client, ssm = aws.client("stepfunctions"), aws.client("ssm")
+    client.start_execution(stateMachineArn=make_machine(aws, "waiting", {"Wait": token}, "STANDARD"))
+    (parameter,) = wait_for(lambda: ssm.get_parameters(Names=["/token"])["Parameters"])
+    client.send_task_success(taskToken=parameter["Value"], output="1")
+    with pytest.raises(client.exceptions.TaskTimedOut):
+        client.send_task_success(taskToken=parameter["Value"], output="1")
+
+
+def activities(aws):
+    client = aws.client("stepfunctions")
+    activity = client.create_activity(name="work")["activityArn"]
+    work = {"Work": {"Type": "Task", "Resource": activity, "End": True}}
+    client.start_execution(stateMachineArn=make_machine(aws, "working", work, "STANDARD"), input='{"a": 1}')
+    assert json.loads(client.get_activity_task(activityArn=activity)["input"]) == {"a": 1}
+
+
+def redrive(aws):
+    machine = make_machine(aws, "redriven", {"Fail": {"Type": "Fail"}}, "STANDARD")
+    failed = run(aws, machine, {})
+    aws.client("stepfunctions").redrive_execution(executionArn=failed["executionArn"])
+
+
+def map_runs(aws):
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, "StartAt": "Done"}
+    items = {"Type": "Map", "Items": [1, 2], "ItemProcessor": {**processor, "States": DONE}, "End": True}
+    ended = run(aws, make_machine(aws, "mapped", {"Each": items}, "STANDARD"), {})
+    client = aws.client("stepfunctions")
+    (listed,) = client.list_map_runs(executionArn=ended["executionArn"]).get("mapRuns", ())
+    assert client.describe_map_run(mapRunArn=listed["mapRunArn"])["itemCounts"]["succeeded"] == 2
+
+
+def details(aws):
+    machine = make_machine(aws, "detailed", DONE, "STANDARD")
+    described = aws.client("stepfunctions").describe_state_machine(stateMachineArn=machine)
+    assert described["loggingConfiguration"] == {"level": "OFF", "includeExecutionData": False}
+
+
+def requests(aws):
+    machine = make_machine(aws, "requested", DONE, "STANDARD")
+    with pytest.raises(ClientError, match=r"ValidationException.*'maxResults'"):
+        aws.client("stepfunctions").list_executions(stateMachineArn=machine, maxResults=1001)
+
+
 def validation(aws):
     dangling = {"Done": {"Type": "Pass", "Next": "Nowhere"}}
     with pytest.raises(ClientError, match=r"InvalidDefinition.*Nowhere"):
@@ -401,10 +453,17 @@ PROBES = {
     "sqs.visibility": sqs_visibility,
     "xray.groups": xray_groups,
     "xray.traces": xray_traces,
+    "stepfunctions.activities": activities,
+    "stepfunctions.callbacks": callbacks,
     "stepfunctions.creation": creation,
+    "stepfunctions.details": details,
     "stepfunctions.express": express,
     "stepfunctions.interpreter": interpreter,
     "stepfunctions.logs": logs,
+    "stepfunctions.map-runs": map_runs,
+    "stepfunctions.redrive": redrive,
+    "stepfunctions.requests": requests,
+    "stepfunctions.single-state": single_state,
     "stepfunctions.role": role,
     "stepfunctions.sync": sync,
     "stepfunctions.update": update,

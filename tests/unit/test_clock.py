@@ -128,6 +128,59 @@ def test_no_leap_for_a_sleep_that_nobody_awaits():
     assert alone.is_given()
 
 
+def test_calls_are_made_in_order_and_timers_after_them():
+    clock, made, over = Clock(leaps=True), [], Signal()
+    clock.call_at(clock.now() - 1, lambda: made.append("due"))
+    with clock.working():
+        clock.call(lambda: [clock.call_at(0, lambda: made.append("timer")), clock.call(lambda: made.append("second"))])
+        clock.call(lambda: made.append("first"))
+    clock.call_at(clock.now() + 60, over.give)
+    assert over.wait(5)
+    made.remove("due")
+    assert made == ["first", "second", "timer"]
+
+
+def test_cancelled_timers_are_not_called_nor_kept():
+    clock, called, over = Clock(leaps=True), [], Signal()
+    with clock.working():
+        timers = [clock.call_at(clock.now() + 1e8 + number, lambda: called.append(1)) for number in range(5000)]
+        for timer in timers:
+            clock.cancel(timer)
+            clock.cancel(timer)
+        assert len(clock._timers) < 2500
+    clock.call_at(clock.now() + 60, over.give)
+    assert over.wait(5)
+    assert called == []
+
+
+def test_a_call_that_fails_does_not_stop_the_clock():
+    clock, over = Clock(), Signal()
+    clock.call(lambda: 1 / 0)
+    clock.call(over.give)
+    assert over.wait(5)
+
+
+def test_the_clocks_own_thread_must_not_sleep():
+    clock, refused = Clock(), Signal()
+
+    def sleep():
+        try:
+            clock.sleep(1)
+        except RuntimeError:
+            refused.give()
+
+    clock.call(sleep)
+    assert refused.wait(5)
+
+
+def test_threads_are_used_again():
+    clock, used = Clock(), set()
+    for _ in range(20):
+        assert clock.start(lambda: used.add(threading.get_ident())).wait(5)
+        time.sleep(0)
+    assert len(used) < 20
+
+
 def test_work_within_work_counts_once():
     clock = Clock(leaps=True)
     before = clock.now()

@@ -117,6 +117,9 @@ def test_actions_and_resources(statements, action, resource, context, effect):
         ({"Null": {"k": "false"}}, {}, False),
         ({"StringEquals": {"a": "1"}, "StringLike": {"b": "2"}}, {"a": "1", "b": "2"}, True),
         ({"StringEquals": {"a": "1"}, "StringLike": {"b": "2"}}, {"a": "1", "b": "3"}, False),
+        ({"NumericLessThan": {"k": "10"}}, {"k": "10"}, False),
+        ({"DateGreaterThan": {"k": "2026-01-01T00:00:00Z"}}, {"k": "2026-01-02T00:00:00Z"}, True),
+        ({"DateGreaterThan": {"k": "2026-01-01T00:00:00Z"}}, {"k": "1767225600"}, False),
     ],
 )
 def test_conditions(condition, context, allowed):
@@ -397,6 +400,9 @@ def test_a_machine_uses_its_key_in_its_own_name():
         authorize(arn, machine_key(key, MACHINE + "-2"))
 
 
-def test_an_unknown_call_is_refused():
-    with pytest.raises(LookupError, match="ec2:RunInstances"):
-        needs_of("ec2", "RunInstances", {}, ACCOUNT, REGION)
+def test_a_call_whose_resources_are_not_known_needs_its_action_on_some_resource():
+    needs = needs_of("ec2", "RunInstances", {}, ACCOUNT, REGION)
+    arn = role(statement("ec2:RunInstances", "arn:aws:ec2:us-east-1:123456789012:instance/*"))
+    authorize(arn, needs)
+    with pytest.raises(AccessDenied, match="ec2:StopInstances"):
+        authorize(arn, needs_of("ec2", "StopInstances", {}, ACCOUNT, REGION))

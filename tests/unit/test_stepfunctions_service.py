@@ -1,7 +1,6 @@
 """Step Functions as boto3 meets it: what is added to moto, and that each addition is missed when it is left out."""
 
 import json
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,81 +8,20 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness.embedded import launch
-
-ROLE = "arn:aws:iam::123456789012:role/machine"
-GROUP = "/aws/vendedlogs/states/test"
-GROUP_ARN = f"arn:aws:logs:us-east-1:123456789012:log-group:{GROUP}:*"
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"},
-    ],
-}
-RIGHTS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-SPEED = 200
-
-
-def definition(**states):
-    return json.dumps({"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states})
-
-
-ECHO = definition(Echo={"Type": "Pass", "Output": {"got": "{% $states.input %}"}, "End": True})
-FAIL = definition(Fail={"Type": "Fail", "Error": "Mine", "Cause": "why"})
-SLOW = definition(Slow={"Type": "Wait", "Seconds": 100_000, "End": True})
-READ = definition(
-    Read={
-        "Type": "Task",
-        "Resource": "arn:aws:states:::aws-sdk:ssm:getParameters",
-        "Arguments": {"Names": ["/a"]},
-        "Output": "{% $states.result.InvalidParameters %}",
-        "Assign": {"v": 1},
-        "End": True,
-    }
+from tests.unit.states import (
+    ECHO,
+    FAIL,
+    GROUP,
+    GROUP_ARN,
+    READ,
+    ROLE,
+    SLOW,
+    SPEED,
+    TRUST,
+    Aws,
+    definition,
+    refused,
 )
-
-
-class Aws:
-    """An embedded AWS with a role and a log group in it."""
-
-    def __init__(self, endpoint):
-        self.endpoint = endpoint
-        self.sfn = endpoint.client("stepfunctions")
-        self.logs = endpoint.client("logs")
-        self.iam = endpoint.client("iam")
-        self.iam.create_role(RoleName="machine", AssumeRolePolicyDocument=json.dumps(TRUST))
-        self.iam.put_role_policy(RoleName="machine", PolicyName="all", PolicyDocument=json.dumps(RIGHTS))
-        self.logs.create_log_group(logGroupName=GROUP)
-
-    def machine(self, text=ECHO, type_="EXPRESS", level="OFF", data=True, **more):
-        logging = {"level": level, "includeExecutionData": data}
-        if level != "OFF":
-            logging["destinations"] = [{"cloudWatchLogsLogGroup": {"logGroupArn": GROUP_ARN}}]
-        name = f"m-{uuid.uuid4()}"
-        made = self.sfn.create_state_machine(
-            name=name, type=type_, definition=text, roleArn=ROLE, loggingConfiguration=logging, **more
-        )
-        return made["stateMachineArn"]
-
-    def sync(self, arn, value=None, **more):
-        return self.sfn.start_sync_execution(stateMachineArn=arn, input=json.dumps(value), **more)
-
-    def ended(self, arn):
-        """Wait for a STANDARD execution and describe it."""
-        deadline = time.monotonic() + 20
-        while (told := self.sfn.describe_execution(executionArn=arn))["status"] == "RUNNING":
-            assert time.monotonic() < deadline, "the execution does not end"
-            time.sleep(0.01)
-        return told
-
-    def events(self, execution_arn, least=1):
-        """Read an execution's log events, once there are enough of them."""
-        deadline = time.monotonic() + 20
-        while True:
-            found = self.logs.filter_log_events(logGroupName=GROUP)["events"]
-            messages = [json.loads(event["message"]) for event in found]
-            if len(mine := [m for m in messages if m["execution_arn"] == execution_arn]) >= least:
-                return mine
-            assert time.monotonic() < deadline, f"only {len(mine)} events"
 
 
 @pytest.fixture(scope="module")
@@ -97,12 +35,6 @@ def real_time(aws):
     aws.endpoint.admin("PUT", "/_clock", {"speed": 1})
     yield
     aws.endpoint.admin("PUT", "/_clock", {"speed": SPEED})
-
-
-def refused(call, **parameters):
-    with pytest.raises(ClientError) as error:
-        call(**parameters)
-    return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
 
 
 # StartSyncExecution
@@ -260,7 +192,7 @@ def test_history(aws):
     events = aws.sfn.get_execution_history(executionArn=execution)["events"]
     assert [(event["id"], event["previousEventId"], event["type"]) for event in events] == [
         (1, 0, "ExecutionStarted"),
-        (2, 1, "TaskStateEntered"),
+        (2, 0, "TaskStateEntered"),
         (3, 2, "TaskScheduled"),
         (4, 3, "TaskStarted"),
         (5, 4, "TaskSucceeded"),
@@ -295,7 +227,7 @@ def test_log_events(aws, type_):
     execution = aws.sfn.start_execution(stateMachineArn=arn, input='{"secret":"é"}')["executionArn"]
     events = aws.events(execution, least=3)
     assert [event["type"] for event in events] == ["ExecutionStarted", "FailStateEntered", "ExecutionFailed"]
-    assert [(event["id"], event["previous_event_id"]) for event in events] == [("1", "0"), ("2", "1"), ("3", "2")]
+    assert [(event["id"], event["previous_event_id"]) for event in events] == [("1", "0"), ("2", "0"), ("3", "2")]
     assert all(event.keys() == events[0].keys() for event in events)
     assert int(events[0]["event_timestamp"]) > 1_600_000_000_000
     assert events[0]["details"]["input"] == '{"secret":"é"}'
@@ -474,6 +406,14 @@ def test_standard_execution_of_an_alias_says_so(aws):
 
 
 # Creating and deleting
+
+
+def test_tags_end_with_their_state_machine(aws):
+    made = {"name": "tagged", "definition": ECHO, "roleArn": ROLE}
+    arn = aws.sfn.create_state_machine(**made, tags=[{"key": "a", "value": "1"}])["stateMachineArn"]
+    aws.sfn.delete_state_machine(stateMachineArn=arn)
+    assert aws.sfn.create_state_machine(**made)["stateMachineArn"] == arn
+    assert aws.sfn.list_tags_for_resource(resourceArn=arn)["tags"] == []
 
 
 def test_machine_is_created_once(aws):

@@ -73,21 +73,18 @@ def table():
 @pytest.fixture
 def bucket():
     call("s3:createBucket", {"Bucket": "documents"})
-    call("s3:putObject", {"Bucket": "documents", "Key": "BANK/a b.pdf", "Body": "content", "ContentType": "text/plain"})
+    call("s3:putObject", {"Bucket": "documents", "Key": "BANK/a b.pdf", "Body": 1234567, "ContentType": "text/plain"})
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
         ("agentRuntimeArn", "AgentRuntimeArn"),
-        ("DynamoDB", "DynamoDb"),
-        ("SSM", "Ssm"),
-        ("S3", "S3"),
-        ("XRay", "XRay"),
-        ("CloudWatch", "CloudWatch"),
-        ("Bedrock AgentCore", "BedrockAgentCore"),
         ("ETag", "ETag"),
         ("VersionId", "VersionId"),
+        ("ChecksumCRC32", "ChecksumCRC32"),
+        ("MD5OfMessageBody", "Md5OfMessageBody"),
+        ("SSEKMSKeyId", "SsekmsKeyId"),
         ("BOOL", "Bool"),
         ("NULL", "Nul"),
         ("SS", "Ss"),
@@ -95,7 +92,7 @@ def bucket():
     ],
 )
 def test_names_are_those_of_the_java_sdk(name, expected):
-    assert names.pascal(name) == expected
+    assert names.member(name) == expected
 
 
 @pytest.mark.parametrize(
@@ -132,7 +129,7 @@ def test_partitions(partition):
         "arn:aws:states:::aws-sdk:dynamodb:nothing",
         "arn:aws:states:::aws-sdk:bedrock-agentcore:invokeAgentRuntime",
         "arn:aws:states:::lambda:invoke",
-        "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "arn:aws:states:::sqs:sendMessage.sync",
         "arn:aws:lambda:us-east-1:123456789012:function:f",
     ],
 )
@@ -174,7 +171,7 @@ def test_parameters_are_read():
 @pytest.mark.usefixtures("bucket")
 def test_object_is_described():
     result = call("s3:headObject", {"Bucket": "documents", "Key": "BANK/a b.pdf"})
-    assert (result["ContentLength"], result["ETag"]) == (7, '"9a0364b9e99bb480dd25e1f0284c8555"')
+    assert (result["ContentLength"], result["ETag"]) == (7, '"fcea920f7412b5da7be0cf42b8c93759"')
     json.dumps(result)
 
 
@@ -229,7 +226,6 @@ def test_agents_errors(code, expected):
     [
         ({"Payload": "{}"}, "States.Runtime", 'The field "AgentRuntimeArn" is required but was missing'),
         (INVOKE | {"agentRuntimeArn": "x"}, "States.Runtime", 'The field "agentRuntimeArn" is not supported'),
-        (INVOKE | {"Payload": {"a": 1}}, "States.Runtime", "The value for the field 'Payload' must be a BLOB"),
         (INVOKE | {"RuntimeSessionId": 5}, "States.Runtime", "must be a STRING"),
         ([], "States.Runtime", "must be a STRUCTURE"),
         (
@@ -275,12 +271,6 @@ def test_role_and_needs_are_asked():
     asked = []
     call("ssm:getParameters", {"Names": ["/a"]}, authorize=lambda role, needs: asked.append((role, needs[0].action)))
     assert asked == [(ROLE, "ssm:GetParameters")]
-
-
-def test_call_whose_needs_nobody_knows_is_refused():
-    error = error_of("dynamodb:createTable", TABLE, needs=needs_of)
-    assert error.name == "States.Runtime"
-    assert "dynamodb:CreateTable" in error.cause
 
 
 @pytest.mark.usefixtures("table")

@@ -1,4 +1,4 @@
-"""Addition: a name is given to one machine only; moto answers any second request with the first machine.
+"""Addition: a name belongs to one state machine only; moto returns the first state machine for any second request.
 
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
 """
@@ -9,9 +9,9 @@ from functools import wraps
 from moto.core.responses import ActionResult
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from harness.embedded.stepfunctions.service import refusal
+from harness.embedded.stepfunctions.refusals import refusal
 
-# What a repeated request must say as the first one did, and what it means by saying nothing.
+# What a repeated request must have in common with the first one, and the defaults.
 _SAME = {
     "definition": None,
     "type": "STANDARD",
@@ -32,7 +32,7 @@ def _once(action: Callable[[StepFunctionResponse], ActionResult]) -> Callable[[S
         name = response._get_param("name")
         for machine in response.stepfunction_backend.state_machines:
             if machine.name == name and any(
-                (response._get_param(said) or unsaid) != getattr(machine, said) for said, unsaid in _SAME.items()
+                (response._get_param(name) or default) != getattr(machine, name) for name, default in _SAME.items()
             ):
                 raise refusal("StateMachineAlreadyExists", f"State Machine Already Exists: '{machine.arn}'")
         return action(response)

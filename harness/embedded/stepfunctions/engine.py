@@ -8,6 +8,9 @@ from jsonata.jsonata import Jsonata
 from jsonata.parser import Parser
 from jsonata.utils import Utils
 
+# Nodes inside one another while they are evaluated. AWS documents no limit; others measured about this one.
+MAX_DEPTH = 100
+
 _JList, _NONE = Utils.JList, Utils.NONE
 _Symbol = Parser.Symbol
 
@@ -29,22 +32,30 @@ class Frame(Jsonata.Frame):
 
 
 class Expression(Jsonata):
-    """A compiled expression. It keeps no state of an evaluation, so all threads share it."""
+    """A compiled expression. Evaluations of it share the tree, and each keeps its own state."""
+
+    depth = 0
 
     def evaluated(self, frame: Frame) -> Any:
         """Return the value with the frame's variables, in the engine's own types; None where it is undefined."""
-        Jsonata.CURRENT.jsonata = self  # what the engine's higher-order functions evaluate with
-        return self.eval(self.ast, None, frame)
+        engine = object.__new__(Expression)  # a copy, which counts its own depth
+        engine.__dict__ = {**self.__dict__, "depth": 0}
+        Jsonata.CURRENT.jsonata = engine  # what the library's higher-order functions evaluate with
+        return engine.eval(engine.ast, None, frame)
 
     def create_frame(self, enclosing_environment: Jsonata.Frame | None = None) -> Jsonata.Frame:
         """Open a frame inside another one."""
         return Frame(enclosing_environment)
 
     def eval(self, expr: _Symbol, input: Any, environment: Frame) -> Any:  # noqa: A002 - as in the library
-        """Evaluate a node of the tree."""
+        """Evaluate a node of the tree. Raises RecursionError where it is too deep for Step Functions."""
         type_ = expr.type
         evaluate = _EVALUATE.get(type_)
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise RecursionError
         result = evaluate(self, expr, input, environment) if evaluate else None
+        self.depth -= 1
         if expr.predicate is not None:
             for item in expr.predicate:
                 result = self.evaluate_filter(item.expr, result, environment)

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 ALL = "States.ALL"
 DATA_LIMIT = "States.DataLimitExceeded"
+HEARTBEAT = "States.HeartbeatTimeout"
 NO_CHOICE = "States.NoChoiceMatched"
 QUERY = "States.QueryEvaluationError"
 RUNTIME = "States.Runtime"
 TASK_FAILED = "States.TaskFailed"
 TIMEOUT = "States.Timeout"
 
-_ONLY_BY_NAME = frozenset({DATA_LIMIT, RUNTIME})
+TIMEOUTS = frozenset({HEARTBEAT, TIMEOUT})
+_NO_TASK_FAILED = frozenset({DATA_LIMIT, TIMEOUT})
 _MAX_CAUSE = 32_768  # characters; https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
 
 
@@ -41,14 +43,23 @@ class Ended(Exception):  # noqa: N818 - not a mistake
         self.cause = cause
 
 
-def matches(name: str, patterns: Sequence[str]) -> bool:
-    """Say whether an `ErrorEquals` list means the error.
+class Aborted(Ended):
+    """A sibling in the Parallel or Map around the branch failed."""
 
-    The two wildcards leave some errors out:
+    def __init__(self) -> None:
+        super().__init__("ABORTED")
+
+
+def matches(name: str, patterns: Sequence[str]) -> bool:
+    """Return whether an `ErrorEquals` list means the error.
+
+    The wildcards leave some errors out, and nothing means `States.Runtime`, not even its own name:
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
     """
-    if name in patterns:
-        return True
-    if name in _ONLY_BY_NAME:
+    if name == RUNTIME:
         return False
-    return ALL in patterns or (TASK_FAILED in patterns and name != TIMEOUT)
+    if name in patterns or ALL in patterns:
+        return True
+    if name == HEARTBEAT and TIMEOUT in patterns:
+        return True
+    return TASK_FAILED in patterns and name not in _NO_TASK_FAILED

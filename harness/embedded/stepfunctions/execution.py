@@ -3,8 +3,8 @@
 import json
 import logging
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -16,8 +16,8 @@ from harness.embedded.stepfunctions.fibers import Fiber
 from harness.embedded.stepfunctions.journal import Event, Journal, data, dumps, loads
 from harness.embedded.stepfunctions.machine import run
 from harness.embedded.stepfunctions.scope import Scope
-from harness.embedded.stepfunctions.tasks import Tasks, is_prompt
-from harness.embedded.stepfunctions.visit import Branch, Run, timestamp
+from harness.embedded.stepfunctions.tasks import Tasks
+from harness.embedded.stepfunctions.visit import Branch, Place, Run, timestamp
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 _LONGEST = {"EXPRESS": 300, "STANDARD": 31_536_000}  # seconds
@@ -49,12 +49,17 @@ class Snapshot:
 
 
 RUNNING: dict[str, "Execution"] = {}  # by ARN
+CHILDREN: dict[str, "Execution"] = {}  # of distributed Maps, by ARN
 
 
 class Execution:
     """One execution; its attributes are named as moto's responses expect them."""
 
-    def __init__(self, machine: Snapshot, name: str, input_: str, trace_header: str | None = None) -> None:
+    def __init__(
+        self, machine: Snapshot, name: str, input_: str, trace_header: str | None = None, is_sync: bool = False
+    ) -> None:
+        self.is_sync = is_sync
+        self.map_run_arn: str | None = None
         self.machine = machine
         self.name = name
         self.execution_input = input_
@@ -68,29 +73,55 @@ class Execution:
         self.start_date = _date(CLOCK.now())
         self.stop_date: datetime | None = None
         self.journal = Journal(lambda event: [deliver(self, event) for deliver in _DELIVERIES])
+        self.redrives = 0
+        self.redrive_date: datetime | None = None
         self.log_stream: str | None = None  # the name, once something was logged
         self._definition = parsed(machine.definition)
-        self._scope = Scope(deadline=CLOCK.now() + self._seconds())
-        self.over = Signal()
+        self._place: Place | None = None  # where a redrive goes on
+        self._open()
+
+    @property
+    def is_redrivable(self) -> bool:
+        """Return whether it may go on from where it failed."""
+        return self.machine.type == "STANDARD" and self.status in {"FAILED", "ABORTED", "TIMED_OUT"}
 
     def start(self) -> None:
         """Begin to run; `over` is given at the end, and `status`, `output`, `error` and `cause` are set by then."""
         RUNNING[self.execution_arn] = self
         Fiber(self._run())
 
+    def redrive(self) -> None:
+        """Go on from the state that failed, with what it had then."""
+        self.redrives += 1
+        self.redrive_date = _date(CLOCK.now())
+        self.status, self.error, self.cause, self.stop_date = "RUNNING", None, None, None
+        self._open()
+        self.start()
+
+    def _open(self) -> None:
+        self._scope = Scope(deadline=CLOCK.now() + self._seconds())
+        self.over = Signal()
+
     async def _run(self) -> None:
         machine = self.machine
         value = loads(self.execution_input)
-        first = self.journal.write(
-            "ExecutionStarted",
-            0,
-            **data("input", value),
-            roleArn=machine.role_arn,
-            stateMachineAliasArn=machine.alias_arn,
-            stateMachineVersionArn=machine.version_arn,
-        )
+        if self.redrives:
+            self.journal.write("ExecutionRedriven", len(self.journal.events), redriveCount=self.redrives)
+        else:
+            self.journal.write(
+                "ExecutionStarted",
+                0,
+                **data("input", value),
+                roleArn=machine.role_arn,
+                stateMachineAliasArn=machine.alias_arn,
+                stateMachineVersionArn=machine.version_arn,
+            )
         tasks = Tasks(machine.role_arn, machine.account, machine.region)
-        branch = Branch(Run(self._context(value), tasks.call, self.journal, is_prompt), self._scope, previous=first)
+        branch = Branch(
+            Run(self._context(value), tasks.prepare, self.journal, self._child), self._scope, place=self._place
+        )
+        if self.redrives:
+            branch.previous = len(self.journal.events)
         try:
             output = await run(self._definition, value, branch)
         except StateError as error:
@@ -104,15 +135,61 @@ class Execution:
             self.output = dumps(output)
             self._end(branch, "SUCCEEDED", **data("output", output))
 
+    def _child(self, label: str, processor: Mapping[str, Any], value: Any, map_run_arn: str) -> "Execution":
+        """Return a child execution of a distributed Map, not yet started."""
+        states = {name: processor[name] for name in ("StartAt", "States")}
+        machine = replace(
+            self.machine,
+            arn=f"{self.machine.arn}/{label}",
+            name=f"{self.machine.name}/{label}",
+            definition=dumps({"QueryLanguage": "JSONata", **states}),
+            type=processor["ProcessorConfig"].get("ExecutionType", "STANDARD"),
+            version_arn=None,
+            alias_arn=None,
+        )
+        child = Execution(machine, str(uuid.uuid4()), dumps(value))
+        child.map_run_arn = map_run_arn
+        CHILDREN[child.execution_arn] = child
+        return child
+
+    def output_value(self) -> Any:
+        """Return the output of an execution that succeeded, as a JSON value."""
+        return loads(self.output)
+
+    def result(self) -> dict[str, Any]:
+        """Describe a finished execution as the result writer of a distributed Map does."""
+        shown = {"Included": True}
+        described = {
+            "ExecutionArn": self.execution_arn,
+            "Input": self.execution_input,
+            "InputDetails": shown,
+            "Name": self.name,
+            "Output": self.output,
+            "OutputDetails": shown if self.output is not None else None,
+            "Error": self.error,
+            "Cause": self.cause,
+            "RedriveCount": self.redrives,
+            "StartDate": timestamp(self.start_date.timestamp()),
+            "StateMachineArn": self.state_machine_arn,
+            "Status": self.status,
+            "StopDate": timestamp(self.stop_date.timestamp()) if self.stop_date else None,
+        }
+        return {name: value for name, value in described.items() if value is not None}
+
+    def end(self, reason: Ended) -> None:
+        """End it from outside, soon."""
+        CLOCK.call(lambda: self._scope.end(reason))
+
     def stop(self, status: str, error: str | None = None, cause: str | None = None) -> None:
         """End it from outside, with the status ABORTED or TIMED_OUT, and wait until it is over."""
-        CLOCK.call(lambda: self._scope.end(Ended(status, error, cause)))
+        self.end(Ended(status, error, cause))
         self.over.wait()
 
     def _end(self, branch: Branch, status: str, **details: Any) -> None:
         event = f"Execution{''.join(word.capitalize() for word in status.split('_'))}"
         self.error, self.cause = details.get("error"), details.get("cause")
         self.stop_date = _date(CLOCK.now())
+        self._place = branch.place
         self.journal.write(event, branch.previous, **details)
         self.status = status
         del RUNNING[self.execution_arn]
@@ -123,15 +200,18 @@ class Execution:
 
     def _context(self, value: Any) -> dict[str, Any]:
         """Build `$states.context`: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html."""
+        execution = {
+            "Id": self.execution_arn,
+            "Input": value,
+            "Name": self.name,
+            "RedriveCount": self.redrives,
+            "RoleArn": self.machine.role_arn,
+            "StartTime": timestamp(self.start_date.timestamp()),
+        }
+        if self.is_sync:
+            del execution["RedriveCount"]
         return {
-            "Execution": {
-                "Id": self.execution_arn,
-                "Input": value,
-                "Name": self.name,
-                "RedriveCount": 0,
-                "RoleArn": self.machine.role_arn,
-                "StartTime": timestamp(self.start_date.timestamp()),
-            },
+            "Execution": execution,
             "StateMachine": {"Id": self.machine.arn, "Name": self.machine.name},
         }
 

@@ -1,4 +1,4 @@
-"""Addition: what AWS refuses for Express machines and their executions, moto answers.
+"""Addition: what AWS refuses for Express state machines and their executions, moto accepts.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
 """
@@ -9,7 +9,8 @@ from functools import wraps
 from moto.core.responses import ActionResult
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from harness.embedded.stepfunctions.service import machine_of, refusal
+from harness.embedded.stepfunctions.refusals import refusal
+from harness.embedded.stepfunctions.service import machine_of
 
 Action = Callable[[StepFunctionResponse], ActionResult]
 
@@ -17,6 +18,7 @@ _OF_EXECUTIONS = (
     "describe_execution",
     "describe_state_machine_for_execution",
     "get_execution_history",
+    "redrive_execution",
     "stop_execution",
 )
 
@@ -24,7 +26,8 @@ _OF_EXECUTIONS = (
 def install() -> None:
     """Refuse before the operations see the request."""
     for name in _OF_EXECUTIONS:
-        setattr(StepFunctionResponse, name, _refusing_executions(getattr(StepFunctionResponse, name)))
+        if action := getattr(StepFunctionResponse, name, None):
+            setattr(StepFunctionResponse, name, _refusing_executions(action))
     StepFunctionResponse.list_executions = _refusing_machines(StepFunctionResponse.list_executions)
 
 
@@ -41,7 +44,10 @@ def _refusing_executions(action: Action) -> Action:
 def _refusing_machines(action: Action) -> Action:
     @wraps(action)
     def refusing(response: StepFunctionResponse) -> ActionResult:
-        _, machine = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
+        arn = response._get_param("stateMachineArn")
+        if arn is None:  # of a map run
+            return action(response)
+        _, machine = machine_of(response.stepfunction_backend, arn)
         if machine.type == "EXPRESS":
             raise refusal(
                 "StateMachineTypeNotSupported", "This operation is not supported by this type of state machine"

@@ -9,8 +9,10 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from harness.embedded.stepfunctions.execution import RUNNING, Execution
-from harness.embedded.stepfunctions.service import begin, machine_of
+from harness.embedded.stepfunctions.distributed import RUNS
+from harness.embedded.stepfunctions.execution import Execution
+from harness.embedded.stepfunctions.refusals import without_none
+from harness.embedded.stepfunctions.service import begin, execution_of, machine_of, page
 
 _LOCK = threading.Lock()
 
@@ -39,20 +41,21 @@ def _start_execution(response: StepFunctionResponse) -> ActionResult:
 
 
 def _stop_execution(response: StepFunctionResponse) -> ActionResult:
-    execution = _execution(response)
+    execution = execution_of(response)
     if execution.status == "RUNNING":
         execution.stop("ABORTED", response._get_param("error"), response._get_param("cause"))
     return ActionResult({"stopDate": execution.stop_date})
 
 
 def _describe_execution(response: StepFunctionResponse) -> ActionResult:
-    execution = _execution(response)
+    execution = execution_of(response)
     shown = {"included": True}
-    answer = {
+    description = {
         "executionArn": execution.execution_arn,
         "stateMachineArn": execution.state_machine_arn,
         "stateMachineVersionArn": execution.machine.version_arn,
         "stateMachineAliasArn": execution.machine.alias_arn,
+        "mapRunArn": execution.map_run_arn,
         "name": execution.name,
         "status": execution.status,
         "startDate": execution.start_date,
@@ -61,60 +64,57 @@ def _describe_execution(response: StepFunctionResponse) -> ActionResult:
         "inputDetails": shown,
         "output": execution.output,
         "outputDetails": shown if execution.output is not None else None,
-        "error": execution.error,
+        "error": execution.error if execution.status != "TIMED_OUT" else None,
         "cause": execution.cause,
         "traceHeader": execution.trace_header,
-        "redriveCount": 0,
-        "redriveStatus": "NOT_REDRIVABLE",
+        **_redrive(execution),
     }
-    return ActionResult(_without_none(answer))
+    return ActionResult(without_none(description))
+
+
+def _redrive(execution: Execution) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html."""
+    details = {"redriveCount": execution.redrives, "redriveDate": execution.redrive_date}
+    if execution.is_redrivable:
+        return {**details, "redriveStatus": "REDRIVABLE"}
+    reason = f"Execution is {execution.status} and cannot be redriven"
+    return {**details, "redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
 
 
 def _get_execution_history(response: StepFunctionResponse) -> ActionResult:
-    execution = _execution(response)
+    execution = execution_of(response)
     include_data = response._get_param("includeExecutionData", True)
     events = [event.as_history(include_data) for event in list(execution.journal.events)]
     if response._get_param("reverseOrder"):
         events.reverse()
-    start = int(response._get_param("nextToken") or 0)
-    end = start + (response._get_int_param("maxResults") or 100)
-    more = str(end) if end < len(events) else None
-    return ActionResult(_without_none({"events": events[start:end], "nextToken": more}))
+    events, more = page(response, events)
+    return ActionResult(without_none({"events": events, "nextToken": more}))
 
 
 def _list_executions(response: StepFunctionResponse) -> ActionResult:
-    machine, snapshot = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
     status = response._get_param("statusFilter")
-    executions = [
-        execution
-        for execution in reversed(machine.executions)
-        if status in (None, execution.status) and snapshot.version_arn in (None, execution.machine.version_arn)
-    ]
-    start = int(response._get_param("nextToken") or 0)
-    end = start + (response._get_int_param("maxResults") or 100)
+    if run := RUNS.get(response._get_param("mapRunArn")):
+        listed = [child for child, _ in run.children]
+    else:
+        machine, snapshot = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
+        version = snapshot.version_arn
+        listed = [each for each in machine.executions if version in (None, each.machine.version_arn)]
+    executions = [execution for execution in reversed(listed) if status in (None, execution.status)]
+    executions, more = page(response, executions)
     listed = [
-        _without_none(
+        without_none(
             {
                 "executionArn": execution.execution_arn,
                 "stateMachineArn": execution.state_machine_arn,
                 "stateMachineVersionArn": execution.machine.version_arn,
                 "stateMachineAliasArn": execution.machine.alias_arn,
+                "mapRunArn": execution.map_run_arn,
                 "name": execution.name,
                 "status": execution.status,
                 "startDate": execution.start_date,
                 "stopDate": execution.stop_date,
             }
         )
-        for execution in executions[start:end]
+        for execution in executions
     ]
-    more = str(end) if end < len(executions) else None
-    return ActionResult(_without_none({"executions": listed, "nextToken": more}))
-
-
-def _execution(response: StepFunctionResponse) -> Execution:
-    arn = response._get_param("executionArn")
-    return RUNNING.get(arn) or response.stepfunction_backend.describe_execution(arn)
-
-
-def _without_none(answer: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in answer.items() if value is not None}
+    return ActionResult(without_none({"executions": listed, "nextToken": more}))

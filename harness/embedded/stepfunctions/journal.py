@@ -32,7 +32,7 @@ class Event:
         return {key: value for key, value in self.details.items() if include_data or key not in _DATA}
 
     def as_history(self, include_data: bool = True) -> dict[str, Any]:
-        """Return the event as GetExecutionHistory answers it."""
+        """Return the event as GetExecutionHistory returns it."""
         event = {"id": self.id, "previousEventId": self.previous, "type": self.type, "timestamp": self.timestamp}
         if details := self.shown(include_data):
             event[_details_key(self.type)] = details
@@ -40,7 +40,7 @@ class Event:
 
 
 class Journal:
-    """The events of one run in order; `listen` is told of each as it happens."""
+    """The events of one run in order; `listen` is called with each as it happens."""
 
     def __init__(self, listen: Callable[[Event], None] = lambda _: None) -> None:
         self._lock = threading.Lock()
@@ -73,11 +73,18 @@ def loads(text: str) -> Any:
     Raises ValueError, also for numbers that no double holds.
     """
     value = json.loads(text, parse_constant=_refuse, parse_float=_float, parse_int=_int)
+    written = dumps(value)
+    return value if written.isascii() or (mended := whole(written)) == written else json.loads(mended)
+
+
+def whole(text: str) -> str:
+    """Join the halves of surrogate pairs; a half without the other becomes a question mark."""
     try:
-        dumps(value).encode()
+        text.encode()
     except UnicodeEncodeError:
-        return json.loads(dumps(value).encode(errors="replace"))
-    return value
+        joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+        return joined.encode(errors="replace").decode()
+    return text
 
 
 def _float(digits: str) -> float:

@@ -18,7 +18,7 @@ from jsonata.utils import Utils
 
 from harness.embedded.clock import CLOCK
 from harness.embedded.stepfunctions.engine import Expression, Frame
-from harness.embedded.stepfunctions.journal import loads
+from harness.embedded.stepfunctions.journal import loads, whole
 
 _ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 _NEWER_OPERATORS = ("??", "?:")  # the engine knows them, the JSONata of AWS (2.0) does not
@@ -26,6 +26,10 @@ _NEWER_OPERATORS = ("??", "?:")  # the engine knows them, the JSONata of AWS (2.
 
 class EvaluationError(Exception):
     """An expression failed, or its value is undefined; the message says which expression, where and why."""
+
+    def __init__(self, field: str, expression: str, reason: str) -> None:
+        super().__init__(f"The JSONata expression '{expression}' specified for the field '{field}' {reason}")
+        self.field = field
 
 
 def evaluate(template: Any, bindings: Mapping[str, Any], field: str) -> Any:
@@ -45,7 +49,7 @@ def evaluate(template: Any, bindings: Mapping[str, Any], field: str) -> Any:
 
 
 def is_expression(value: Any) -> bool:
-    """Say whether a JSON value is a JSONata string."""
+    """Return whether a JSON value is a JSONata string."""
     return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
 
 
@@ -61,14 +65,10 @@ def _evaluate(expression: str, bindings: Mapping[str, Any], field: str) -> Any:
         undefined = value is None
         value = _plain(value)
     except Exception as error:  # whatever breaks in the engine is the expression's failure
-        raise EvaluationError(
-            f"The JSONata expression '{expression}' specified for the field '{field}' "
-            f"threw an error during evaluation. {_describe(error)}"
-        ) from error
+        reason = f"threw an error during evaluation. {_describe(error)}"
+        raise EvaluationError(field, expression, reason) from error
     if undefined:
-        raise EvaluationError(
-            f"The JSONata expression '{expression}' specified for the field '{field}' returned nothing (undefined)."
-        )
+        raise EvaluationError(field, expression, "returned nothing (undefined).")
     return value
 
 
@@ -84,8 +84,10 @@ def _compile(expression: str) -> Expression:
 def _plain(value: Any) -> Any:
     """Copy an engine's value into plain JSON. Raises TypeError for what is no JSON value."""
     match value:
-        case None | bool() | str() | int():
+        case None | bool() | int():
             return value
+        case str():
+            return value if value.isascii() else whole(value)
         case float():
             if not math.isfinite(value):
                 raise TypeError(f"{value} is not a JSON number.")
@@ -166,7 +168,8 @@ def _range(first: float, last: float, step: float) -> list[float]:
     if step == 0:
         raise ValueError("The step of a range must not be 0.")
     count = math.floor((last - first) / step) + 1
-    return [first + index * step for index in range(max(count, 0))]
+    numbers = [first + index * step for index in range(max(count, 0))]
+    return Utils.create_sequence_from_iter(numbers) if len(numbers) == 1 else numbers  # a single one is unwrapped
 
 
 def _partition(array: list[Any] | None, size: float) -> list[list[Any]] | None:

@@ -1,4 +1,4 @@
-"""Addition: the role of a machine is asked for what Step Functions itself does with it; moto never looks at it.
+"""Addition: the role of a state machine is checked for what Step Functions itself does with it; moto ignores it.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
 """
@@ -13,7 +13,8 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.embedded.iam import AccessDenied, assume, authorize
 from harness.embedded.permissions import LOG_DELIVERY, TRACING, machine_key
-from harness.embedded.stepfunctions.service import machine_of, refusal
+from harness.embedded.stepfunctions.refusals import refusal
+from harness.embedded.stepfunctions.service import machine_of
 
 Action = Callable[[StepFunctionResponse], ActionResult]
 
@@ -55,6 +56,8 @@ def _check(arn: str, role_arn: str, logging: dict[str, Any] | None) -> None:
             authorize(role_arn, LOG_DELIVERY)
     except AccessDenied as error:
         raise refusal("AccessDeniedException", str(error)) from error
+    except LookupError as error:  # of the policies' language
+        raise refusal("ValidationException", str(error.args[0])) from error
 
 
 def _check_start(response: StepFunctionResponse) -> None:

@@ -42,13 +42,16 @@ class Scope:
         if CLOCK.now() >= self._deadline:
             raise Ended("TIMED_OUT", TIMEOUT)
 
-    async def wait(self, seconds: float, signal: Signal | None = None) -> bool:
-        """Wait virtual seconds, or until the signal; returns whether it came. Raises Ended as `check` does."""
+    async def wait(self, seconds: float, signal: Signal | None = None, awaited: bool = True) -> bool:
+        """Wait virtual seconds, or until the signal; returns whether it came. Raises Ended as `check` does.
+
+        `awaited` is False for a signal from outside: no time is skipped before it can come.
+        """
         signal = signal or Signal()
         self.check()
         if not signal.is_given():
             wake = Signal()
-            timer = CLOCK.call_at(min(CLOCK.now() + seconds, self._deadline), wake.give)
+            timer = CLOCK.call_at(min(CLOCK.now() + seconds, self._deadline), wake.give, awaited)
             self._waiting.add(wake)
             signal.then(wake.give)
             try:

@@ -1,24 +1,24 @@
 """What the additions to moto's Step Functions share: finding machines, refusing, starting executions."""
 
+import base64
+import json
 import random
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from moto.core.exceptions import AWSError
 from moto.stepfunctions.exceptions import StateMachineDoesNotExist
 from moto.stepfunctions.models import StateMachine, StateMachineInstance, StepFunctionBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.embedded.faults import FAULTS
 from harness.embedded.stepfunctions.errors import TIMEOUT
-from harness.embedded.stepfunctions.execution import RUNNING, Execution, Snapshot
+from harness.embedded.stepfunctions.execution import CHILDREN, RUNNING, Execution, Snapshot
 from harness.embedded.stepfunctions.journal import loads
+from harness.embedded.stepfunctions.refusals import refusal
 from harness.embedded.stepfunctions.visit import MAX_DATA
 
-
-def refusal(code: str, message: str) -> AWSError:
-    """Make the error with which an API call is refused."""
-    return AWSError(message, code)
+_LISTED_OF = ("stateMachineArn", "executionArn", "mapRunArn")
 
 
 def machine_of(backend: StepFunctionBackend, arn: str) -> tuple[StateMachine, Snapshot]:
@@ -50,7 +50,7 @@ def split(arn: str) -> tuple[str, str | None]:
     return ":".join(parts[:7]), parts[7] if len(parts) > 7 else None
 
 
-def begin(response: StepFunctionResponse, machine: Snapshot) -> Execution:
+def begin(response: StepFunctionResponse, machine: Snapshot, is_sync: bool = False) -> Execution:
     """Make the execution that a request asks for; it is not started yet. Raises for a bad name or input, or a fault."""
     if fault := FAULTS.strike("stepfunctions", response._get_action(), [machine.arn]):
         raise refusal(fault.error, "Asked to fail.")
@@ -69,7 +69,7 @@ def begin(response: StepFunctionResponse, machine: Snapshot) -> Execution:
         loads(input_)
     except (ValueError, RecursionError) as error:
         raise refusal("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from error
-    return Execution(machine, name, input_, response._get_param("traceHeader"))
+    return Execution(machine, name, input_, response._get_param("traceHeader"), is_sync)
 
 
 def kill(arn: str) -> None:
@@ -79,6 +79,32 @@ def kill(arn: str) -> None:
         raise ValueError(f"No running Express execution has the ARN '{arn}'.")
     for key in express if arn == "*" else [arn]:
         express[key].stop("TIMED_OUT", TIMEOUT)
+
+
+def execution_of(response: StepFunctionResponse) -> Execution:
+    """Return the execution that a request names. Raises ExecutionDoesNotExist."""
+    arn = response._get_param("executionArn")
+    return RUNNING.get(arn) or CHILDREN.get(arn) or response.stepfunction_backend.describe_execution(arn)
+
+
+def page(response: StepFunctionResponse, items: Sequence[Any]) -> tuple[Sequence[Any], str | None]:
+    """Return the part of the items that a request asks for, and the token of the next part.
+
+    Raises InvalidToken for a token that another request returned, or none.
+    """
+    listed = next((response._get_param(name) for name in _LISTED_OF if response._get_param(name)), "")
+    place = [response._get_action(), listed]
+    start = 0
+    if token := response._get_param("nextToken"):
+        try:
+            *whose, start = json.loads(base64.urlsafe_b64decode(token))
+        except ValueError:
+            whose = []
+        if whose != place or not isinstance(start, int):
+            raise refusal("InvalidToken", "Invalid Token: 'Invalid token'")
+    end = start + (response._get_int_param("maxResults") or 100)
+    more = base64.urlsafe_b64encode(json.dumps([*place, end]).encode()).decode()
+    return items[start:end], more if end < len(items) else None
 
 
 def _snapshot(machine: StateMachine, source: StateMachineInstance, **arns: Any) -> Snapshot:

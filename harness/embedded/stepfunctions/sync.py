@@ -8,7 +8,9 @@ import math
 from moto.core.responses import ActionResult
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from harness.embedded.stepfunctions.service import begin, machine_of, refusal
+from harness.embedded.clock import CLOCK
+from harness.embedded.stepfunctions.refusals import refusal, without_none
+from harness.embedded.stepfunctions.service import begin, machine_of
 
 
 def install() -> None:
@@ -20,11 +22,11 @@ def _start_sync_execution(response: StepFunctionResponse) -> ActionResult:
     _, machine = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
     if machine.type != "EXPRESS":
         raise refusal("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine")
-    execution = begin(response, machine)
+    execution = begin(response, machine, is_sync=True)
     execution.start()
-    execution.over.wait()
+    CLOCK.sleep(math.inf, execution.over, awaited=False)  # the caller does not work meanwhile
     seconds = (execution.stop_date - execution.start_date).total_seconds()
-    answer = {
+    description = {
         "executionArn": execution.execution_arn,
         "stateMachineArn": execution.state_machine_arn,
         "name": execution.name,
@@ -36,11 +38,11 @@ def _start_sync_execution(response: StepFunctionResponse) -> ActionResult:
         "input": execution.execution_input,
         "inputDetails": {"included": True},
         "output": execution.output,
-        "outputDetails": {"included": True} if execution.output is not None else None,
+        "outputDetails": {"included": True},
         "traceHeader": execution.trace_header,
         "billingDetails": {  # memory in steps of 64 MB, time in steps of 100 ms
             "billedMemoryUsedInMB": 64,
             "billedDurationInMilliseconds": math.ceil(seconds * 10) * 100,
         },
     }
-    return ActionResult({key: value for key, value in answer.items() if value is not None})
+    return ActionResult(without_none(description))

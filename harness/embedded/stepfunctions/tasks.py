@@ -3,12 +3,13 @@
 https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 """
 
+import re
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import botocore.session
@@ -23,9 +24,10 @@ from harness.embedded import iam, permissions
 from harness.embedded.constraints import problem_with
 from harness.embedded.faults import FAULTS, Fault
 from harness.embedded.permissions import Need
-from harness.embedded.stepfunctions import errors, names, transport
+from harness.embedded.stepfunctions import errors, names, nested, transport
 from harness.embedded.stepfunctions.errors import StateError
 from harness.embedded.stepfunctions.journal import dumps
+from harness.embedded.stepfunctions.visit import Call
 
 _CONFIG = Config(
     inject_host_prefix=False,
@@ -34,9 +36,16 @@ _CONFIG = Config(
     retries={"total_max_attempts": 1},  # a machine's Retry is what tries again
     s3={"addressing_style": "path"},
 )
-_OPTIMIZED = {"dynamodb": "DynamoDB", "sqs": "SQS"}  # these have error prefixes of their own
+# Optimized integrations: botocore's name of the service and the prefix of error names.
+_OPTIMIZED = {
+    "dynamodb": ("dynamodb", "DynamoDB"),
+    "events": ("events", "EventBridge"),
+    "sns": ("sns", "SNS"),
+    "sqs": ("sqs", "SQS"),
+    "states": ("stepfunctions", "StepFunctions"),
+}
+_PATTERN = re.compile(r"\.(waitForTaskToken|sync|sync:2)$")
 _TYPES: Mapping[str, tuple[type, ...]] = {
-    "blob": (str,),
     "boolean": (bool,),
     "double": (int, float),
     "float": (int, float),
@@ -60,6 +69,7 @@ class Integration:
     operation: OperationModel
     prefix: str  # of error names
     rename: Callable[[str], str]  # from the service model's member names to Step Functions'
+    pattern: str = ""  # what it waits for after the call
 
     @property
     def service(self) -> str:
@@ -77,21 +87,34 @@ class Tasks:
     needs_of: Callable[..., list[Need]] = permissions.needs_of
     authorize: Callable[[str, Sequence[Need]], None] = iam.authorize
 
-    def call(self, resource: str, arguments: Any) -> Any:
-        """Make the call that `resource` names and return its result, both with Step Functions' names.
+    def prepare(self, resource: str, arguments: Any) -> Call:
+        """Return the call that `resource` names; its result has Step Functions' names, as the arguments have.
 
-        Raises StateError as AWS would name it.
+        Raises StateError (States.Runtime) for what AWS does not even schedule.
         """
         integration = integration_of(resource)
         parameters = _parameters(integration, arguments)
+        follow = None
+        if integration.pattern.startswith("sync"):
+            follow = partial(nested.follow, as_json=integration.pattern == "sync:2")
+        return Call(lambda: self._make(integration, parameters), is_prompt(integration), follow)
+
+    def call(self, resource: str, arguments: Any) -> Any:
+        """Make the call at once and return its result. Raises StateError as AWS would name it."""
+        return self.prepare(resource, arguments).make()
+
+    def _make(self, integration: Integration, parameters: dict[str, Any]) -> Any:
+        shape = integration.operation.input_shape
+        if shape and (problem := problem_with(shape, parameters)):
+            raise _service_error(integration, {"Code": "ValidationException", "Message": problem}, {})
         fault = FAULTS.strike(integration.service, integration.operation.name, self._allow(integration, parameters))
         if fault and not fault.after:
-            raise _asked_for(integration, fault)
+            raise _injected(integration, fault)
         try:
-            answer = self._send(integration, parameters)
+            response = self._send(integration, parameters)
             if fault:
-                raise _asked_for(integration, fault)
-            return _told(integration, integration.operation.output_shape, answer)
+                raise _injected(integration, fault)
+            return _result(integration, integration.operation.output_shape, response)
         except ClientError as error:
             raise _service_error(integration, error.response["Error"], error.response["ResponseMetadata"]) from error
         except (BotoCoreError, OSError) as error:
@@ -126,28 +149,26 @@ _PROMPT = {"cloudwatch", "dynamodb", "ssm", "xray"}
 _PROMPT_OPERATIONS = {"GetObject", "HeadObject", "SendMessage", "StopRuntimeSession"}
 
 
-@cache
-def is_prompt(resource: str) -> bool:
-    """Return whether the calls of a resource never block: they need no thread of their own."""
-    try:
-        integration = integration_of(resource)
-    except StateError:
-        return True
+def is_prompt(integration: Integration) -> bool:
+    """Return whether the calls of an integration never block: they need no thread of their own."""
     return integration.service in _PROMPT or integration.operation.name in _PROMPT_OPERATIONS
 
 
 @cache
 def integration_of(resource: str) -> Integration:
     """Find what a `Resource` names. Raises StateError (States.Runtime) for what is not known here."""
-    kind, _, action = resource.partition(":states:::")[2].partition(":")
-    segment, action = action.split(":", 1) if kind == "aws-sdk" and ":" in action else (kind, action)
-    service = services.sdk_model(segment)
+    kind, action = names.parts(resource)
+    pattern = found[1] if (found := _PATTERN.search(action)) else ""
+    action = _PATTERN.sub("", action)
+    optimized, prefix = _OPTIMIZED.get(kind, (None, ""))
+    sdk = services.sdk_model(kind.removeprefix("aws-sdk:")) if kind.startswith("aws-sdk:") else None
+    service = optimized or sdk
     operation = services.operation(service, action) if service else None
-    if operation is None or kind not in {"aws-sdk", *_OPTIMIZED}:
+    if operation is None or (pattern.startswith("sync") and (kind, action) != ("states", "startExecution")):
         raise StateError(errors.RUNTIME, f"The resource '{resource}' is not supported by the embedded Step Functions.")
-    if kind in _OPTIMIZED:
-        return Integration(operation, _OPTIMIZED[kind], lambda name: name)
-    return Integration(operation, services.error_prefix(service), names.pascal)
+    if sdk or kind == "states":
+        return Integration(operation, prefix or services.error_prefix(service), names.member, pattern)
+    return Integration(operation, prefix, lambda name: name, pattern)
 
 
 @cache
@@ -169,33 +190,33 @@ def _client(service: str, region: str) -> BaseClient:
 
 
 def _parameters(integration: Integration, arguments: Any) -> dict[str, Any]:
-    """Turn a Task's arguments into the call's parameters. Raises StateError for what the service would refuse."""
+    """Turn a Task's arguments into the call's parameters. Raises StateError for what makes no call."""
     problems: list[str] = []
     shape = integration.operation.input_shape
-    parameters = _asked(integration, shape, arguments, "Arguments", problems) if shape else {}
+    parameters = _converted(integration, shape, arguments, "Arguments", problems) if shape else {}
     if problems:
         cause = f"The Parameters '{dumps(arguments)}' could not be used to start the Task: [{', '.join(problems)}]"
         raise StateError(errors.RUNTIME, cause)
-    if shape and (problem := problem_with(shape, parameters)):
-        raise _service_error(integration, {"Code": "ValidationException", "Message": problem}, {})
     return parameters
 
 
-def _asked(integration: Integration, shape: Shape, value: Any, path: str, problems: list[str]) -> Any:
+def _converted(integration: Integration, shape: Shape, value: Any, path: str, problems: list[str]) -> Any:
     """Convert one argument, and note what is wrong with it."""
     kind = shape.type_name
     if getattr(shape, "is_document_type", False):
         return value
+    if kind == "blob":
+        return _bytes(integration, value)
+    if kind == "string" and isinstance(value, dict | list):
+        return dumps(value)
     if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "boolean"):
         problems.append(f"The value for the field '{path}' must be a {kind.upper()}")
         return value
     match kind:
-        case "blob":
-            return value.encode()
         case "list":
-            return [_asked(integration, shape.member, item, path, problems) for item in value]
+            return [_converted(integration, shape.member, item, path, problems) for item in value]
         case "map":
-            return {key: _asked(integration, shape.value, item, key, problems) for key, item in value.items()}
+            return {key: _converted(integration, shape.value, item, key, problems) for key, item in value.items()}
         case "structure":
             members = {integration.rename(name): name for name in shape.members}
             problems += [
@@ -204,28 +225,37 @@ def _asked(integration: Integration, shape: Shape, value: Any, path: str, proble
             required = [integration.rename(name) for name in shape.required_members]
             problems += [f'The field "{key}" is required but was missing' for key in required if key not in value]
             return {
-                members[key]: _asked(integration, shape.members[members[key]], item, key, problems)
+                members[key]: _converted(integration, shape.members[members[key]], item, key, problems)
                 for key, item in value.items()
-                if key in members
+                if key in members and item is not None  # null is as good as not given
             }
     return value
 
 
-def _told(integration: Integration, shape: Shape | None, value: Any) -> Any:
-    """Convert an answer into a Task's result. Raises OSError or BotoCoreError when a streamed body breaks off."""
+def _bytes(integration: Integration, value: Any) -> bytes:
+    """Return JSON text for an argument of bytes: of a string, too, as S3 was seen to get it.
+
+    What becomes of the payload of an AgentCore call is not known: a text is taken to reach the agent as it is.
+    """
+    raw = isinstance(value, str) and integration.service == "bedrock-agentcore"
+    return (value if raw else dumps(value)).encode()
+
+
+def _result(integration: Integration, shape: Shape | None, value: Any) -> Any:
+    """Convert a response into a Task's result. Raises OSError or BotoCoreError when a streamed body breaks off."""
     match shape.type_name if shape else None:
         case None:
             return {}
         case "structure":
             return {
-                integration.rename(name): _told(integration, member, value[name])
+                integration.rename(name): _result(integration, member, value[name])
                 for name, member in shape.members.items()
                 if value.get(name) is not None
             }
         case "list":
-            return [_told(integration, shape.member, item) for item in value]
+            return [_result(integration, shape.member, item) for item in value]
         case "map":
-            return {key: _told(integration, shape.value, item) for key, item in value.items()}
+            return {key: _result(integration, shape.value, item) for key, item in value.items()}
         case "blob":
             content = value.read() if hasattr(value, "read") else value
             return content.decode(errors="replace")
@@ -234,7 +264,7 @@ def _told(integration: Integration, shape: Shape | None, value: Any) -> Any:
     return value
 
 
-def _asked_for(integration: Integration, fault: Fault) -> StateError:
+def _injected(integration: Integration, fault: Fault) -> StateError:
     if fault.error == "SdkClientException":
         return StateError(f"{integration.prefix}.{fault.error}", "Unable to execute HTTP request: Connection reset")
     return _service_error(integration, {"Code": fault.error, "Message": "Asked to fail."}, {})
@@ -255,4 +285,4 @@ def _service_error(integration: Integration, error: Mapping[str, Any], metadata:
     if "HostId" in metadata:
         ids.append(f"Extended Request ID: {metadata['HostId']}")
     message = "null" if code.isdigit() else error.get("Message", "null")
-    return StateError(f"{integration.prefix}.{name}", f"{message} ({', '.join(ids)})")
+    return StateError(f"{integration.prefix}.{name}", f"{message} ({', '.join(ids)}) (SDK Attempt Count: 1)")

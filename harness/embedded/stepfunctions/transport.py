@@ -38,7 +38,7 @@ class _Body(io.BytesIO):
     """A response's body as botocore reads it."""
 
     def stream(self, **_: Any) -> Iterator[bytes]:
-        """Give the whole of it at once."""
+        """Yield the whole of it at once."""
         yield self.read()
 
 
@@ -143,10 +143,10 @@ def _send(service: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
     ).get_environ()
     try:
         app = _APPS.get(service) or _APPS.setdefault(service, _MOTO.get_application(environ))
-        content, status, answered = run_wsgi_app(app, environ)
+        content, status, received_headers = run_wsgi_app(app, environ)
     except OSError:  # the connection failed, as far as the caller can see
         raise
     except Exception:
         logging.getLogger(__name__).exception("%s %s failed.", request.method, request.url)
-        content, status, answered = [], "500 INTERNAL SERVER ERROR", {}
-    return AWSResponse(request.url, int(status.split()[0]), dict(answered), _Body(b"".join(content)))
+        content, status, received_headers = [], "500 INTERNAL SERVER ERROR", {}
+    return AWSResponse(request.url, int(status.split()[0]), dict(received_headers), _Body(b"".join(content)))

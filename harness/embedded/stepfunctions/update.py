@@ -4,6 +4,7 @@ moto takes it for no configuration, and tracing stays on.
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html
 """
 
+import inspect
 from functools import wraps
 from typing import Any
 
@@ -11,13 +12,14 @@ from moto.stepfunctions.models import StateMachine, StepFunctionBackend
 
 
 def install() -> None:
-    """Say what an empty configuration means."""
+    """Let an empty configuration mean that tracing is off."""
     update = StepFunctionBackend.update_state_machine
 
     @wraps(update)
-    def update_state_machine(backend: StepFunctionBackend, **asked: Any) -> StateMachine:
-        if asked.get("tracing_configuration") == {}:
-            asked["tracing_configuration"] = {"enabled": False}
-        return update(backend, **asked)
+    def update_state_machine(backend: StepFunctionBackend, *positional: Any, **named: Any) -> StateMachine:
+        arguments = inspect.signature(update).bind(backend, *positional, **named).arguments  # CloudFormation names none
+        if arguments.get("tracing_configuration") == {}:
+            arguments["tracing_configuration"] = {"enabled": False}
+        return update(**arguments)
 
     StepFunctionBackend.update_state_machine = update_state_machine

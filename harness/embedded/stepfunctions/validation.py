@@ -11,9 +11,12 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.asl import Finding, lint
 from harness.embedded.stepfunctions.execution import parsed
-from harness.embedded.stepfunctions.service import refusal
+from harness.embedded.stepfunctions.refusals import refusal
 
 Action = Callable[[StepFunctionResponse], ActionResult]
+
+# Mistakes that the linter finds and AWS only when the state is run.
+_AT_RUN_TIME = frozenset({"ARGUMENT_TYPE", "UNDEFINED_VARIABLE", "UNKNOWN_FUNCTION"})
 
 
 def install() -> None:
@@ -44,8 +47,8 @@ def _validating(action: Action) -> Action:
         if definition is not None:
             found = _errors(lint(definition, _type(response)))
             if found:
-                told = ", ".join(f"{_code(finding)}: {finding.message} at {finding.path}" for finding in found)
-                raise refusal("InvalidDefinition", f"Invalid State Machine Definition: '{told}'")
+                listed = ", ".join(f"{_code(finding)}: {finding.message} at {finding.path}" for finding in found)
+                raise refusal("InvalidDefinition", f"Invalid State Machine Definition: '{listed}'")
             if parsed(definition).get("QueryLanguage") != "JSONata":
                 raise refusal(
                     "InvalidDefinition", "The embedded Step Functions runs no JSONPath: say JSONata at the top."
@@ -63,7 +66,7 @@ def _type(response: StepFunctionResponse) -> str:
 
 
 def _errors(findings: list[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding.severity == "ERROR"]
+    return [finding for finding in findings if finding.severity == "ERROR" and finding.code not in _AT_RUN_TIME]
 
 
 def _diagnostic(finding: Finding) -> dict[str, str]:

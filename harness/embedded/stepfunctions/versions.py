@@ -12,7 +12,8 @@ from moto.stepfunctions.exceptions import StateMachineDoesNotExist
 from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from harness.embedded.stepfunctions.service import machine_of, refusal, split
+from harness.embedded.stepfunctions.refusals import refusal, without_none
+from harness.embedded.stepfunctions.service import machine_of, page, split
 
 Action = Callable[[StepFunctionResponse], ActionResult]
 
@@ -22,13 +23,19 @@ def install() -> None:
     StepFunctionResponse.publish_state_machine_version = _publish_state_machine_version
     StepFunctionResponse.list_state_machine_versions = _list_state_machine_versions
     StepFunctionResponse.delete_state_machine_version = _delete_state_machine_version
-    StepFunctionResponse.describe_state_machine = _describing(StepFunctionResponse.describe_state_machine)
     StepFunctionResponse.create_state_machine_alias = _creating_alias(StepFunctionResponse.create_state_machine_alias)
     StepFunctionResponse.update_state_machine_alias = _updating_alias(StepFunctionResponse.update_state_machine_alias)
 
 
 def _publish_state_machine_version(response: StepFunctionResponse) -> ActionResult:
     machine, _ = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
+    current = getattr(machine, "revision_id", "INITIAL")
+    if (revision := response._get_param("revisionId")) not in (None, current):
+        raise refusal(
+            "ConflictException",
+            f"Failed to publish the State Machine version for revision {revision}. "
+            f"The current State Machine revision is {current}.",
+        )
     latest = machine.latest_version
     if latest is None or latest.creation_date < machine.update_date:  # an unchanged machine has its version already
         machine.publish(response._get_param("description"))
@@ -39,14 +46,11 @@ def _publish_state_machine_version(response: StepFunctionResponse) -> ActionResu
 def _list_state_machine_versions(response: StepFunctionResponse) -> ActionResult:
     machine, _ = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
     newest_first = sorted(machine.versions.values(), key=lambda version: version.version, reverse=True)
-    start = int(response._get_param("nextToken") or 0)
-    end = start + (response._get_int_param("maxResults") or 100)
+    newest_first, more = page(response, newest_first)
     listed = [
-        {"stateMachineVersionArn": version.arn, "creationDate": version.creation_date}
-        for version in newest_first[start:end]
+        {"stateMachineVersionArn": version.arn, "creationDate": version.creation_date} for version in newest_first
     ]
-    more = {"nextToken": str(end)} if end < len(newest_first) else {}
-    return ActionResult({"stateMachineVersions": listed, **more})
+    return ActionResult(without_none({"stateMachineVersions": listed, "nextToken": more}))
 
 
 def _delete_state_machine_version(response: StepFunctionResponse) -> ActionResult:
@@ -63,15 +67,6 @@ def _delete_state_machine_version(response: StepFunctionResponse) -> ActionResul
     if machine.latest_version and machine.latest_version.arn == arn:
         machine.latest_version = None
     return EmptyResult()
-
-
-def _describing(action: Action) -> Action:
-    @wraps(action)
-    def describing(response: StepFunctionResponse) -> ActionResult:
-        _, snapshot = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
-        return response._describe_state_machine(snapshot.version_arn or snapshot.arn)
-
-    return describing
 
 
 def _creating_alias(action: Action) -> Action:

@@ -1,22 +1,33 @@
 """A visit to a state: what its expressions see, and what every kind of state does with its fields."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from harness.embedded.clock import CLOCK
-from harness.embedded.stepfunctions import errors, jsonata
+from harness.embedded.stepfunctions import errors
 from harness.embedded.stepfunctions.errors import StateError
 from harness.embedded.stepfunctions.journal import Journal, dumps
+from harness.embedded.stepfunctions.languages import QueryLanguage, language_of
 from harness.embedded.stepfunctions.scope import Scope
 from harness.embedded.waits import WAITS, Wait
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 MAX_DATA = 262_144  # bytes of UTF-8
 MAX_SECONDS = 99_999_999
+RETRIED = frozenset({"Map", "Parallel", "Task"})  # kinds of states that may have a Retry
 
 Outcome = tuple[Any, Mapping[str, Any], str | None]  # output, assigned variables, next state
+
+
+@dataclass(frozen=True)
+class Call:
+    """A Task's call that is ready to be made."""
+
+    make: Callable[[], Any]  # -> the Task's result; raises StateError
+    is_prompt: bool = False  # it never blocks, and so needs no thread of its own
+    follow: Callable[[Any, Scope, float], Awaitable[Any]] | None = None  # waits for the end of what it began
 
 
 @dataclass(frozen=True)
@@ -24,9 +35,19 @@ class Run:
     """What is the same for all of one execution."""
 
     context: Mapping[str, Any]  # `Execution` and `StateMachine` of `$states.context`
-    call: Callable[[str, Any], Any]  # (resource, arguments) -> a Task's result; raises StateError
+    prepare: Callable[[str, Any], "Call"]  # (resource, arguments); raises StateError for arguments that make no call
     journal: Journal
-    is_prompt: Callable[[str], bool] = lambda _: False  # whether the calls of a resource never block
+    # (label, item processor, input, ARN of the map run) -> a child execution of a distributed Map, not yet started
+    child: Callable[[str, Mapping[str, Any], Any, str], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """The state at which a branch is, its input, and the variables with which it was entered."""
+
+    name: str
+    input: Any
+    variables: Mapping[str, Any]
 
 
 @dataclass
@@ -38,10 +59,11 @@ class Branch:
     variables: dict[str, Any] = field(default_factory=dict)
     previous: int = 0  # id of its last event
     item: Mapping[str, Any] | None = None  # `$states.context.Map.Item` inside a Map
+    place: Place | None = None  # where it is; one that is given when it begins is where it goes on
 
     def child(self, scope: Scope, item: Mapping[str, Any] | None = None) -> "Branch":
         """Open a branch inside: it reads these variables, and its own assignments stay its own."""
-        return replace(self, scope=scope, variables=dict(self.variables), item=item or self.item)
+        return replace(self, scope=scope, variables=dict(self.variables), item=item or self.item, place=None)
 
     def write(self, type_: str, **details: Any) -> None:
         """Write an event that follows the branch's last one."""
@@ -56,37 +78,34 @@ class Visit:
     state: Mapping[str, Any]
     input: Any
     branch: Branch
-    event: int  # id of the event that tells its begin
+    event: int  # id of the event of its begin
     entered: str  # timestamp
     retries: int = 0
+    task_token: str | None = None
 
-    def evaluate(self, name: str, default: Any = None, **seen: Any) -> Any:
+    @property
+    def language(self) -> QueryLanguage:
+        """Return the language of the state's fields."""
+        return language_of(self.state)
+
+    def evaluate(self, name: str, default: Any = None) -> Any:
         """Evaluate a field of the state; `default` stands, as it is, for one that is not there."""
-        return self._evaluate(name, self.state[name], seen) if name in self.state else default
+        return self.language.evaluate(self, name, default)
 
-    def condition(self, index: int) -> bool:
-        """Evaluate the condition of one of the state's choices."""
-        location, template = f"Choices[{index}]/Condition", self.state["Choices"][index]["Condition"]
-        chosen = self._evaluate(location, template, {})
-        if not isinstance(chosen, bool):
-            raise self.query_error(location, f"The condition '{template}' is not a boolean.")
-        return chosen
-
-    def seconds(self, name: str, least: int) -> int:
-        """Evaluate a field that holds whole seconds."""
+    def seconds(self, name: str, least: int) -> int | None:
+        """Evaluate a field that holds whole seconds; None where it is not there."""
         seconds = self.evaluate(name)
-        if isinstance(seconds, bool) or not isinstance(seconds, int) or not least <= seconds <= MAX_SECONDS:
-            reason = f"The field '{name}' must be a whole number from {least} to {MAX_SECONDS}, not {seconds!r}."
-            raise self.query_error(name, reason)
+        if seconds is None and name not in self.state:
+            return None
+        if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < least:
+            raise self.query_error(name, f"The field '{name}' must be a whole number from {least}, not {seconds!r}.")
+        if seconds > MAX_SECONDS:
+            raise StateError(errors.RUNTIME, f"The field '{name}' of the state '{self.name}' is over {MAX_SECONDS}.")
         return seconds
 
-    def finish(self, holder: Mapping[str, Any], output: Any, path: str = "", **seen: Any) -> Outcome:
-        """Evaluate `Output` and `Assign` of the state, a choice or a catcher, both with the old variables."""
-        if "Output" in holder:
-            output = self._evaluate(f"{path}Output", holder["Output"], seen)
-        assigned = self._evaluate(f"{path}Assign", holder.get("Assign", {}), seen)
-        self.limited(assigned)
-        return self.limited(output), assigned, holder.get("Next")
+    def finish(self, result: Any) -> Outcome:
+        """Leave the state with what came of it."""
+        return self.language.finish(self, result)
 
     def limited(self, value: Any) -> Any:
         """Return the value. Raises StateError when it is larger than Step Functions carries."""
@@ -98,10 +117,10 @@ class Visit:
             )
         return value
 
-    async def sleep(self, seconds: float, **told: Any) -> None:
-        """Let virtual time pass, and record that it was asked for."""
+    async def sleep(self, seconds: float, **details: Any) -> None:
+        """Let virtual time pass, and record the delay."""
         execution_arn = self.branch.run.context["Execution"]["Id"]
-        WAITS.append(Wait(execution_arn=execution_arn, state=self.name, seconds=seconds, **told))
+        WAITS.append(Wait(execution_arn=execution_arn, state=self.name, seconds=seconds, **details))
         await self.branch.scope.wait(seconds)
 
     def query_error(self, location: str, reason: str) -> StateError:
@@ -112,16 +131,14 @@ class Visit:
         self.branch.write("EvaluationFailed", **details)
         return error
 
-    def _evaluate(self, location: str, template: Any, seen: Mapping[str, Any]) -> Any:
-        bindings = {**self.branch.variables, "states": {"input": self.input, "context": self._context(), **seen}}
-        try:
-            return jsonata.evaluate(template, bindings, location)
-        except jsonata.EvaluationError as error:
-            raise self.query_error(location, str(error)) from error
-
-    def _context(self) -> dict[str, Any]:
-        state = {"Name": self.name, "EnteredTime": self.entered, "RetryCount": self.retries}
+    def context(self) -> dict[str, Any]:
+        """Build `$states.context`; the count of retries is there only where there can be any."""
+        state: dict[str, Any] = {"Name": self.name, "EnteredTime": self.entered}
+        if self.state["Type"] in RETRIED:
+            state["RetryCount"] = self.retries
         context = {**self.branch.run.context, "State": state}
+        if self.task_token is not None:
+            context["Task"] = {"Token": self.task_token}
         return {**context, "Map": {"Item": self.branch.item}} if self.branch.item else context
 
 

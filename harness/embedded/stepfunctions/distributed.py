@@ -1,0 +1,169 @@
+"""Distributed Map: the items are processed by child executions of their own.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
+"""
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from harness.embedded.clock import CLOCK
+from harness.embedded.stepfunctions import items
+from harness.embedded.stepfunctions.errors import Ended, StateError
+from harness.embedded.stepfunctions.fibers import Fiber
+from harness.embedded.stepfunctions.scope import Scope
+from harness.embedded.stepfunctions.visit import MAX_SECONDS, Visit
+
+THRESHOLD = "States.ExceedToleratedFailureThreshold"
+_MOST = 1000  # child executions at once; AWS: 10,000
+
+RUNS: dict[str, "MapRun"] = {}  # by ARN
+
+
+@dataclass
+class MapRun:
+    """One run of a distributed Map; `failures` counts items."""
+
+    arn: str
+    execution_arn: str
+    state_machine_arn: str
+    total: int
+    concurrency: int
+    tolerated_count: int
+    tolerated_percentage: float
+    tolerates: bool  # any failure at all
+    start_date: datetime = field(default_factory=lambda: datetime.fromtimestamp(CLOCK.now(), UTC))
+    stop_date: datetime | None = None
+    status: str = "RUNNING"
+    children: list[tuple[Any, int]] = field(default_factory=list)  # executions, and how many items each has
+    written: int = 0
+
+    @property
+    def has_failed(self) -> bool:
+        """Return whether more items failed than is tolerated."""
+        failed = sum(count for child, count in self.children if child.status not in {"RUNNING", "SUCCEEDED"})
+        if not self.tolerates:
+            return failed > 0
+        over_count = failed > self.tolerated_count and (self.tolerated_count > 0 or self.tolerated_percentage == 0)
+        over_percentage = self.tolerated_percentage > 0 and failed * 100 > self.tolerated_percentage * self.total
+        return over_count or over_percentage
+
+    def counts(self, of_items: bool) -> dict[str, int]:
+        """Return how many items, or else child executions, there are in each status."""
+        by_status: Counter[str] = Counter()
+        for child, count in self.children:
+            by_status[child.status] += count if of_items else 1
+        begun = sum(by_status.values())
+        names = {"aborted": "ABORTED", "failed": "FAILED", "running": "RUNNING", "succeeded": "SUCCEEDED"}
+        return {
+            **{name: by_status[status] for name, status in names.items()},
+            "timedOut": by_status["TIMED_OUT"],
+            "pending": max(self.total - begun, 0) if of_items else 0,
+            "total": self.total if of_items else begun,
+            "resultsWritten": self.written,
+            "failuresNotRedrivable": 0,
+            "pendingRedrive": 0,
+        }
+
+
+async def perform(visit: Visit, given: Any, width: int) -> Any:
+    """Process the items and return the results, or where they were written. Raises StateError."""
+    branch = visit.branch
+    values = items.read(visit) if "ItemReader" in visit.state else given
+    branch.write("MapStateStarted", length=len(values))
+    run = _open(visit, len(values), width)
+    branch.write("MapRunStarted", mapRunArn=run.arn)
+    inputs = items.batches(visit, [_selected(visit, index, value) for index, value in enumerate(values)])
+    scope = Scope(branch.scope)
+    try:
+        await _process(visit, run, inputs, scope)
+        if run.has_failed:
+            raise StateError(THRESHOLD, "The specified tolerated failure threshold was exceeded")
+        result = _results(visit, run)
+    except StateError as error:
+        _close(run, "FAILED")
+        branch.write("MapRunFailed", error=error.name, cause=error.cause or None)
+        raise
+    except Ended:
+        _close(run, "ABORTED")
+        branch.write("MapRunAborted")
+        raise
+    finally:
+        scope.close()
+    _close(run, "SUCCEEDED")
+    branch.write("MapRunSucceeded")
+    return result
+
+
+def _open(visit: Visit, total: int, width: int) -> MapRun:
+    context = visit.branch.run.context
+    machine, execution = context["StateMachine"]["Id"], context["Execution"]["Id"]
+    count, percentage = visit.evaluate("ToleratedFailureCount"), visit.evaluate("ToleratedFailurePercentage")
+    run = MapRun(
+        arn=f"{machine.replace(':stateMachine:', ':mapRun:')}/{label(visit)}:{uuid.uuid4()}",
+        execution_arn=execution,
+        state_machine_arn=machine,
+        total=total,
+        concurrency=width,
+        tolerated_count=count or 0,
+        tolerated_percentage=percentage or 0,
+        tolerates=bool(count or percentage),
+    )
+    RUNS[run.arn] = run
+    return run
+
+
+def label(visit: Visit) -> str:
+    """Return the name of the Map in ARNs."""
+    return visit.state.get("Label") or "".join(character for character in visit.name if character.isalnum())[:40]
+
+
+def _selected(visit: Visit, index: int, value: Any) -> Any:
+    branch = visit.branch.child(visit.branch.scope, {"Index": index, "Value": value})
+    return visit.limited(replace(visit, branch=branch).evaluate("ItemSelector", value))
+
+
+async def _process(visit: Visit, run: MapRun, inputs: list[Any], scope: Scope) -> None:
+    todo = iter(inputs)
+    endings: list[Ended] = []
+
+    async def work() -> None:
+        for value, count in todo:
+            if endings or run.has_failed:
+                return
+            child = visit.branch.run.child(label(visit), visit.state["ItemProcessor"], value, run.arn)
+            run.children.append((child, count))
+            child.start()
+            try:
+                await scope.wait(MAX_SECONDS, child.over)
+            except Ended as ended:
+                endings.append(ended)
+                child.end(Ended("ABORTED"))
+                return
+            if run.has_failed:
+                for other, _ in run.children:
+                    other.end(Ended("ABORTED"))
+
+    workers = min(run.concurrency or _MOST, _MOST, len(inputs))
+    for fiber in [Fiber(work()) for _ in range(workers)]:
+        await fiber.over
+    if endings:
+        raise endings[0]
+
+
+def _results(visit: Visit, run: MapRun) -> Any:
+    executions = [child for child, _ in run.children]
+    writer: Mapping[str, Any] = visit.state.get("ResultWriter", {})
+    if writer.get("Resource"):
+        result = items.write(visit, run.arn, executions)
+        run.written = len(executions)
+        return result
+    return visit.limited([child.output_value() for child in executions if child.status == "SUCCEEDED"])
+
+
+def _close(run: MapRun, status: str) -> None:
+    run.status = status
+    run.stop_date = datetime.fromtimestamp(CLOCK.now(), UTC)

@@ -1,0 +1,26 @@
+"""Addition: RedriveExecution, which moto lacks.
+
+The run goes on at the state of the machine's outermost level that failed. Of a Parallel or a Map all branches and items
+run again; AWS repeats those that failed.
+https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+"""
+
+from moto.core.responses import ActionResult
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from harness.embedded.stepfunctions.refusals import refusal
+from harness.embedded.stepfunctions.service import execution_of
+
+
+def install() -> None:
+    """Add the operation."""
+    StepFunctionResponse.redrive_execution = _redrive_execution
+
+
+def _redrive_execution(response: StepFunctionResponse) -> ActionResult:
+    execution = execution_of(response)
+    if not execution.is_redrivable:
+        message = f"Execution is {execution.status} and cannot be redriven"
+        raise refusal("ExecutionNotRedrivable", message)
+    execution.redrive()
+    return ActionResult({"redriveDate": execution.redrive_date})

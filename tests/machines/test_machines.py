@@ -1,0 +1,55 @@
+"""State machines as AWS was seen to run them: status, output, error and events of each file beside this one."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from harness.embedded import launch
+from harness.embedded.agentcore import runtime_arn
+
+CASES = {path.stem: json.loads(path.read_text()) for path in sorted(Path(__file__).parent.glob("*.json"))}
+ROLE = "arn:aws:iam::123456789012:role/machines"
+TRUST = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+RIGHTS = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
+@pytest.fixture(scope="module")
+def aws():
+    """An embedded AWS: role, parameter `/there`, bucket `things`, topic `news`, and an agent that takes a minute."""
+    with launch(leaps=True) as endpoint:
+        iam = endpoint.client("iam")
+        iam.create_role(RoleName="machines", AssumeRolePolicyDocument=json.dumps({"Statement": TRUST}))
+        policy = json.dumps({"Version": "2012-10-17", "Statement": RIGHTS})
+        iam.put_role_policy(RoleName="machines", PolicyName="all", PolicyDocument=policy)
+        endpoint.client("ssm").put_parameter(Name="/there", Value="v", Type="String")
+        endpoint.client("s3").create_bucket(Bucket="things")
+        endpoint.client("sns").create_topic(Name="news")
+        endpoint.admin("PUT", "/_agents/pdf-adapter", [{"reply": {}, "delay_seconds": 60}])
+        yield endpoint
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_machine(aws, name):
+    case = CASES[name]
+    client = aws.client("stepfunctions")
+    definition = json.dumps(case["definition"]).replace("{agent}", runtime_arn("pdf-adapter"))
+    machine = client.create_state_machine(name=name[:80], definition=definition, roleArn=ROLE)["stateMachineArn"]
+    arn = client.start_execution(stateMachineArn=machine, input=json.dumps(case["input"]))["executionArn"]
+    while (run := client.describe_execution(executionArn=arn))["status"] == "RUNNING":
+        pass
+    events = client.get_execution_history(executionArn=arn, maxResults=1000)["events"]
+    types = [event["type"] for event in events]
+    assert (run["status"], run.get("error")) == (case["status"], case.get("error")), run.get("cause")
+    assert case.get("output") == json.loads(run.get("output", "null"))
+    assert case.get("cause", "") in run.get("cause", "")
+    assert case.get("events", types) == types
+    assert case.get("events_include", {}).items() <= {**Counter(types), **_none(case, types)}.items()
+    if "location" in case:
+        failed = next(event for event in events if event["type"] == "EvaluationFailed")
+        assert failed["evaluationFailedEventDetails"]["location"] == case["location"]
+
+
+def _none(case, types):
+    return {type_: 0 for type_ in case.get("events_include", {}) if type_ not in types}

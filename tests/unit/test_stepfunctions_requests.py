@@ -1,0 +1,157 @@
+"""Requests to Step Functions: what is described, refused and paged, and the test of a single state."""
+
+import json
+
+import pytest
+
+from harness.embedded import launch
+from tests.unit.states import (
+    ECHO,
+    FAIL,
+    ROLE,
+    SLOW,
+    SPEED,
+    Aws,
+    definition,
+    refused,
+)
+
+
+@pytest.fixture(scope="module")
+def aws():
+    with launch(speed=SPEED) as endpoint:
+        yield Aws(endpoint)
+
+
+# What is described
+
+
+def test_state_machine_is_described_with_what_a_new_one_has(aws):
+    arn = aws.machine(definition(A={"Type": "Pass", "Assign": {"x": 1}, "Next": "B"}, B=READS), level="OFF", data=False)
+    described = aws.sfn.describe_state_machine(stateMachineArn=arn)
+    assert described["loggingConfiguration"] == {"level": "OFF", "includeExecutionData": False}
+    assert described["tracingConfiguration"] == {"enabled": False}
+    assert described["variableReferences"] == {"B": ["x"]}
+    assert "revisionId" not in described
+
+
+READS = {"Type": "Pass", "Output": "{% $x + $sum([1]) + $states.input.a %}", "End": True}
+
+
+def test_revision_follows_what_changed(aws):
+    arn = aws.machine(publish=True)
+    revisions = []
+    for text in (FAIL, FAIL, ECHO):
+        updated = aws.sfn.update_state_machine(stateMachineArn=arn, definition=text, publish=True)
+        assert aws.sfn.describe_state_machine(stateMachineArn=arn)["revisionId"] == updated["revisionId"]
+        revisions.append((updated["revisionId"], updated["stateMachineVersionArn"]))
+    assert revisions[0] == revisions[1] != revisions[2]
+    assert [version for _, version in revisions] == [f"{arn}:2", f"{arn}:2", f"{arn}:3"]
+    publish = {"stateMachineArn": arn, "revisionId": revisions[0][0]}
+    assert refused(aws.sfn.publish_state_machine_version, **publish)[0] == "ConflictException"
+
+
+def test_state_machine_is_described_as_an_execution_ran_it(aws):
+    arn = aws.machine(type_="STANDARD")
+    execution = aws.sfn.start_execution(stateMachineArn=arn)["executionArn"]
+    aws.sfn.update_state_machine(stateMachineArn=arn, definition=FAIL)
+    described = aws.sfn.describe_state_machine_for_execution(executionArn=execution)
+    assert (described["stateMachineArn"], described["definition"]) == (arn, ECHO)
+    assert described["updateDate"]
+
+
+def test_what_may_be_redriven(aws):
+    for text, status in ((ECHO, "NOT_REDRIVABLE"), (FAIL, "REDRIVABLE"), (TIMES_OUT, "REDRIVABLE")):
+        execution = aws.ended(aws.sfn.start_execution(stateMachineArn=aws.machine(text, "STANDARD"))["executionArn"])
+        assert (execution["redriveStatus"], execution["redriveCount"]) == (status, 0)
+        assert ("redriveStatusReason" in execution) == (status == "NOT_REDRIVABLE")
+    assert execution["status"] == "TIMED_OUT"
+    assert "error" not in execution
+
+
+TIMES_OUT = json.dumps(json.loads(SLOW) | {"TimeoutSeconds": 5})
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("call", "parameters", "code", "message"),
+    [
+        ("list_executions", {"maxResults": 1001}, "ValidationException", "less than or equal to 1000"),
+        ("list_executions", {"statusFilter": "DONE"}, "ValidationException", "satisfy enum value set"),
+        ("list_executions", {"nextToken": "5"}, "InvalidToken", "Invalid Token"),
+        ("list_state_machine_versions", {"nextToken": "bm8="}, "InvalidToken", "Invalid Token"),
+        ("update_state_machine", {}, "MissingRequiredParameter", "must be specified"),
+        (
+            "update_state_machine",
+            {"loggingConfiguration": {"level": "ALL"}},
+            "InvalidLoggingConfiguration",
+            "exactly one Log Destination",
+        ),
+    ],
+)
+def test_refused_requests(aws, call, parameters, code, message):
+    refusal = refused(getattr(aws.sfn, call), stateMachineArn=aws.machine(type_="STANDARD"), **parameters)
+    assert refusal[0] == code
+    assert message in refusal[1]
+
+
+def test_token_of_another_list_is_refused(aws):
+    one, other = (aws.machine(FAIL, "STANDARD") for _ in range(2))
+    for _ in range(2):
+        aws.sfn.start_execution(stateMachineArn=one)
+    token = aws.sfn.list_executions(stateMachineArn=one, maxResults=1)["nextToken"]
+    assert len(aws.sfn.list_executions(stateMachineArn=one, nextToken=token)["executions"]) == 1
+    assert refused(aws.sfn.list_executions, stateMachineArn=other, nextToken=token)[0] == "InvalidToken"
+
+
+def test_bad_names_of_aliases_are_refused(aws):
+    route = [{"stateMachineVersionArn": aws.machine(publish=True) + ":1", "weight": 100}]
+    for name in ("a b", "1", "x" * 81):
+        code, message = refused(aws.sfn.create_state_machine_alias, name=name, routingConfiguration=route)
+        assert code == "ValidationException"
+        assert "'name' failed to satisfy constraint" in message
+
+
+def test_missing_alias_is_deleted_without_a_word(aws):
+    aws.sfn.delete_state_machine_alias(stateMachineAliasArn=aws.machine() + ":none")
+
+
+def test_missing_operation_is_named(aws):
+    code, message = refused(aws.endpoint.client("cloudwatch").describe_alarm_history)
+    assert code == "UnknownOperationException"
+    assert "DescribeAlarmHistory" in message
+
+
+CALL = {
+    "QueryLanguage": "JSONata",
+    "Type": "Task",
+    "Resource": "arn:aws:states:::aws-sdk:ssm:getParameter",
+    "End": True,
+}
+MISSING = CALL | {"Arguments": {"Name": "/none"}}
+CAUGHT = {"ErrorEquals": ["States.ALL"], "Output": "{% $states.errorOutput.Error %}", "Next": "B"}
+PASS = {"QueryLanguage": "JSONata", "Type": "Pass", "Output": "{% $states.input.a + $x %}", "Next": "B"}
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (PASS, {"status": "SUCCEEDED", "output": "3", "nextState": "B"}),
+        (MISSING, {"status": "FAILED", "error": "Ssm.ParameterNotFoundException"}),
+        (MISSING | {"Retry": [{"ErrorEquals": ["States.ALL"]}], "Catch": [CAUGHT]}, {"status": "RETRIABLE"}),
+        (
+            MISSING | {"Catch": [CAUGHT]},
+            {"status": "CAUGHT_ERROR", "output": '"Ssm.ParameterNotFoundException"', "nextState": "B"},
+        ),
+    ],
+)
+def test_single_state_is_tested(aws, state, expected):
+    tested = aws.sfn.test_state(definition=json.dumps(state), roleArn=ROLE, input='{"a": 1}', variables='{"x": 2}')
+    assert tested.items() >= expected.items()
+
+
+def test_what_is_no_state_is_refused(aws):
+    for wrong in ("{", "{}", '{"Type": "Pass", "End": true}', '{"QueryLanguage": "JSONata", "Type": "Map"}'):
+        assert refused(aws.sfn.test_state, definition=wrong, roleArn=ROLE)[0] == "InvalidDefinition"
