@@ -115,7 +115,7 @@ variable "alarm_actions" {
 }
 
 variable "alarms" {
-  description = "When the alarms fire. Percent: of runs that failed or timed out (failed, outage), of a run's time limit that it used (duration), of an agent's steps that failed (step_failed). sessions_per_second is to stay under the account's quota of new AgentCore sessions, 25 by default. Percents of runs and steps are of 15 minutes (outage: of two consecutive periods of 15), counts are of 5 minutes. dead_letter_age_days is the number of consecutive days with dead letters."
+  description = "When the alarms fire. Percent: of runs that failed or timed out (failed, outage), of a run's time limit that it used (duration), of an agent's steps that failed (step_failed). sessions_per_second is to stay under the account's quota of new AgentCore sessions, 25 by default. Percents of runs and steps are of 15 minutes (outage: of two consecutive periods of 15), counts are of 5 minutes. dead_letter_age_days is the number of consecutive days with dead letters, deferred_minutes how long the oldest deferred document may wait."
   type = object({
     failed_percent       = optional(number, 10)
     outage_percent       = optional(number, 90)
@@ -125,6 +125,7 @@ variable "alarms" {
     step_failed_percent  = optional(number, 25)
     dead_letters         = optional(number, 1)
     dead_letter_age_days = optional(number, 7)
+    deferred_minutes     = optional(number, 30)
     overdue_documents    = optional(number, 1)
     dead_runs            = optional(number, 1)
     table_throttles      = optional(number, 1)

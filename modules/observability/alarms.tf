@@ -103,6 +103,13 @@ locals {
       periods     = var.alarms.dead_letter_age_days
     }
     # The sweep emits both each minute, and has an alarm of its own: missing data means nothing for documents.
+    # One alarm for what lets many documents wait, and not an exception for each of them.
+    documents-deferred = {
+      description = "The oldest deferred document has waited ${var.alarms.deferred_minutes} minutes or more: what it waits for is not over. First: see in the ledger what the DEFERRED ones wait for (waiting_for, error); after deferral.max_hours each becomes an exception."
+      metrics     = { oldest = { namespace = local._namespace.custom, name = "OldestDeferred", stat = "Maximum", dimensions = local._workflow } }
+      threshold   = var.alarms.deferred_minutes * 60
+      missing     = "ignore"
+    }
     documents-overdue = {
       description = "${var.alarms.overdue_documents} or more documents have waited too long for their counterparty. First: list the PENDING ones in the ledger, and ask the counterparty."
       metrics     = { overdue = { namespace = local._namespace.custom, name = "OverdueDocuments", stat = "Maximum", dimensions = local._workflow } }

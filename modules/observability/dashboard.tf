@@ -68,8 +68,11 @@ locals {
       ]
     },
     {
-      title = "Documents that wait too long, and dead runs"
+      title = "Documents that wait, and dead runs"
       rows = [
+        concat([local._namespace.custom, "DeferredDocuments"], local._this, [{ label = "deferred", stat = "Maximum" }]),
+        concat([local._namespace.custom, "ResumedDocuments"], local._this, [{ label = "resumed" }]),
+        concat([local._namespace.custom, "OldestDeferred"], local._this, [{ label = "age of the oldest deferred (s)", stat = "Maximum", yAxis = "right" }]),
         concat([local._namespace.custom, "OverdueDocuments"], local._this, [{ label = "overdue", stat = "Maximum" }]),
         concat([local._namespace.custom, "DeadRuns"], local._this, [{ label = "dead runs" }]),
       ]

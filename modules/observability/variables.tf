@@ -21,6 +21,7 @@ variable "alarms" {
     step_failed_percent  = number
     dead_letters         = number
     dead_letter_age_days = number
+    deferred_minutes     = number
     overdue_documents    = number
     dead_runs            = number
     table_throttles      = number

@@ -162,6 +162,7 @@ locals {
     accepted                  = replace(jsonencode(var.accepted_classifications), "\"", "'")
     exception_classifications = var.exception_classifications
     circuit_table             = var.circuit_table.name
+    document_bucket_owner     = var.document_bucket_owner
     ledger_table              = var.ledger.table_name
     document_key              = "{ 'document': { 'S': $document.source_type & '#' & $document.id }, 'version': { 'S': $document.version } }"
     etag                      = "/^[0-9a-f]{32}(-[0-9]{1,5})?(?![\\\\s\\\\S])/"

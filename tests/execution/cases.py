@@ -112,6 +112,13 @@ def document_overdue(workflow: Workflow) -> None:
     sweep(workflow)
 
 
+def document_deferred(workflow: Workflow) -> None:
+    workflow.script("trade-matching", {"error": "ThrottlingException"})
+    workflow.process()
+    workflow.pass_time(2000)
+    sweep(workflow)
+
+
 def run_killed(workflow: Workflow) -> None:
     workflow.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 1000})
     with workflow.under_way(workflow.new_input(), "pdf-adapter"):
@@ -158,6 +165,7 @@ CASES: dict[str, Callable[[Workflow], None]] = {
     **{f"circuit-open-{agent}": partial(circuit_refusing, agent) for agent in AGENTS},
     "dead-letters": input_wrong,
     "dead-letters-old": input_wrong,
+    "documents-deferred": document_deferred,
     "documents-overdue": document_overdue,
     "dead-runs": run_killed,
     "sweep-silent": sweep_failing,

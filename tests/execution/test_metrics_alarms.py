@@ -22,6 +22,7 @@ ALARMS = (
     *(f"circuit-open-{agent}" for agent in AGENTS),
     "dead-letters",
     "dead-letters-old",
+    "documents-deferred",
     "documents-overdue",
     "dead-runs",
     "sweep-silent",
