@@ -99,6 +99,47 @@ def workspaces(aws):
         list(at_once.map(destroy, applied.values()))
 
 
+PLACES = 20  # of one of the types: the other admits any number
+
+
+@pytest.fixture(scope="session")
+def patient_workspaces(aws):
+    """The test configuration with the module's own patience, applied once for each type of workflow."""
+
+    def apply(kind):
+        places = {"max_concurrent_documents": PLACES} if kind == "EXPRESS" else {}
+        patient = {"environment": f"{kind.lower()[:8]}two", "deferral": {}, **places}
+        workspace = Workspace(CONFIGURATION, aws.url, variables(kind) | patient)
+        workspace.init()
+        workspace.apply()
+        return workspace
+
+    with ThreadPoolExecutor() as at_once:
+        applied = dict(zip(TYPES, at_once.map(apply, TYPES), strict=True))
+        yield applied
+        for workspace in applied.values():
+            with workspace:
+                workspace.destroy()
+
+
+@pytest.fixture(params=TYPES)
+def patient(request, aws, patient_workspaces):
+    """Each type of workflow in turn: one whose documents wait for what is not their fault."""
+    yield from _forgetful(_workflow(aws, patient_workspaces[request.param]))
+
+
+@pytest.fixture
+def admitting(aws, patient_workspaces):
+    """The workflow that has places for so many documents at once."""
+    yield from _forgetful(_workflow(aws, patient_workspaces["EXPRESS"]))
+
+
+def _forgetful(workflow):
+    """Let no document wait in the next test."""
+    yield workflow
+    workflow.forget_documents()
+
+
 @pytest.fixture
 def express(aws, workspaces):
     return _workflow(aws, workspaces["EXPRESS"])

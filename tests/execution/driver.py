@@ -13,7 +13,7 @@ from typing import Any
 
 from harness import fault_matrix
 from harness.embedded import Endpoint
-from harness.ledger import versions
+from harness.ledger import records, versions
 from harness.report.visits import Event, from_logs
 from harness.runs import Ended, run
 from harness.stack import Stack
@@ -109,6 +109,15 @@ class Workflow:
         )
         for item in claimed["Items"]:
             self._delete("ledger_table_name", document=item["document"], version=item["version"])
+
+    def forget_documents(self) -> None:
+        """Delete every record."""
+        for record in records(self.stack):
+            self._delete("ledger_table_name", **{key: {"S": record[key]} for key in ("document", "version")})
+
+    def close_circuit(self, agent: str) -> None:
+        """Delete an agent's circuit."""
+        self._delete("circuit_table_name", agent={"S": agent})
 
     def _delete(self, table: str, **key: dict[str, str]) -> None:
         self.stack.client("dynamodb").delete_item(TableName=self.stack.outputs[table], Key=key)

@@ -1,0 +1,210 @@
+"""Deferral: what is not a document's fault lets it wait in the ledger, and it goes on by itself where it stopped."""
+
+import itertools
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from harness.fault_matrix import STEPS
+from harness.ledger import records
+from tests.execution.conftest import PLACES
+from tests.execution.driver import AGENTS, GOOD, until
+
+THROTTLED = {"error": "ThrottlingException"}
+BROKEN = {"error": "InternalServerException"}
+WAITING = ("DEFERRED", "RUNNING")
+
+
+def good(agent, **fields):
+    return {"reply": GOOD[agent] | fields}
+
+
+def calls(workflow):
+    return [len(workflow.calls(agent)) for agent in AGENTS]
+
+
+def settle(workflow, hours=12):
+    """Let time go by until no document waits or is under way, and return the records."""
+    for _ in range(hours * 120):
+        found = list(records(workflow.stack))
+        if not any(record["status"] in WAITING for record in found):
+            return found
+        workflow.pass_time(30)
+        until(lambda: not any(record["status"] == "RUNNING" for record in records(workflow.stack)))
+    raise AssertionError(f"after {hours} h documents still wait")
+
+
+def record_of(workflow, run_input):
+    return workflow.record("BANK", run_input["document_id"])
+
+
+@pytest.mark.parametrize("agent", STEPS)
+def test_a_throttled_document_waits_and_goes_on_at_the_step_where_it_stopped(patient, agent):
+    patient.script(agent, *[THROTTLED] * 7, good(agent))
+    run_input = patient.new_input()
+    ended = patient.run(run_input)
+    deferral = ended.result["deferral"]
+    assert (ended.status, ended.outcome) == ("SUCCEEDED", "DEFERRED")
+    assert (deferral["waiting_for"], deferral["times"]) == (agent, 1)
+    assert deferral["error"] == "BedrockAgentCore.ThrottlingException"
+    assert record_of(patient, run_input)["status"] == "DEFERRED"
+    settle(patient)
+    record = record_of(patient, run_input)
+    assert (record["status"], record["outcome"], record["deferrals"]) == ("COMPLETED", "MATCHED", "1")
+    assert calls(patient) == [8 if name == agent else int(name in STEPS) for name in AGENTS]
+    assert patient.dead_letters() == []
+
+
+def test_a_second_start_of_a_deferred_document_is_a_duplicate_that_says_when_it_goes_on(patient):
+    patient.open_circuit("trade-matching", 50)
+    run_input = patient.new_input()
+    patient.run(run_input)
+    again = patient.run(run_input)
+    record = record_of(patient, run_input)
+    assert (again.outcome, again.result["duplicate_of"]["status"]) == ("DUPLICATE", "DEFERRED")
+    assert again.result["duplicate_of"]["due_at"] == record["due_at"]
+
+
+def test_a_caller_may_have_a_deferred_document_now_but_not_by_a_claim_that_is_gone(patient):
+    patient.open_circuit("trade-matching", 50)
+    run_input = patient.new_input()
+    patient.run(run_input)
+    patient.close_circuit("trade-matching")
+    claim = record_of(patient, run_input)["claim"]
+    assert patient.run({**run_input, "resume": True, "claim": "another"}).outcome == "DUPLICATE"
+    assert patient.run({**run_input, "resume": True, "claim": claim}).outcome == "MATCHED"
+    assert patient.run({**run_input, "resume": True, "claim": claim}).outcome == "DUPLICATE"
+    assert calls(patient)[:3] == [1, 1, 1]
+
+
+def test_what_an_agent_fails_at_for_good_is_one_exception_after_a_few_tries(patient):
+    patient.script("trade-extraction", {"raw": "no JSON"})
+    run_input = patient.new_input()
+    assert patient.run(run_input).outcome == "DEFERRED"
+    settle(patient)
+    record = record_of(patient, run_input)
+    assert (record["status"], record["error"], record["deferrals"]) == ("FAILED", "InvalidReply", "3")
+    raised = [call["payload"] for call in patient.calls("exception-management")]
+    assert len(raised) == 1
+    assert raised[0]["error_message"].startswith("InvalidReply: ")
+    assert f"deferred 3 times since {record['deferred_since']}" in raised[0]["error_message"]
+
+
+def test_a_document_that_can_never_go_through_is_one_exception_when_patience_is_over(patient):
+    patient.script("pdf-adapter", THROTTLED)
+    run_input = patient.new_input()
+    patient.run(run_input)
+    settle(patient)
+    record = record_of(patient, run_input)
+    assert (record["status"], record["error"]) == ("FAILED", "BedrockAgentCore.ThrottlingException")
+    assert len(patient.calls("exception-management")) == 1
+    assert patient.dead_letters() == []
+
+
+@pytest.mark.parametrize(("classification", "outcome"), [("BREAK", "EXCEPTION_RAISED"), ("MATCHED", "MATCHED")])
+def test_a_throttled_exception_management_gets_its_exception_later(patient, classification, outcome):
+    patient.script("trade-matching", good("trade-matching", match_classification=classification))
+    patient.script("exception-management", *[THROTTLED] * 7, good("exception-management"))
+    run_input = patient.new_input()
+    patient.run(run_input)
+    settle(patient)
+    record = record_of(patient, run_input)
+    assert (record["status"], record["outcome"]) == ("COMPLETED", outcome)
+    assert calls(patient)[:3] == [1, 1, 1]
+    assert patient.dead_letters() == []
+
+
+def test_what_the_counterparty_closed_stays_closed_when_a_deferred_document_goes_on(patient):
+    patient.script("trade-matching", *[THROTTLED] * 7)
+    run_input = patient.new_input()
+    patient.run(run_input)
+    closing = good("trade-matching", matched_document_id=run_input["document_id"])
+    patient.script("trade-matching", closing, good("trade-matching", match_classification="PENDING"))
+    assert patient.process("COUNTERPARTY").outcome == "MATCHED"
+    settle(patient)
+    record = record_of(patient, run_input)
+    assert (record["status"], record["outcome"]) == ("COMPLETED", "MATCHED")
+
+
+def test_reprocessing_a_deferred_document_begins_anew(patient):
+    patient.open_circuit("trade-matching", 50)
+    run_input = patient.new_input()
+    patient.run(run_input)
+    patient.close_circuit("trade-matching")
+    assert patient.run({**run_input, "reprocess": True}).outcome == "MATCHED"
+    keys = {call["payload"]["idempotency_key"] for call in patient.calls("pdf-adapter")}
+    assert (calls(patient)[:3], len(keys)) == ([2, 2, 1], 2)
+
+
+def test_a_finished_step_whose_result_is_gone_is_called_again(patient):
+    patient.script("trade-extraction", *[THROTTLED] * 7)
+    run_input = patient.new_input()
+    patient.run(run_input)
+    gone = {"reply": {"success": False, "error": "gone", "error_type": "CANONICAL_NOT_FOUND"}}
+    patient.script("trade-extraction", gone, good("trade-extraction"))
+    settle(patient)
+    assert record_of(patient, run_input)["outcome"] == "MATCHED"
+    keys = {call["payload"]["idempotency_key"] for call in patient.calls("pdf-adapter")}
+    assert (len(patient.calls("pdf-adapter")), len(keys)) == (2, 2)
+
+
+def test_a_dead_agent_is_left_alone_and_all_documents_come_right_after_it_healed(admitting):
+    admitting.script("trade-matching", BROKEN)
+    inputs = [admitting.new_input() for _ in range(40)]
+    for number in range(0, len(inputs), 4):
+        admitting.together(inputs[number : number + 4])
+        admitting.pass_time(2)
+    assert len(admitting.calls("trade-matching")) <= 15
+    admitting.script("trade-matching", good("trade-matching"))
+    settle(admitting)
+    assert Counter(record_of(admitting, one)["outcome"] for one in inputs) == {"MATCHED": 40}
+    assert admitting.calls("exception-management") == []
+
+
+def test_two_documents_that_break_an_agent_stop_no_other(patient):
+    patient.script("pdf-adapter", *[BROKEN] * 2, good("pdf-adapter"))
+    patient.together([patient.new_input() for _ in range(2)])
+    assert {patient.process().outcome for _ in range(5)} == {"MATCHED"}
+
+
+def test_no_more_documents_are_at_work_than_there_are_places(admitting):
+    for agent in STEPS:
+        admitting.script(agent, good(agent) | {"delay_seconds": 20})
+    inputs = [admitting.new_input() for _ in range(60)]
+    with ThreadPoolExecutor(60) as pool:
+        ended = list(pool.map(admitting.run, inputs))
+    assert Counter(one.outcome for one in ended)["DEFERRED"] > 0
+    settle(admitting)
+    assert Counter(record_of(admitting, one)["outcome"] for one in inputs) == {"MATCHED": 60}
+    assert most_at_once(admitting) <= PLACES
+    assert places(admitting) == {}
+
+
+def test_the_place_of_a_run_that_died_is_given_back(admitting):
+    admitting.script("pdf-adapter", good("pdf-adapter") | {"delay_seconds": 1000})
+    with admitting.under_way(admitting.new_input(), "pdf-adapter"):
+        assert len(places(admitting)) == 1
+        admitting.kill("*")
+    admitting.pass_time(400)
+    until(lambda: places(admitting) == {})
+    assert [letter["error"] for letter in admitting.dead_letters()] == ["RunDied"]
+
+
+def places(workflow):
+    item = workflow.stack.client("dynamodb").get_item(
+        TableName=workflow.stack.outputs["circuit_table_name"], Key={"agent": {"S": "admission"}}, ConsistentRead=True
+    )["Item"]
+    return item["places"]["M"]
+
+
+def most_at_once(workflow):
+    """Return how many documents were at work at once, from their first call to the end of their last."""
+    spans = {}
+    for agent in STEPS:
+        for call in workflow.calls(agent):
+            document, begin = call["payload"]["document_id"], call["time"]
+            first, last = spans.get(document, (begin, begin))
+            spans[document] = (min(first, begin), max(last, begin + 19))
+    moments = sorted([(begin, 1) for begin, _ in spans.values()] + [(end, -1) for _, end in spans.values()])
+    return max(itertools.accumulate(change for _, change in moments))
