@@ -12,6 +12,7 @@ from tests.execution.driver import AGENTS, GOOD, TOGETHER, until
 OPEN_SECONDS = 60
 PLACES = 3
 DEFAULTS = {"failure_threshold": THRESHOLD, "open_seconds": OPEN_SECONDS, "half_open_max_calls": PLACES}
+COUNTED = {"PDFAdapter.CountFailure", "PDFAdapter.CountEarlierFailure"}
 STANDING_STILL = 1e-6  # virtual seconds per second
 DEAD = {"error": "InternalServerException"}
 DENIED = {"error": "AccessDeniedException"}  # is not retried: one failure
@@ -57,11 +58,7 @@ def assert_no_call_read_an_open_circuit(workflow, arns):
     events = {arn: workflow.events(arn) for arn in arns}
     failures = sorted(
         min(
-            (
-                event.at
-                for event in run
-                if event.type == "TaskStateExited" and event.details["name"] == "PDFAdapter.CountFailure"
-            ),
+            (event.at for event in run if event.type == "TaskStateExited" and event.details["name"] in COUNTED),
             default=float("inf"),
         )
         for run in events.values()
@@ -163,7 +160,7 @@ def test_after_healing_every_circuit_is_closed_and_counts_no_failure(breaker):
     ended, calls = wave(breaker, 10)
     assert {run.outcome for run in ended} == {"MATCHED"}
     assert len(calls) == 10
-    assert breaker.circuit("pdf-adapter").keys() == {"agent", "begun_at"}
+    assert breaker.circuit("pdf-adapter").keys() == {"agent", "begun_at", "well_at"}
     assert [breaker.circuit(agent) for agent in AGENTS[1:]] == [{}] * len(AGENTS[1:])
 
 
@@ -328,6 +325,17 @@ def test_a_document_that_fails_four_times_is_one_failure(express):
     assert ended.error == "BedrockAgentCore.InternalServerException"
     assert len(express.calls("pdf-adapter")) == ATTEMPTS
     assert express.failures("pdf-adapter") == 1
+
+
+@pytest.mark.parametrize(("well", "counted"), [(False, 3), (True, 0)], ids=["failed", "was well"])
+def test_a_failure_counts_unless_the_agent_was_well_in_a_later_call(express, well, counted):
+    express.open_circuit("pdf-adapter", failures=1)
+    express.script("pdf-adapter", DENIED | {"delay_seconds": 20}, answer("pdf-adapter") if well else DENIED)
+    with express.under_way(express.new_input(), "pdf-adapter") as run:
+        express.process()
+
+    assert run.result().error == "BedrockAgentCore.AccessDeniedException"
+    assert express.failures("pdf-adapter") == counted
 
 
 def test_a_failure_whose_response_was_lost_counts_once(express):
