@@ -1,4 +1,4 @@
-"""The agents' circuits, as the table has them: an item for each agent that is not clean."""
+"""The agents' circuits, as the table has them: an item for each agent that has failed, also once it is well again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 from harness.errors import HarnessError
 from harness.stack import Stack
 
+DOCUMENT = "document_"  # begins the name of the attribute that stands for a document that failed
+
 
 @dataclass(frozen=True)
 class Circuit:
@@ -16,14 +18,14 @@ class Circuit:
 
     agent: str
     state: str
-    failures: int = 0  # in a row, over all runs
+    failures: int = 0  # documents that failed since the last success, over all runs
     last_error: str = ""
     failed_at: datetime | None = None
     probed_from: datetime | None = None
 
 
 def circuits(stack: Stack) -> list[Circuit]:
-    """Give the circuit of each agent."""
+    """Return the circuit of each agent."""
     table, now = stack.outputs["circuit_table_name"], stack.now()
     items = stack.client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]
     by_agent = {item["agent"]["S"]: item for item in items}
@@ -41,9 +43,10 @@ def reset(stack: Stack, agent: str) -> None:
 
 
 def _circuit(agent: str, item: dict[str, Any] | None, setting: dict[str, Any], now: datetime) -> Circuit:
-    if not item or "failures" not in item:
+    failures = sum(name.startswith(DOCUMENT) for name in item or ())
+    if not item or not failures:
         return Circuit(agent, "CLOSED")
-    failures, failed_at = int(item["failures"]["N"]), datetime.fromisoformat(item["failed_at"]["S"])
+    failed_at = datetime.fromisoformat(item["failed_at"]["S"])
     error = item.get("last_error", {}).get("S", "")
     if failures < setting["failure_threshold"]:
         return Circuit(agent, "CLOSED", failures, error, failed_at)

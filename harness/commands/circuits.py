@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     if args.reset:
         reset(stack, args.reset)
     table = Table(
-        Column("agent", no_wrap=True), "circuit", "failures in a row", "last error", "last failure", "probed from"
+        Column("agent", no_wrap=True), "circuit", "failed documents", "last error", "last failure", "probed from"
     )
     for circuit in circuits(stack):
         moments = _moment(circuit.failed_at), _moment(circuit.probed_from)

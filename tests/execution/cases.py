@@ -6,7 +6,7 @@ A case that is named like an alarm is what the alarm is for.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from botocore.exceptions import ClientError
@@ -147,6 +147,19 @@ def sweep(workflow: Workflow) -> None:
     """Run the sweep of dead runs once."""
     client, machine = workflow.stack.client("stepfunctions"), f"{workflow.stack.outputs['state_machine_arn']}-sweep"
     assert client.start_sync_execution(stateMachineArn=machine, input="{}")["status"] == "SUCCEEDED"
+
+
+@contextlib.contextmanager
+def without_schedule(workflow: Workflow) -> Iterator[None]:
+    """Disable the schedule of the sweep while the block runs."""
+    scheduler = workflow.stack.client("scheduler")
+    details = scheduler.get_schedule(Name=f"{workflow.stack.outputs['state_machine_name']}-sweep")
+    kept = {name: details[name] for name in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
+    scheduler.update_schedule(**kept, State="DISABLED")
+    try:
+        yield
+    finally:
+        scheduler.update_schedule(**kept, State="ENABLED")
 
 
 CASES: dict[str, Callable[[Workflow], None]] = {

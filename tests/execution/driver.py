@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness import fault_matrix
+from harness.circuits import DOCUMENT
 from harness.embedded import Endpoint
 from harness.ledger import records, versions
 from harness.report.visits import Event, from_logs
@@ -137,15 +138,24 @@ class Workflow:
         self.aws.admin("PUT", "/_faults", {key: {"error": code, "times": times, "after": after}})
 
     def circuit(self, agent: str) -> dict[str, Any]:
-        """Give what the table holds of an agent's circuit, as plain values; empty when it is clean."""
+        """Return what the table holds of an agent's circuit, as plain values; empty if the agent never failed."""
         answer = self.stack.client("dynamodb").get_item(
             TableName=self.stack.outputs["circuit_table_name"], Key={"agent": {"S": agent}}, ConsistentRead=True
         )
         return {name: next(iter(value.values())) for name, value in answer.get("Item", {}).items()}
 
-    def open_circuit(self, agent: str, failures: int = fault_matrix.THRESHOLD) -> None:
-        """Let an agent's circuit have counted its last failure just now."""
-        item = {"agent": {"S": agent}, "failures": {"N": str(failures)}, "failed_at": {"S": self.now()}}
+    def failures(self, agent: str) -> int:
+        """Return how many documents an agent's circuit counts as failed."""
+        return sum(name.startswith(DOCUMENT) for name in self.circuit(agent))
+
+    def open_circuit(
+        self, agent: str, failures: int = fault_matrix.THRESHOLD, begun_at: str = "", failed_at: str = ""
+    ) -> None:
+        """Make an agent's circuit count so many documents, whose last call began and failed just now."""
+        now = self.now()
+        marks = {f"{DOCUMENT}{number:016x}": failed_at or now for number in range(failures)}
+        values = {"agent": agent, "begun_at": begun_at or now, "failed_at": failed_at or now, **marks}
+        item = {name: {"S": value} for name, value in values.items()}
         self.stack.client("dynamodb").put_item(TableName=self.stack.outputs["circuit_table_name"], Item=item)
 
     def record(self, source_type: str, document_id: str) -> Mapping[str, Any]:

@@ -37,7 +37,8 @@ def names(workflow: Workflow) -> set[str]:
     queue = outputs["dead_letter_queue_url"].rpartition("/")[2]
     return {
         queue,
-        "due",  # the ledger's index
+        "due",  # the ledger's indexes
+        "waiting",
         "StartExecution",  # the account's calls
         *(
             outputs[each]

@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from harness.fault_matrix import THRESHOLD
+from harness.fault_matrix import ATTEMPTS, THRESHOLD
 from tests.execution.conftest import BREAKERS, kind_of
 from tests.execution.driver import AGENTS, GOOD, TOGETHER, until
 
 OPEN_SECONDS = 60
 PLACES = 3
 DEFAULTS = {"failure_threshold": THRESHOLD, "open_seconds": OPEN_SECONDS, "half_open_max_calls": PLACES}
-LEASE_SECONDS = 100  # of a half-open place: the agent's timeout and what AWS's own calls may take
+COUNTED = {"PDFAdapter.CountFailure", "PDFAdapter.CountEarlierFailure"}
+STANDING_STILL = 1e-6  # virtual seconds per second
 DEAD = {"error": "InternalServerException"}
 DENIED = {"error": "AccessDeniedException"}  # is not retried: one failure
 
@@ -42,7 +43,7 @@ def test_after_the_opening_only_attempts_in_flight_reach_a_dead_agent(breaker):
     breaker.script("pdf-adapter", DEAD)
     ended, calls = wave(breaker)
 
-    # Each run's first attempt may be in flight; another one follows a failure that was counted before the opening.
+    # Each run's first attempt may be in flight; another one follows a failure while no other document failed.
     assert THRESHOLD <= len(calls) <= TOGETHER + THRESHOLD - 1
     assert {run.error for run in ended} <= {"BedrockAgentCore.InternalServerException", "CircuitOpen"}
     assert_no_call_read_an_open_circuit(breaker, [run.arn for run in ended])
@@ -56,10 +57,11 @@ def assert_no_call_read_an_open_circuit(workflow, arns):
     """Whoever called the agent asked for its circuit before the failure that opened it was written."""
     events = {arn: workflow.events(arn) for arn in arns}
     failures = sorted(
-        event.at
+        min(
+            (event.at for event in run if event.type == "TaskStateExited" and event.details["name"] in COUNTED),
+            default=float("inf"),
+        )
         for run in events.values()
-        for event in run
-        if event.type == "TaskStateExited" and event.details["name"] == "PDFAdapter.CountFailure"
     )
     opened, asked = failures[THRESHOLD - 1], []
     for run in events.values():
@@ -120,7 +122,7 @@ def test_a_circuit_lets_its_number_of_calls_through_when_its_time_is_over(workfl
 
     assert {probe.result().error for probe in probes} == {"BedrockAgentCore.AccessDeniedException"}
     assert len(workflow.calls(agent)) == places
-    assert int(workflow.circuit(agent)["failures"]) == threshold + places
+    assert workflow.failures(agent) == threshold + places
 
 
 def test_a_refused_run_says_when_the_circuit_will_be_probed_and_raises_its_exception(express):
@@ -142,13 +144,13 @@ def test_half_open_lets_three_calls_through_whatever_the_number_of_runs(breaker)
     ended, calls = wave(breaker)
 
     assert len(calls) == PLACES
-    assert [run.error for run in ended].count("CircuitOpen") == TOGETHER
-    assert int(breaker.circuit("pdf-adapter")["failures"]) == THRESHOLD + PLACES
+    assert [run.error for run in ended].count("CircuitOpen") == TOGETHER - PLACES
+    assert breaker.failures("pdf-adapter") == THRESHOLD + PLACES
     _, calls = wave(breaker, 5)
     assert calls == []  # a failed probe opened it again
 
 
-def test_after_healing_every_circuit_is_closed_and_the_table_is_empty(breaker):
+def test_after_healing_every_circuit_is_closed_and_counts_no_failure(breaker):
     breaker.open_circuit("pdf-adapter")
     breaker.pass_time(OPEN_SECONDS)
     ended, _ = wave(breaker)
@@ -158,7 +160,8 @@ def test_after_healing_every_circuit_is_closed_and_the_table_is_empty(breaker):
     ended, calls = wave(breaker, 10)
     assert {run.outcome for run in ended} == {"MATCHED"}
     assert len(calls) == 10
-    assert [breaker.circuit(agent) for agent in AGENTS] == [{}] * len(AGENTS)
+    assert breaker.circuit("pdf-adapter").keys() == {"agent", "begun_at", "well_at"}
+    assert [breaker.circuit(agent) for agent in AGENTS[1:]] == [{}] * len(AGENTS[1:])
 
 
 def take_places(workflow):
@@ -178,9 +181,9 @@ def test_a_run_that_died_while_probing_gives_its_place_back(express):
     express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"]})
     assert express.process().error == "CircuitOpen"
 
-    express.pass_time(LEASE_SECONDS)
+    express.pass_time(OPEN_SECONDS)
     assert express.process().outcome == "MATCHED"
-    assert express.circuit("pdf-adapter") == {}
+    assert express.failures("pdf-adapter") == 0
 
 
 def test_a_probe_whose_claim_was_answered_by_nobody_keeps_its_place(express):
@@ -215,7 +218,7 @@ def test_a_write_that_the_table_did_not_take_lets_the_call_through_and_is_told(e
     if failures:
         express.open_circuit("pdf-adapter", failures)
         express.pass_time(OPEN_SECONDS)
-    for operation in ("UpdateItem", "DeleteItem"):
+    for operation in ("UpdateItem", "PutItem"):
         express.fault(f"dynamodb:{operation}:{{circuit_table_name}}")
     express.script("pdf-adapter", behaviour)
     ended = express.process()
@@ -234,7 +237,30 @@ def test_a_late_success_does_not_close_a_circuit_that_opened_meanwhile(workflow,
         workflow.open_circuit(agent, threshold)
 
     assert run.result().status == "SUCCEEDED"
-    assert workflow.circuit(agent)["failures"] == str(threshold)
+    assert workflow.failures(agent) == threshold
+
+
+def test_a_late_success_does_not_close_a_circuit_when_the_failures_share_a_millisecond(express):
+    express.open_circuit("pdf-adapter", failures=1)
+    failed_at = express.circuit("pdf-adapter")["failed_at"]
+    express.script("pdf-adapter", answer("pdf-adapter") | {"delay_seconds": 10})
+    with express.under_way(express.new_input(), "pdf-adapter") as run:
+        express.open_circuit("pdf-adapter", failed_at=failed_at)
+
+    assert run.result().outcome == "MATCHED"
+    assert express.failures("pdf-adapter") == THRESHOLD
+
+
+def test_a_success_does_not_close_a_circuit_when_the_failed_calls_began_in_its_millisecond(express):
+    express.script("pdf-adapter", answer("pdf-adapter") | {"delay_seconds": 10})
+    with ThreadPoolExecutor(1) as pool:
+        with express.aws.at_speed(STANDING_STILL):
+            express.open_circuit("pdf-adapter", failures=1)
+            run = pool.submit(express.run, express.new_input())
+            until(lambda: express.calls("pdf-adapter"))
+            express.open_circuit("pdf-adapter", begun_at=express.now())
+        assert run.result().outcome == "MATCHED"
+    assert express.failures("pdf-adapter") == THRESHOLD
 
 
 def test_a_late_probe_does_not_close_a_circuit_that_another_probe_opened_again(express):
@@ -242,24 +268,25 @@ def test_a_late_probe_does_not_close_a_circuit_that_another_probe_opened_again(e
     express.pass_time(OPEN_SECONDS)
     express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 20}, DEAD)
     with express.under_way({"document_path": express.document()}, "pdf-adapter") as run:
-        assert express.process().error == "CircuitOpen"
+        assert express.process().error == "BedrockAgentCore.InternalServerException"
 
     assert run.result().outcome == "MATCHED"
-    assert express.circuit("pdf-adapter")["failures"] == str(THRESHOLD + 1)
+    assert express.failures("pdf-adapter") == THRESHOLD + 1
 
 
 @CIRCUITS
-def test_a_success_ends_a_row_of_failures_although_another_failure_was_counted_meanwhile(workflow, agent):
+def test_a_success_ends_consecutive_failures_although_an_earlier_call_failed_meanwhile(workflow, agent):
     threshold = settings(workflow, agent)["failure_threshold"]
     reach(workflow, agent)
     workflow.open_circuit(agent, failures=1)
     workflow.script(agent, answer(agent) | {"delay_seconds": 10})
+    earlier = workflow.circuit(agent)["begun_at"]
     with workflow.under_way(workflow.new_input(), agent) as run:
         workflow.pass_time(1)
-        workflow.open_circuit(agent, threshold - 1)
+        workflow.open_circuit(agent, threshold - 1, begun_at=earlier)
 
     assert run.result().status == "SUCCEEDED"
-    assert workflow.circuit(agent) == {}
+    assert workflow.failures(agent) == 0
 
 
 def test_a_rejected_document_is_a_healthy_answer_and_closes(express):
@@ -267,7 +294,7 @@ def test_a_rejected_document_is_a_healthy_answer_and_closes(express):
     express.script("pdf-adapter", {"reply": {"success": False, "error": "no text", "error_type": "NO_TEXT"}})
 
     assert express.process().error == "AgentRejected"
-    assert express.circuit("pdf-adapter") == {}
+    assert express.failures("pdf-adapter") == 0
 
 
 def test_what_aws_refuses_neither_opens_nor_closes(express):
@@ -275,21 +302,55 @@ def test_what_aws_refuses_neither_opens_nor_closes(express):
     express.script("pdf-adapter", {"error": "ThrottlingException"})
 
     assert express.process().error == "BedrockAgentCore.ThrottlingException"
-    assert express.circuit("pdf-adapter")["failures"] == str(THRESHOLD - 1)
+    assert express.failures("pdf-adapter") == THRESHOLD - 1
 
 
-def test_a_throttled_probe_keeps_to_the_places_too(express):
+@pytest.mark.parametrize("error", ["ThrottlingException", "RetryableConflictException", "ValidationException"])
+def test_a_probe_that_says_nothing_about_the_agent_gives_its_slot_back(express, error):
     express.open_circuit("pdf-adapter")
     express.pass_time(OPEN_SECONDS)
-    express.script("pdf-adapter", {"error": "ThrottlingException"})
+    express.script("pdf-adapter", {"error": error})
 
-    assert express.process().error == "CircuitOpen"
-    assert len(express.calls("pdf-adapter")) == PLACES
+    assert express.process().error == f"BedrockAgentCore.{error}"
+    assert express.failures("pdf-adapter") == THRESHOLD
+    assert [name for name in express.circuit("pdf-adapter") if name.startswith("slot_")] == []
+    express.script("pdf-adapter", answer("pdf-adapter"))
+    assert express.process().outcome == "MATCHED"
+
+
+def test_a_document_that_fails_four_times_is_one_failure(express):
+    express.script("pdf-adapter", DEAD)
+    ended = express.process()
+
+    assert ended.error == "BedrockAgentCore.InternalServerException"
+    assert len(express.calls("pdf-adapter")) == ATTEMPTS
+    assert express.failures("pdf-adapter") == 1
+
+
+@pytest.mark.parametrize(("well", "counted"), [(False, 3), (True, 0)], ids=["failed", "was well"])
+def test_a_failure_counts_unless_the_agent_was_well_in_a_later_call(express, well, counted):
+    express.open_circuit("pdf-adapter", failures=1)
+    express.script("pdf-adapter", DENIED | {"delay_seconds": 20}, answer("pdf-adapter") if well else DENIED)
+    with express.under_way(express.new_input(), "pdf-adapter") as run:
+        express.process()
+
+    assert run.result().error == "BedrockAgentCore.AccessDeniedException"
+    assert express.failures("pdf-adapter") == counted
+
+
+def test_a_failure_whose_response_was_lost_counts_once(express):
+    express.open_circuit("pdf-adapter", failures=THRESHOLD - 2)
+    express.script("pdf-adapter", DENIED)
+    express.fault("dynamodb:UpdateItem:{circuit_table_name}", times=1, after=True)
+    ended = express.process()
+
+    assert ended.result["workflow_steps"]["pdf-adapter"]["circuit"] == "CLOSED"
+    assert express.failures("pdf-adapter") == THRESHOLD - 1
 
 
 def test_a_table_that_cannot_be_reached_lets_calls_through_and_is_told(express):
     express.open_circuit("pdf-adapter")
-    for operation in ("GetItem", "UpdateItem", "DeleteItem"):
+    for operation in ("GetItem", "UpdateItem", "PutItem"):
         express.fault(f"dynamodb:{operation}:{{circuit_table_name}}")
     ended = express.process()
 

@@ -1,9 +1,13 @@
 """Runs that the platform ended without a word, and outcomes that could not be told: the schedule finds them."""
 
+import hashlib
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
 
+from tests.execution.cases import sweep, without_schedule
 from tests.execution.driver import GOOD, until
 
 LEASE_SECONDS = 360
@@ -48,7 +52,11 @@ def test_a_dead_run_is_dead_lettered_within_minutes_and_can_be_run_again(express
     letter, *again = express.dead_letters()  # sweeps may overlap where an hour takes seconds
     assert (letter["error"], letter["execution"]) == ("RunDied", arn)
     assert {other["execution"] for other in again} <= {arn}
-    assert letter["input"] == document | {"source_type": "BANK", "document_version": record["version"]}
+    assert letter["input"] == document | {
+        "source_type": "BANK",
+        "document_version": record["version"],
+        "claim": record["claim"],
+    }
     assert express.run(letter["input"]).outcome == "MATCHED"
 
 
@@ -73,16 +81,74 @@ def test_a_sweep_that_cannot_send_leaves_the_record_for_the_next_one(express):
     assert {letter["execution"] for letter in express.dead_letters()} == {arn}
 
 
-def test_a_sweep_that_cannot_mark_sends_twice_rather_than_never(express):
+def test_a_sweep_that_cannot_mark_repeats_its_dead_letter_every_five_minutes_at_most(express):
     document = express.new_input()
     arn = die(express, document)
-    express.fault("dynamodb:UpdateItem:{ledger_table_name}", times=3)
-    express.pass_time(LEASE_SECONDS)
+    with without_schedule(express):
+        express.pass_time(LEASE_SECONDS)
+        sweep_without_marking(express)
+        for _ in range(6):
+            express.pass_time(60)
+            sweep(express)
+    letters = express.dead_letters()
 
-    swept(express, document)
-    letters = [letter["execution"] for letter in express.dead_letters()]
-    assert len(letters) > 1
-    assert set(letters) == {arn}
+    assert express.record("BANK", document["document_id"])["status"] == "DEAD_LETTERED"
+    assert {letter["execution"] for letter in letters} == {arn}
+    first, second = sorted(letter["failed_at"] for letter in letters)  # twice rather than never
+    assert minutes_between(first, second) >= 5
+
+
+def sweep_without_marking(workflow):
+    """Sweep while the ledger takes no update once the dead letter is about to be sent."""
+    with ThreadPoolExecutor(1) as pool:
+        with workflow.aws.at_speed(1e-6):
+            workflow.fault("sqs:SendMessage:*")
+            swept = pool.submit(sweep, workflow)
+            until(lambda: any(fault["fired"] for fault in workflow.aws.admin("GET", "/_faults").values()))
+            workflow.fault("dynamodb:UpdateItem:{ledger_table_name}")
+            workflow.fault("sqs:SendMessage:*", times=1)  # the attempts after the next one succeed
+            workflow.pass_time(10)
+        swept.result()
+    workflow.aws.admin("DELETE", "/_faults")
+
+
+def test_a_hundred_dead_runs_of_the_longest_names_are_swept_past_one_that_cannot_be(express):
+    names = [f"{number:03}" + "確" * 197 for number in range(101)]
+    items = [dead_run(express, name) for name in names]
+    del items[0]["claim"]  # the first that a sweep finds
+    for item in items:
+        put(express, item)
+
+    def statuses():
+        sweep(express)
+        return [express.record("BANK", name)["status"] for name in names]
+
+    expected = ["RUNNING", *("DEAD_LETTERED" for _ in names[1:])]
+    until(lambda: statuses() == expected)
+    letters = {letter["input"]["document_id"]: letter["input"]["document_path"] for letter in express.dead_letters()}
+    assert letters == {item["document_id"]["S"]: item["document_path"]["S"] for item in items[1:]}
+
+
+def dead_run(workflow, name):
+    """Return the record of a run whose lease expired, of a document with the longest key."""
+    key = "BANK/" + ("約" * 330) + name[:3] + "/x"
+    values = {
+        "document": f"BANK#{name}",
+        "version": hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(),
+        "status": "RUNNING",
+        "due_at": f"2020-01-01T00:00:00.{name[:3]}Z",
+        "claim": str(uuid.UUID(int=int(name[:3]))),
+        "execution": f"{workflow.stack.state_machine_arn.replace(':stateMachine:', ':express:')}:{name[:3]}",
+        "document_path": f"s3://{workflow.stack.outputs['documents_bucket']}/{key}",
+        "source_type": "BANK",
+        "document_id": name,
+        "correlation_id": name,
+    }
+    return {attribute: {"S": value} for attribute, value in values.items()}
+
+
+def put(workflow, item):
+    workflow.stack.client("dynamodb").put_item(TableName=workflow.stack.outputs["ledger_table_name"], Item=item)
 
 
 def test_what_neither_exceptions_nor_dead_letters_took_is_found_by_the_sweep(express):

@@ -1,12 +1,12 @@
 """Two environments of one name, in one account and region, do not touch each other."""
 
-import contextlib
 from datetime import datetime
 
 import pytest
 
 from harness.fault_matrix import THRESHOLD
 from harness.stack import Stack
+from tests.execution.cases import without_schedule
 from tests.execution.driver import GOOD, Workflow, until
 
 
@@ -55,9 +55,9 @@ def test_a_failure_here_opens_no_circuit_and_leaves_no_record_there(both):
     here, there = both
     here.script("pdf-adapter", {"error": "InternalServerException"})
     document = here.new_input()
-    for _ in range(2):
-        here.run(document)
-    assert int(here.circuit("pdf-adapter")["failures"]) >= THRESHOLD
+    for each in (document, *(here.new_input() for _ in range(THRESHOLD - 1))):
+        here.run(each)
+    assert here.failures("pdf-adapter") == THRESHOLD
     assert there.circuit("pdf-adapter") == {}
     assert there.record("BANK", document["document_id"]) == {}
 
@@ -77,7 +77,7 @@ def test_a_sweep_here_leaves_a_dead_run_there_alone(both):
     there, here = both  # only Express runs are ended without an event
     here_document, there_document = here.new_input(), there.new_input()
     here.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 100_000})
-    with without_schedule(there.stack, f"{there.stack.outputs['state_machine_name']}-sweep"):
+    with without_schedule(there):
         with here.aws.at_speed(1):
             here_run = here.start(here_document)
             there_run = there.start(there_document)
@@ -99,16 +99,3 @@ def lease(workflow, document):
     """Return the seconds until the lease of a document's claim expires."""
     due_at = workflow.record("BANK", document["document_id"])["due_at"]
     return (datetime.fromisoformat(due_at) - workflow.stack.now()).total_seconds() + 1
-
-
-@contextlib.contextmanager
-def without_schedule(stack, schedule):
-    """Disable a schedule while the block runs."""
-    scheduler = stack.client("scheduler")
-    details = scheduler.get_schedule(Name=schedule)
-    kept = {name: details[name] for name in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
-    scheduler.update_schedule(**kept, State="DISABLED")
-    try:
-        yield
-    finally:
-        scheduler.update_schedule(**kept, State="ENABLED")

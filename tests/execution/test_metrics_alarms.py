@@ -29,6 +29,13 @@ ALARMS = (
     "table-throttled-circuits",
     "table-throttled-ledger",
 )
+SWEPT = {
+    "DeadRuns",
+    "OverdueDocuments",
+    "DeferredDocuments",
+    "OldestDeferred",
+    "ResumedDocuments",
+}  # by the sweep alone
 SEARCH = re.compile(r"""SEARCH\('\{([^,]+),([^}]+)\} MetricName="(\w+)" StateMachine="([^"]+)"', '(\w+)'\)""")
 
 
@@ -158,7 +165,7 @@ def test_the_workflow_puts_every_metric_that_it_knows_and_no_other(observed):
         for namespace, name, dimensions in seen(observed)
         if namespace == NAMESPACE
     }
-    assert put == by_name | {"DeadRuns": frozenset(), "OverdueDocuments": frozenset()}
+    assert put == by_name | dict.fromkeys(SWEPT, frozenset())
 
 
 def test_metrics_tell_what_became_of_a_run_and_of_each_agent(observed):
@@ -170,7 +177,7 @@ def test_metrics_tell_what_became_of_a_run_and_of_each_agent(observed):
 
     name = observed.stack.outputs["state_machine_name"]
     risen = {key: after[key] - before.get(key, 0) for key in after if after[key] != before.get(key, 0)}
-    assert {key: value for key, value in risen.items() if key[1] not in {"AgentDuration", "DeadRuns"}} == {
+    assert {key: value for key, value in risen.items() if key[1] not in {"AgentDuration", *SWEPT}} == {
         metric(NAMESPACE, key, {"StateMachine": name, **dimensions}): value
         for key, dimensions, value in (
             ("Runs", {"Outcome": "FAILED"}, 1),

@@ -7,16 +7,24 @@ import pytest
 from tests.execution.conftest import RETRIES, kind_of
 from tests.execution.driver import AGENTS
 
-DEFAULTS = {"max_attempts": 3, "interval_seconds": 1, "backoff_rate": 2, "max_delay_seconds": 30}
-RETRIED = {
-    "InvalidReply",
-    "BedrockAgentCore.ThrottlingException",
-    "BedrockAgentCore.RetryableConflictException",
-    "BedrockAgentCore.ServiceQuotaExceededException",
-    "BedrockAgentCore.InternalServerException",
-    "BedrockAgentCore.RuntimeClientErrorException",
-    "BedrockAgentCore.SdkClientException",
+DEFAULTS = {
+    "patience": {"max_attempts": 6, "interval_seconds": 2, "backoff_rate": 2, "max_delay_seconds": 20},
+    "retry": {"max_attempts": 3, "interval_seconds": 1, "backoff_rate": 2, "max_delay_seconds": 30},
 }
+RETRIED = {
+    "patience": {
+        "BedrockAgentCore.ThrottlingException",
+        "BedrockAgentCore.RetryableConflictException",
+        "BedrockAgentCore.ServiceQuotaExceededException",
+    },
+    "retry": {
+        "InvalidReply",
+        "BedrockAgentCore.InternalServerException",
+        "BedrockAgentCore.RuntimeClientErrorException",
+        "BedrockAgentCore.SdkClientException",
+    },
+}
+ERRORS = {"patience": "ThrottlingException", "retry": "InternalServerException"}
 STATES = {
     "pdf-adapter": "PDFAdapter",
     "trade-extraction": "TradeExtraction",
@@ -25,38 +33,52 @@ STATES = {
 }
 
 
-def settings(workflow, agent):
-    """Give the variables of an agent's retry in this stack."""
-    return DEFAULTS | RETRIES[kind_of(workflow)][agent]
+def settings(workflow, agent, kind):
+    """Return the variables of an agent's retry or patience in this stack."""
+    return DEFAULTS[kind] | (RETRIES[kind_of(workflow)][agent] if kind == "retry" else {})
 
 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_retriers_are_what_the_variables_say(workflow, agent):
     state = json.loads(workflow.stack.outputs["state_machine_definition"])["States"][STATES[agent]]
-    (retrier,) = state["Retry"]
-    said = settings(workflow, agent)
+    assert len(state["Retry"]) == len(RETRIED)
+    for retrier, (kind, errors) in zip(state["Retry"], RETRIED.items(), strict=True):
+        said = settings(workflow, agent, kind)
+        assert set(retrier.pop("ErrorEquals")) == errors
+        assert retrier == {
+            "MaxAttempts": said["max_attempts"],
+            "IntervalSeconds": said["interval_seconds"],
+            "BackoffRate": said["backoff_rate"],
+            "MaxDelaySeconds": said["max_delay_seconds"],
+            "JitterStrategy": "FULL",
+        }
 
-    assert set(retrier.pop("ErrorEquals")) == RETRIED
-    assert retrier == {
-        "MaxAttempts": said["max_attempts"],
-        "IntervalSeconds": said["interval_seconds"],
-        "BackoffRate": said["backoff_rate"],
-        "MaxDelaySeconds": said["max_delay_seconds"],
-        "JitterStrategy": "FULL",
-    }
 
-
+@pytest.mark.parametrize("kind", ERRORS)
 @pytest.mark.parametrize("agent", AGENTS)
-def test_delays_stay_within_full_jitter(workflow, agent):
-    if agent == "exception-management":
-        workflow.script("pdf-adapter", {"error": "AccessDeniedException"})
-    workflow.script(agent, {"error": "ThrottlingException"})
-    runs = {workflow.process().arn for _ in range(3)}
+def test_delays_stay_within_full_jitter(workflow, agent, kind):
+    runs = {failing(workflow, agent, ERRORS[kind]).arn for _ in range(3)}
 
-    said, waits = settings(workflow, agent), workflow.aws.admin("GET", "/_waits")
+    said, waits = settings(workflow, agent, kind), workflow.aws.admin("GET", "/_waits")
     waits = [wait for wait in waits if wait["execution_arn"] in runs and wait["state"] == STATES[agent]]
     assert len(waits) == len(runs) * said["max_attempts"]
     for wait in waits:
         longest = said["interval_seconds"] * said["backoff_rate"] ** (wait["attempt"] - 1)
         assert 0 <= wait["seconds"] <= min(said["max_delay_seconds"], longest)
     assert len({wait["seconds"] for wait in waits}) == len(waits)  # drawn, not computed
+
+
+def failing(workflow, agent, error):
+    """Process a document while an agent always fails, but no other document has."""
+    workflow.script_all()
+    if agent == "exception-management":
+        workflow.script("pdf-adapter", {"error": "AccessDeniedException"})
+    workflow.script(agent, {"error": error})
+    return workflow.process()
+
+
+def test_a_failure_is_not_retried_while_another_document_fails_too(workflow):
+    workflow.script("pdf-adapter", {"error": "InternalServerException"})
+    workflow.open_circuit("pdf-adapter", failures=1)
+    assert workflow.process().error == "BedrockAgentCore.InternalServerException"
+    assert len(workflow.calls("pdf-adapter")) == 1

@@ -5,7 +5,7 @@ import pytest
 from harness.stack import Stack
 from tests.execution.driver import GOOD, Workflow
 
-THROTTLED = "BedrockAgentCore.ThrottlingException"
+BROKEN = "BedrockAgentCore.InternalServerException"
 ALIAS = "module.orchestrator.module.workflow.aws_sfn_alias.live"
 
 
@@ -30,7 +30,7 @@ def test_callers_run_the_new_version_and_the_old_one_after_going_back(aws, works
     workspace.apply()
     new = _live(workspace)
     assert new > old
-    assert _outcome(aws, workspace) == THROTTLED  # at the first attempt
+    assert _outcome(aws, workspace) == BROKEN  # at the first attempt
 
     workspace.set(**workspace.variables | {"state_machine_version": old})
     assert workspace.plan().changes == {ALIAS: "update"}
@@ -46,7 +46,7 @@ def test_callers_run_the_new_version_and_the_old_one_after_going_back(aws, works
             {"stateMachineVersionArn": f"{outputs['state_machine_arn']}:{new}", "weight": 100},
         ],
     )
-    assert _outcome(aws, workspace) == THROTTLED
+    assert _outcome(aws, workspace) == BROKEN
     assert workspace.plan().changes == {ALIAS: "update"}  # what the configuration says will be put back
 
 
@@ -68,8 +68,8 @@ def _live(workspace) -> int:
 
 
 def _outcome(aws, workspace):
-    """Give the outcome, or the error, of a run in which trade-matching is throttled once."""
+    """Return the outcome, or the error, of a run in which trade-matching fails once."""
     workflow = Workflow(Stack.embedded(aws.url, workspace.output()), aws)
-    workflow.script_all(trade_matching=[{"error": "ThrottlingException"}, {"reply": GOOD["trade-matching"]}])
+    workflow.script_all(trade_matching=[{"error": "InternalServerException"}, {"reply": GOOD["trade-matching"]}])
     ended = workflow.process()
     return ended.outcome if ended.outcome != "FAILED" else ended.error
