@@ -98,7 +98,7 @@ PROBES = (
     ),
     Probe(
         "What is the error of a transaction with a condition that does not hold?",
-        "With max_concurrent_documents, a run notices that it lost its claim, or that the counterparty closed its record.",
+        "With max_concurrent_documents, a run notices that it lost its claim, or that its record is closed.",
         {"error": "DynamoDb.TransactionCanceledException"},
         asks.error_of_transaction,
     ),
