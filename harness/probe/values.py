@@ -22,7 +22,7 @@ VALUES: Mapping[str, Any] = {
     "$merge([{ 'a': 1 }, $each({ 'b': 2 }, function($v, $k) { { $k: $v } })])": {"a": 1, "b": 2},
     "$append([1], [])": [1],
     "$count($append([], $states.input.nothing))": 0,
-    "$keys({ 'b': 1 })": ["b"],
+    "$keys({ 'b': 1 })": "b",
     "$count($filter($keys($states.input.nothing), function($n) { true }))": 0,
     "$power(2, 3)": 8,
     "$min([900, 15 * $power(2, 9)])": 900,
