@@ -1,4 +1,4 @@
-"""The agents' circuits, as the table has them: an item for each agent that is not clean."""
+"""The agents' circuits, as the table has them: an item for each agent that was called after a failure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Circuit:
 
     agent: str
     state: str
-    failures: int = 0  # in a row, over all runs
+    failures: int = 0  # documents that failed since the last success
     last_error: str = ""
     failed_at: datetime | None = None
     probed_from: datetime | None = None
@@ -41,9 +41,10 @@ def reset(stack: Stack, agent: str) -> None:
 
 
 def _circuit(agent: str, item: dict[str, Any] | None, setting: dict[str, Any], now: datetime) -> Circuit:
-    if not item or "failures" not in item:
+    failures = sum(name.startswith("document_") for name in item or ())
+    if not item or not failures:
         return Circuit(agent, "CLOSED")
-    failures, failed_at = int(item["failures"]["N"]), datetime.fromisoformat(item["failed_at"]["S"])
+    failed_at = datetime.fromisoformat(item["failed_at"]["S"])
     error = item.get("last_error", {}).get("S", "")
     if failures < setting["failure_threshold"]:
         return Circuit(agent, "CLOSED", failures, error, failed_at)
