@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
-from harness import commands, isolation, target
+from harness import commands, isolation
 from harness.errors import HarnessError
 from harness.paths import IS_CHECKOUT
-from harness.terminal import safe, say, tolerate
+from harness.plain import safe, say, tolerate
 from harness.version import DISTRIBUTION
 
 UNUSABLE, INTERRUPTED = 2, 130
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    if not target.is_real(args):
+    if not _is_real(args):
         isolation.enter()
     try:
         return args.run(args)
@@ -52,6 +52,11 @@ def _run(args: argparse.Namespace) -> int:
         if args.debug:
             raise
         return _say(f"{type(error).__name__}: {error} (`python -m harness --debug …` shows where.)", UNUSABLE)
+
+
+def _is_real(args: argparse.Namespace) -> bool:
+    """Return whether a command line leads to a real account (harness/target.py); all others stay on this machine."""
+    return any(getattr(args, name, None) for name in ("environment", "directory"))
 
 
 class _Parser(argparse.ArgumentParser):

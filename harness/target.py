@@ -25,11 +25,6 @@ def add_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def is_real(args: argparse.Namespace) -> bool:
-    """Return whether a command line leads to a real account; all others stay on this machine."""
-    return any(getattr(args, name, None) for name in ("environment", "directory"))
-
-
 def chosen(args: argparse.Namespace, action: str = "") -> Stack:
     """Return the stack that the command line names, and print where it is when that is a real account.
 

@@ -1,7 +1,7 @@
 """docs/errors.md: every error with which a step or a run can fail, and the check that none is forgotten.
 
 What a person reads is in errors.toml. Whether an error is retried, and whether it counts for the agent's circuit, comes
-from the fault matrix, whose every row is tried by a test.
+from the fault matrix, whose every row is tried by a test; what defers a document, from statemachine/errors.json.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
 AGENT_ERRORS = "BedrockAgentCore."  # AWS's own, of the calls of agents, are reported under their names
+GIVEN_UP = "GivenUp"  # an attempt that is not repeated leaves its block so; its Catch reads the error from the Cause
+CLASSES: Mapping[str, Any] = json.loads((ROOT / "statemachine" / "errors.json").read_text(encoding="utf-8"))
 
 INTRODUCTION = """\
 # Errors
@@ -32,29 +34,40 @@ INTRODUCTION = """\
 Every error with which a step or a run can fail, as the field `error` of the result and of its `workflow_steps` says,
 and as the metrics `Errors` and `StepErrors` count it.
 
-Whatever a step fails with, the run hands it to exception-management, records the document as `FAILED` and then fails.
-Where exception-management fails too, the document goes to the dead letters. The table tells what is different or comes
-on top: whether the call is **retried**, whether it **counts** for the agent's circuit, and what else the workflow does.
-[fault-matrix.md](fault-matrix.md) shows each case as it was tried."""
+A step that fails stops its run, after the **retries** of the call. Then it depends on whose fault it is:
+
+- Not the document's: the document is **deferred**, and the sweep resumes it at that step
+  ([how](architecture.md#deferral)). *Until patience is over*: for `deferral.max_hours` since it was deferred first.
+  *A few times*: within that time, `deferral.agent_failures` times at this agent. The run succeeds with the outcome
+  `DEFERRED`, and its field `deferral` holds the error.
+- The document's, or patience is over: the run hands the error to exception-management, records the document as `FAILED`
+  and then fails. Where exception-management fails too, the document goes to the dead letters.
+
+Only a document that the run has claimed is deferred. The table says what is different or in addition: whether the call
+is retried, whether the document is deferred, whether it **counts** for the agent's circuit, and what else the workflow
+does. [fault-matrix.md](fault-matrix.md) shows each case as it was tried, without deferral."""
 A2A = """\
 ## JSON-RPC errors
 
-An agent that speaks A2A answers an error as JSON-RPC, with HTTP status 200. It becomes the error of AWS that means the
-same, and so is retried and counted alike. The message tells the code, where it is one of JSON-RPC's own range."""
+An agent that speaks A2A returns an error as JSON-RPC, with HTTP status 200. It becomes the error of AWS that means the
+same, and so is retried, deferred and counted alike. The message holds the code, where it is in JSON-RPC's own range."""
 OTHER_CODE = ("any other", "BedrockAgentCore.RuntimeClientErrorException")
-COLUMNS = ("error", "cause", "retried", "counts", "what else the workflow does", "what to do")
+COLUMNS = ("error", "cause", "retried", "deferred", "counts", "what else the workflow does", "what to do")
 
 
 def render() -> str:
-    """Give the document."""
-    known = json.loads((ROOT / "statemachine" / "errors.json").read_text(encoding="utf-8"))["rpc"]
-    codes = table(("code", "error"), ((code, f"`{error}`") for code, error in [*known.items(), OTHER_CODE]))
+    """Return the document."""
+    codes = table(("code", "error"), ((code, f"`{error}`") for code, error in [*CLASSES["rpc"].items(), OTHER_CODE]))
     return f"{INTRODUCTION}\n\n{table(COLUMNS, map(_row, CATALOGUE))}\n\n{A2A}\n\n{codes}\n"
 
 
 def problems() -> Iterator[str]:
-    """Give a sentence for each error that the state machines raise and nobody explains, and the reverse."""
-    raised = set().union(*(errors_of(definition) for definition in definitions().values()))
+    """Yield a sentence for each error that the state machines raise and nobody explains, and the reverse.
+
+    What is deferred counts as raised, since NoPlace is raised with `max_concurrent_documents` only.
+    """
+    raised = set(CLASSES["deferred"]).union(*(errors_of(definition) for definition in definitions().values()))
+    raised.discard(GIVEN_UP)
     for name in sorted(raised - CATALOGUE.keys()):
         yield f"harness/docs/errors.toml does not explain {name}, which a state machine raises."
     for name in sorted(CATALOGUE.keys() - raised):
@@ -75,9 +88,16 @@ def errors_of(definition: Mapping[str, Any]) -> set[str]:
 
 
 def _row(name: str) -> tuple[str, ...]:
-    told, rule = CATALOGUE[name], ERRORS.get(name)
+    details, rule = CATALOGUE[name], ERRORS.get(name)
     retried, counts = ("yes" if rule[word] else "no" for word in ("retried", "counts")) if rule else ("no", "no")
-    return f"`{name}`", told["cause"], retried, counts, told["does"], told["remedy"]
+    return f"`{name}`", details["cause"], retried, _deferred(name), counts, details["does"], details["remedy"]
+
+
+def _deferred(name: str) -> str:
+    """Return how long a document waits for what stopped it with this error."""
+    if name in (*CLASSES["patience"], *CLASSES["deferred"]):
+        return "until patience is over"
+    return "a few times" if name in CLASSES["agent_failures"] else "no"
 
 
 def _named_errors(value: Any) -> Iterator[str]:

@@ -72,6 +72,14 @@ def retries_of_a_block(bench: Bench) -> Any:
     return bench.ask(_block(Retry=[_retry("ProbeError", 2)], Catch=[_catch("States.ALL", told)]) | TOLD)
 
 
+def retries_in_arguments(bench: Bench) -> Any:
+    """Ask a branch that was retried twice what its Parallel's Arguments said of that."""
+    count = {"attempt": "{% $states.context.State.RetryCount %}"}
+    caught = _catch("States.ALL", "{% { 'attempt': $states.errorOutput.Cause } %}")
+    cause = "{% $string($states.input.attempt) %}"
+    return bench.ask(_block(cause, Arguments=count, Retry=[_retry("ProbeError", 2)], Catch=[caught]) | TOLD)
+
+
 def failing(field: str, value: Any) -> Ask:
     """Ask whether a Task whose `field` cannot be evaluated catches that itself."""
 
@@ -90,21 +98,31 @@ def error_of_call(runtime: Callable[[Bench], str], session: str = SESSION) -> As
 
 def error_of_condition(bench: Bench) -> Any:
     """Ask for the error of a condition that does not hold."""
-    arguments = {"TableName": bench.stack.outputs["circuit_table_name"], "Key": {"agent": {"S": "probe"}}}
-    return _error_of(bench, "dynamodb:deleteItem", arguments | {"ConditionExpression": "attribute_exists(probe)"})
+    return _error_of(bench, "dynamodb:updateItem", _never(bench))
 
 
-def missing_object(bench: Bench) -> Any:
-    """Look for an object that there is not, and let the workflow's own expression judge the error."""
-    judged = bench.definition["States"]["LocateDocument"]["Catch"][0]["Assign"]["failure"]
-    catch = {"Assign": {"failure": judged, "error": "{% $states.errorOutput.Error %}"}}
-    arguments = {"Bucket": bench.role.bucket, "Key": "probe/none.pdf"}
-    return bench.ask(
-        {
-            "Locate": bench.task("s3:headObject", arguments, Catch=[_catch("States.ALL", {}) | catch]),
-            "Told": {"Type": "Succeed", "Output": "{% { 'read_as': $failure.error, 'error': $error } %}"},
-        }
-    )
+def error_of_transaction(bench: Bench) -> Any:
+    """Ask for the error of a transaction with a condition that does not hold."""
+    return _error_of(bench, "dynamodb:transactWriteItems", {"TransactItems": [{"Update": _never(bench)}]})
+
+
+def missing_object(version: str = "") -> Ask:
+    """Look for an object, or a version, that does not exist; the workflow's own expression judges the error."""
+
+    def ask(bench: Bench) -> Any:
+        judged = bench.definition["States"]["LocateDocument"]["Catch"][0]["Assign"]["failure"]
+        catch = {"Assign": {"failure": judged, "error": "{% $states.errorOutput.Error %}"}}
+        arguments = {"Bucket": bench.role.bucket, "Key": "probe/none.pdf"} | ({"VersionId": version} if version else {})
+        document = {"requested_version": version}
+        return bench.ask(
+            {
+                "Prepare": {"Type": "Pass", "Assign": {"document": document}, "Next": "Locate"},
+                "Locate": bench.task("s3:headObject", arguments, Catch=[_catch("States.ALL", {}) | catch]),
+                "Told": {"Type": "Succeed", "Output": "{% { 'read_as': $failure.error, 'error': $error } %}"},
+            }
+        )
+
+    return ask
 
 
 def values(bench: Bench) -> Any:
@@ -129,6 +147,7 @@ def reply(bench: Bench) -> Any:
         "document_path": bench.document,
         "source_type": "BANK",
         "document_id": "probe",
+        "document_version": None,
         "correlation_id": "probe",
         "idempotency_key": "probe",
     }
@@ -165,9 +184,9 @@ def _nested(bench: Bench, state: Mapping[str, Any], **fields: Any) -> Any:
     return bench.ask({"Call": bench.task("sfn:startSyncExecution", {"StateMachineArn": inner}, **fields)} | TOLD)
 
 
-def _block(**fields: Any) -> dict[str, Any]:
-    """Give a Parallel around one branch that fails."""
-    fail = {"Fail": {"Type": "Fail", "Error": "ProbeError", "Cause": '{"message":"why"}'}}
+def _block(cause: str = '{"message":"why"}', **fields: Any) -> dict[str, Any]:
+    """Return a Parallel around one branch that fails."""
+    fail = {"Fail": {"Type": "Fail", "Error": "ProbeError", "Cause": cause}}
     branches = [{"StartAt": "Fail", "States": fail}]
     return {"Block": {"Type": "Parallel", "Branches": branches, "End": True, **fields}}
 
@@ -178,6 +197,17 @@ def _retry(error: str, attempts: int = 1) -> dict[str, Any]:
 
 def _catch(error: str, output: Any) -> dict[str, Any]:
     return {"ErrorEquals": [error], "Output": output, "Next": "Told"}
+
+
+def _never(bench: Bench) -> dict[str, Any]:
+    """Return the arguments of an update whose condition never holds."""
+    return {
+        "TableName": bench.stack.outputs["circuit_table_name"],
+        "Key": {"agent": {"S": "probe"}},
+        "UpdateExpression": "SET probe = :probe",
+        "ConditionExpression": "attribute_exists(probe)",
+        "ExpressionAttributeValues": {":probe": {"S": "probe"}},
+    }
 
 
 def _session(runtime_arn: str, session: str = SESSION) -> dict[str, Any]:

@@ -55,6 +55,12 @@ PROBES = (
         asks.retries_of_a_block,
     ),
     Probe(
+        "Are a Parallel's Arguments evaluated for each retry, and do they know the count?",
+        "A retry is made only where the wait before it fits; without the count the longest wait has to fit.",
+        {"attempt": "2"},
+        asks.retries_in_arguments,
+    ),
+    Probe(
         "Does a state catch that its own Assign cannot be evaluated?",
         "A reply that is not JSON ends as InvalidReply.",
         {"caught": True},
@@ -91,10 +97,28 @@ PROBES = (
         asks.error_of_condition,
     ),
     Probe(
+        "What is the error of a transaction with a condition that does not hold?",
+        "With max_concurrent_documents, a run notices that it lost its claim, or that its record is closed.",
+        {"error": "DynamoDb.TransactionCanceledException"},
+        asks.error_of_transaction,
+    ),
+    Probe(
         "How does S3 say that there is no such object?",
         "A missing document ends as DocumentNotFound.",
         {"read_as": "DocumentNotFound"},
-        asks.missing_object,
+        asks.missing_object(),
+    ),
+    Probe(
+        "How does S3 say that there is no such version of an object?",
+        "A document_version that S3 does not have ends as DocumentNotFound.",
+        {"read_as": "DocumentNotFound"},
+        asks.missing_object("3HL4kqtJlcpXroDTDmJrmSpXd3dIbrHY"),
+    ),
+    Probe(
+        "How does S3 refuse a text that is no version id?",
+        "A document_version that S3 cannot have ends as DocumentNotFound.",
+        {"read_as": "DocumentNotFound"},
+        asks.missing_object("probe"),
     ),
     Probe(
         "Do the expressions come to what they come to here?",

@@ -371,7 +371,7 @@ def update(aws):
 
 
 def operations(aws):
-    with pytest.raises(ClientError, match=r"UnknownOperationException.*DescribeAlarmHistory"):
+    with pytest.raises(ClientError, match=r"InvalidAction.*DescribeAlarmHistory"):
         aws.client("cloudwatch").describe_alarm_history()
 
 

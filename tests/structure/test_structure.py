@@ -12,42 +12,25 @@ from harness.asl import lint
 from harness.render import VARIABLES, Rendered, render
 
 AGENT_CALL = "aws-sdk:bedrockagentcore:invokeAgentRuntime"
-ALWAYS = {"correlation_id", "idempotency_key"}
+ALWAYS = {"document_path", "document_version", "document_id", "source_type", "correlation_id", "idempotency_key"}
 
 
 @dataclass(frozen=True)
 class Agent:
-    """What the agents' contract says of one: its name, the event type of its failure, where that leads, its payload."""
+    """What the agents' contract says of one: its name, the event type of its failure, its payload."""
 
     name: str
     event_type: str
-    on_failure: str
     receives: set[str]
 
 
 AGENTS = {
-    "PDFAdapter": Agent(
-        "pdf-adapter",
-        "PDF_PROCESSING_ERROR",
-        "ExceptionManagement",
-        {"document_path", "source_type", "document_id", *ALWAYS},
-    ),
-    "TradeExtraction": Agent(
-        "trade-extraction",
-        "EXTRACTION_FAILED",
-        "ExceptionManagement",
-        {"document_id", "source_type", "canonical_output_location", *ALWAYS},
-    ),
-    "TradeMatching": Agent(
-        "trade-matching",
-        "MATCHING_FAILED",
-        "ExceptionManagement",
-        {"trade_id", "document_id", "source_type", *ALWAYS},
-    ),
+    "PDFAdapter": Agent("pdf-adapter", "PDF_PROCESSING_ERROR", ALWAYS),
+    "TradeExtraction": Agent("trade-extraction", "EXTRACTION_FAILED", {"canonical_output_location", *ALWAYS}),
+    "TradeMatching": Agent("trade-matching", "MATCHING_FAILED", {"trade_id", *ALWAYS}),
     "ExceptionManagement": Agent(
         "exception-management",
         "WORKFLOW_ERROR",
-        "DeadLetter",
         {"event_type", "trade_id", "match_score", "reason_codes", "error_message", *ALWAYS},
     ),
 }
@@ -64,6 +47,16 @@ RETRIES = {
     "trade-matching": {"max_attempts": 10, "interval_seconds": 60, "backoff_rate": 10, "max_delay_seconds": 300},
     "exception-management": {"max_attempts": 4, "interval_seconds": 1, "backoff_rate": 2.5, "max_delay_seconds": 3},
 }
+PATIENCE = {
+    "pdf-adapter": {"max_attempts": 0, "interval_seconds": 3, "backoff_rate": 1, "max_delay_seconds": 4},
+    "trade-extraction": {"max_attempts": 2, "interval_seconds": 5, "backoff_rate": 3, "max_delay_seconds": 11},
+    "trade-matching": {"max_attempts": 9, "interval_seconds": 50, "backoff_rate": 9, "max_delay_seconds": 290},
+    "exception-management": {"max_attempts": 5, "interval_seconds": 4, "backoff_rate": 1.5, "max_delay_seconds": 13},
+}
+DEFAULTS = {
+    "retry": {"max_attempts": 3, "interval_seconds": 1, "backoff_rate": 2, "max_delay_seconds": 30},
+    "patience": {"max_attempts": 6, "interval_seconds": 2, "backoff_rate": 2, "max_delay_seconds": 20},
+}
 
 # Sets of variables; each says what differs from the defaults.
 CASES: dict[str, dict[str, Any]] = {
@@ -76,8 +69,13 @@ CASES: dict[str, dict[str, Any]] = {
         },
     },
     "other-retries": {
-        "agents": {name: {**agent, "retry": RETRIES[name]} for name, agent in VARIABLES["agents"].items()},
+        "agents": {
+            name: {**agent, "retry": RETRIES[name], "patience": PATIENCE[name]}
+            for name, agent in VARIABLES["agents"].items()
+        },
     },
+    "places": {"max_concurrent_documents": 10, "new_sessions_per_second": 7},
+    "nothing-deferred": {"deferral": {"max_hours": 0, "agent_failures": 0}},
     "no-sessions-stopped-no-tracing": {"stop_sessions": False, "tracing": False},
     "two-agents-speak-a2a": {
         "agents": {
@@ -92,7 +90,10 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 # A sweep that fails says so by failing, which an alarm watches, and the next one, a minute later, looks again.
-UNCAUGHT = {"sweep": {"FindDeadRuns", "CountOverdue", "PutMetrics"}, "workflow": set()}
+UNCAUGHT = {"sweep": {"CountOverdue", "CountDeferred", "PutMetrics"}, "workflow": set()}
+
+# A reservation whose response was lost would fail its own condition: it is left for the next sweep.
+NOT_REPEATED = {"ReserveDeadRun", "ReserveWaiting"}
 
 
 @dataclass(frozen=True)
@@ -164,8 +165,8 @@ def retries_with_full_jitter_and_a_cap(machine):
     for name, (state, _) in machine.states.items():
         if name in blocks or (state["Type"] == "Task" and not calls_agent(state)):
             retriers = [retrier for retrier in state.get("Retry", ()) if retrier.get("MaxAttempts") != 0]
-            never = name in blocks and settings(machine, name)["retry"]["max_attempts"] == 0
-            if not retriers and not never:
+            never = name in blocks and not any(settings(machine, name)[kind]["max_attempts"] for kind in DEFAULTS)
+            if not retriers and not never and name not in NOT_REPEATED:
                 yield f"{name} has no Retry"
             for retrier in retriers:
                 if retrier.get("JitterStrategy") != "FULL" or "MaxDelaySeconds" not in retrier:
@@ -196,10 +197,20 @@ def catches_every_failure(machine):
 def leads_every_failure_to_exception_management(machine):
     for name, (block, _) in machine.blocks.items():
         for catcher in block.get("Catch", ()):
-            if catcher["Next"] != AGENTS[name].on_failure:
+            if catcher["Next"] != "WeighFailure":
                 yield f"a failure of {name} leads to {catcher['Next']}"
             if AGENTS[name].event_type not in json.dumps(catcher["Assign"]):
-                yield f"a failure of {name} is not told as {AGENTS[name].event_type}"
+                yield f"a failure of {name} is not reported as {AGENTS[name].event_type}"
+    if machine.name == "workflow":
+        states = machine.definition["States"]
+        leads = {choice["Condition"]: choice["Next"] for choice in states["DecideFailure"]["Choices"]}
+        if leads.get("{% $stop.agent = 'exception-management' %}") != "DeadLetter":
+            yield "a failure of exception-management is not dead-lettered"
+        if leads.get("{% $wait.defer %}") != "PrepareRecord":
+            yield "a document that is to wait is not recorded"
+        raised = (states["DecideFailure"]["Default"], states["RaiseFailure"]["Next"], states["IsResolved"]["Default"])
+        if raised != ("RaiseFailure", "IsResolved", "ExceptionManagement"):
+            yield f"a failure leads to {raised}"
 
 
 def calls_each_agent_by_its_contract(machine):
@@ -232,10 +243,10 @@ def does_what_the_variables_say(machine):
     variables = CASES[machine.case]
     for name, (block, call) in machine.blocks.items():
         given = settings(machine, name)
-        (retrier,) = block["Retry"]
-        for field, setting in RETRIER.items():
-            if retrier[field] != given["retry"][setting]:
-                yield f"{field} of {name} is {retrier[field]}"
+        for kind, retrier in zip(("patience", "retry"), block["Retry"], strict=True):
+            for field, setting in RETRIER.items():
+                if retrier[field] != given[kind][setting]:
+                    yield f"{field} of {name}'s {kind} is {retrier[field]}"
         if "timeout_seconds" in given and f"[{given['timeout_seconds']}, " not in str(call["TimeoutSeconds"]):
             yield f"a call of {name} may take {call['TimeoutSeconds']}"
         if ("stopRuntimeSession" in json.dumps(block)) != variables.get("stop_sessions", True):
@@ -244,6 +255,8 @@ def does_what_the_variables_say(machine):
             yield f"{name} has or lacks a trace"
     if ("putTraceSegments" in json.dumps(machine.definition)) != variables.get("tracing", True):
         yield "the run writes or does not write its trace"
+    if ("TakePlace" in machine.definition["States"]) != ("max_concurrent_documents" in variables):
+        yield "documents take or do not take a place"
     accepted = variables.get("accepted_classifications", ["MATCHED", "PROBABLE_MATCH", "PENDING"])
     for choice in machine.definition["States"]["EvaluateMatch"]["Choices"]:
         if json.dumps(accepted).replace('"', "'").replace(" ", "") not in choice["Condition"]:
@@ -255,10 +268,8 @@ def does_what_the_variables_say(machine):
 
 
 def settings(machine, block):
-    """What the case says of the agent, with the module's default for its retries."""
-    retry = {"max_attempts": 3, "interval_seconds": 1, "backoff_rate": 2, "max_delay_seconds": 30}
-    given = CASES[machine.case].get("agents", {}).get(AGENTS[block].name, {})
-    return {"retry": retry} | given
+    """What the case says of the agent, with the module's defaults for its retries."""
+    return DEFAULTS | CASES[machine.case].get("agents", {}).get(AGENTS[block].name, {})
 
 
 RULES = (
@@ -305,7 +316,10 @@ BREAKS = (
     (catches_every_failure, "RecordOutcome", "Catch/1", None),
     (catches_every_failure, "CloseOtherSide", "Catch", None),
     (leads_every_failure_to_exception_management, "PDFAdapter", "Catch/1/Next", "Success"),
-    (leads_every_failure_to_exception_management, "PDFAdapter", "Catch/0/Assign/failure/event_type", "BROKEN"),
+    (leads_every_failure_to_exception_management, "PDFAdapter", "Catch/0/Assign/stop", "{% {} %}"),
+    (leads_every_failure_to_exception_management, "DecideFailure", "Choices/0/Next", "Success"),
+    (leads_every_failure_to_exception_management, "DecideFailure", "Choices/2/Next", "RaiseFailure"),
+    (leads_every_failure_to_exception_management, "DecideFailure", "Default", "DeadLetter"),
     (leads_every_failure_to_exception_management, "ExceptionManagement", "Catch/0/Next", "ExceptionManagement"),
     (calls_each_agent_by_its_contract, "PDFAdapter.NewSession", "Assign/payload", "{% $string($document) %}"),
     (calls_each_agent_by_its_contract, "TradeMatching.Call", "Arguments/Payload", None),
@@ -318,6 +332,8 @@ BREAKS = (
     (calls_each_agent_by_its_contract, "TradeMatching.Call", "Arguments/Payload", "{% 'message/send' %}"),
     (calls_each_agent_by_its_contract, "TradeMatching.Call", "Assign/verdict", "{% $answer.error.code %}"),
     (does_what_the_variables_say, "PDFAdapter", "Retry/0/MaxAttempts", 2),
+    (does_what_the_variables_say, "PDFAdapter", "Retry/1/MaxAttempts", 2),
+    (does_what_the_variables_say, None, "States/TakePlace", {"Type": "Succeed"}),
     (does_what_the_variables_say, "PDFAdapter.StopSession", "Resource", "arn:aws:states:::aws-sdk:s3:listBuckets"),
     (does_what_the_variables_say, "PDFAdapter.Call", "Arguments/TraceParent", None),
     (does_what_the_variables_say, "WriteTrace", "Resource", "arn:aws:states:::aws-sdk:s3:listBuckets"),

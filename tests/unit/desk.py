@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
 
 from harness.agents.aws import Aws, Settings
 from harness.agents.replies import answer
 from harness.agents.server import AGENTS
 from harness.agents.trade_extraction import trades
+from tests.unit.memory import aws_in_memory
 
 BUCKET = "confirmations"
 SETTINGS = Settings(region="us-east-1", access_key="local", secret_key="local")  # noqa: S106 - of an AWS in memory
@@ -62,7 +62,7 @@ def desk() -> Iterator[Desk]:
 
     DynamoHandler.call_action = alone
     try:
-        with mock_aws():
+        with aws_in_memory():
             yield Desk()
     finally:
         DynamoHandler.call_action = call_action

@@ -92,16 +92,29 @@ def test_every_way_to_raise_an_error_is_seen():
 
 def test_an_error_that_nobody_explains_is_a_problem_and_the_reverse(monkeypatch):
     monkeypatch.setattr(errors, "definitions", lambda: {"workflow": {"States": {"Failed": {"Error": "New"}}}})
+    monkeypatch.setattr(errors, "CLASSES", {"deferred": ["Rare"]})
     monkeypatch.setattr(errors, "CATALOGUE", {"Old": {}})
     assert list(errors.problems()) == [
         "harness/docs/errors.toml does not explain New, which a state machine raises.",
+        "harness/docs/errors.toml does not explain Rare, which a state machine raises.",
         "harness/docs/errors.toml explains Old, which no state machine raises.",
     ]
 
 
-def test_an_error_of_an_agents_call_tells_what_the_fault_matrix_does():
-    (row,) = [row for row in errors.render().splitlines() if row.startswith("| `AgentTimeout` |")]
-    assert row.split(" | ")[2:4] == ["no", "yes"]
+@pytest.mark.parametrize(
+    ("error", "retried_deferred_counts"),
+    [
+        ("AgentTimeout", ["no", "a few times", "yes"]),
+        ("InvalidReply", ["yes", "a few times", "yes"]),
+        ("BedrockAgentCore.ThrottlingException", ["yes", "until patience is over", "no"]),
+        ("NoPlace", ["no", "until patience is over", "no"]),
+        ("AgentRejected", ["no", "no", "no"]),
+        ("BedrockAgentCore.AccessDeniedException", ["no", "no", "yes"]),
+    ],
+)
+def test_the_row_of_an_error_says_whether_it_is_retried_deferred_and_counted(error, retried_deferred_counts):
+    (row,) = [row for row in errors.render().splitlines() if row.startswith(f"| `{error}` |")]
+    assert row.split(" | ")[2:5] == retried_deferred_counts
 
 
 RETURNED = [

@@ -4,11 +4,11 @@ import json
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from harness.embedded.iam import USED, AccessDenied, assume, authorize
 from harness.embedded.permissions import Need, machine_key, needs_of
 from harness.embedded.policy import Effect, Request, evaluate
+from tests.unit.memory import aws_in_memory
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:documents"
@@ -25,7 +25,7 @@ TRUST = {
 @pytest.fixture(autouse=True)
 def aws(monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    with mock_aws():
+    with aws_in_memory():
         yield
     USED.clear()
 

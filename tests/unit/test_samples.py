@@ -3,13 +3,13 @@
 import tomllib
 
 import pytest
-from moto import mock_aws
 
 from harness.agents.aws import Aws, Settings
 from harness.agents.replies import answer
 from harness.agents.server import AGENTS
 from harness.paths import SAMPLES
 from samples.make_samples import samples
+from tests.unit.memory import aws_in_memory
 
 BUCKET = "documents"
 SENT = tomllib.loads((SAMPLES / "expected.toml").read_text(encoding="utf-8"))["run"]
@@ -29,7 +29,7 @@ def test_a_committed_file_is_what_the_script_makes(name):
 
 @pytest.fixture(scope="module")
 def aws():
-    with mock_aws():
+    with aws_in_memory():
         aws = Aws(Settings(region="us-east-1"))
         aws.s3.create_bucket(Bucket=BUCKET)
         yield aws

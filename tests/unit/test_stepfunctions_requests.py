@@ -120,7 +120,7 @@ def test_missing_alias_is_deleted_without_a_word(aws):
 
 def test_missing_operation_is_named(aws):
     code, message = refused(aws.endpoint.client("cloudwatch").describe_alarm_history)
-    assert code == "UnknownOperationException"
+    assert code == "InvalidAction"
     assert "DescribeAlarmHistory" in message
 
 
