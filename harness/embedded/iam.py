@@ -79,8 +79,8 @@ def key_lets(key_arn: str, service: str, action: str, context: Mapping[str, str]
 
 
 def _owner(resource: str) -> str | None:
-    """Return the account of a resource, None where its ARN names none and it is no bucket that exists."""
-    if resource == "*":
+    """Return the account of a resource, None where no ARN names one and it is no bucket that exists."""
+    if not resource.startswith("arn:"):
         return None
     *_, account, name = resource.split(":", 5)
     return account or s3_backends.bucket_accounts.get(name.partition("/")[0], (None, None))[1]

@@ -42,8 +42,8 @@ def test_the_role_is_asked_for_every_call_but_those_of_agents(express):
     assert actions == {
         "bedrockagentcore:stopRuntimeSession",
         "cloudwatch:putMetricData",
-        "dynamodb:deleteItem",
         "dynamodb:getItem",
+        "dynamodb:putItem",
         "dynamodb:query",
         "dynamodb:updateItem",
         "s3:headObject",
