@@ -33,6 +33,7 @@ def test_a_second_start_while_the_first_runs_calls_no_agent(workflow):
         "status": "RUNNING",
         "outcome": None,
         "exception_id": None,
+        "due_at": None,
     }
     assert first.result().outcome == "MATCHED"
     assert counts(workflow) == [1, 1, 1]
@@ -48,7 +49,7 @@ def test_a_second_start_after_the_end_tells_the_first_outcome(workflow, classifi
     first, second = workflow.run(document), workflow.run(document)
 
     assert second.outcome == "DUPLICATE"
-    expected = {"execution": first.arn, "status": "COMPLETED", "exception_id": None} | told
+    expected = {"execution": first.arn, "status": "COMPLETED", "exception_id": None, "due_at": None} | told
     assert second.result["duplicate_of"] == expected
     assert (second.result["trade_id"], second.result["match_classification"]) == ("T-1", classification)
     assert counts(workflow) == [1, 1, 1]

@@ -35,18 +35,27 @@ def test_every_agent_receives_what_its_contract_says(workflow):
     received = {agent: workflow.calls(agent)[0]["payload"] for agent in AGENTS}
     keys = {agent: payload.pop("idempotency_key") for agent, payload in received.items()}
     assert len(set(keys.values())) == len(AGENTS)
-    both = {"document_id": "conf-4711", "source_type": "BANK", "correlation_id": "c-1"}
+    head = workflow.stack.client("s3").head_object(
+        Bucket=workflow.stack.outputs["documents_bucket"], Key="BANK/conf-4711.pdf"
+    )
+    both = {
+        "document_path": path,
+        "document_version": head.get("VersionId") or head["ETag"].strip('"'),
+        "document_id": "conf-4711",
+        "source_type": "BANK",
+        "correlation_id": "c-1",
+    }
     assert received == {
-        "pdf-adapter": both | {"document_path": path},
+        "pdf-adapter": both,
         "trade-extraction": both | {"canonical_output_location": GOOD["pdf-adapter"]["canonical_output_location"]},
         "trade-matching": both | {"trade_id": "T-1"},
-        "exception-management": {
+        "exception-management": both
+        | {
             "event_type": "MATCHING_EXCEPTION",
             "trade_id": "T-1",
             "match_score": 0.925,
             "reason_codes": [],
             "error_message": "BREAK: the confirmation does not match",
-            "correlation_id": "c-1",
         },
     }
 
@@ -147,12 +156,14 @@ def test_every_classification_has_its_outcome(express, classification, outcome, 
     assert len(express.calls("exception-management")) == exceptions
 
 
-def test_an_unknown_classification_is_an_error_that_names_it(express):
+def test_an_unknown_classification_is_an_error_that_names_the_field_and_not_the_value(express):
     express.script("trade-matching", {"reply": GOOD["trade-matching"] | {"match_classification": "SORT_OF_MATCHED"}})
     ended = express.process()
 
     assert ended.error == "InvalidReply"
-    assert "SORT_OF_MATCHED" in express.calls("exception-management")[0]["payload"]["error_message"]
+    payload = express.calls("exception-management")[0]["payload"]
+    assert payload["error_message"].endswith("match_classification (a string)")
+    assert "SORT_OF_MATCHED" not in f"{payload}{ended.result}"
 
 
 @pytest.mark.parametrize("trade_id", [{}, {"trade_id": None}])
