@@ -7,17 +7,22 @@ test provokes every case on an applied stack, `render` shows them.
 from __future__ import annotations
 
 import itertools
+import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from harness.paths import ROOT
+
+_ERRORS = json.loads((ROOT / "statemachine" / "errors.json").read_text(encoding="utf-8"))
 _DATA = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 AGENTS: Mapping[str, Mapping[str, Any]] = _DATA["agents"]  # in the order in which they are called
 ERRORS: Mapping[str, Mapping[str, bool]] = _DATA["errors"]
 STEPS, EXCEPTIONS = tuple(AGENTS)[:-1], tuple(AGENTS)[-1]
 ATTEMPTS = 4  # the module's default: the first one and three retries
+PATIENT_ATTEMPTS = 7  # the same where AWS asks for patience
 THRESHOLD = 5  # the module's default: so many failures open a circuit
 
 _INTRODUCTION = f"""\
@@ -28,7 +33,10 @@ this page is rendered from the same data ([harness/fault_matrix.toml](../harness
 
 A fault **lasts** for one attempt (`once`: the next one is well again) or `for good`; `either` means that both come to
 the same, as with errors that are not retried. **Calls** are those that the agents see, in this order:
-{", ".join(AGENTS)}. **Failures** are what the agent's circuit has counted in the end; {THRESHOLD} open it."""
+{", ".join(AGENTS)}. **Failures** are the documents that the agent's circuit has counted in the end; {THRESHOLD} open it.
+
+The runs have no patience (`deferral` is 0), so that each row shows what comes of a fault when patience is over. With the
+module's defaults the document first waits in the ledger, where [errors.md](errors.md) says that an error defers it."""
 _COLUMNS = (
     "agent",
     "lasts",
@@ -123,14 +131,18 @@ def _at_agent(fault: Mapping[str, Any], agent: str, permanent: bool) -> Expected
     seen = rule.get("reaches", True)
     if rule["retried"] and not permanent:
         return replace(_well(agent), calls=_calls(agent, 1 + seen))
-    tries = ATTEMPTS if rule["retried"] else 1
-    failures = tries if rule["counts"] else THRESHOLD if fault.get("circuit") else 0
+    tries = _attempts(fault["error"]) if rule["retried"] else 1
+    failures = 1 if rule["counts"] else THRESHOLD if fault.get("circuit") else 0
     failed = {"status": "FAILED", "error": fault["error"], "outcome": "FAILED", "failures": failures}
     calls = _calls(agent, tries * seen, ends=True)
     if agent == EXCEPTIONS:
         reported = _well(agent).reported if seen else None
         return Expected(calls, reported, **failed, record="DEAD_LETTERED", dead_letters=1)
     return Expected(calls, (AGENTS[agent]["event_type"], fault["error"]), **failed, record="FAILED", dead_letters=0)
+
+
+def _attempts(error: str) -> int:
+    return PATIENT_ATTEMPTS if error in _ERRORS["patience"] else ATTEMPTS
 
 
 def _around_agents(fault: Mapping[str, Any], permanent: bool) -> Expected:

@@ -31,7 +31,7 @@ INTERNAL, AGENT_INTERNAL = "InternalServerError", "InternalServerException"
 WEATHER: tuple[tuple[str, str, int, int], ...] = (
     ("dynamodb:GetItem:{circuit_table_name}", INTERNAL, 20, 3),
     ("dynamodb:UpdateItem:{circuit_table_name}", INTERNAL, 20, 3),
-    ("dynamodb:DeleteItem:{circuit_table_name}", INTERNAL, 20, 3),
+    ("dynamodb:PutItem:{circuit_table_name}", INTERNAL, 20, 3),
     ("dynamodb:UpdateItem:{ledger_table_name}", INTERNAL, 6, 4),
     ("dynamodb:UpdateItem:{ledger_table_name}", INTERNAL, 40, 1),
     ("dynamodb:GetItem:{ledger_table_name}", INTERNAL, 6, 2),

@@ -176,7 +176,7 @@ data "aws_iam_policy_document" "sweep" {
   # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/api-permissions-reference.html
   statement {
     sid       = "ReadCircuitsGiveBackPlaces"
-    actions   = ["dynamodb:Scan", "dynamodb:UpdateItem"]
+    actions   = concat(["dynamodb:Scan"], var.max_concurrent_documents == null ? [] : ["dynamodb:UpdateItem"])
     resources = [var.circuit_table.arn]
   }
 

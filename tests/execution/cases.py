@@ -178,6 +178,7 @@ CASES: dict[str, Callable[[Workflow], None]] = {
     **{f"circuit-open-{agent}": partial(circuit_refusing, agent) for agent in AGENTS},
     "dead-letters": input_wrong,
     "dead-letters-old": input_wrong,
+    "another version": lambda workflow: workflow.process(document_version="0" * 36),
     "documents-deferred": document_deferred,
     "documents-overdue": document_overdue,
     "dead-runs": run_killed,

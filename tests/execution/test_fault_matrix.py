@@ -105,7 +105,7 @@ def seen(workflow, case: Case, ended) -> Expected:
         outcome=ended.result["outcome"],
         record=record.get("status"),
         dead_letters=len(letters),
-        failures=int(workflow.circuit(case.agent or "pdf-adapter").get("failures", 0)),
+        failures=workflow.failures(case.agent or "pdf-adapter"),
     )
 
 

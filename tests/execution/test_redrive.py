@@ -69,7 +69,8 @@ def test_a_document_that_fails_again_keeps_one_letter_with_the_same_input(expres
         redriven(express)
 
     (after,) = left(express)
-    assert after.told["input"] == before.told["input"]
+    changed = {"claim"}  # of the run that failed last
+    assert {**after.told["input"], **dict.fromkeys(changed)} == {**before.told["input"], **dict.fromkeys(changed)}
 
 
 def test_a_run_that_dies_leaves_the_letter(express):
