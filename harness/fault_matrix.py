@@ -33,10 +33,12 @@ this page is rendered from the same data ([harness/fault_matrix.toml](../harness
 
 A fault **lasts** for one attempt (`once`: the next one is well again) or `for good`; `either` means that both come to
 the same, as with errors that are not retried. **Calls** are those that the agents see, in this order:
-{", ".join(AGENTS)}. **Failures** are the documents that the agent's circuit has counted in the end; {THRESHOLD} open it.
+{", ".join(AGENTS)}. **Failures** are the documents that the agent's circuit has counted in the end, of which
+{THRESHOLD} open it.
 
-The runs have no patience (`deferral` is 0), so that each row shows what comes of a fault when patience is over. With the
-module's defaults the document first waits in the ledger, where [errors.md](errors.md) says that an error defers it."""
+The runs have no patience (`deferral` is 0), so that each row shows what comes of a fault when patience is over. With
+the module's defaults the document first waits in the ledger, where [errors.md](errors.md) says that an error defers
+it."""
 _COLUMNS = (
     "agent",
     "lasts",

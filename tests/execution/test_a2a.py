@@ -87,6 +87,7 @@ def raw(answer):
     return {"raw": answer if isinstance(answer, str) else json.dumps({"jsonrpc": "2.0", "id": "k", **answer})}
 
 
+CONTRACT_OF_MATCHING = ("trade_id", "document_id", "document_path", "document_version", "source_type")
 PATIENCE = ("ThrottlingException", "RetryableConflictException", "ServiceQuotaExceededException")
 
 
@@ -109,7 +110,7 @@ def test_an_agent_is_sent_its_payload_as_a_message_that_is_the_same_in_every_att
     assert a2a.process().outcome == "MATCHED"
     first, second = a2a.calls("trade-matching")
     payload, key = first["payload"], first["payload"]["idempotency_key"]
-    assert payload.keys() == {"trade_id", "document_id", "source_type", "correlation_id", "idempotency_key"}
+    assert payload.keys() == {"idempotency_key", "correlation_id", *CONTRACT_OF_MATCHING}
     request = dict(first["request"])
     (part,) = request["params"]["message"].pop("parts")
     assert json.loads(part.pop("text")) == payload

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -18,12 +19,20 @@ AGENT_BLOCKS = ("PDFAdapter", "TradeExtraction", "TradeMatching", "ExceptionMana
 
 def without_lease(states):
     """Claims never run out, so no sweep finds a dead run."""
-    states["ClaimDocument"]["Arguments"]["ExpressionAttributeValues"][":lease"]["S"] = "9999-12-31T00:00:00.000Z"
+    arguments = states["ClaimDocument"]["Arguments"]
+    arguments["ExpressionAttributeValues"] = re.sub(
+        r"':lease': \{ 'S': .*? \}, ':path'",
+        "':lease': { 'S': '9999-12-31T00:00:00.000Z' }, ':path'",
+        arguments["ExpressionAttributeValues"],
+    )
 
 
 def without_claim(states):
     """Every start takes the document."""
-    states["ClaimDocument"]["Arguments"]["ConditionExpression"] += " OR attribute_exists(claim)"
+    arguments = states["ClaimDocument"]["Arguments"]
+    arguments["ConditionExpression"] = arguments["ConditionExpression"].replace(
+        " %}", " & ' OR attribute_exists(claim)' %}"
+    )
 
 
 def without_catch(states):
