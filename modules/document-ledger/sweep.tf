@@ -9,7 +9,6 @@ locals {
 
   _retries = jsondecode(file("${local._templates}/retries.json"))
 
-
   _values = {
     partition             = data.aws_partition.current.partition
     ledger_table          = aws_dynamodb_table.ledger.name

@@ -31,7 +31,7 @@ locals {
     ))
   }
 
-  # An exception is one session more, but the exception.
+  # Sessions of a document that raises no exception.
   _sessions_per_document = 3
 
   # A call with less time is not begun.
