@@ -198,15 +198,7 @@ def places(workflow):
 
 
 def most_at_once(workflow):
-    """Return how many documents were at work at once, from their first call to the middle of their last.
-
-    Not to its end, since a busy machine notes the beginning of a call late.
-    """
-    spans = {}
-    for agent in STEPS:
-        for call in workflow.calls(agent):
-            document, begin = call["payload"]["document_id"], call["time"]
-            first, last = spans.get(document, (begin, begin + 10))
-            spans[document] = (min(first, begin), max(last, begin + 10))
-    moments = sorted([(begin, 1) for begin, _ in spans.values()] + [(end, -1) for _, end in spans.values()])
-    return max(itertools.accumulate(change for _, change in moments))
+    """Return how many documents had a call in progress at once."""
+    made = [call for agent in STEPS for call in workflow.calls(agent)]
+    changes = sorted([(call["time"], 1) for call in made] + [(call["ended"], -1) for call in made])
+    return max(itertools.accumulate(change for _, change in changes))

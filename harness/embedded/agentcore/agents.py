@@ -23,6 +23,7 @@ class Call:
     session: Session
     begins_work: bool = False  # neither a question for work in progress nor refused before it reached the agent
     answer: dict[str, str] | None = None  # {"kind"} of response, of an error also {"error"}; None while it works
+    ended: float | None = None  # virtual, epoch seconds, at which the answer was given
     callbacks: list[dict[str, Any]] = field(default_factory=list)  # sent to Step Functions because of it
 
     def describe(self) -> dict[str, Any]:
@@ -38,6 +39,7 @@ class Call:
             "stopped": self.session.stopped.is_given(),
             "begins_work": self.begins_work,
             "answer": self.answer,
+            "ended": self.ended,
             "callbacks": self.callbacks,
         }
 

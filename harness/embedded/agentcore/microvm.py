@@ -71,6 +71,8 @@ class Visit:
         except TimeoutError:
             call.answer = {"kind": "error", "error": CONNECTION}
             raise
+        finally:
+            call.ended = CLOCK.now()
         call.answer = {"kind": kind}
         return content_type, body
 
