@@ -10,7 +10,6 @@ from moto.core.responses import ActionResult
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.asl import Finding, lint
-from harness.embedded.stepfunctions.execution import parsed
 from harness.embedded.stepfunctions.refusals import refusal
 
 Action = Callable[[StepFunctionResponse], ActionResult]
@@ -49,10 +48,6 @@ def _validating(action: Action) -> Action:
             if found:
                 listed = ", ".join(f"{_code(finding)}: {finding.message} at {finding.path}" for finding in found)
                 raise refusal("InvalidDefinition", f"Invalid State Machine Definition: '{listed}'")
-            if parsed(definition).get("QueryLanguage") != "JSONata":
-                raise refusal(
-                    "InvalidDefinition", "The embedded Step Functions runs no JSONPath: say JSONata at the top."
-                )
         return action(response)
 
     return validating
