@@ -56,7 +56,9 @@ class JsonPath:
         match name:
             case "Arguments":
                 effective = self._effective(visit)
-                return self._template(visit, state["Parameters"], effective) if "Parameters" in state else effective
+                if "Parameters" not in state:
+                    return effective
+                return visit.note("afterParameters", self._template(visit, state["Parameters"], effective))
             case "Items":
                 return self._items(visit)
             case "ItemSelector":
@@ -96,9 +98,13 @@ class JsonPath:
         kind = state["Type"]
         if kind not in _WITH_RESULT:
             result = state["Result"] if "Result" in state else self.evaluate(visit, "Arguments", None)
-        output = self._template(visit, state["ResultSelector"], result) if "ResultSelector" in state else result
+            output = result
+        else:
+            output = visit.note("result", result)
+            if "ResultSelector" in state:
+                output = visit.note("afterResultSelector", self._template(visit, state["ResultSelector"], result))
         if kind in _WITH_RESULT or kind == "Pass":
-            output = self._put(visit, state, output)
+            output = visit.note("afterResultPath", self._put(visit, state, output))
         return self._leave(visit, state, output, result, state.get("Next"))
 
     def catch(self, visit: "Visit", index: int, error: StateError) -> "Outcome":
@@ -123,7 +129,7 @@ class JsonPath:
         return visit.limited(self._filtered(visit, "OutputPath", output)), assigned, following
 
     def _effective(self, visit: "Visit") -> Any:
-        return self._filtered(visit, "InputPath", visit.input)
+        return visit.note("afterInputPath", self._filtered(visit, "InputPath", visit.input))
 
     def _filtered(self, visit: "Visit", field: str, document: Any) -> Any:
         path = visit.state.get(field, "$")
