@@ -34,7 +34,12 @@ class Jsonata:
 
     def evaluate(self, visit: "Visit", name: str, default: Any) -> Any:
         """Evaluate a field."""
-        return self._evaluated(visit, name, visit.state[name], {}) if name in visit.state else default
+        if name not in visit.state:
+            return default
+        value = self._evaluated(visit, name, visit.state[name], {})
+        if name == "Arguments":
+            visit.note("afterArguments", value)
+        return value
 
     def choose(self, visit: "Visit") -> "Outcome":
         """Take the first choice whose condition is true."""
@@ -53,6 +58,8 @@ class Jsonata:
 
     def finish(self, visit: "Visit", result: Any) -> "Outcome":
         """Evaluate the state's `Output` and `Assign`."""
+        if visit.state["Type"] == "Task":
+            visit.note("result", result)
         seen = {"result": result} if visit.state["Type"] in {"Task", "Parallel", "Map"} else {}
         return self._finish(visit, visit.state, result, **seen)
 

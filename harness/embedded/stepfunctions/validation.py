@@ -45,10 +45,8 @@ def _validating(action: Action) -> Action:
     def validating(response: StepFunctionResponse) -> ActionResult:
         definition = response._get_param("definition")
         if definition is not None:
-            found = _errors(lint(definition, _type(response)))
-            if found:
-                listed = ", ".join(f"{_code(finding)}: {finding.message} at {finding.path}" for finding in found)
-                raise refusal("InvalidDefinition", f"Invalid State Machine Definition: '{listed}'")
+            if problem := refused_by(lint(definition, _type(response))):
+                raise refusal("InvalidDefinition", problem)
             if parsed(definition).get("QueryLanguage") != "JSONata":
                 raise refusal(
                     "InvalidDefinition", "The embedded Step Functions runs no JSONPath: say JSONata at the top."
@@ -56,6 +54,12 @@ def _validating(action: Action) -> Action:
         return action(response)
 
     return validating
+
+
+def refused_by(findings: list[Finding]) -> str | None:
+    """Return the message with which AWS refuses a definition with these findings, None where it accepts it."""
+    listed = ", ".join(f"{_code(finding)}: {finding.message} at {finding.path}" for finding in _errors(findings))
+    return f"Invalid State Machine Definition: '{listed}'" if listed else None
 
 
 def _type(response: StepFunctionResponse) -> str:

@@ -82,6 +82,7 @@ class Visit:
     entered: str  # timestamp
     retries: int = 0
     task_token: str | None = None
+    reader_data: bytes | None = None  # of a tested state: what stands for the object that its ItemReader reads
 
     @property
     def language(self) -> QueryLanguage:
@@ -102,6 +103,9 @@ class Visit:
         if seconds > MAX_SECONDS:
             raise StateError(errors.RUNTIME, f"The field '{name}' of the state '{self.name}' is over {MAX_SECONDS}.")
         return seconds
+
+    def note(self, stage: str, value: Any) -> None:
+        """Record what a stage of the data flow results in, under TestState's name of it; only a tested state does."""
 
     def finish(self, result: Any) -> Outcome:
         """Leave the state with what came of it."""
