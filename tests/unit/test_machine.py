@@ -257,8 +257,8 @@ FAILURES = {
     "Fail's Cause is cut": (machine(A={"Type": "Fail", "Cause": "x" * 40_000}), "", "x" * 32_768),
     "no choice": (
         machine(A={"Type": "Choice", "Choices": [{"Condition": False, "Next": "A"}]}),
-        "States.NoChoiceMatched",
-        "'A'",
+        "States.Runtime",
+        "'A' (entered at the event id #1). Failed to transition out of the state.",
     ),
     "a condition is a boolean": (
         machine(A={"Type": "Choice", "Choices": [{"Condition": "{% 1 %}", "Next": "A"}], "Default": "A"}),

@@ -15,7 +15,7 @@ from harness.embedded.stepfunctions import items
 from harness.embedded.stepfunctions.errors import Ended, StateError
 from harness.embedded.stepfunctions.fibers import Fiber
 from harness.embedded.stepfunctions.scope import Scope
-from harness.embedded.stepfunctions.visit import MAX_SECONDS, Visit
+from harness.embedded.stepfunctions.visit import MAX_SECONDS, Visit, processor
 
 THRESHOLD = "States.ExceedToleratedFailureThreshold"
 _MOST = 1000  # child executions at once; AWS: 10,000
@@ -134,7 +134,7 @@ async def _process(visit: Visit, run: MapRun, inputs: list[Any], scope: Scope) -
         for value, count in todo:
             if endings or run.has_failed:
                 return
-            child = visit.branch.run.child(label(visit), visit.state["ItemProcessor"], value, run.arn)
+            child = visit.branch.run.child(label(visit), processor(visit.state), value, run.arn)
             run.children.append((child, count))
             child.start()
             try:

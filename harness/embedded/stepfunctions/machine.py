@@ -1,14 +1,11 @@
-"""Runs a JSONata state machine, state by state.
+"""Runs a state machine, state by state, whatever the query language of each.
 
-The language: https://states-language.net/spec.html and
-https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+The language: https://states-language.net/spec.html
 """
 
 import itertools
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -16,6 +13,7 @@ from harness.embedded.clock import CLOCK
 from harness.embedded.stepfunctions import errors, functions
 from harness.embedded.stepfunctions.activities import is_activity, perform
 from harness.embedded.stepfunctions.callbacks import Callback
+from harness.embedded.stepfunctions.choices import moment
 from harness.embedded.stepfunctions.distributed import perform as perform_distributed
 from harness.embedded.stepfunctions.errors import Aborted, Ended, StateError
 from harness.embedded.stepfunctions.fibers import Fiber, Turn
@@ -23,15 +21,13 @@ from harness.embedded.stepfunctions.journal import data, dumps
 from harness.embedded.stepfunctions.names import parts
 from harness.embedded.stepfunctions.retry import Retriers
 from harness.embedded.stepfunctions.scope import Scope
-from harness.embedded.stepfunctions.visit import MAX_SECONDS, Branch, Call, Outcome, Place, Visit, timestamp
+from harness.embedded.stepfunctions.visit import MAX_SECONDS, Branch, Call, Outcome, Place, Visit, processor, timestamp
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 _MAX_ITERATIONS = 40  # of an inline Map at once
 _STATES_IN_A_ROW = 25  # before other runs have their turn
 # Kinds of states that end with an event of their own when a sibling failed.
 _ABORTED = frozenset({"Map", "Parallel", "Task", "Wait"})
-# https://states-language.net/spec.html#timestamps
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 Part = Callable[[], Awaitable[Any]]
 
@@ -98,20 +94,19 @@ async def _fail(visit: Visit) -> Outcome:
     fields = {name: visit.evaluate(name, "") for name in ("Error", "Cause")}
     for name, value in fields.items():
         if not isinstance(value, str):
-            raise visit.query_error(name, f"The field '{name}' must be a string.")
+            raise visit.invalid(name, value, f"The field '{name}' must be a string.")
     raise StateError(fields["Error"], fields["Cause"])
 
 
 async def _wait(visit: Visit) -> Outcome:
     seconds = visit.seconds("Seconds", least=0)
     if seconds is None:
-        moment = visit.evaluate("Timestamp")
-        if not isinstance(moment, str) or not _TIMESTAMP.fullmatch(moment):
-            raise visit.query_error("Timestamp", f"{moment!r} is not a timestamp such as 2030-01-31T12:00:00Z.")
-        try:
-            seconds = max(datetime.fromisoformat(moment).timestamp() - CLOCK.now(), 0)
-        except (ValueError, OverflowError) as error:
-            raise visit.query_error("Timestamp", f"{moment!r} is not a timestamp.") from error
+        timestamp_ = visit.evaluate("Timestamp")
+        until = moment(timestamp_)
+        if until is None:
+            reason = f"{timestamp_!r} is not a timestamp such as 2030-01-31T12:00:00Z."
+            raise visit.invalid("Timestamp", timestamp_, reason)
+        seconds = max(until.timestamp() - CLOCK.now(), 0)
         if seconds > MAX_SECONDS:
             raise StateError(errors.RUNTIME, f"The state '{visit.name}' would wait for more than {MAX_SECONDS} s.")
     await visit.sleep(seconds, kind="wait")
@@ -233,12 +228,10 @@ async def _parallel(visit: Visit) -> list[Any]:
 
 async def _map(visit: Visit) -> Any:
     items = visit.evaluate("Items", visit.input)
-    is_distributed = visit.state["ItemProcessor"].get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
+    is_distributed = processor(visit.state).get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
     if not isinstance(items, list) and not (is_distributed and "ItemReader" in visit.state):
-        raise visit.query_error("Items", "The items of a Map must be an array.")
-    width = visit.evaluate("MaxConcurrency", 0)
-    if isinstance(width, bool) or not isinstance(width, int) or width < 0:
-        raise visit.query_error("MaxConcurrency", "The field 'MaxConcurrency' must be a whole number from 0.")
+        raise visit.invalid("Items", items, "The items of a Map must be an array.")
+    width = visit.whole_number("MaxConcurrency", least=0) or 0
     if is_distributed:
         result = await perform_distributed(visit, items, width)
         visit.branch.write("MapStateSucceeded")
@@ -257,7 +250,7 @@ async def _iterate(visit: Visit, branch: Branch) -> Any:
     branch.write("MapIterationStarted", **names)
     try:
         value = visit.limited(replace(visit, branch=branch).evaluate("ItemSelector", branch.item["Value"]))
-        output = await run(visit.state["ItemProcessor"], value, branch)
+        output = await run(processor(visit.state), value, branch)
     except (StateError, Ended) as error:
         branch.write("MapIterationFailed" if isinstance(error, StateError) else "MapIterationAborted", **names)
         raise

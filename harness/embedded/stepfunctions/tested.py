@@ -24,9 +24,10 @@ class Tested(Visit):
     made_up: Mapping[str, Any] | None = None  # the whole context object, None for one as in an execution
     stages: dict[str, Any] = field(default_factory=dict)
 
-    def note(self, stage: str, value: Any) -> None:
+    def note(self, stage: str, value: Any) -> Any:
         """Record what a stage results in."""
         self.stages[stage] = value
+        return value
 
     def context(self) -> dict[str, Any]:
         """Return the context object."""
