@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from harness.embedded.clock import CLOCK
-from harness.embedded.stepfunctions import errors
+from harness.embedded.stepfunctions import errors, functions
 from harness.embedded.stepfunctions.activities import is_activity, perform
 from harness.embedded.stepfunctions.callbacks import Callback
 from harness.embedded.stepfunctions.choices import moment
@@ -160,6 +160,8 @@ async def _task(visit: Visit) -> Any:
     resource = visit.state["Resource"]
     if is_activity(resource):
         return await perform(visit)
+    if functions.is_arn(resource):
+        return await functions.perform(visit, _make)
     callback = Callback() if resource.endswith(".waitForTaskToken") else None
     visit.task_token = callback.token if callback else None
     arguments = visit.limited(visit.evaluate("Arguments", visit.input))
