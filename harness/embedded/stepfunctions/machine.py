@@ -15,8 +15,9 @@ from harness.embedded.stepfunctions.activities import is_activity, perform
 from harness.embedded.stepfunctions.callbacks import Callback
 from harness.embedded.stepfunctions.choices import moment
 from harness.embedded.stepfunctions.distributed import perform as perform_distributed
-from harness.embedded.stepfunctions.errors import Aborted, Ended, StateError
-from harness.embedded.stepfunctions.fibers import Fiber, Turn
+from harness.embedded.stepfunctions.errors import StateError
+from harness.embedded.stepfunctions.fanout import fan_out
+from harness.embedded.stepfunctions.fibers import Turn
 from harness.embedded.stepfunctions.journal import data, dumps
 from harness.embedded.stepfunctions.names import parts
 from harness.embedded.stepfunctions.retry import Retriers
@@ -26,10 +27,8 @@ from harness.embedded.stepfunctions.visit import MAX_SECONDS, Branch, Call, Outc
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 _MAX_ITERATIONS = 40  # of an inline Map at once
 _STATES_IN_A_ROW = 25  # before other runs have their turn
-# Kinds of states that end with an event of their own when a sibling failed.
-_ABORTED = frozenset({"Map", "Parallel", "Task", "Wait"})
-
-Part = Callable[[], Awaitable[Any]]
+_FANNED_OUT = frozenset({"Map", "Parallel"})
+_FAILED_TASKS = frozenset({"ActivityFailed", "ActivityTimedOut", "TaskFailed", "TaskTimedOut"})
 
 
 async def run(part: Mapping[str, Any], value: Any, branch: Branch) -> Any:
@@ -43,8 +42,9 @@ async def run(part: Mapping[str, Any], value: Any, branch: Branch) -> Any:
         name, value, branch.variables = branch.place.name, branch.place.input, dict(branch.place.variables)
     for count in itertools.count(1):
         branch.scope.check()
-        branch.place = Place(name, value, dict(branch.variables))
-        value, name = await _run_state(name, part["States"][name], value, branch, goes_on)
+        state = part["States"][name]
+        branch.place = Place(name, state["Type"], value, dict(branch.variables))
+        value, name = await _run_state(name, state, value, branch, goes_on)
         goes_on = False
         if name is None:
             return value
@@ -60,12 +60,7 @@ async def _run_state(
     if not goes_on:  # a redriven state was entered before
         branch.write(f"{kind}StateEntered", name=name, **data("input", value))
     visit = Visit(name, state, value, branch, event=branch.previous, entered=timestamp())
-    try:
-        output, assigned, following = await leave(visit)
-    except Aborted:
-        if kind in _ABORTED:
-            branch.write(f"{kind}StateAborted")
-        raise
+    output, assigned, following = await leave(visit)
     branch.variables.update(assigned)
     variables = {key: dumps(item) for key, item in assigned.items()} or None
     branch.write(
@@ -131,27 +126,33 @@ def _trying(attempt: Callable[[Visit], Awaitable[Any]]) -> Callable[[Visit], Awa
             except StateError as error:
                 delay = retriers.delay(error.name)
                 if delay is None:
-                    _fail_for_good(visit, error, worked)
-                    return _catch(visit, error)
+                    return _give_up(visit, error, worked)
                 visit.retries += 1
                 await visit.sleep(delay, kind="retry", attempt=visit.retries, error=error.name)
 
     return trying
 
 
-def _fail_for_good(visit: Visit, error: StateError, worked: bool) -> None:
-    """Write the event of a state that fails after its last attempt."""
-    kind = visit.state["Type"]
-    if kind in {"Map", "Parallel"} and not worked:
-        visit.branch.write(f"{kind}StateFailed")
-    elif kind == "Task" and error.name == errors.TIMEOUT and visit.branch.item:
-        visit.branch.write("TaskStateAborted")
-
-
-def _catch(visit: Visit, error: StateError) -> Outcome:
+def _give_up(visit: Visit, error: StateError, worked: bool) -> Outcome:
+    """Leave a state after its last attempt through a Catch. Raises the error if none takes it, or that of the Catch."""
+    kind, branch = visit.state["Type"], visit.branch
+    before = branch.previous
+    event = f"{kind}StateFailed" if kind in _FANNED_OUT and not worked and error.name != errors.RUNTIME else None
+    if event:
+        branch.write(event)
     for index, catcher in enumerate(visit.state.get("Catch", ())):
         if errors.matches(error.name, catcher["ErrorEquals"]):
-            return visit.language.catch(visit, index, error)
+            failed, branch.previous = branch.previous, before
+            try:
+                outcome = visit.language.catch(visit, index, error)
+            except StateError:
+                if event:
+                    branch.write(event)
+                raise
+            branch.previous = failed
+            return outcome
+    if branch.is_inner and branch.run.journal.type_of(before) in _FAILED_TASKS:
+        branch.write_aside("TaskStateAborted")
     raise error
 
 
@@ -222,8 +223,9 @@ async def _parallel(visit: Visit) -> list[Any]:
     value = visit.limited(visit.evaluate("Arguments", visit.input))
     visit.branch.write("ParallelStateStarted")
     scope = Scope(visit.branch.scope)
-    branches = [partial(run, part, value, visit.branch.child(scope)) for part in visit.state["Branches"]]
-    return await _fan_out(visit, scope, branches, len(branches))
+    children = [visit.branch.child(scope) for _ in visit.state["Branches"]]
+    parts = {id(child): part for child, part in zip(children, visit.state["Branches"], strict=True)}
+    return await fan_out(visit, children, lambda child: run(parts[id(child)], value, child), len(children))
 
 
 async def _map(visit: Visit) -> Any:
@@ -233,65 +235,20 @@ async def _map(visit: Visit) -> Any:
         raise visit.invalid("Items", items, "The items of a Map must be an array.")
     width = visit.whole_number("MaxConcurrency", least=0) or 0
     if is_distributed:
-        result = await perform_distributed(visit, items, width)
-        visit.branch.write("MapStateSucceeded")
-        return result
+        return await perform_distributed(visit, items, width)
     visit.branch.write("MapStateStarted", length=len(items))
     scope = Scope(visit.branch.scope)
-    iterations = [
-        partial(_iterate, visit, visit.branch.child(scope, {"Index": index, "Value": item}))
-        for index, item in enumerate(items)
-    ]
-    return await _fan_out(visit, scope, iterations, min(width or _MAX_ITERATIONS, _MAX_ITERATIONS))
+    children = [visit.branch.child(scope, {"Index": index, "Value": item}) for index, item in enumerate(items)]
+    return await fan_out(visit, children, partial(_iterate, visit), min(width or _MAX_ITERATIONS, _MAX_ITERATIONS))
 
 
 async def _iterate(visit: Visit, branch: Branch) -> Any:
+    value = visit.limited(replace(visit, branch=branch).evaluate("ItemSelector", branch.item["Value"]))
     names = {"name": visit.name, "index": branch.item["Index"]}
     branch.write("MapIterationStarted", **names)
-    try:
-        value = visit.limited(replace(visit, branch=branch).evaluate("ItemSelector", branch.item["Value"]))
-        output = await run(processor(visit.state), value, branch)
-    except (StateError, Ended) as error:
-        branch.write("MapIterationFailed" if isinstance(error, StateError) else "MapIterationAborted", **names)
-        raise
-    branch.write("MapIterationSucceeded", **names)
+    output = await run(processor(visit.state), value, branch)
+    branch.write_aside("MapIterationSucceeded", **names)
     return output
-
-
-async def _fan_out(visit: Visit, scope: Scope, parts: list[Part], width: int) -> list[Any]:
-    """Run the parts, at most `width` at once; the first that fails ends its siblings."""
-    kind = visit.state["Type"]
-    try:
-        results = [await part() for part in parts] if len(parts) <= 1 else await _together(parts, scope, width)
-        visit.limited(results)
-    finally:
-        scope.close()
-    visit.branch.write(f"{kind}StateSucceeded")
-    return results
-
-
-async def _together(parts: list[Part], scope: Scope, width: int) -> list[Any]:
-    """Run the parts in fibers; raises what the first failing one raised, after all have ended."""
-    results: list[Any] = [None] * len(parts)
-    failures: list[Exception] = []
-    todo = enumerate(parts)  # shared by the fibers: each takes the next part
-
-    async def work() -> None:
-        for index, part in todo:
-            if failures:
-                return
-            try:
-                results[index] = await part()
-            except Exception as error:
-                await Turn()  # all that start together have begun by then
-                failures.append(error)
-                scope.end(Aborted())
-
-    for fiber in [Fiber(work()) for _ in range(min(width, len(parts)))]:
-        await fiber.over
-    if failures:
-        raise failures[0]
-    return results
 
 
 _KINDS: Mapping[str, Callable[[Visit], Awaitable[Outcome]]] = {

@@ -47,6 +47,7 @@ class Place:
     """The state at which a branch is, its input, and the variables with which it was entered."""
 
     name: str
+    kind: str
     input: Any
     variables: Mapping[str, Any]
 
@@ -58,17 +59,26 @@ class Branch:
     run: Run
     scope: Scope
     variables: dict[str, Any] = field(default_factory=dict)
-    previous: int = 0  # id of its last event
+    previous: int = 0  # id of the event that its next one follows
+    last: int = 0  # id of its last event
+    is_inner: bool = False  # inside a Parallel or a Map
     item: Mapping[str, Any] | None = None  # `$states.context.Map.Item` inside a Map
     place: Place | None = None  # where it is; one that is given when it begins is where it goes on
 
     def child(self, scope: Scope, item: Mapping[str, Any] | None = None) -> "Branch":
         """Open a branch inside: it reads these variables, and its own assignments stay its own."""
-        return replace(self, scope=scope, variables=dict(self.variables), item=item or self.item, place=None)
+        return replace(
+            self, scope=scope, variables=dict(self.variables), item=item or self.item, place=None, is_inner=True
+        )
 
     def write(self, type_: str, **details: Any) -> None:
         """Write an event that follows the branch's last one."""
-        self.previous = self.run.journal.write(type_, self.previous, **details)
+        self.previous = self.write_aside(type_, **details)
+
+    def write_aside(self, type_: str, **details: Any) -> int:
+        """Write an event which the next one does not follow; returns its id."""
+        self.last = self.run.journal.write(type_, self.previous, **details)
+        return self.last
 
 
 @dataclass
