@@ -1,4 +1,4 @@
-"""Walks through a state machine as AWS would, state by state, with TestState: each call is a mock that AWS's model holds."""
+"""Walks through a state machine state by state with TestState, with mocks in place of all calls."""
 
 import json
 from collections import Counter
@@ -6,7 +6,7 @@ from collections import Counter
 ANY = "Any.Error"
 
 
-class Failed(Exception):
+class Failed(Exception):  # noqa: N818 - as the state is called
     """A state failed, and nothing caught it."""
 
     def __init__(self, error, cause):
@@ -20,6 +20,7 @@ class Walk:
     def __init__(self, client, definition, mocks):
         self._client = client
         self._definition = definition
+        self._states = dict(states_in(definition))
         self._text = json.dumps(definition)
         self._mocks = {name: list(mock) if isinstance(mock, list) else mock for name, mock in mocks.items()}
         self.visited = Counter()
@@ -28,6 +29,14 @@ class Walk:
     def run(self, value):
         """Walk to the end; returns the last state's name and its output. Raises Failed."""
         return self._part(self._definition, value, {})
+
+    def again(self, mocks):
+        """Return another walk through the same state machine, with some other mocks."""
+        return Walk(self._client, self._definition, self._mocks | mocks)
+
+    def visit(self, name, value, variables):
+        """Test a state with its mock, and what is inside it, as often as it is retried."""
+        return self._visit(name, self._states[name], value, variables)
 
     def test(self, name, value, variables, **members):
         """Test a state of the machine."""
@@ -67,7 +76,7 @@ class Walk:
         raise AssertionError(f"{name} is retried without end.")
 
     def _call(self, name, _state, _value, _variables, _attempt):
-        """Return what the table says of a Task, by its name or by the end of it; a list is for one call after another."""
+        """Return the mock of a Task, by its name or the end of it; a list is for one call after another."""
         mock = self._mocks.get(name, self._mocks.get(name.rpartition(".")[2]))
         assert mock is not None, f"The table has no mock of {name}."
         if isinstance(mock, list):
