@@ -16,12 +16,14 @@ locals {
   _express_seconds = 300
   _margin_seconds  = 5
 
-  # The longest wait before a retry: full jitter draws up to interval × rate ^ retries, or up to the cap.
-  _longest_wait_seconds = {
-    for name, agent in var.agents : name => agent.retry.max_attempts == 0 ? 0 : ceil(min(
-      agent.retry.max_delay_seconds,
-      agent.retry.interval_seconds * pow(agent.retry.backoff_rate, agent.retry.max_attempts - 1)
-    ))
+  # The longest that all retries of one kind wait: full jitter draws each wait up to interval × rate ^ retries, or up to the cap.
+  _longest_waits_seconds = {
+    for name, agent in var.agents : name => sum([
+      for rule in [agent.retry, agent.patience] : rule.max_attempts == 0 ? 0 : rule.max_attempts * ceil(min(
+        rule.max_delay_seconds,
+        rule.interval_seconds * pow(rule.backoff_rate, rule.max_attempts - 1)
+      ))
+    ])
   }
 
   # What is still to come keeps its time: exception management after any other agent, the last writes after all.
@@ -69,9 +71,10 @@ locals {
   # What one run needs when each agent is called once and takes all its time.
   single_attempts_seconds = sum([for agent in values(var.agents) : agent.timeout_seconds]) + local._overhead_seconds
 
-  # What a Standard run may take when each agent uses all its attempts.
+  # What a Standard run may take when each agent uses all its attempts: each kind of retry counts its own.
   _all_attempts_seconds = local._overhead_seconds + sum([
-    for name, agent in var.agents : (agent.retry.max_attempts + 1) * (agent.timeout_seconds + local._longest_wait_seconds[name])
+    for name, agent in var.agents :
+    (1 + agent.retry.max_attempts + agent.patience.max_attempts) * agent.timeout_seconds + local._longest_waits_seconds[name]
   ])
 
   machine_seconds = var.workflow_type == "EXPRESS" ? local._express_seconds : local._all_attempts_seconds + local._margin_seconds
