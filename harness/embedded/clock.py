@@ -13,6 +13,8 @@ from queue import SimpleQueue
 from typing import Any
 
 Callback = Callable[[], Any]
+_STILL = 1e-9  # virtual seconds in a real one, where time passes in leaps alone
+_GLANCE = 0.001  # real seconds between two looks whether something works
 _CANCELLED = 1000  # timers that may wait to be removed
 
 
@@ -125,6 +127,7 @@ class Clock:
         self._awaited = 0  # timers that somebody waits for
         self._cancelled = 0  # timers that are only not removed yet
         self._working = 0
+        self._standing = False  # still, until the next `advance` or `run`: this counts as work
         self._worker = _Worker()
         self._crew = _Crew()
         self._leaps = leaps
@@ -149,6 +152,7 @@ class Clock:
         with self._lock:
             self._move(0, _positive(speed))
             self._leaps = leaps
+            self._go_on()
 
     def skip(self, seconds: float) -> None:
         """Move the time forward: what is due by then happens.
@@ -157,6 +161,39 @@ class Clock:
         """
         with self._lock:
             self._move(_positive(seconds), self.speed)
+
+    def advance(self, seconds: float) -> None:
+        """Let so much time pass in leaps, then stand still until the next call; returns when nothing works any more.
+
+        So what happens in between depends on virtual time alone, and not on how fast the machine is. Raises ValueError
+        when `seconds` is not a positive number.
+        """
+        arrived = threading.Event()
+
+        def arrive() -> None:
+            with self._lock:
+                self._standing = True
+                self._working += 1
+            arrived.set()
+
+        with self._lock:
+            self._move(0, _STILL)
+            self._leaps = True
+        self.call_at(self.now() + _positive(seconds), arrive)
+        with self._lock:
+            self._go_on()
+        arrived.wait()
+        while self._is_busy():
+            time.sleep(_GLANCE)
+
+    def _go_on(self) -> None:
+        self._working -= self._standing
+        self._standing = False
+        self._wake()
+
+    def _is_busy(self) -> bool:
+        with self._lock:
+            return self._working > 1 or bool(self._calls)
 
     def now(self) -> float:
         """Return virtual seconds since the epoch."""
