@@ -189,3 +189,30 @@ def test_work_within_work_counts_once():
             clock.sleep(3600)
         clock.sleep(3600)
     assert 7200 <= clock.now() - before < 7260
+
+
+def test_a_clock_that_advances_stands_still_between():
+    clock, called = Clock(leaps=True), []
+    begun = clock.now()
+    for seconds in (5, 50, 500):
+        clock.call_at(begun + seconds, lambda seconds=seconds: called.append((seconds, round(clock.now() - begun))))
+    clock.advance(60)
+    assert called == [(5, 5), (50, 50)]
+    clock.advance(600)
+    assert called[2:] == [(500, 500)]
+    assert clock.now() - begun < 661
+
+
+def test_a_clock_that_advances_waits_for_what_works():
+    clock, done = Clock(leaps=True), []
+
+    def work():
+        clock.sleep(10)
+        time.sleep(0.05)
+        done.append(clock.now())
+
+    begun = clock.now()
+    over = clock.start(work)
+    clock.advance(10.5)
+    assert over.is_given()
+    assert done[0] - begun < 10.1
