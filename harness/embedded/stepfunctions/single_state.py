@@ -143,8 +143,6 @@ def _state(response: StepFunctionResponse) -> tuple[str, dict[str, Any]]:
         raise refusal("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from error
     if problem:
         raise refusal("InvalidDefinition", problem)
-    if language != "JSONata":
-        raise refusal("InvalidDefinition", "The embedded Step Functions tests states in JSONata only.")
     return name or _UNNAMED, state | {"QueryLanguage": language}
 
 

@@ -38,7 +38,7 @@ _CONFIG = Config(
     s3={"addressing_style": "path"},
 )
 # Optimized integrations: botocore's name of the service and the prefix of error names.
-_OPTIMIZED = {
+OPTIMIZED = {
     "dynamodb": ("dynamodb", "DynamoDB"),
     "events": ("events", "EventBridge"),
     "lambda": ("lambda", "Lambda"),
@@ -48,7 +48,7 @@ _OPTIMIZED = {
 }
 _HERE = (
     "functions by their ARN, activities, aws-sdk:SERVICE:ACTION, and the optimized integrations of "
-    f"{', '.join(_OPTIMIZED)}, with .waitForTaskToken, and .sync of states:startExecution alone"
+    f"{', '.join(OPTIMIZED)}, with .waitForTaskToken, and .sync of states:startExecution alone"
 )
 _PATTERN = re.compile(r"\.(waitForTaskToken|sync|sync:2)$")
 _TYPES: Mapping[str, tuple[type, ...]] = {
@@ -170,7 +170,7 @@ def integration_of(resource: str) -> Integration:
     kind, action = names.parts(resource)
     pattern = found[1] if (found := _PATTERN.search(action)) else ""
     action = _PATTERN.sub("", action)
-    optimized, prefix = _OPTIMIZED.get(kind, (None, ""))
+    optimized, prefix = OPTIMIZED.get(kind, (None, ""))
     sdk = services.sdk_model(kind.removeprefix("aws-sdk:")) if kind.startswith("aws-sdk:") else None
     service = optimized or sdk
     operation = services.operation(service, action) if service else None

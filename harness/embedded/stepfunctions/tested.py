@@ -24,6 +24,10 @@ class Tested(Visit):
     made_up: Mapping[str, Any] | None = None  # the whole context object, None for one as in an execution
     stages: dict[str, Any] = field(default_factory=dict)
 
+    def runtime_error(self, reason: str) -> StateError:
+        """Make an error that nothing catches; there is no event to name in its cause."""
+        return StateError(errors.RUNTIME, reason)
+
     def note(self, stage: str, value: Any) -> Any:
         """Record what a stage results in."""
         self.stages[stage] = value
@@ -39,6 +43,8 @@ async def run(visit: Tested, mock: Mock | None, failures: int) -> dict[str, Any]
 
     `failures` is how many iterations of a mocked Map failed.
     """
+    if visit.state["Type"] == "Fail" and visit.state["QueryLanguage"] == "JSONPath":
+        visit.note("afterInputPath", visit.input)  # it has no InputPath, and AWS was seen to return this all the same
     bare = replace(visit, state={name: value for name, value in visit.state.items() if name not in {"Retry", "Catch"}})
     try:
         outcome = await leave(bare) if mock is None else await _mocked(visit, mock, failures)
@@ -94,7 +100,7 @@ def _map(visit: Tested, mock: Mock, failures: int) -> None:
     if "ItemReader" in visit.state:
         values = None if visit.reader_data is None else items.read(visit)
     elif not isinstance(values, list):
-        raise visit.query_error("Items", "The items of a Map must be an array.")
+        raise visit.invalid("Items", values, "The items of a Map must be an array.")
     visit.note("maxConcurrency", visit.evaluate("MaxConcurrency", 0))
     count, percentage = visit.evaluate("ToleratedFailureCount"), visit.evaluate("ToleratedFailurePercentage")
     if count is not None:
@@ -113,7 +119,7 @@ def _map(visit: Tested, mock: Mock, failures: int) -> None:
 def _select(visit: Tested, values: list[Any]) -> None:
     """Note the inputs of the iterations, where a field of the Map makes them."""
     selected = values
-    if "ItemSelector" in visit.state:
+    if {"ItemSelector", "Parameters"} & visit.state.keys():  # the latter is JSONPath's older name of it
         iterations = (
             replace(visit, branch=visit.branch.child(visit.branch.scope, {"Index": index, "Value": value}))
             for index, value in enumerate(values)
