@@ -58,12 +58,12 @@ def set_clock(body: Any) -> dict[str, float | bool]:
             CLOCK.run(_at_most(_FASTEST, speed))
         case {"skip_seconds": int() | float() as seconds} if len(body) == 1:
             CLOCK.skip(_at_most(_LAST - CLOCK.now(), seconds))
-        case {"advance_seconds": int() | float() as seconds} if len(body) == 1:
-            CLOCK.advance(_at_most(_LAST - CLOCK.now(), seconds))
+        case {"work_off_seconds": int() | float() as seconds} if len(body) == 1:
+            CLOCK.work_off(_at_most(_LAST - CLOCK.now(), seconds)).wait()
         case _:
             raise ValueError(
                 'Set the clock with an object {"speed": 60} or {"speed": 1, "leaps": true}, '
-                'or move it on with {"skip_seconds": 60} or {"advance_seconds": 60}.'
+                'or move it on with {"skip_seconds": 60} or {"work_off_seconds": 60}.'
             )
     return _clock()
 
@@ -129,9 +129,8 @@ ROUTES = (
         "PUT",
         "/_clock",
         set_clock,
-        "Changes the clock's speed, or moves it forward; `advance` lets all happen that is due until then, each at its "
-        "own time, and lets the clock stand still after that.",
-        accepts='{"speed": 60}, {"speed": 1, "leaps": true}, {"skip_seconds": 60} or {"advance_seconds": 60}',
+        "Changes the clock's speed, or moves it forward: at once, or as fast as the work of that time permits.",
+        accepts='{"speed": 60}, {"speed": 1, "leaps": true}, {"skip_seconds": 60} or {"work_off_seconds": 60}',
         returns=_CLOCK,
     ),
     Route(

@@ -13,8 +13,6 @@ from queue import SimpleQueue
 from typing import Any
 
 Callback = Callable[[], Any]
-_STILL = 1e-9  # virtual seconds in a real one, where time passes in leaps alone
-_GLANCE = 0.001  # real seconds between two looks whether something works
 _CANCELLED = 1000  # timers that may wait to be removed
 
 
@@ -127,10 +125,10 @@ class Clock:
         self._awaited = 0  # timers that somebody waits for
         self._cancelled = 0  # timers that are only not removed yet
         self._working = 0
-        self._standing = False  # still, until the next `advance` or `run`: this counts as work
         self._worker = _Worker()
         self._crew = _Crew()
         self._leaps = leaps
+        self._horizon: tuple[float, Signal] | None = None  # the moment up to which time is worked off
         # The real and the virtual time at which the clock was set, and the speed: replaced as one, so never torn.
         self._set = (time.monotonic(), time.time(), _positive(speed))
 
@@ -152,7 +150,6 @@ class Clock:
         with self._lock:
             self._move(0, _positive(speed))
             self._leaps = leaps
-            self._go_on()
 
     def skip(self, seconds: float) -> None:
         """Move the time forward: what is due by then happens.
@@ -162,38 +159,19 @@ class Clock:
         with self._lock:
             self._move(_positive(seconds), self.speed)
 
-    def advance(self, seconds: float) -> None:
-        """Let so much time pass in leaps, then stand still until the next call; returns when nothing works any more.
+    def work_off(self, seconds: float) -> Signal:
+        """Skip to each moment in the next `seconds` at which something is due, when the work of the last one is over.
 
-        So what happens in between depends on virtual time alone, and not on how fast the machine is. Raises ValueError
-        when `seconds` is not a positive number.
+        The signal is given when they are over and nothing works. Unlike with `leaps`, what nobody awaits comes too.
+        Raises ValueError when `seconds` is not a positive number, or while earlier ones are being worked off.
         """
-        arrived = threading.Event()
-
-        def arrive() -> None:
-            with self._lock:
-                self._standing = True
-                self._working += 1
-            arrived.set()
-
         with self._lock:
-            self._move(0, _STILL)
-            self._leaps = True
-        self.call_at(self.now() + _positive(seconds), arrive)
-        with self._lock:
-            self._go_on()
-        arrived.wait()
-        while self._is_busy():
-            time.sleep(_GLANCE)
-
-    def _go_on(self) -> None:
-        self._working -= self._standing
-        self._standing = False
-        self._wake()
-
-    def _is_busy(self) -> bool:
-        with self._lock:
-            return self._working > 1 or bool(self._calls)
+            if self._horizon:
+                raise ValueError("The clock is working off an earlier stretch of time.")
+            reached = Signal()
+            self._horizon = self.now() + _positive(seconds), reached
+            self._wake()
+        return reached
 
     def now(self) -> float:
         """Return virtual seconds since the epoch."""
@@ -329,15 +307,31 @@ class Clock:
                 self._cancelled -= 1
                 continue
             if end > self.now():
-                if not self._leaps or self._working or not self._awaited or math.isinf(end):
-                    return None
+                if not self._skips_to(end):
+                    break
                 self._set = (time.monotonic(), end, self.speed)
             heapq.heappop(timers)
             callback, timer.callback = timer.callback, None
             self._awaited -= timer.awaited
             self._working += 1
             return callback
-        return None
+        return self._reach_horizon()
+
+    def _skips_to(self, end: float) -> bool:
+        if self._working or math.isinf(end):
+            return False
+        if self._horizon:
+            return end <= self._horizon[0]
+        return self._leaps and bool(self._awaited)
+
+    def _reach_horizon(self) -> Callback | None:
+        """Move on to the end of what is being worked off, and return the call that reports it."""
+        if self._horizon is None or self._working:
+            return None
+        (end, reached), self._horizon = self._horizon, None
+        self._set = (time.monotonic(), max(end, self.now()), self.speed)
+        self._working += 1
+        return reached.give
 
     def _real_seconds(self) -> float | None:
         """Return how long nothing is due."""

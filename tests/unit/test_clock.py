@@ -191,28 +191,29 @@ def test_work_within_work_counts_once():
     assert 7200 <= clock.now() - before < 7260
 
 
-def test_a_clock_that_advances_stands_still_between():
-    clock, called = Clock(leaps=True), []
-    begun = clock.now()
-    for seconds in (5, 50, 500):
-        clock.call_at(begun + seconds, lambda seconds=seconds: called.append((seconds, round(clock.now() - begun))))
-    clock.advance(60)
-    assert called == [(5, 5), (50, 50)]
-    clock.advance(600)
-    assert called[2:] == [(500, 500)]
-    assert clock.now() - begun < 661
+def test_a_stretch_of_time_is_worked_off_moment_by_moment():
+    clock, shown, over = Clock(speed=1e-6), [], Signal()
+    before = clock.now()
+
+    def again():
+        shown.append(round(clock.now() - before))
+        over.wait(0.05)  # works: no time passes
+        if len(shown) < 3:
+            clock.call_at(clock.now() + 60, lambda: clock.start(again), awaited=False)
+
+    clock.call_at(before + 60, lambda: clock.start(again), awaited=False)
+    later = clock.call_at(before + 900, again)
+    assert clock.work_off(500).wait(5)
+    assert shown == [60, 120, 180]
+    assert round(clock.now() - before) == 500
+    clock.cancel(later)
+    assert clock.work_off(1).wait(5)  # nothing is due
 
 
-def test_a_clock_that_advances_waits_for_what_works():
-    clock, done = Clock(leaps=True), []
-
-    def work():
-        clock.sleep(10)
-        time.sleep(0.05)
-        done.append(clock.now())
-
-    begun = clock.now()
-    over = clock.start(work)
-    clock.advance(10.5)
-    assert over.is_given()
-    assert done[0] - begun < 10.1
+def test_one_stretch_of_time_is_worked_off_after_another():
+    clock = Clock(speed=1e-6)
+    with clock.working():
+        reached = clock.work_off(60)
+        with pytest.raises(ValueError, match="earlier"):
+            clock.work_off(60)
+    assert reached.wait(5)
