@@ -22,7 +22,7 @@ AGENTS: Mapping[str, Mapping[str, Any]] = _DATA["agents"]  # in the order in whi
 ERRORS: Mapping[str, Mapping[str, bool]] = _DATA["errors"]
 STEPS, EXCEPTIONS = tuple(AGENTS)[:-1], tuple(AGENTS)[-1]
 ATTEMPTS = 4  # the module's default: the first one and three retries
-PATIENT_ATTEMPTS = 7  # the same where AWS asks for patience
+PATIENT_ATTEMPTS = 5  # the same where AWS asks for patience
 THRESHOLD = 5  # the module's default: so many failures open a circuit
 
 _INTRODUCTION = f"""\

@@ -61,6 +61,8 @@ def _test_state(response: StepFunctionResponse) -> ActionResult:
     fiber = Fiber(run(visit, mock, settings.get("mapIterationFailureCount", 0)))
     CLOCK.sleep(float("inf"), fiber.over, awaited=False)
     result = dict(fiber.result)
+    if "contradiction" in result:
+        raise invalid(result["contradiction"])
     if request.get("inspectionLevel", "INFO") != "INFO":
         result["inspectionData"] = _inspected(visit, request.get("input", "{}"))
     return ActionResult(without_none(result))
