@@ -9,7 +9,7 @@ PYTHON_ISOLATED := .venv/bin/python -E -s -X utf8
 HARNESS := $(PYTHON_ISOLATED) -m harness
 # Settings count on make's command line only: what the shell happens to hold must not lead to a real account.
 # They go to the commands through the environment, as they were typed: neither make nor the shell reads them.
-SETTINGS := CALL_AGENTS DIRECTORY DOCUMENT DOCUMENTS ENV PLAN RESET SECONDS SEED SHOW SOURCE VERBOSE
+SETTINGS := AGENT CALL_AGENTS DIRECTORY DOCUMENT DOCUMENTS ENV ERROR GIVE_UP HURRY PLAN RESET SECONDS SEED SHOW SINCE SOURCE START UNTIL VERBOSE
 INHERITED := $(foreach setting,$(SETTINGS),$(if $(filter environment,$(origin $(setting))),$(setting)))
 $(foreach setting,$(SETTINGS),$(eval override $(setting) := $(if $(filter command,$(origin $(setting))),$$(value $(setting)))))
 export $(SETTINGS)
@@ -18,7 +18,7 @@ TARGET := $(if $(ENV),--environment="$$ENV") $(if $(DIRECTORY),--directory="$$DI
 UV_COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo process up down plan apply circuits redrive soak test fuzz test-fast bench lint policy docs samples probe lock
+.PHONY: help demo process up down plan apply circuits backlog rerun redrive soak test fuzz test-fast bench lint policy docs samples probe lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,12 @@ apply: $(VENV) ## Apply an environment to a real account: ENV=dev
 
 circuits: $(VENV) ## Show each agent's circuit: RESET=agent closes one, and ENV=dev or DIRECTORY=… for a real account
 	@$(call ignore,DIRECTORY ENV RESET) $(HARNESS) circuits $(if $(RESET),--reset="$$RESET") $(TARGET)
+
+backlog: $(VENV) ## Show which documents wait, and for what: HURRY=document goes on, GIVE_UP=document waits no more; ENV=dev or DIRECTORY=… for a real account
+	@$(call ignore,DIRECTORY ENV GIVE_UP HURRY) $(HARNESS) backlog $(if $(HURRY),--hurry="$$HURRY") $(if $(GIVE_UP),--give-up="$$GIVE_UP") $(TARGET)
+
+rerun: $(VENV) ## Run failed documents again: ERROR=… AGENT=… SINCE=… UNTIL=… choose, START=1 does it, and ENV=dev or DIRECTORY=… for a real account
+	@$(call ignore,AGENT DIRECTORY ENV ERROR SINCE START UNTIL) $(HARNESS) rerun $(if $(ERROR),--error="$$ERROR") $(if $(AGENT),--agent="$$AGENT") $(if $(SINCE),--since="$$SINCE") $(if $(UNTIL),--until="$$UNTIL") $(if $(START),--start) $(TARGET)
 
 redrive: $(VENV) ## Run the documents of the dead letters again: SHOW=1 only shows them, and ENV=dev or DIRECTORY=… for a real account
 	@$(call ignore,DIRECTORY ENV SHOW) $(HARNESS) redrive $(if $(SHOW),--show) $(TARGET)

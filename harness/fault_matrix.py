@@ -17,6 +17,7 @@ from typing import Any
 from harness.paths import ROOT
 
 _ERRORS = json.loads((ROOT / "statemachine" / "errors.json").read_text(encoding="utf-8"))
+_DEFERRED = frozenset(_ERRORS["patience"] + _ERRORS["deferred"] + _ERRORS["agent_failures"])
 _DATA = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 AGENTS: Mapping[str, Mapping[str, Any]] = _DATA["agents"]  # in the order in which they are called
 ERRORS: Mapping[str, Mapping[str, bool]] = _DATA["errors"]
@@ -37,8 +38,8 @@ the same, as with errors that are not retried. **Calls** are those that the agen
 {THRESHOLD} open it.
 
 The runs have no patience (`deferral` is 0), so that each row shows what comes of a fault when patience is over. With
-the module's defaults the document first waits in the ledger, where [errors.md](errors.md) says that an error defers
-it."""
+the module's defaults the document waits in the ledger **first** where the last column says `DEFERRED`, and goes on by
+itself; [errors.md](errors.md) says how often."""
 _COLUMNS = (
     "agent",
     "lasts",
@@ -49,6 +50,7 @@ _COLUMNS = (
     "record",
     "dead letters",
     "failures",
+    "first",
 )
 
 
@@ -74,6 +76,12 @@ class Case:
     agent: str | None
     permanent: bool
     expected: Expected
+
+    @property
+    def deferred(self) -> bool:
+        """Whether the document first waits, where there is patience; it must have a claim to wait in the ledger."""
+        claimed = self.expected.record in ("FAILED", "DEAD_LETTERED")
+        return claimed and self.expected.error in _DEFERRED
 
     def __str__(self) -> str:
         """Name the case."""
@@ -115,6 +123,7 @@ def _row(case: Case, lasts: str) -> str:
         f"`{expected.record}`" if expected.record else "none",
         str(expected.dead_letters),
         str(expected.failures),
+        "`DEFERRED`" if case.deferred else "",
     ]
     return _line(cells)
 

@@ -26,6 +26,32 @@ def versions(stack: Stack, source_type: str, document_id: str) -> list[Mapping[s
     return [_values(item) for item in found["Items"]]
 
 
+def deferred(stack: Stack) -> Iterator[Mapping[str, Any]]:
+    """Return the records of deferred documents."""
+    pages = stack.client("dynamodb").get_paginator("query")
+    for page in pages.paginate(
+        TableName=stack.outputs["ledger_table_name"],
+        IndexName="due",
+        KeyConditionExpression="#status = :deferred",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={":deferred": {"S": "DEFERRED"}},
+    ):
+        yield from map(_values, page["Items"])
+
+
+def failed(stack: Stack) -> Iterator[Mapping[str, Any]]:
+    """Return the records of failed documents whose exception is raised: no index has them, so all records are read."""
+    pages = stack.client("dynamodb").get_paginator("scan")
+    for page in pages.paginate(
+        TableName=stack.outputs["ledger_table_name"],
+        FilterExpression="#status = :failed",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={":failed": {"S": "FAILED"}},
+        ConsistentRead=True,
+    ):
+        yield from map(_values, page["Items"])
+
+
 def _values(item: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: _plain(value) for name, value in item.items()}
 

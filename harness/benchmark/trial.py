@@ -69,21 +69,16 @@ class Figures:
         return datetime.fromisoformat(self.records[document]["finished_at"]).timestamp() - self.began
 
 
-def good(agent: str) -> Behaviour:
-    """Return what an agent does that is well."""
-    return {"reply": AGENTS[agent]["good"], "delay_seconds": SECONDS[agent]}
-
-
 class Trial:
     """One trial on an applied stack: documents are started, time passes, the figures are read."""
 
-    def __init__(self, aws: Endpoint, stack: Stack) -> None:
-        self._aws, self.stack = aws, stack
+    def __init__(self, aws: Endpoint, stack: Stack, seconds: Mapping[str, float] = SECONDS) -> None:
+        self._aws, self.stack, self._agent_seconds = aws, stack, seconds
         aws.admin("DELETE", "/_quotas")
         aws.admin("PUT", "/_quotas", {"new_sessions": NEW_SESSIONS})
         for agent in AGENTS:
             aws.admin("DELETE", f"/_agents/{agent}")
-            self.script(agent, good(agent))
+            self.heal(agent)
         for record in records(stack):
             key = {name: {"S": record[name]} for name in ("document", "version")}
             stack.client("dynamodb").delete_item(TableName=stack.outputs["ledger_table_name"], Key=key)
@@ -106,7 +101,7 @@ class Trial:
 
     def heal(self, agent: str) -> None:
         """Let an agent be well from now on."""
-        self.script(agent, good(agent))
+        self.script(agent, {"reply": AGENTS[agent]["good"], "delay_seconds": self._agent_seconds[agent]})
 
     def start(self, *documents: str) -> None:
         """Start documents at this moment, none of which exists yet."""
@@ -120,6 +115,10 @@ class Trial:
 
     def _execute(self, machine: str, run_input: Any) -> None:
         self.stack.client("stepfunctions").start_execution(stateMachineArn=machine, input=json.dumps(run_input))
+
+    def kill(self, execution: str) -> None:
+        """End a running Express execution as the platform would."""
+        self._aws.admin("POST", "/_kill", {"execution_arn": execution})
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass, with a sweep each minute."""

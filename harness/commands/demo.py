@@ -112,7 +112,7 @@ def show_line(sample: Expected, run: Run, console: Console) -> None:
     line = Text.assemble(
         (f"{mark.symbol} ", mark.colour),
         f"{sample.name:<{name}}",
-        (f"{run.outcome:<{outcome}}", MARKS["succeeded" if run.succeeded else "failed"].colour),
+        (f"{run.outcome:<{outcome}}", MARKS[run.status].colour),
         f"{duration(run.seconds):>{time}}  ",
         (_why(run), "dim"),
     )

@@ -57,7 +57,7 @@ def _entries() -> list[Entry]:
 def _entry(run: Run, file: str) -> Entry:
     return {
         "file": file,
-        "status": "succeeded" if run.succeeded else "failed",
+        "status": run.status,
         "outcome": run.outcome,
         "document": str(run.ended.result.get("document_id") or run.id),
         "source_type": str(run.ended.result.get("source_type") or ""),

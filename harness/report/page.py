@@ -17,7 +17,7 @@ STYLE = Path(__file__).with_name("page.css").read_text()
 
 def page(run: Run) -> str:
     """Return the page of a run as HTML."""
-    status = "succeeded" if run.succeeded else "failed"
+    status = run.status
     return document(
         f"{run.outcome} · {run.ended.result.get('document_id') or run.id}",
         f"""<h1 class="{status}">
@@ -69,6 +69,7 @@ def _path(run: Run) -> str:
     legend = "".join(
         f'<li class="{status}"><span class="told">{mark.symbol}</span> {mark.word}</li>'
         for status, mark in MARKS.items()
+        if status != "deferred"  # runs are, no state is
     )
     lines = "".join(
         f'<tr class="{row.status}{" inner" if row.inner else ""}"><td>{plain(row.state)}</td>'

@@ -22,6 +22,7 @@ MARKS: Mapping[str, Mark] = {
     "succeeded": Mark("✓", "succeeded", "green"),
     "retried": Mark("↻", "succeeded after a retry", "yellow"),
     "caught": Mark("!", "error caught", "yellow"),
+    "deferred": Mark("⏸", "waits to go on", "yellow"),
     "failed": Mark("✗", "failed", "red"),
     "unfinished": Mark("…", "did not end", "magenta"),
     "untaken": Mark("·", "not visited", "bright_black"),

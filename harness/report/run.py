@@ -26,8 +26,10 @@ FACTS = {  # what a result says about the document, and what people call it
     "error": "Error",
     "error_message": "Message",
     "duplicate_of": "Duplicate of",
+    "deferral": "Waits for",
     "correlation_id": "Correlation",
 }
+_WAITS = "{waiting_for} ({error}), deferred {times} times since {since}, goes on from {due_at}"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,11 @@ class Run:
         return self.ended.status == "SUCCEEDED"
 
     @property
+    def status(self) -> str:
+        """How the run is marked: a deferral is neither the document's success nor its failure."""
+        return ("deferred" if self.outcome == "DEFERRED" else "succeeded") if self.succeeded else "failed"
+
+    @property
     def outcome(self) -> str:
         """What became of the document, in the workflow's words where it said them."""
         return self.ended.outcome or self.ended.status
@@ -59,6 +66,8 @@ class Run:
     def facts(self) -> dict[str, str]:
         """Give what the workflow says about the document, by label."""
         result = {"error": self.ended.error, **self.ended.result}
+        if deferral := result.get("deferral"):
+            result["deferral"] = _WAITS.format(**deferral)
         told = {label: result.get(key) for key, label in FACTS.items()}
         return {
             label: ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -13,7 +13,7 @@ from harness.report.table import table
 
 def show(run: Run, console: Console) -> None:
     """Print a run."""
-    mark = MARKS["succeeded" if run.succeeded else "failed"]
+    mark = MARKS[run.status]
     ended = f"execution {run.ended.status.lower().replace('_', ' ')} after {duration(run.seconds)}"
     console.print(Text.assemble((f"{mark.symbol} {run.outcome}", f"bold {mark.colour}"), f"  {ended}"))
     for label, value in run.facts.items():

@@ -88,6 +88,10 @@ class Workflow:
         """Say what an agent answers, one behaviour per call, the last for all further calls."""
         self.aws.admin("PUT", f"/_agents/{agent}", list(behaviours))
 
+    def script_for(self, agent: str, match: Mapping[str, str], *behaviours: dict[str, Any]) -> None:
+        """Say what an agent answers to the calls whose payload has these fields; others are answered as before."""
+        self.aws.admin("PUT", f"/_agents/{agent}", {"match": match, "behaviours": list(behaviours)})
+
     def script_all(self, **behaviours: list[dict[str, Any]]) -> None:
         """Let every agent answer well but those named (with _ for -), and forget what was before."""
         self.aws.admin("DELETE", "/_faults")

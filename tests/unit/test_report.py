@@ -318,3 +318,22 @@ def test_links_are_told_once_and_in_the_definitions_order():
         ("Decide", "Success", False),
         ("Raise", "Failed", False),
     ]
+
+
+def test_a_deferral_is_shown_as_what_it_is():
+    deferral = {
+        "waiting_for": "trade-matching",
+        "error": "CircuitOpen",
+        "since": "2026-03-01T00:00:00.000Z",
+        "times": 2,
+        "due_at": "2026-03-01T00:01:00.000Z",
+    }
+    run = a_run(result={"outcome": "DEFERRED", "deferral": deferral})
+    waits = (
+        "trade-matching (CircuitOpen), deferred 2 times since 2026-03-01T00:00:00.000Z, "
+        "goes on from 2026-03-01T00:01:00.000Z"
+    )
+    assert run.facts["Waits for"] == waits
+    assert '<h1 class="deferred">' in page(run)
+    assert waits in page(run)
+    assert a_run(result={"outcome": "MATCHED", "deferral": None}).status == "succeeded"
