@@ -336,7 +336,7 @@ variable "log_retention_days" {
 }
 
 variable "max_concurrent_documents" {
-  description = "Documents that may be at work at once. Who finds no place waits in the ledger, and documents start at the pace that new_sessions_per_second allows. null: any number, at any pace."
+  description = "Documents that may be at work at once. Who finds no place waits in the ledger, and documents start at the pace that new_sessions_per_second allows. About new_sessions_per_second / 3 × the seconds of a run keep the quota in use. null: any number, at any pace."
   type        = number
   default     = null
 

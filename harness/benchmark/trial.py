@@ -34,7 +34,7 @@ _SWEEP = 60  # virtual seconds from sweep to sweep, as the schedule has it
 _STEP = 5  # virtual seconds between looks at the ledger
 _HOURS = 5  # longer than any document waits
 _AT_ONCE = 50  # requests of the client
-_WAITING = ("RUNNING", "DEFERRED")
+WAITING = ("RUNNING", "DEFERRED")
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class Trial:
         while self.seconds < _HOURS * 3600:
             self.pass_time(_STEP)
             found = list(records(self.stack))
-            if not any(record["status"] in _WAITING for record in found):
+            if not any(record["status"] in WAITING for record in found):
                 break
         quota = self._aws.admin("GET", "/_quotas")["new_sessions"]
         by_id = {record["document_id"]: record for record in found}

@@ -5,12 +5,13 @@ Nothing is random but who dies, which follows from the seed. When no document wa
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections import Counter
 from collections.abc import Iterator
 from random import Random
 
-from harness.benchmark.trial import Figures, Trial
+from harness.benchmark.trial import WAITING, Figures, Trial
 from harness.embedded import Endpoint
 from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 from harness.ledger import records
@@ -20,6 +21,7 @@ SECONDS = dict(zip(AGENTS, (20, 10, 15, 5), strict=True))  # that the agents wor
 KILLED = 0.05  # of the documents
 POISONOUS = 2  # documents that break the first agent
 _DOWN, _BEGINS, _ENDS = STEPS[1], 25, 125  # the agent that is down, and its seconds
+_DIES = 0.2  # how likely a doomed document's run dies between two looks
 _STEP = 5  # seconds between looks at what may be killed
 
 
@@ -34,21 +36,26 @@ def soak(aws: Endpoint, stack: Stack, documents: int, seed: int, places: int) ->
     trial.start(*names)
     trial.pass_time(_BEGINS)
     trial.script(_DOWN, {"error": "InternalServerException"})
-    alive, healed = set(doomed), False
-    while alive or not healed:
+    killed: set[str] = set()
+    healed, waiting = False, True
+    while waiting or not healed:
         trial.pass_time(_STEP)
         if not healed and trial.seconds >= _ENDS:
             trial.heal(_DOWN)
             healed = True
-        for record in records(stack):
-            if record["status"] == "RUNNING" and record["document_id"] in alive and random.random() < KILLED * 4:
-                trial.kill(record["execution"])
-                alive.discard(record["document_id"])
+        found = list(records(stack))
+        for record in found:
+            name = record["document_id"]
+            if record["status"] == "RUNNING" and name in doomed - killed and random.random() < _DIES:
+                with contextlib.suppress(ValueError):  # it had ended
+                    trial.kill(record["execution"])
+                    killed.add(name)
+        waiting = any(record["status"] in WAITING and record["document_id"] in doomed - killed for record in found)
     figures = trial.finish()
-    return [*_wrong(figures, names, poisonous, doomed), *_places(stack, figures, places)]
+    return [*_wrong(figures, names, poisonous, killed), *_places(stack, figures, places)]
 
 
-def _wrong(figures: Figures, names: list[str], poisonous: set[str], doomed: set[str]) -> Iterator[str]:
+def _wrong(figures: Figures, names: list[str], poisonous: set[str], killed: set[str]) -> Iterator[str]:
     acts: Counter[tuple[str, str]] = Counter()
     for agent, calls in figures.calls.items():
         for call in calls:
@@ -56,7 +63,7 @@ def _wrong(figures: Figures, names: list[str], poisonous: set[str], doomed: set[
                 acts[call["payload"]["document_id"], agent] += 1
     for name in names:
         record = figures.records.get(name, {"status": "no record"})
-        expected = "FAILED" if name in poisonous else "DEAD_LETTERED" if name in doomed else "COMPLETED"
+        expected = "FAILED" if name in poisonous else "DEAD_LETTERED" if name in killed else "COMPLETED"
         if record["status"] != expected:
             yield f"{name} is {record['status']} with {record.get('error')}, and was to be {expected}."
         if acts[name, EXCEPTIONS] != (name in poisonous):
@@ -65,8 +72,8 @@ def _wrong(figures: Figures, names: list[str], poisonous: set[str], doomed: set[
             least = expected == "COMPLETED"
             if name not in poisonous and not least <= acts[name, agent] <= 1:
                 yield f"{agent} worked {acts[name, agent]} times for {name}."
-    if figures.dead_letters != len(doomed):
-        yield f"There are {figures.dead_letters} dead letters of {len(doomed)} runs that died."
+    if figures.dead_letters != len(killed):
+        yield f"There are {figures.dead_letters} dead letters of {len(killed)} runs that died."
 
 
 def _places(stack: Stack, figures: Figures, places: int) -> Iterator[str]:
