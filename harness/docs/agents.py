@@ -70,12 +70,12 @@ permissions of its own: the workflow hands on ids and places, never contents."""
 
 
 def render() -> str:
-    """Give the document."""
+    """Return the document."""
     return "\n\n".join([INTRODUCTION, *(part for agent in CONTRACTS for part in _agent(agent))]) + "\n"
 
 
 def problems() -> Iterator[str]:
-    """Give a sentence for each field of the contracts that nobody explains, and the reverse."""
+    """Yield a sentence for each field of the contracts that nobody explains, and the reverse."""
     in_rules, in_words = _fields(CONTRACTS), _fields(WORDS)
     for field in sorted(in_rules - in_words):
         yield f"harness/docs/agents.toml does not explain {field}, which is in statemachine/agents.json."

@@ -24,7 +24,7 @@ def write(measured: Measured) -> None:
 
 
 def plans(measured: Measured) -> str:
-    """Give what was measured as a table, and with what."""
+    """Return what was measured as a table, and with what."""
     rows = [
         _row("`examples/complete`", measured.complete),
         _row("`harness/benchmark/bare`", measured.bare),
@@ -39,8 +39,8 @@ def plans(measured: Measured) -> str:
 
 def machine() -> str:
     """Say on what machine this runs, and how busy it is."""
-    told = CPUS.read_text(encoding="utf-8").splitlines() if CPUS.exists() else []
-    models = [line.partition(":")[2].strip() for line in told if line.startswith("model name")]
+    lines = CPUS.read_text(encoding="utf-8").splitlines() if CPUS.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     cpu = models[0] if models else platform.machine()
     return f"{os.cpu_count()} cores of {cpu} at a load of {os.getloadavg()[0]:.0f}, {platform.system()}"
 
