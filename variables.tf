@@ -30,10 +30,10 @@ variable "agents" {
       max_delay_seconds = optional(number, 30)
     }), {})
     patience = optional(object({
-      max_attempts      = optional(number, 6)
-      interval_seconds  = optional(number, 2)
+      max_attempts      = optional(number, 4)
+      interval_seconds  = optional(number, 15)
       backoff_rate      = optional(number, 2)
-      max_delay_seconds = optional(number, 20)
+      max_delay_seconds = optional(number, 40)
     }), {})
     circuit_breaker = optional(object({
       failure_threshold   = optional(number, 5)

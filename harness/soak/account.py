@@ -133,10 +133,10 @@ def _lost(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str]:
     for document in planned:
         if not _place(document, evidence):
             record = evidence.records.get(document.key, {})
-            recorded = f"{record.get('status', 'nothing')}, outcome {record.get('outcome', 'none')}"
+            state = f"{record.get('status', 'nothing')}, outcome {record.get('outcome', 'none')}"
             raised, sent = (len(found.get(document.id, ())) for found in (evidence.exceptions, evidence.dead_letters))
             ends = ", ".join(map(_end, evidence.runs[document.id]))
-            yield f"{document.id} is lost ({ends}): the ledger: {recorded}; {raised} exceptions, {sent} dead letters."
+            yield f"{document.id} is lost ({ends}): the ledger says {state}; {raised} exceptions, {sent} dead letters."
 
 
 def _without_outcome(started: Sequence[Started]) -> Iterator[str]:

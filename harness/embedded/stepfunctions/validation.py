@@ -10,7 +10,6 @@ from moto.core.responses import ActionResult
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.asl import Finding, lint
-from harness.embedded.stepfunctions.execution import parsed
 from harness.embedded.stepfunctions.refusals import refusal
 
 Action = Callable[[StepFunctionResponse], ActionResult]
@@ -44,13 +43,8 @@ def _validating(action: Action) -> Action:
     @wraps(action)
     def validating(response: StepFunctionResponse) -> ActionResult:
         definition = response._get_param("definition")
-        if definition is not None:
-            if problem := refused_by(lint(definition, _type(response))):
-                raise refusal("InvalidDefinition", problem)
-            if parsed(definition).get("QueryLanguage") != "JSONata":
-                raise refusal(
-                    "InvalidDefinition", "The embedded Step Functions runs no JSONPath: say JSONata at the top."
-                )
+        if definition is not None and (problem := refused_by(lint(definition, _type(response)))):
+            raise refusal("InvalidDefinition", problem)
         return action(response)
 
     return validating
