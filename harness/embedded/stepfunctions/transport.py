@@ -43,7 +43,8 @@ def _random_string(length: int = 20, include_digits: bool = True, lower_case: bo
 
 def _account_backend(backends: BackendDict, account: str) -> AccountSpecificBackend:
     """Return an account's backend without a lock, once it is there."""
-    return backends.get(account) or _made_account_backend(backends, account)
+    found = backends.get(account)
+    return _made_account_backend(backends, account) if found is None else found
 
 
 # What moto does anew for each request.
