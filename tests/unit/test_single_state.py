@@ -292,6 +292,119 @@ RETURNED = {
             },
         },
     ),
+    "Pass in JSONPath": (
+        requested(
+            {"Type": "Pass", "InputPath": "$.a", "Parameters": {"b.$": "$.x"}, "ResultPath": "$.c", "End": True},
+            {"a": {"x": 1}},
+            inspectionLevel="DEBUG",
+        ),
+        {
+            "output": {"a": {"x": 1}, "c": {"b": 1}},
+            "inspectionData": {
+                "input": {"a": {"x": 1}},
+                "afterInputPath": {"x": 1},
+                "afterParameters": {"b": 1},
+                "afterResultSelector": {"b": 1},
+                "afterResultPath": {"a": {"x": 1}, "c": {"b": 1}},
+            },
+        },
+    ),
+    "Pass with a result in JSONPath": (
+        requested({"Type": "Pass", "Result": {"r": 1}, "End": True}, {"a": 1}, inspectionLevel="DEBUG"),
+        {
+            "output": {"r": 1},
+            "inspectionData": {
+                "input": {"a": 1},
+                "result": {"r": 1},
+                "afterResultSelector": {"r": 1},
+                "afterResultPath": {"r": 1},
+            },
+        },
+    ),
+    "Fail in JSONPath": (
+        requested({"Type": "Fail", "Error": "E", "Cause": "c"}, {"a": 1}, inspectionLevel="TRACE"),
+        {"status": "FAILED", "inspectionData": {"input": {"a": 1}, "afterInputPath": {"a": 1}}},
+    ),
+    "Choice in JSONPath": (
+        requested(
+            {"Type": "Choice", "Choices": [{"Variable": "$.a", "NumericEquals": 1, "Next": "B"}]},
+            {"a": 1},
+            inspectionLevel="DEBUG",
+        ),
+        {"nextState": "B", "inspectionData": {"input": {"a": 1}, "afterInputPath": {"a": 1}}},
+    ),
+    "Succeed in JSONPath": (
+        requested({"Type": "Succeed"}, {"a": 1}, inspectionLevel="DEBUG"),
+        {"output": {"a": 1}, "inspectionData": {"input": {"a": 1}, "afterInputPath": {"a": 1}}},
+    ),
+    "Task in JSONPath": (
+        requested(
+            {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::lambda:invoke",
+                "Parameters": {"FunctionName": "f", "Payload.$": "$"},
+                "ResultSelector": {"name.$": "$$.Execution.Name", "payload.$": "$.Payload"},
+                "ResultPath": "$.r",
+                "Next": "B",
+            },
+            {"a": 1},
+            mock=result({"Payload": "p"}),
+            context={"Execution": {"Name": "n"}},
+            inspectionLevel="DEBUG",
+        ),
+        {
+            "output": {"a": 1, "r": {"name": "n", "payload": "p"}},
+            "nextState": "B",
+            "inspectionData": {
+                "input": {"a": 1},
+                "afterInputPath": {"a": 1},
+                "afterParameters": {"FunctionName": "f", "Payload": {"a": 1}},
+                "result": {"Payload": "p"},
+                "afterResultSelector": {"name": "n", "payload": "p"},
+                "afterResultPath": {"a": 1, "r": {"name": "n", "payload": "p"}},
+            },
+        },
+    ),
+    "Map in JSONPath": (
+        requested(
+            {
+                "Type": "Map",
+                "ItemsPath": "$.Values",
+                "ItemSelector": {"word.$": "$$.Map.Item.Value"},
+                "ItemProcessor": DISTRIBUTED,
+                "ToleratedFailureCount": 2,
+                "End": True,
+            },
+            WORDS,
+            mock=MINE,
+            inspectionLevel="DEBUG",
+        ),
+        {
+            "status": "FAILED",
+            "inspectionData": {
+                "input": WORDS,
+                "afterInputPath": WORDS,
+                "afterItemsPath": WORDS["Values"],
+                "afterItemSelector": [{"word": word} for word in WORDS["Values"]],
+                "maxConcurrency": 0,
+                "toleratedFailureCount": 2,
+            },
+        },
+    ),
+    "Map in JSONPath over what is no array": (
+        requested(
+            {"Type": "Map", "ItemsPath": "$$.Execution.Input", "ItemProcessor": WORK, "End": True},
+            WORDS,
+            mock=result([]),
+            inspectionLevel="DEBUG",
+        ),
+        {
+            "status": "FAILED",
+            "error": "States.Runtime",
+            "cause": 'Reference path "$.Execution.Input" must point to array.',
+            "inspectionData": {"input": WORDS, "afterInputPath": WORDS},
+        },
+    ),
     "state of a state machine": (
         requested(**named("A", A=PASS, B={"Type": "Succeed"}), value={"a": 1}, variables={"x": 1}),
         {"output": 2, "nextState": "B"},
@@ -447,6 +560,10 @@ REFUSED = {
     "failures of a Task": (
         requested(CALL, mock=MINE, stateConfiguration={"mapIterationFailureCount": 1}),
         "supported for a Map state only",
+    ),
+    "more failures than items": (
+        requested(EACH, WORDS, mock=result([]), stateConfiguration={"mapIterationFailureCount": 4}),
+        "exceeds the number of items in the input",
     ),
     "failure of a state that is elsewhere": (
         requested(EACH, WORDS, mock=MINE, stateConfiguration={"errorCausedByState": "Elsewhere"}),

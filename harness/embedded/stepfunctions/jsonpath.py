@@ -56,9 +56,9 @@ class JsonPath:
         match name:
             case "Arguments":
                 effective = self._effective(visit)
-                if "Parameters" not in state:
-                    return effective
-                return visit.note("afterParameters", self._template(visit, state["Parameters"], effective))
+                if "Parameters" in state:
+                    effective = self._template(visit, state["Parameters"], effective)
+                return visit.note("afterParameters", effective)
             case "Items":
                 return self._items(visit)
             case "ItemSelector":
@@ -96,15 +96,17 @@ class JsonPath:
         """Make the output of a state that did its work from its result and its input."""
         state = visit.state
         kind = state["Type"]
-        if kind not in _WITH_RESULT:
-            result = state["Result"] if "Result" in state else self.evaluate(visit, "Arguments", None)
-            output = result
-        else:
-            output = visit.note("result", result)
-            if "ResultSelector" in state:
-                output = visit.note("afterResultSelector", self._template(visit, state["ResultSelector"], result))
-        if kind in _WITH_RESULT or kind == "Pass":
-            output = visit.note("afterResultPath", self._put(visit, state, output))
+        if kind not in _WITH_RESULT | {"Pass"}:  # what is not noted here was not seen in TestState's responses
+            result = self._effective(visit)
+            return self._leave(visit, state, result, result, state.get("Next"))
+        if "Result" in state:
+            result = state["Result"]
+        elif kind == "Pass":
+            result = self.evaluate(visit, "Arguments", None)
+        if kind == "Task" or "Result" in state:
+            visit.note("result", result)
+        output = self._template(visit, state["ResultSelector"], result) if "ResultSelector" in state else result
+        output = visit.note("afterResultPath", self._put(visit, state, visit.note("afterResultSelector", output)))
         return self._leave(visit, state, output, result, state.get("Next"))
 
     def catch(self, visit: "Visit", index: int, error: StateError) -> "Outcome":
@@ -121,6 +123,7 @@ class JsonPath:
         message = (_NEGATIVE.get(written) or _NEGATIVE.get(name)) if is_negative else None
         text = value if isinstance(value, str) else dumps(value)
         path = visit.state.get(written, "$")
+        path = path[1:] if path.startswith("$$") else path
         return visit.runtime_error((message or _UNUSABLE.get(written, reason)).format(path=path, value=text))
 
     def _leave(self, visit: "Visit", holder: Mapping[str, Any], output: Any, seen: Any, following: Any) -> "Outcome":
@@ -138,9 +141,10 @@ class JsonPath:
     def _items(self, visit: "Visit") -> Any:
         path, effective = visit.state.get("ItemsPath", "$"), self._effective(visit)
         try:
-            return self._read(visit, path, effective)
+            items = self._read(visit, path, effective)
         except PathError as error:
             raise _conflict("States.ReferencePathConflict", path, effective) from error
+        return visit.note("afterItemsPath", items) if isinstance(items, list) else items
 
     def _nested(self, visit: "Visit", holder: Mapping[str, Any]) -> dict[str, Any]:
         """Evaluate a field that is an object of fields, and name them as JSONata does."""

@@ -17,12 +17,20 @@ from harness.embedded.stepfunctions.retry import MAX_ATTEMPTS, backoff
 from harness.embedded.stepfunctions.visit import Outcome, Visit
 
 
+class Contradiction(Exception):  # noqa: N818 - of a request, not a mistake of ours
+    """The configuration does not fit to the input; the text says why."""
+
+
 @dataclass
 class Tested(Visit):
     """A visit that keeps the stages of its data flow, and whose context may be made up."""
 
     made_up: Mapping[str, Any] | None = None  # the whole context object, None for one as in an execution
     stages: dict[str, Any] = field(default_factory=dict)
+
+    def runtime_error(self, reason: str) -> StateError:
+        """Make an error that nothing catches; there is no event to name in its cause."""
+        return StateError(errors.RUNTIME, reason)
 
     def note(self, stage: str, value: Any) -> Any:
         """Record what a stage results in."""
@@ -37,12 +45,16 @@ class Tested(Visit):
 async def run(visit: Tested, mock: Mock | None, failures: int) -> dict[str, Any]:
     """Visit the state once and return status, output, next state and error; what Retry would do is reported, not done.
 
-    `failures` is how many iterations of a mocked Map failed.
+    `failures` is how many iterations of a mocked Map failed. What contradicts itself is returned as `contradiction`.
     """
+    if visit.state["Type"] == "Fail" and visit.state["QueryLanguage"] == "JSONPath":
+        visit.note("afterInputPath", visit.input)  # it has no InputPath, and AWS was seen to return this all the same
     bare = replace(visit, state={name: value for name, value in visit.state.items() if name not in {"Retry", "Catch"}})
     try:
         outcome = await leave(bare) if mock is None else await _mocked(visit, mock, failures)
         return _left(visit, "SUCCEEDED", outcome)
+    except Contradiction as contradiction:
+        return {"contradiction": str(contradiction)}
     except Ended as ended:
         return {"status": "FAILED", "error": ended.error, "cause": ended.cause}
     except StateError as error:
@@ -94,7 +106,7 @@ def _map(visit: Tested, mock: Mock, failures: int) -> None:
     if "ItemReader" in visit.state:
         values = None if visit.reader_data is None else items.read(visit)
     elif not isinstance(values, list):
-        raise visit.query_error("Items", "The items of a Map must be an array.")
+        raise visit.invalid("Items", values, "The items of a Map must be an array.")
     visit.note("maxConcurrency", visit.evaluate("MaxConcurrency", 0))
     count, percentage = visit.evaluate("ToleratedFailureCount"), visit.evaluate("ToleratedFailurePercentage")
     if count is not None:
@@ -103,6 +115,8 @@ def _map(visit: Tested, mock: Mock, failures: int) -> None:
         visit.note("toleratedFailurePercentage", float(percentage))
     if values is not None:
         _select(visit, values)
+    if failures > len(values or ()):
+        raise Contradiction("The mapIterationFailureCount exceeds the number of items in the input.")
     is_over = (count is not None and failures > count) or (
         percentage is not None and failures * 100 > percentage * len(values or ())
     )
@@ -113,7 +127,7 @@ def _map(visit: Tested, mock: Mock, failures: int) -> None:
 def _select(visit: Tested, values: list[Any]) -> None:
     """Note the inputs of the iterations, where a field of the Map makes them."""
     selected = values
-    if "ItemSelector" in visit.state:
+    if {"ItemSelector", "Parameters"} & visit.state.keys():  # the latter is JSONPath's older name of it
         iterations = (
             replace(visit, branch=visit.branch.child(visit.branch.scope, {"Index": index, "Value": value}))
             for index, value in enumerate(values)
