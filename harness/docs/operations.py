@@ -11,7 +11,9 @@ from harness.render import defaults
 DOCUMENT = DOCS / "operations.md"
 HEADING = re.compile(r"^### `([\w-]+)`$", re.MULTILINE)
 ALARMS = ("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm")
-OF_EACH = re.compile(r"^(circuit-open|step-failing|table-throttled)-.*")  # one section for all agents, or tables
+OF_EACH = re.compile(
+    r"^(circuit-open|step-failing|runtime-(?:throttled|errors|slow)|table-throttled)-.*"
+)  # one section for all agents, or tables
 
 
 def problems() -> Iterator[str]:

@@ -154,14 +154,15 @@ ROUTES = (
         "/_faults",
         FAULTS.listed,
         "Lists the faults in force.",
-        returns='{"service:Operation:resource": {"error", "times", "after", "fired"}}',
+        returns='{"service:Operation:resource": {"error", "times", "after", "delay_seconds", "fired"}}',
     ),
     Route(
         "PUT",
         "/_faults",
         lambda body: FAULTS.put(body),
-        "Lets AWS calls fail: as often as `times` says, null for always; `after` lets the call happen first.",
-        accepts='{"service:Operation:resource": {"error": code, "times": 3 | null, "after": true}}',
+        "Lets AWS calls fail, or last: as often as `times` says, null for always; `after` lets the call happen first.",
+        accepts='{"service:Operation:resource": {"error": code | null, "times": 3 | null, "after": true, '
+        '"delay_seconds": 6}}',
     ),
     Route("DELETE", "/_faults", FAULTS.clear, "Removes all faults."),
     Route(

@@ -59,6 +59,9 @@ locals {
   # How many documents a circuit counts: each has an attribute of its own.
   _failures = "$count($filter($keys(%s), function($name) { $substring($name, 0, 9) = 'document_' }))"
 
+  # A version that is the content's digest, as a bucket without versions has it.
+  _etag = "/^[0-9a-f]{32}(-[0-9]{1,5})?(?![\\\\s\\\\S])/"
+
   # Why a run waits for itself: for a place, for Parameter Store, for the ledger.
   _admission = "admission"
 
@@ -168,7 +171,9 @@ locals {
     document_bucket_owner     = var.document_bucket_owner
     ledger_table              = var.ledger.table_name
     document_key              = "{ 'document': { 'S': $document.source_type & '#' & $document.id }, 'version': { 'S': $document.version } }"
-    etag                      = "/^[0-9a-f]{32}(-[0-9]{1,5})?(?![\\\\s\\\\S])/"
+    etag                      = local._etag
+    changed                   = "($contains($document.requested_version, ${local._etag}) and $document.requested_version != $replace($states.result.ETag, '\\\"', ''))"
+    identified                = "$merge([$document, { 'version': $version, 'identity': $document.source_type & '#' & $document.id & '#' & $version }])"
     exceptions                = local._exceptions
     admission                 = local._admission
     kept                      = local._kept
