@@ -38,7 +38,7 @@ class Rendered:
 
 @contextlib.contextmanager
 def instances(cases: Mapping[str, Mapping[str, Any]], endpoint: str = NOWHERE) -> Iterator[Workspace]:
-    """Give a configuration, initialised, that calls the module once for each set of variables.
+    """Yield a configuration, initialised, that calls the module once for each set of variables.
 
     A set says what differs from VARIABLES; its name is the name of the module call.
     """
@@ -50,7 +50,7 @@ def instances(cases: Mapping[str, Mapping[str, Any]], endpoint: str = NOWHERE) -
 
 
 def render(cases: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Rendered]]:
-    """Give the state machines, `workflow` and `sweep`, that the module makes of each set of variables.
+    """Return the state machines, `workflow` and `sweep`, that the module makes of each set of variables.
 
     One plan serves them all. Raises TerraformError.
     """
@@ -69,12 +69,12 @@ def render(cases: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Render
 
 @functools.cache
 def defaults() -> Sequence[Mapping[str, Any]]:
-    """Give every resource that the module makes of VARIABLES alone, as a plan tells it. Raises TerraformError."""
+    """Return every resource that the module makes of VARIABLES alone, as a plan has it. Raises TerraformError."""
     return _planned({"default": {}})
 
 
 def definitions() -> dict[str, dict[str, Any]]:
-    """Give the definitions, parsed, of `workflow` and `sweep` with every setting left at its default."""
+    """Return the definitions, parsed, of `workflow` and `sweep` with every setting left at its default."""
     machines = (resource for resource in defaults() if resource["type"] == "aws_sfn_state_machine")
     return {machine["name"]: json.loads(machine["change"]["after"]["definition"]) for machine in machines}
 
