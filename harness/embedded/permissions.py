@@ -132,6 +132,11 @@ def _put_object(call: _Call) -> list[Need]:
     return [Need("s3:PutObject", (f"{bucket}/{call.parameters['Key']}",))]
 
 
+def _list_objects(call: _Call) -> list[Need]:
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+    return [Need("s3:ListBucket", (f"arn:{get_partition(call.region)}:s3:::{call.parameters['Bucket']}",))]
+
+
 def _metrics(call: _Call) -> Iterator[Need]:
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html
     yield Need("cloudwatch:PutMetricData", ("*",), {"cloudwatch:namespace": call.parameters["Namespace"]})
@@ -183,5 +188,6 @@ _RULES: dict[tuple[str, str], Callable[[_Call], Iterator[Need] | list[Need]]] = 
     ("dynamodb", "TransactWriteItems"): _transaction,
     ("s3", "GetObject"): _object,
     ("s3", "HeadObject"): _object,
+    ("s3", "ListObjectsV2"): _list_objects,
     ("s3", "PutObject"): _put_object,
 }

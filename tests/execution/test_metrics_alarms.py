@@ -28,6 +28,7 @@ ALARMS = (
     "sweep-silent",
     "table-throttled-circuits",
     "table-throttled-ledger",
+    "uploads-undelivered",
 )
 SWEPT = {
     "DeadRuns",

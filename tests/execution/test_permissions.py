@@ -9,7 +9,7 @@ import pytest
 from harness.embedded.account import REGION
 from harness.embedded.policy import matches
 
-ROLES = ("workflow", "sweep", "schedule")
+ROLES = ("workflow", "sweep", "schedule", "ingestion", "backfill")
 REFUSED = re.compile(r"is not authorized to perform: (\S+) on resource: (\S+)")
 # (role, action): why nothing here uses what AWS will
 NEVER_USED = {
