@@ -87,7 +87,7 @@ data "aws_iam_policy_document" "trust" {
     }
 
     condition {
-      test     = "ArnEquals"
+      test     = "ArnLike"
       variable = "aws:SourceArn"
       values   = [local._rule_arn]
     }

@@ -56,6 +56,14 @@ resource "aws_s3_bucket" "uploads" {
   force_destroy = true
 }
 
+resource "aws_s3_bucket_versioning" "uploads" {
+  bucket = aws_s3_bucket.uploads.bucket
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
 resource "aws_s3_bucket_notification" "uploads" {
   bucket      = aws_s3_bucket.uploads.bucket
   eventbridge = true
