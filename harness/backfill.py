@@ -78,7 +78,7 @@ def running(stack: Stack) -> str | None:
 
 
 def stop(stack: Stack, arn: str) -> None:
-    """Stop a backfill. Runs that it started go on; started again, it finds them in the ledger."""
+    """Stop a backfill. Express runs that it started go on, Standard runs end with it."""
     stack.client("stepfunctions").stop_execution(executionArn=arn, cause="Stopped by make backfill.")
 
 

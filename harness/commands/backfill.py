@@ -67,7 +67,7 @@ def _stop(stack: Stack) -> int:
         say("No backfill is running.")
         return 0
     stop(stack, arn)
-    say(f"Stopped {arn}. Documents at work end by themselves; started again, the backfill does what is left.")
+    say(f"Stopped {arn}. Started again, the backfill does what is left.")
     return 0
 
 
