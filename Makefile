@@ -62,7 +62,7 @@ fuzz: $(VENV) ## Run the generative tests on examples that `make test` does not 
 test-fast: $(VENV) ## Run the tests that apply nothing
 	@$(PYTHON_ISOLATED) -m pytest -n 2 tests/unit tests/asl tests/structure tests/plan/test_source.py tests/plan/test_validations.py
 
-bench: $(VENV) ## Measure a plan beside one of a bare state machine, and write docs/benchmarks.md
+bench: $(VENV) ## Measure plans, bursts and outages, and write docs/benchmarks.md
 	@$(HARNESS) bench
 
 lint: $(VENV) ## Check the Python and Terraform code, the state machines and docs/

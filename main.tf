@@ -221,6 +221,14 @@ module "observability" {
     seconds = module.workflow.seconds
   }
 
+  runtimes = {
+    for name, agent in local.agents : name => {
+      arns            = concat([agent.runtime_arn], agent.standby_runtime_arns)
+      qualifier       = agent.qualifier
+      timeout_seconds = agent.timeout_seconds
+    }
+  }
+
   tables = {
     circuits = { name = module.circuit_breaker.table_name }
     ledger   = { name = module.document_ledger.table_name, indexes = module.document_ledger.index_names }

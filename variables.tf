@@ -30,10 +30,10 @@ variable "agents" {
       max_delay_seconds = optional(number, 30)
     }), {})
     patience = optional(object({
-      max_attempts      = optional(number, 6)
-      interval_seconds  = optional(number, 2)
+      max_attempts      = optional(number, 4)
+      interval_seconds  = optional(number, 15)
       backoff_rate      = optional(number, 2)
-      max_delay_seconds = optional(number, 20)
+      max_delay_seconds = optional(number, 40)
     }), {})
     circuit_breaker = optional(object({
       failure_threshold   = optional(number, 5)
@@ -115,13 +115,17 @@ variable "alarm_actions" {
 }
 
 variable "alarms" {
-  description = "When the alarms fire. Percent: of runs that failed or timed out (failed, outage), of a run's time limit that it used (duration), of an agent's steps that failed (step_failed). sessions_per_second is to stay under the account's quota of new AgentCore sessions, 25 by default. Percents of runs and steps are of 15 minutes (outage: of two consecutive periods of 15), counts are of 5 minutes. dead_letter_age_days is the number of consecutive days with dead letters, deferred_minutes how long the oldest deferred document may wait."
+  description = "When the alarms fire. Percent: of runs that failed or timed out (failed, outage), of a run's time limit that it used (duration), of an agent's steps that failed (step_failed). latency_percent is of an agent's timeout_seconds that its calls take on average. sessions_per_second and active_sessions are to stay under the account's quotas of AgentCore sessions: 25 new ones a second, and 2,500 active ones (5,000 in us-east-1 and us-west-2), unless they were raised. Percents of runs and steps are of 15 minutes (outage: of two consecutive periods of 15), counts are of 5 minutes. dead_letter_age_days is the number of consecutive days with dead letters, deferred_minutes how long the oldest deferred document may wait."
   type = object({
     failed_percent       = optional(number, 10)
     outage_percent       = optional(number, 90)
     throttled_executions = optional(number, 1)
     duration_percent     = optional(number, 90)
     sessions_per_second  = optional(number, 20)
+    active_sessions      = optional(number, 2000)
+    runtime_throttles    = optional(number, 10)
+    runtime_errors       = optional(number, 5)
+    latency_percent      = optional(number, 80)
     step_failed_percent  = optional(number, 25)
     dead_letters         = optional(number, 1)
     dead_letter_age_days = optional(number, 7)

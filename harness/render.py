@@ -41,7 +41,7 @@ class Rendered:
 
 @contextlib.contextmanager
 def instances(cases: Mapping[str, Mapping[str, Any]], endpoint: str = NOWHERE) -> Iterator[Workspace]:
-    """Give a configuration, initialised, that calls the module once for each set of variables.
+    """Yield a configuration, initialised, that calls the module once for each set of variables.
 
     A set says what differs from VARIABLES; its name is the name of the module call.
     """
@@ -53,7 +53,7 @@ def instances(cases: Mapping[str, Mapping[str, Any]], endpoint: str = NOWHERE) -
 
 
 def render(cases: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Rendered]]:
-    """Give the state machines, `workflow` and `sweep`, that the module makes of each set of variables.
+    """Return the state machines, `workflow` and `sweep`, that the module makes of each set of variables.
 
     One plan serves them all. Raises TerraformError.
     """

@@ -10,6 +10,13 @@ locals {
 
   _deliveries = { TriggeredRules = "uploaded", RetryInvocationAttempts = "tried again", FailedInvocations = "given up", InvocationsFailedToBeSentToDlq = "not even dead-lettered" }
 
+  _runtime_rows = flatten([
+    for agent, runtimes in local._runtimes : [
+      for id, dimensions in runtimes :
+      { label = id == "runtime_0" ? agent : "${agent} standby ${trimprefix(id, "runtime_")}", dimensions = flatten([for key, value in dimensions : [key, value]]) }
+    ]
+  ])
+
   # Each graph and its metrics, with the options of each line. Two graphs per row.
   _graphs = concat([
     {
@@ -85,6 +92,21 @@ locals {
         [for name in ["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"] : concat([local._namespace.states, name], local._this_machine, [{ label = name }])],
         [concat([local._namespace.states, local._throttled.metric.name], flatten([for key, value in local._throttled.metric.dimensions : [key, value]]), [{ label = local._throttled.metric.name }])],
       )
+    },
+    {
+      title = "Calls that AgentCore refused or failed"
+      rows = [
+        for line in setproduct(["Throttles", "SystemErrors", "UserErrors"], local._runtime_rows) :
+        concat([local._namespace.agentcore, line[0]], line[1].dimensions, [{ label = "${line[1].label} ${line[0]}" }])
+      ]
+    },
+    {
+      title = "How long calls take, as AgentCore measures them (ms)"
+      rows  = [for row in local._runtime_rows : concat([local._namespace.agentcore, "Latency"], row.dimensions, [{ label = row.label, stat = "p95" }])]
+    },
+    {
+      title = "Active sessions of the account"
+      rows  = [concat([local._sessions.namespace, local._sessions.name], flatten([for key, value in local._sessions.dimensions : [key, value]]), [{ label = "active", stat = local._sessions.stat }])]
     },
     {
       title = "Quotas"

@@ -18,6 +18,10 @@ variable "alarms" {
     throttled_executions = number
     duration_percent     = number
     sessions_per_second  = number
+    active_sessions      = number
+    runtime_throttles    = number
+    runtime_errors       = number
+    latency_percent      = number
     step_failed_percent  = number
     dead_letters         = number
     dead_letter_age_days = number
@@ -69,6 +73,12 @@ variable "outcomes" {
 variable "prefix" {
   description = "Name of the X-Ray group, and beginning of every other name."
   type        = string
+  nullable    = false
+}
+
+variable "runtimes" {
+  description = "By agent: the ARNs of the runtimes that may serve it, the usual one first, their endpoint, and the seconds that a call may take."
+  type        = map(object({ arns = list(string), qualifier = string, timeout_seconds = number }))
   nullable    = false
 }
 

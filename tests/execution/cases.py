@@ -17,6 +17,7 @@ from tests.execution.driver import AGENTS, GOOD, Workflow, until
 STEPS = AGENTS[:3]
 CLASSIFICATIONS = ("MATCHED", "PROBABLE_MATCH", "PENDING", "REVIEW_REQUIRED", "BREAK", "DATA_ERROR")
 DAYS = 24 * 60 * 60
+SESSIONS = 5  # active at once
 
 
 def classified(classification: str, workflow: Workflow) -> None:
@@ -124,6 +125,29 @@ def agent_failing(agent: str, workflow: Workflow) -> None:
     workflow.process()
 
 
+def runtime_throttled(agent: str, workflow: Workflow) -> None:
+    _reach(agent, workflow)
+    workflow.script(agent, *[{"error": "ThrottlingException"}] * 2, {"reply": GOOD[agent]})
+    workflow.process()
+
+
+def runtime_failing(agent: str, workflow: Workflow) -> None:
+    _reach(agent, workflow)
+    workflow.script(agent, {"error": "InternalServerException"}, {"reply": GOOD[agent]})
+    workflow.process()
+
+
+def runtime_slow(agent: str, workflow: Workflow) -> None:
+    _reach(agent, workflow)
+    workflow.script(agent, {"reply": GOOD[agent], "delay_seconds": 25})
+    workflow.process()
+
+
+def many_sessions(workflow: Workflow) -> None:
+    workflow.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 30})
+    workflow.together([workflow.new_input() for _ in range(SESSIONS)])
+
+
 def circuit_refusing(agent: str, workflow: Workflow) -> None:
     _reach(agent, workflow)
     workflow.open_circuit(agent)
@@ -220,6 +244,10 @@ CASES: dict[str, Callable[[Workflow], None]] = {
     "sessions-near-quota": agent_retried,
     **{f"step-failing-{agent}": partial(agent_failing, agent) for agent in AGENTS},
     **{f"circuit-open-{agent}": partial(circuit_refusing, agent) for agent in AGENTS},
+    **{f"runtime-throttled-{agent}": partial(runtime_throttled, agent) for agent in AGENTS},
+    **{f"runtime-errors-{agent}": partial(runtime_failing, agent) for agent in AGENTS},
+    **{f"runtime-slow-{agent}": partial(runtime_slow, agent) for agent in AGENTS},
+    "active-sessions": many_sessions,
     "dead-letters": input_wrong,
     "dead-letters-old": input_wrong,
     "another version": lambda workflow: workflow.process(document_version="0" * 36),

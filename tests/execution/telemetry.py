@@ -41,6 +41,8 @@ def names(workflow: Workflow) -> set[str]:
         "due",  # the ledger's indexes
         "waiting",
         "StartExecution",  # the account's calls
+        "InvokeAgentRuntime",
+        "AgentCore.Runtime",
         *(
             outputs[each]
             for each in ("state_machine_name", "state_machine_arn", "circuit_table_name", "ledger_table_name")

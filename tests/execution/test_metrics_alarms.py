@@ -20,6 +20,8 @@ ALARMS = (
     "sessions-near-quota",
     *(f"step-failing-{agent}" for agent in AGENTS),
     *(f"circuit-open-{agent}" for agent in AGENTS),
+    *(f"runtime-{what}-{agent}" for what in ("throttled", "errors", "slow") for agent in AGENTS),
+    "active-sessions",
     "dead-letters",
     "dead-letters-old",
     "documents-deferred",

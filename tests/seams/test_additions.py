@@ -205,7 +205,7 @@ def logs_filters(aws):
     assert found('{ $.type = "E*" && $.n > 0 }') == ["Exited"]
     assert found("?Entered ?Failed") == ["Entered", "Failed"]
     assert found("-Failed") == ["Entered", "Exited"]
-    with pytest.raises(client.exceptions.InvalidParameterException, match="cannot tell whether"):
+    with pytest.raises(client.exceptions.InvalidParameterException, match="cannot evaluate"):
         found("{ $.type IS NULL }")
 
 

@@ -561,6 +561,10 @@ REFUSED = {
         requested(CALL, mock=MINE, stateConfiguration={"mapIterationFailureCount": 1}),
         "supported for a Map state only",
     ),
+    "more failures than items": (
+        requested(EACH, WORDS, mock=result([]), stateConfiguration={"mapIterationFailureCount": 4}),
+        "exceeds the number of items in the input",
+    ),
     "failure of a state that is elsewhere": (
         requested(EACH, WORDS, mock=MINE, stateConfiguration={"errorCausedByState": "Elsewhere"}),
         "names no state inside this one: 'Elsewhere'",

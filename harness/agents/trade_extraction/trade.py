@@ -339,7 +339,7 @@ def _side(subject: str | None, parties: Parties, source_type: str) -> bool | Non
 
 
 def _renamed(readings: Readings, means: Mapping[str, str]) -> Readings:
-    """Give fields the names that they have in this product."""
+    """Return fields the names that they have in this product."""
     found = [
         replace(
             reading, meaning=replace(reading.meaning, field=means.get(reading.meaning.field, reading.meaning.field))

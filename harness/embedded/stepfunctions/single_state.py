@@ -15,6 +15,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 from harness.asl import lint
 from harness.embedded.clock import CLOCK
 from harness.embedded.iam import AccessDenied, assume
+from harness.embedded.stepfunctions.execution import parsed
 from harness.embedded.stepfunctions.fibers import Fiber
 from harness.embedded.stepfunctions.journal import Journal, dumps, loads
 from harness.embedded.stepfunctions.mocks import Mock, context_of, invalid, mock_of
@@ -36,12 +37,14 @@ def install() -> None:
 
 
 def _test_state(response: StepFunctionResponse) -> ActionResult:
-    name, state = _state(response)
-    mock = mock_of(response._get_param("mock"), state, bool(response._get_param("revealSecrets")))
-    context = context_of(response._get_param("context"), state, mock)
-    value, text = _json(response, "input", "InvalidExecutionInput"), response._get_param("input", if_none="{}")
-    settings = _settings(response, state, mock)
-    branch = _branch(response, state, mock, value)
+    request = json.loads(response.body)  # once: moto would read it anew for each member
+    name, state = _state(request)
+    mock = mock_of(request.get("mock"), state, request.get("revealSecrets", False))
+    context = context_of(request.get("context"), state, mock)
+    value = _json(request, "input", "InvalidExecutionInput")
+    settings = _settings(request, state, mock)
+    place = f"arn:{response.partition}:states:{response.region}:{response.current_account}"
+    branch = _branch(request, state, mock, value, place)
     visit = Tested(
         name,
         state,
@@ -58,8 +61,10 @@ def _test_state(response: StepFunctionResponse) -> ActionResult:
     fiber = Fiber(run(visit, mock, settings.get("mapIterationFailureCount", 0)))
     CLOCK.sleep(float("inf"), fiber.over, awaited=False)
     result = dict(fiber.result)
-    if response._get_param("inspectionLevel", if_none="INFO") != "INFO":
-        result["inspectionData"] = _inspected(visit, text)
+    if "contradiction" in result:
+        raise invalid(result["contradiction"])
+    if request.get("inspectionLevel", "INFO") != "INFO":
+        result["inspectionData"] = _inspected(visit, request.get("input", "{}"))
     return ActionResult(without_none(result))
 
 
@@ -74,13 +79,12 @@ def _inspected(visit: Tested, text: str) -> dict[str, Any]:
     return shown | ({"variables": dumps(visit.branch.variables)} if visit.branch.variables else {})
 
 
-def _branch(response: StepFunctionResponse, state: Mapping[str, Any], mock: Mock | None, value: Any) -> Branch:
-    role = response._get_param("roleArn")
+def _branch(request: Mapping[str, Any], state: Mapping[str, Any], mock: Mock | None, value: Any, place: str) -> Branch:
+    """Return the thread of control in which the state is visited; `place` is how ARNs begin here."""
+    role = request.get("roleArn")
     if role is None and mock is None and state["Type"] == "Task":
         raise invalid("RoleArn must be specified when testing a Task state")
-    machine = (
-        f"arn:{response.partition}:states:{response.region}:{response.current_account}:stateMachine:{uuid.uuid4()}"
-    )
+    machine = f"{place}:stateMachine:{uuid.uuid4()}"
     if role and mock is None:
         try:
             assume(role, "states.amazonaws.com", machine)
@@ -97,24 +101,25 @@ def _branch(response: StepFunctionResponse, state: Mapping[str, Any], mock: Mock
         },
         "StateMachine": {"Id": machine, "Name": machine.rpartition(":")[2]},
     }
-    tasks = Tasks(role or "", response.current_account, response.region)
+    _, _, _, region, account = place.split(":")
+    tasks = Tasks(role or "", account, region)
     scope = Scope(deadline=CLOCK.now() + _SECONDS)
-    variables = _json(response, "variables", "ValidationException")
+    variables = _json(request, "variables", "ValidationException")
     if not isinstance(variables, dict):
         raise invalid("Variables must be a JSON object.")
     return Branch(Run(context, tasks.prepare, Journal()), scope, variables)
 
 
-def _json(response: StepFunctionResponse, member: str, code: str) -> Any:
+def _json(request: Mapping[str, Any], member: str, code: str) -> Any:
     try:
-        return loads(response._get_param(member, if_none="{}"))
+        return loads(request.get(member, "{}"))
     except (ValueError, RecursionError) as error:
         raise refusal(code, f"Invalid {member}: '{error}'") from error
 
 
-def _settings(response: StepFunctionResponse, state: Mapping[str, Any], mock: Mock | None) -> Mapping[str, Any]:
+def _settings(request: Mapping[str, Any], state: Mapping[str, Any], mock: Mock | None) -> Mapping[str, Any]:
     """Return the stateConfiguration of a request. Raises what does not fit to the state and its mock."""
-    settings = response._get_param("stateConfiguration", if_none={})
+    settings = request.get("stateConfiguration", {})
     if settings and mock is None:
         raise invalid("A stateConfiguration can only be specified when a mock is specified.")
     kind = state["Type"]
@@ -128,17 +133,19 @@ def _settings(response: StepFunctionResponse, state: Mapping[str, Any], mock: Mo
     return settings
 
 
-def _state(response: StepFunctionResponse) -> tuple[str, dict[str, Any]]:
+def _state(request: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return the name and the state that a request is about, in its query language. Raises InvalidDefinition."""
-    text, name = response._get_param("definition"), response._get_param("stateName")
+    text, name = request["definition"], request.get("stateName")
     try:
-        definition = json.loads(text)
+        definition = parsed(text)
         found = dict(_states_in({"Branches": [definition]})) if name else {_UNNAMED: definition}
         if name and name not in found:
             raise invalid("State not found in definition")
         state = dict(found[name or _UNNAMED])
         language = state.get("QueryLanguage") or definition.get("QueryLanguage", "JSONPath")
-        problem = _problem(text if name else _machine_of(state))
+        # Which language the states inside a Map or Parallel have that name none is not documented: either is accepted.
+        texts = [text] if name else [_machine_of(state, inner) for inner in (language, "JSONPath")]
+        problem = all(map(_problem, texts)) and _problem(texts[0])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise refusal("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from error
     if problem:
@@ -154,15 +161,15 @@ def _states_in(state: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
         yield from _states_in(inner)
 
 
-def _machine_of(state: Mapping[str, Any]) -> str:
+def _machine_of(state: Mapping[str, Any], language: str) -> str:
     """Return the least state machine around a state: what it leads to are states that succeed."""
     rules = [state, *state.get("Choices", ()), *state.get("Catch", ())]
     targets = {rule[field] for rule in rules for field in ("Next", "Default") if field in rule}
     states = {**{target: {"Type": "Succeed"} for target in targets}, _UNNAMED: state}
-    return dumps({"StartAt": _UNNAMED, "States": states})
+    return dumps({"QueryLanguage": language, "StartAt": _UNNAMED, "States": states})
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _problem(definition: str) -> str | None:
     """Return what is wrong with a definition; each text is read once."""
     return refused_by(lint(definition))

@@ -8,7 +8,7 @@ from typing import Any
 from harness.embedded.clock import CLOCK
 from harness.embedded.stepfunctions import errors
 from harness.embedded.stepfunctions.errors import StateError
-from harness.embedded.stepfunctions.journal import Journal, dumps
+from harness.embedded.stepfunctions.journal import Journal, text
 from harness.embedded.stepfunctions.languages import QueryLanguage, language_of
 from harness.embedded.stepfunctions.scope import Scope
 from harness.embedded.waits import WAITS, Wait
@@ -138,7 +138,8 @@ class Visit:
 
     def limited(self, value: Any) -> Any:
         """Return the value. Raises StateError when it is larger than Step Functions carries."""
-        if len(dumps(value).encode()) > MAX_DATA:
+        written = text(value)
+        if len(written) > MAX_DATA // 4 and len(written.encode()) > MAX_DATA:  # four bytes at most each
             raise StateError(
                 errors.DATA_LIMIT,
                 f"The state/task '{self.name}' returned a result with a size exceeding "
