@@ -27,6 +27,9 @@ VARIABLES: Mapping[str, Any] = {
     },
 }
 
+# Parts of the module that are off by default.
+PARTS: Mapping[str, Any] = {"backfill": {}, "ingestion": {}}
+
 
 @dataclass(frozen=True)
 class Rendered:
@@ -69,12 +72,12 @@ def render(cases: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Render
 
 @functools.cache
 def defaults() -> Sequence[Mapping[str, Any]]:
-    """Return every resource that the module makes of VARIABLES alone, as a plan has it. Raises TerraformError."""
-    return _planned({"default": {}})
+    """Return every resource that the module makes of VARIABLES and PARTS, as in a plan. Raises TerraformError."""
+    return _planned({"default": PARTS})
 
 
 def definitions() -> dict[str, dict[str, Any]]:
-    """Return the definitions, parsed, of `workflow` and `sweep` with every setting left at its default."""
+    """Return the definitions, parsed, of the state machines by name, with every setting left at its default."""
     machines = (resource for resource in defaults() if resource["type"] == "aws_sfn_state_machine")
     return {machine["name"]: json.loads(machine["change"]["after"]["definition"]) for machine in machines}
 

@@ -221,6 +221,14 @@ def logs_keys(aws):
     logs.create_log_group(logGroupName="secret", kmsKeyId=key)
 
 
+def s3_encoded_versions(aws):
+    s3, bucket = aws.client("s3"), "seams-versions"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="100%25 + Ü.pdf", Body=b"a")
+    listed = s3.list_object_versions(Bucket=bucket, EncodingType="url")  # given, so the client does not decode
+    assert [version["Key"] for version in listed["Versions"]] == ["100%2525%20%2B%20%C3%9C.pdf"]
+
+
 def s3_bucket_policies(aws):
     s3, bucket = aws.client("s3"), "seams-policies"
     s3.create_bucket(Bucket=bucket)
@@ -459,6 +467,7 @@ PROBES = {
     "logs.keys": logs_keys,
     "operations": operations,
     "s3.bucket-policies": s3_bucket_policies,
+    "s3.encoded-versions": s3_encoded_versions,
     "scheduler": scheduler,
     "sqs.visibility": sqs_visibility,
     "xray.groups": xray_groups,
