@@ -132,7 +132,7 @@ def _request(request: Mapping[str, Any], host: str, region: str) -> Request:
     environ = {
         "REQUEST_METHOD": request["method"],
         "RAW_URI": request["url_path"],
-        "PATH_INFO": unquote(request["url_path"]),
+        "PATH_INFO": unquote(request["url_path"], "latin-1"),  # bytes, as WSGI has them
         "QUERY_STRING": urlencode(request["query_string"]),
         "SERVER_NAME": host,
         "SERVER_PORT": "443",
