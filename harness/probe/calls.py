@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.paths import ROOT
-from harness.probe.asks import TOLD
+from harness.probe.asks import REPORTED
 from harness.probe.bench import Bench
 
 LONGER, LONGEST = 70, 130  # seconds: reported are cuts near 60 s, and some clients give up at 120 s
@@ -74,7 +74,7 @@ def second_call(bench: Bench) -> Any:
             "Begin": _call(bench, session, first, {}, 60, "Again") | {"Assign": begun},
             "Again": _call(bench, session, second, output, 60, "Stop"),
             "Stop": _stop(bench, session),
-            **TOLD,
+            **REPORTED,
         }
     )
 
@@ -136,7 +136,7 @@ def _asked(bench: Bench, payload: Mapping[str, Any], output: Any, seconds: int =
     """Call the agent once in a session of its own, which is stopped."""
     session = _session(bench)
     call = _call(bench, session, payload, output, seconds, "Stop")
-    return bench.ask({"Call": call, "Stop": _stop(bench, session), **TOLD})
+    return bench.ask({"Call": call, "Stop": _stop(bench, session), **REPORTED})
 
 
 def _session(bench: Bench) -> dict[str, str]:
@@ -156,6 +156,6 @@ def _stop(bench: Bench, session: Mapping[str, str]) -> dict[str, Any]:
         _STOP,
         session,
         Output="{% $states.input %}",
-        Catch=[{"ErrorEquals": ["States.ALL"], "Output": "{% $states.input %}", "Next": "Told"}],
-        Next="Told",
+        Catch=[{"ErrorEquals": ["States.ALL"], "Output": "{% $states.input %}", "Next": "Reported"}],
+        Next="Reported",
     )
