@@ -89,7 +89,7 @@ class Case:
 
 
 def cases() -> Iterator[Case]:
-    """Give every case."""
+    """Yield every case."""
     for fault in _DATA["faults"]:
         for agent in AGENTS:
             for permanent in (False, True):
@@ -100,7 +100,7 @@ def cases() -> Iterator[Case]:
 
 
 def render() -> str:
-    """Give docs/fault-matrix.md: every case; what is expected alike for one attempt and for good is one row."""
+    """Return docs/fault-matrix.md: every case; what is expected alike for one attempt and for good is one row."""
     sections = [_INTRODUCTION]
     for name, of_fault in itertools.groupby(cases(), key=lambda case: case.fault["name"]):
         rows = [_line(_COLUMNS), _line(["---"] * len(_COLUMNS))]

@@ -7,11 +7,13 @@ locals {
     sqs       = "AWS/SQS"
     dynamodb  = "AWS/DynamoDB"
     agentcore = "AWS/Bedrock-AgentCore"
+    events    = "AWS/Events"
   }
 
   _machine  = { StateMachineArn = var.state_machine.arn }
   _workflow = { StateMachine = var.state_machine.name }
   _queue    = { QueueName = var.dead_letter_queue_name }
+  _uploads  = { RuleName = "${var.state_machine.name}-uploads" }
 
   # Express has no limit of state transitions, but one of starts, which is the whole account's: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
   _throttled = {
@@ -93,7 +95,7 @@ locals {
     }
   ]...)
 
-  # A runtime's metrics are told apart by its ARN and by its name with the endpoint: https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/observability-runtime-metrics.html
+  # A runtime's metrics are identified by its ARN and by its name with the endpoint: https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/observability-runtime-metrics.html
   _runtimes = {
     for agent, runtime in var.runtimes : agent => {
       for place, arn in runtime.arns : "runtime_${place}" => {
@@ -182,6 +184,14 @@ locals {
     }
   }
 
+  _of_the_uploads = var.uploads ? {
+    uploads-undelivered = {
+      description = "EventBridge gave up starting a run for ${var.alarms.undelivered_uploads} or more uploads. First: see the ERROR_CODE of the dead letters, and redrive them; what is missing there too, a backfill finds."
+      metrics     = { failed = { namespace = local._namespace.events, name = "FailedInvocations", stat = "Sum", dimensions = local._uploads } }
+      threshold   = var.alarms.undelivered_uploads
+    }
+  } : {}
+
   # DynamoDB counts the throttles of an index apart from its table's: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
   _throttles = {
     for name, table in var.tables : name => merge([
@@ -206,7 +216,7 @@ locals {
   }
 
   _alarms = {
-    for name, alarm in merge(local._of_the_workflow, local._of_the_agents, local._of_the_runtimes, local._of_the_account, local._of_the_documents, local._of_the_tables) :
+    for name, alarm in merge(local._of_the_workflow, local._of_the_agents, local._of_the_runtimes, local._of_the_account, local._of_the_documents, local._of_the_uploads, local._of_the_tables) :
     name => merge(local._defaults, alarm)
   }
 

@@ -8,6 +8,8 @@ locals {
   _this_machine = ["StateMachineArn", var.state_machine.arn]
   _this_queue   = ["QueueName", var.dead_letter_queue_name]
 
+  _deliveries = { TriggeredRules = "uploaded", RetryInvocationAttempts = "tried again", FailedInvocations = "given up", InvocationsFailedToBeSentToDlq = "not even dead-lettered" }
+
   _runtime_rows = flatten([
     for agent, runtimes in local._runtimes : [
       for id, dimensions in runtimes :
@@ -16,7 +18,7 @@ locals {
   ])
 
   # Each graph and its metrics, with the options of each line. Two graphs per row.
-  _graphs = [
+  _graphs = concat([
     {
       title   = "Outcomes"
       stacked = true
@@ -118,7 +120,12 @@ locals {
         ])[*].row,
       )
     },
-  ]
+    ], [
+    for title in ["Uploads"] : {
+      title = title
+      rows  = [for name, label in local._deliveries : concat([local._namespace.events, name, "RuleName", local._uploads.RuleName], [{ label = label }])]
+    } if var.uploads
+  ])
 }
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html

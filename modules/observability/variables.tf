@@ -29,6 +29,7 @@ variable "alarms" {
     overdue_documents    = number
     dead_runs            = number
     table_throttles      = number
+    undelivered_uploads  = number
   })
   nullable = false
 }
@@ -102,6 +103,12 @@ variable "tags" {
 
 variable "tracing" {
   description = "Whether X-Ray traces the runs."
+  type        = bool
+  nullable    = false
+}
+
+variable "uploads" {
+  description = "Whether uploads start runs."
   type        = bool
   nullable    = false
 }

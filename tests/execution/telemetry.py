@@ -37,6 +37,7 @@ def names(workflow: Workflow) -> set[str]:
     queue = outputs["dead_letter_queue_url"].rpartition("/")[2]
     return {
         queue,
+        outputs["ingestion_rule_arn"].rpartition("/")[2],
         "due",  # the ledger's indexes
         "waiting",
         "StartExecution",  # the account's calls

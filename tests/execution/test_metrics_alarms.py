@@ -30,6 +30,7 @@ ALARMS = (
     "sweep-silent",
     "table-throttled-circuits",
     "table-throttled-ledger",
+    "uploads-undelivered",
 )
 SWEPT = {
     "DeadRuns",
