@@ -95,7 +95,7 @@ locals {
     }
   ]...)
 
-  # A runtime's metrics are told apart by its ARN and by its name with the endpoint: https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/observability-runtime-metrics.html
+  # A runtime's metrics are identified by its ARN and by its name with the endpoint: https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/observability-runtime-metrics.html
   _runtimes = {
     for agent, runtime in var.runtimes : agent => {
       for place, arn in runtime.arns : "runtime_${place}" => {
