@@ -23,8 +23,8 @@ UV_COMPILE := uv pip compile --quiet --generate-hashes --universal --python-vers
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV) ## Apply the module to an embedded AWS, send sample confirmations through it, show each run
-	@$(HARNESS) demo
+demo: $(VENV) ## Apply the module to an embedded AWS and send sample confirmations through it: VERBOSE=1 shows each run whole
+	@$(call ignore,VERBOSE) $(HARNESS) demo $(if $(VERBOSE),--verbose)
 
 up: $(VENV) ## Apply the module to an embedded AWS and leave it running
 	@$(HARNESS) up

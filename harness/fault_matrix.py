@@ -137,9 +137,10 @@ def _at_agent(fault: Mapping[str, Any], agent: str, permanent: bool) -> Expected
         return replace(_well(agent), calls=_calls(agent, attempt))
     rule = ERRORS[fault["error"]]
     seen = attempt if rule.get("reaches", True) else 0
-    if rule["retried"] and not permanent:
+    retried = rule["retried"] and not fault.get("lasting")
+    if retried and not permanent:
         return replace(_well(agent), calls=_calls(agent, 1 + seen))
-    tries = _attempts(fault["error"]) if rule["retried"] else 1
+    tries = _attempts(fault["error"]) if retried else 1
     failures = 1 if rule["counts"] else THRESHOLD if fault.get("circuit") else 0
     failed = {"status": "FAILED", "error": fault["error"], "outcome": "FAILED", "failures": failures}
     calls = _calls(agent, tries * seen, ends=True)

@@ -22,7 +22,9 @@ from harness.toolchain import cli_configuration, exclusive, terraform_command
 
 PLAN_FILE = "plan.tfplan"
 MODULE = ("*.tf", "modules", "statemachine")  # what a configuration's `source` reaches beside itself
-NOT_COPIED = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*", "*.tfplan")
+_NOT_COPIED = (".terraform", ".terraform.lock.hcl", "*.tfstate*", "*.tfplan")
+NOT_COPIED = shutil.ignore_patterns(*_NOT_COPIED)
+NO_SOURCES = shutil.ignore_patterns(*_NOT_COPIED, ".git", ".venv", "build", "node_modules")  # of a whole project
 
 Event = dict[str, Any]
 
@@ -51,15 +53,22 @@ class Workspace:
     """A root configuration in a scratch copy under build/; the checkout itself is never written.
 
     `configuration` is a directory of the checkout (its `source = "../.."` keeps working) or one that stands alone;
-    `endpoint` is the AWS to talk to; `variables` are the configuration's own. Several may live at once. Removes its
-    copy when used as a context manager.
+    `endpoint` is the AWS to talk to; `variables` are the configuration's own; `root` is a folder around a configuration
+    that does not stand alone, with all that it reads. Several may live at once. Removes its copy when used as a context
+    manager.
     """
 
-    def __init__(self, configuration: Path, endpoint: str, variables: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        configuration: Path,
+        endpoint: str,
+        variables: Mapping[str, Any] | None = None,
+        root: Path | None = None,
+    ) -> None:
         configuration = configuration.resolve()
         self.copy, self._lock = workspaces.create(configuration.name)
         self.endpoint = endpoint
-        self.path = self._fill(configuration)
+        self.path = self._fill_from(root.resolve(), configuration) if root else self._fill(configuration)
         self.log: Path | None = None  # where the provider writes down what it asks of AWS
         self.set(**(variables or {}))
 
@@ -154,6 +163,10 @@ class Workspace:
             }
             | ({"TF_LOG_PROVIDER": "DEBUG", "TF_LOG_PATH": str(self.log)} if self.log else {})
         )
+
+    def _fill_from(self, root: Path, configuration: Path) -> Path:
+        shutil.copytree(root, self.copy, ignore=NO_SOURCES, dirs_exist_ok=True)
+        return self.copy / configuration.relative_to(root)
 
     def _fill(self, configuration: Path) -> Path:
         if not configuration.is_relative_to(ROOT):

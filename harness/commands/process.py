@@ -7,7 +7,9 @@ from pathlib import Path
 
 from harness import target
 from harness.errors import HarnessError
+from harness.paths import shown
 from harness.progress import Steps
+from harness.report.kept import index, keep
 from harness.report.run import execute
 from harness.report.show import show
 from harness.stack import Stack
@@ -31,7 +33,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Send the document and show what happened."""
+    """Send the document and show what happened; return 1 when the run failed."""
     if args.source and args.source not in SOURCES:
         raise HarnessError(f"Say SOURCE=BANK or SOURCE=COUNTERPARTY: there is no side {args.source}.")
     stack = target.chosen(args, "a document is processed there")
@@ -40,12 +42,15 @@ def run(args: argparse.Namespace) -> int:
         document["source_type"] = args.source
     with Steps(f"run {args.document}"):
         outcome = execute(stack, document)
-    show(outcome, output())
+    console = output()
+    show(outcome, console)
+    file = keep(outcome)
+    console.print(f"The run as a page: {shown(file)}, all runs: {shown(index())}", markup=False, soft_wrap=True)
     return 0 if outcome.succeeded else 1
 
 
 def _address(document: str, source: str | None, stack: Stack) -> str:
-    """Give the document's address in S3; a file is uploaded first."""
+    """Return the document's address in S3; a file is uploaded first."""
     if document.startswith("s3://"):
         return document
     if not document:

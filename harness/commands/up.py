@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from harness import background, isolation
+from harness import background
 from harness.paths import SAMPLES, shown
+from harness.shell import exports
 from harness.stack import Stack
 from harness.terminal import output
 
@@ -14,7 +15,6 @@ TEXT = """\
 An embedded AWS answers at {endpoint}; {file} holds its outputs.
 To talk to it with boto3 or the AWS CLI, in a shell of its own:
 
-  unset $(env | sed -n 's/^\\(AWS_[A-Z0-9_]*\\)=.*/\\1/p')
 {exports}
 
 AWS_DISABLE_HOST_PREFIX_INJECTION keeps `sync-` out of the host's name, which start-sync-execution puts there; a boto3
@@ -50,19 +50,10 @@ def run(_args: argparse.Namespace) -> int:
 
 
 def _usage(stack: Stack) -> str:
-    settings = {
-        **{name: value for name, value in isolation.SET.items() if name.startswith("AWS_")},
-        "AWS_ENDPOINT_URL": stack.endpoint,
-        "AWS_REGION": stack.region,
-        "AWS_DEFAULT_REGION": stack.region,
-        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
-        "NO_PROXY": isolation.LOCAL,
-        "no_proxy": isolation.LOCAL,
-    }
     return TEXT.format(
         endpoint=stack.endpoint,
         file=shown(background.FILE),
-        exports="\n".join(f"  export {name}={value}" for name, value in settings.items()),
+        exports=exports(stack.endpoint),
         machine=stack.state_machine_arn,
         sample=shown(SAMPLE),
         address=f"s3://{stack.outputs['documents_bucket']}/{SAMPLE.relative_to(SAMPLES)}",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from harness import fault_matrix
-from harness.docs import agents, errors, links, linter, module, operations, pictures, policies, probe
+from harness.docs import agents, embedded, errors, links, linter, module, operations, pictures, policies, probe
 from harness.paths import DOCS
 
 GENERATED: Mapping[str, Callable[[], str]] = {
     "agent-call.svg": pictures.agent_call,
     "agents.md": agents.render,
+    "embedded-aws.md": embedded.render,
     "errors.md": errors.render,
     "fault-matrix.md": fault_matrix.render,
     "linter.md": linter.render,

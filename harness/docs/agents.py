@@ -20,6 +20,7 @@ CONTRACTS: Mapping[str, Mapping[str, Any]] = json.loads(
     (ROOT / "statemachine" / "agents.json").read_text(encoding="utf-8")
 )
 WORDS: Mapping[str, Mapping[str, Any]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+REPLIES: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("replies.toml").read_text(encoding="utf-8"))
 
 INTRODUCTION = """\
 # What an agent receives and must return
@@ -62,8 +63,9 @@ from which the workflow makes each payload and by whose rules it judges each rep
   at once. Only where an earlier run of a deferred document had finished the steps before, it begins anew, once: what
   they wrote may be gone. So refuse what is the document's fault, and fail with an HTTP error where you are at fault.
 - **It is at work:** `"success": true` and `"status": "IN_PROGRESS"`, see below.
-- **Anything else** is `InvalidReply`: no JSON, no object, `success` missing, a field missing or against its rule. The
-  message names the fields. It is tried again, and counts as a failure of the agent.
+- **Anything else** is `InvalidReply`, which counts as a failure of the agent: another
+  [shape](#the-shapes-of-a-reply), or a field missing or against its rule. The message names the shape or the fields,
+  never a value. It is tried again, unless the shape comes of the agent's code and would be the same.
 - **At most 256 KiB**, as Step Functions counts it (the reply as a JSON string, with its quotes escaped). More is
   `ReplyTooLarge`, and is not tried again.
 
@@ -97,12 +99,34 @@ responds before its work is done, and works on in the background:
   `metadata`.
 
 [errors.md](errors.md) says what each error results in. Where an agent uses what an upstream agent wrote, it needs
-permissions of its own: the workflow hands on ids and places, never contents."""
+permissions of its own: the workflow hands on ids and places, never contents.
+
+## The shapes of a reply
+
+An HTTP agent's reply is found in these shapes, and in these inside one another, whatever the media type says. `reply`
+is the reply as a dictionary; a test lets AWS's SDK for Python serve each line. Blanks and a byte-order mark around a
+body are ignored. In an event stream comments, other fields and `[DONE]` are ignored, the lines of an event are joined,
+and an event that breaks off is none."""
+REFUSED = """\
+These are refused. A fault that the agent's code makes each time is not asked for again; the document waits for a mended
+agent as [deferral](architecture.md#deferral) says."""
+A2A = """\
+From an A2A agent the reply is looked for in the artifacts, in the message of the task's status, and in a message: in
+each data part, and in the texts of each. The one that has `success` is the reply; a log beside it is ignored. Several
+different ones are refused, as are a response of A2A 1.0 and a server that does not know `message/send` (-32601)."""
 
 
 def render() -> str:
     """Give the document."""
-    return "\n\n".join([INTRODUCTION, *(part for agent in CONTRACTS for part in _agent(agent))]) + "\n"
+    accepted = table(("agent code", "shape"), ((f"`{reply['code']}`", reply["shape"]) for reply in REPLIES["accepted"]))
+    refused = table(("agent code", "the message says", "tried again"), map(_refused, REPLIES["refused"]))
+    of_agents = (part for agent in CONTRACTS for part in _agent(agent))
+    return "\n\n".join([INTRODUCTION, accepted, REFUSED, refused, A2A, *of_agents]) + "\n"
+
+
+def _refused(reply: Mapping[str, Any]) -> tuple[str, ...]:
+    code = reply["code"].replace("\n", "\\n")
+    return f"`` {code} ``", reply["shape"], "yes" if reply["repeated"] else "no"
 
 
 def problems() -> Iterator[str]:

@@ -19,6 +19,7 @@ from harness.embedded.agentcore.sessions import SESSIONS
 from harness.embedded.clock import CLOCK
 from harness.embedded.events.delivery import DELIVERIES
 from harness.embedded.faults import FAULTS
+from harness.embedded.functions import FUNCTIONS
 from harness.embedded.iam import USED
 from harness.embedded.operations import internal_failure
 from harness.embedded.scheduler import run_all
@@ -203,6 +204,28 @@ ROUTES = (
         "Counts how often an agent began to work.",
         returns='{"begun": count, "by_idempotency_key": {key: count}}',
     ),
+    Route(
+        "GET",
+        "/_functions",
+        FUNCTIONS.listed,
+        "Lists what stands for each Lambda function.",
+        returns='{name: {"python" | "url"}}',
+    ),
+    Route(
+        "GET",
+        "/_functions/<name>",
+        lambda name: FUNCTIONS.named(name).describe(),
+        "Lists the invocations of a function.",
+        returns='[{"payload", "request_id", "time", "result", "error"}]',
+    ),
+    Route(
+        "PUT",
+        "/_functions/<name>",
+        lambda name, body: FUNCTIONS.put(name, body),
+        "Lets a Python function, or an HTTP address that is sent the payload, stand for a Lambda function.",
+        accepts='{"python": "module:function" | "/directory/file.py:function"} or {"url": "http://localhost:9000"}',
+    ),
+    Route("DELETE", "/_functions/<name>", lambda name: FUNCTIONS.remove(name), "Forgets a function."),
     Route("GET", "/_quotas", QUOTAS.describe, "Reads AgentCore's quotas and their counters.", returns=_QUOTAS),
     Route(
         "PUT",

@@ -134,7 +134,7 @@ locals {
       # Where the number of the attempt is not known, the longest wait has to fit.
       longest_wait_attempt = local._any_attempt
       tried_again = join(" or ", [
-        for kind, condition in { patience = "", lost = "", retried = "$alone and " } : join(" ", [
+        for kind, condition in { patience = "", lost = "", retried = "$alone and $not($verdict.lasting = true) and " } : join(" ", [
           "(${condition}$verdict.error in ${local._error_lists[kind]} and",
           "${local._seconds_left[name]} >= ${local._least_seconds} + ${local._next_wait[name][kind]})",
         ])
@@ -223,9 +223,20 @@ locals {
     span                        = format(local._span, "$agent")
   }
 
+  # How the reply is found in the response, which the verdict begins with.
+  _replies = {
+    for name, values in local._call_values : name => join("", [
+      for part in ["unwrap", lower(values.protocol), "shape"] :
+      templatefile("${local._templates}/expressions/agent-call/reply/${part}.jsonata", values)
+    ])
+  }
+
   # A JSONata expression of more than a line stands in a file of its own; in a definition it is one line, escaped as JSON.
   _expressions = {
-    for scope, values in merge(local._call_values, { workflow = local._workflow_values }) : scope => {
+    for scope, values in merge(
+      { for name, values in local._call_values : name => merge(values, { reply = local._replies[name] }) },
+      { workflow = local._workflow_values }
+      ) : scope => {
       for file in fileset("${local._templates}/expressions/${scope == "workflow" ? scope : "agent-call"}", "*.jsonata") :
       trimsuffix(file, ".jsonata") => join(" ", compact([
         for line in split("\n", templatefile("${local._templates}/expressions/${scope == "workflow" ? scope : "agent-call"}/${file}", values)) :

@@ -249,6 +249,15 @@ def scheduler(aws):
     assert "T" in json.loads(states.describe_execution(executionArn=execution["executionArn"])["input"])["now"]
 
 
+def lambda_functions(aws):
+    aws.admin("PUT", "/_functions/absolute", {"python": "tests.seams.test_additions:absolute"})
+    assert json.load(aws.client("lambda").invoke(FunctionName="absolute", Payload=b"-2")["Payload"]) == 2
+
+
+def absolute(event, _context):
+    return abs(event)
+
+
 def sqs_visibility(aws):
     sqs = aws.client("sqs")
     queue = {"QueueUrl": sqs.create_queue(QueueName="letters")["QueueUrl"]}
@@ -445,6 +454,7 @@ PROBES = {
     "dynamodb.encryption": dynamodb_encryption,
     "events.delivery": events_delivery,
     "iam.policies": iam_policies,
+    "lambda.functions": lambda_functions,
     "logs.filters": logs_filters,
     "logs.keys": logs_keys,
     "operations": operations,

@@ -130,8 +130,8 @@ def test_a_call_is_told_with_all_that_the_agent_received(embedded, agentcore):
             "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id": SESSION,
         }.items()
     )
-    assert before <= call["time"] <= embedded.admin("GET", "/_clock")["now"]
-    del call["headers"], call["time"]
+    assert before <= call["time"] <= call["ended"] <= embedded.admin("GET", "/_clock")["now"]
+    del call["headers"], call["time"], call["ended"]
     assert call == {
         "payload": {"document_id": "a"},
         "request": None,

@@ -35,7 +35,7 @@ def ended(status):
 def _nothing_of_the_checkout(tmp_path, monkeypatch):
     for name in ("FILE", "PID", "LOG", "LOCK"):
         monkeypatch.setattr(background, name, tmp_path / name)
-    monkeypatch.setattr("harness.report.show.RUNS", tmp_path)
+    monkeypatch.setattr("harness.report.kept.RUNS", tmp_path)
 
 
 def test_every_file_is_a_command_with_a_sentence_of_help(capsys):

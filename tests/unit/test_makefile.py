@@ -36,6 +36,8 @@ def handed_on(tmp_path, *arguments, environment=None):
         ("fuzz", ["SECONDS", "SEED"], ["fuzz", f"--seconds={NAME}", f"--seed={NAME}"]),
         ("policy", ["PLAN"], ["policy", f"--plan={NAME}"]),
         ("probe", ["CALL_AGENTS"], ["probe", f"--call-agents={NAME}"]),
+        ("demo", ["VERBOSE"], ["demo", "--verbose"]),
+        ("demo", [], ["demo"]),
         ("up", ["ENV"], ["up"]),
     ],
 )

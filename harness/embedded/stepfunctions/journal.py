@@ -56,6 +56,10 @@ class Journal:
             self._listen(event)
         return event.id
 
+    def type_of(self, event: int) -> str:
+        """Return the type of an event that was written, by its id; none for 0."""
+        return self.events[event - 1].type if event else ""
+
 
 def data(key: str, value: Any) -> dict[str, Any]:
     """Put an input or output as events carry it: JSON text beside the word whether it is whole."""

@@ -24,7 +24,7 @@ from harness.embedded import iam, permissions
 from harness.embedded.constraints import problem_with
 from harness.embedded.faults import FAULTS, Fault
 from harness.embedded.permissions import Need
-from harness.embedded.stepfunctions import errors, names, nested, transport
+from harness.embedded.stepfunctions import errors, functions, names, nested, transport
 from harness.embedded.stepfunctions.errors import StateError
 from harness.embedded.stepfunctions.journal import dumps
 from harness.embedded.stepfunctions.visit import Call
@@ -37,13 +37,18 @@ _CONFIG = Config(
     s3={"addressing_style": "path"},
 )
 # Optimized integrations: botocore's name of the service and the prefix of error names.
-_OPTIMIZED = {
+OPTIMIZED = {
     "dynamodb": ("dynamodb", "DynamoDB"),
     "events": ("events", "EventBridge"),
+    "lambda": ("lambda", "Lambda"),
     "sns": ("sns", "SNS"),
     "sqs": ("sqs", "SQS"),
     "states": ("stepfunctions", "StepFunctions"),
 }
+_HERE = (
+    "functions by their ARN, activities, aws-sdk:SERVICE:ACTION, and the optimized integrations of "
+    f"{', '.join(OPTIMIZED)}, with .waitForTaskToken, and .sync of states:startExecution alone"
+)
 _PATTERN = re.compile(r"\.(waitForTaskToken|sync|sync:2)$")
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "boolean": (bool,),
@@ -70,6 +75,7 @@ class Integration:
     prefix: str  # of error names
     rename: Callable[[str], str]  # from the service model's member names to Step Functions'
     pattern: str = ""  # what it waits for after the call
+    read: Callable[[Mapping[str, Any]], Any] | None = None  # makes the result of a response, where Step Functions does
 
     @property
     def service(self) -> str:
@@ -114,6 +120,8 @@ class Tasks:
             response = self._send(integration, parameters)
             if fault:
                 raise _injected(integration, fault)
+            if integration.read:
+                return integration.read(response)
             return _result(integration, integration.operation.output_shape, response)
         except ClientError as error:
             raise _service_error(integration, error.response["Error"], error.response["ResponseMetadata"]) from error
@@ -160,15 +168,15 @@ def integration_of(resource: str) -> Integration:
     kind, action = names.parts(resource)
     pattern = found[1] if (found := _PATTERN.search(action)) else ""
     action = _PATTERN.sub("", action)
-    optimized, prefix = _OPTIMIZED.get(kind, (None, ""))
+    optimized, prefix = OPTIMIZED.get(kind, (None, ""))
     sdk = services.sdk_model(kind.removeprefix("aws-sdk:")) if kind.startswith("aws-sdk:") else None
     service = optimized or sdk
     operation = services.operation(service, action) if service else None
     if operation is None or (pattern.startswith("sync") and (kind, action) != ("states", "startExecution")):
-        raise StateError(errors.RUNTIME, f"The resource '{resource}' is not supported by the embedded Step Functions.")
+        raise StateError(errors.RUNTIME, f"The embedded Step Functions does not have '{resource}'. It has {_HERE}.")
     if sdk or kind == "states":
         return Integration(operation, prefix or services.error_prefix(service), names.member, pattern)
-    return Integration(operation, prefix, lambda name: name, pattern)
+    return Integration(operation, prefix, lambda name: name, pattern, functions.result if kind == "lambda" else None)
 
 
 @cache
@@ -274,6 +282,7 @@ def _service_error(integration: Integration, error: Mapping[str, Any], metadata:
     """Name a service's error and word its cause as AWS does."""
     code = error.get("QueryErrorCode") or error.get("Code", "Unknown")
     name = names.error_name(integration.operation, code).partition(".")[2]
+    name = functions.GENERAL if integration.read and name == "LambdaException" else name
     shape = integration.operation.service_model.shape_for_error_code(code)
     modelled = shape.metadata.get("error", {}).get("httpStatusCode", 400) if shape else 400
     service = services.error_prefix(integration.service)
