@@ -22,7 +22,7 @@ AGENTS: Mapping[str, Mapping[str, Any]] = _DATA["agents"]  # in the order in whi
 ERRORS: Mapping[str, Mapping[str, bool]] = _DATA["errors"]
 STEPS, EXCEPTIONS = tuple(AGENTS)[:-1], tuple(AGENTS)[-1]
 ATTEMPTS = 4  # the module's default: the first one and three retries
-PATIENT_ATTEMPTS = 7  # the same where AWS asks for patience
+PATIENT_ATTEMPTS = 5  # the same where AWS asks for patience
 THRESHOLD = 5  # the module's default: so many failures open a circuit
 
 _INTRODUCTION = f"""\
@@ -87,7 +87,7 @@ class Case:
 
 
 def cases() -> Iterator[Case]:
-    """Give every case."""
+    """Yield every case."""
     for fault in _DATA["faults"]:
         for protocol, agent, permanent in itertools.product(fault.get("protocols", ["HTTP"]), AGENTS, (False, True)):
             yield Case(fault, agent, permanent, _at_agent(fault, agent, permanent), protocol)
@@ -97,7 +97,7 @@ def cases() -> Iterator[Case]:
 
 
 def render() -> str:
-    """Give docs/fault-matrix.md: every case; what is expected alike for one attempt and for good is one row."""
+    """Return docs/fault-matrix.md: every case; what is expected alike for one attempt and for good is one row."""
     sections = [_INTRODUCTION]
     for name, of_fault in itertools.groupby(cases(), key=lambda case: case.name):
         rows = [_line(_COLUMNS), _line(["---"] * len(_COLUMNS))]

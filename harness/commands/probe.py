@@ -37,7 +37,7 @@ class Finding:
         return AGREES if not list(self.differences()) else DIFFERS
 
     def differences(self) -> Iterator[tuple[Any, Any]]:
-        """Give what was assumed and what was found instead, field by field where only some fields differ."""
+        """Yield what was assumed and what was found instead, field by field where only some fields differ."""
         assumed, answer = self.probe.assumed, self.answer
         if not isinstance(answer, dict) or not assumed.keys() & answer.keys():
             yield assumed, answer
@@ -65,7 +65,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Ask every question, show the answers and give 1 unless all of them agree."""
+    """Ask every question, show the answers and return 1 unless all of them agree."""
     stack = target.chosen(args, "state machines, a role and a log group are created and deleted there")
     probes = (*PROBES, *WITH_AGENTS) if args.call_agents else PROBES
     with bench(stack, args.call_agents) as made, Steps("ask") as steps:
@@ -87,7 +87,7 @@ def ask(probe: Probe, made: Bench) -> Finding:
 
 
 def show(findings: list[Finding], console: Console) -> int:
-    """Print each finding beside its assumption; give 1 unless all agree."""
+    """Print each finding beside its assumption; return 1 unless all agree."""
     for finding in findings:
         console.print(f"{MARKS[finding.verdict]} {finding.probe.question}")
         if finding.verdict == AGREES:

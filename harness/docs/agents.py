@@ -117,7 +117,7 @@ different ones are refused, as are a response of A2A 1.0 and a server that does 
 
 
 def render() -> str:
-    """Give the document."""
+    """Return the document."""
     accepted = table(("agent code", "shape"), ((f"`{reply['code']}`", reply["shape"]) for reply in REPLIES["accepted"]))
     refused = table(("agent code", "the message says", "tried again"), map(_refused, REPLIES["refused"]))
     of_agents = (part for agent in CONTRACTS for part in _agent(agent))
@@ -130,7 +130,7 @@ def _refused(reply: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def problems() -> Iterator[str]:
-    """Give a sentence for each field of the contracts that nobody explains, and the reverse."""
+    """Yield a sentence for each field of the contracts that nobody explains, and the reverse."""
     in_rules, in_words = _fields(CONTRACTS), _fields(WORDS)
     for field in sorted(in_rules - in_words):
         yield f"harness/docs/agents.toml does not explain {field}, which is in statemachine/agents.json."

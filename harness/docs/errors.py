@@ -78,7 +78,7 @@ def problems() -> Iterator[str]:
 
 
 def errors_of(definition: Mapping[str, Any]) -> set[str]:
-    """Give the names of the errors that a definition raises: its own, and AWS's of the agents' calls."""
+    """Return the names of the errors that a definition raises: its own, and AWS's of the agents' calls."""
     found: set[str] = set()
     for _, state in all_states(definition):
         found.update(_named_errors(state))
@@ -104,7 +104,7 @@ def _deferred(name: str) -> str:
 
 
 def _named_errors(value: Any) -> Iterator[str]:
-    """Give what fields named `error` can be, in a state's plain values and in its expressions."""
+    """Yield what fields named `error` can be, in a state's plain values and in its expressions."""
     match value:
         case dict():
             for key, inner in value.items():
@@ -117,7 +117,7 @@ def _named_errors(value: Any) -> Iterator[str]:
 
 
 def _values(value: str) -> set[str]:
-    """Give the texts that a value can be: itself, or what its expression comes to."""
+    """Return the texts that a value can be: itself, or what its expression comes to."""
     if value.startswith("{%"):
         expression = _Expression(value)
         return expression.results(expression.tree)
@@ -134,7 +134,7 @@ class _Expression:
         self._walk(self.tree)
 
     def results(self, node: Any) -> set[str]:
-        """Give the texts that a node can come to, as far as they are written in the expression."""
+        """Return the texts that a node can come to, as far as they are written in the expression."""
         match node.type if hasattr(node, "type") else None:
             case "string":
                 return {node.value} - {""}

@@ -29,7 +29,7 @@ Exit code 0: every answer agrees. 1: one differs, or AWS refused the question.""
 
 
 def render() -> str:
-    """Give the document."""
+    """Return the document."""
     rows = ((probe.question, _text(probe.assumed), probe.matters) for probe in (*PROBES, *WITH_AGENTS))
     values = ((f"`{expression}`", f"`{json.dumps(value)}`") for expression, value in VALUES.items())
     return (

@@ -58,10 +58,12 @@ def set_clock(body: Any) -> dict[str, float | bool]:
             CLOCK.run(_at_most(_FASTEST, speed))
         case {"skip_seconds": int() | float() as seconds} if len(body) == 1:
             CLOCK.skip(_at_most(_LAST - CLOCK.now(), seconds))
+        case {"work_off_seconds": int() | float() as seconds} if len(body) == 1:
+            CLOCK.work_off(_at_most(_LAST - CLOCK.now(), seconds)).wait()
         case _:
             raise ValueError(
                 'Set the clock with an object {"speed": 60} or {"speed": 1, "leaps": true}, '
-                'or move it on with {"skip_seconds": 60}.'
+                'or move it on with {"skip_seconds": 60} or {"work_off_seconds": 60}.'
             )
     return _clock()
 
@@ -127,8 +129,8 @@ ROUTES = (
         "PUT",
         "/_clock",
         set_clock,
-        "Changes the clock's speed, or moves it forward.",
-        accepts='{"speed": 60}, {"speed": 1, "leaps": true} or {"skip_seconds": 60}',
+        "Changes the clock's speed, or moves it forward: at once, or as fast as the work of that time permits.",
+        accepts='{"speed": 60}, {"speed": 1, "leaps": true}, {"skip_seconds": 60} or {"work_off_seconds": 60}',
         returns=_CLOCK,
     ),
     Route(
@@ -152,14 +154,15 @@ ROUTES = (
         "/_faults",
         FAULTS.listed,
         "Lists the faults in force.",
-        returns='{"service:Operation:resource": {"error", "times", "after", "fired"}}',
+        returns='{"service:Operation:resource": {"error", "times", "after", "delay_seconds", "fired"}}',
     ),
     Route(
         "PUT",
         "/_faults",
         lambda body: FAULTS.put(body),
-        "Lets AWS calls fail: as often as `times` says, null for always; `after` lets the call happen first.",
-        accepts='{"service:Operation:resource": {"error": code, "times": 3 | null, "after": true}}',
+        "Lets AWS calls fail, or last: as often as `times` says, null for always; `after` lets the call happen first.",
+        accepts='{"service:Operation:resource": {"error": code | null, "times": 3 | null, "after": true, '
+        '"delay_seconds": 6}}',
     ),
     Route("DELETE", "/_faults", FAULTS.clear, "Removes all faults."),
     Route(

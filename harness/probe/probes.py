@@ -49,8 +49,8 @@ PROBES = (
         asks.error_of_a_branch,
     ),
     Probe(
-        "Does a Parallel tell how often it was retried?",
-        "workflow_steps tells attempts; without it they read 1.",
+        "Is the count of retries in a Parallel's context?",
+        "workflow_steps has the attempts; without it they read 1.",
         {"retries": 2},
         asks.retries_of_a_block,
     ),
@@ -134,7 +134,7 @@ PROBES = (
                 "Block caught, attempts: 2",
                 "Fail failed, attempts: 1",
                 "Fail failed, attempts: 1",
-                "Told succeeded, attempts: 1",
+                "Reported succeeded, attempts: 1",
             ]
         },
         asks.log_events,

@@ -16,12 +16,14 @@ locals {
   _express_seconds = 300
   _margin_seconds  = 5
 
-  # The longest wait before a retry: full jitter draws up to interval × rate ^ retries, or up to the cap.
-  _longest_wait_seconds = {
-    for name, agent in var.agents : name => agent.retry.max_attempts == 0 ? 0 : ceil(min(
-      agent.retry.max_delay_seconds,
-      agent.retry.interval_seconds * pow(agent.retry.backoff_rate, agent.retry.max_attempts - 1)
-    ))
+  # The longest that all retries of one kind wait: full jitter draws each wait up to interval × rate ^ retries, or up to the cap.
+  _longest_waits_seconds = {
+    for name, agent in var.agents : name => sum([
+      for rule in [agent.retry, agent.patience] : rule.max_attempts == 0 ? 0 : rule.max_attempts * ceil(min(
+        rule.max_delay_seconds,
+        rule.interval_seconds * pow(rule.backoff_rate, rule.max_attempts - 1)
+      ))
+    ])
   }
 
   # What is still to come keeps its time: exception management after any other agent, the last writes after all.
@@ -69,6 +71,9 @@ locals {
   # How many documents a circuit counts: each has an attribute of its own.
   _failures = "$count($filter($keys(%s), function($name) { $substring($name, 0, 9) = 'document_' }))"
 
+  # A version that is the content's digest, as a bucket without versions has it.
+  _etag = "/^[0-9a-f]{32}(-[0-9]{1,5})?(?![\\\\s\\\\S])/"
+
   # Why a run waits for itself: for a place, for Parameter Store, for the ledger.
   _admission = "admission"
 
@@ -81,9 +86,10 @@ locals {
   # What one run needs when each agent is called once and takes all its time.
   single_attempts_seconds = sum([for agent in values(var.agents) : agent.timeout_seconds]) + local._overhead_seconds
 
-  # What a Standard run may take when each agent uses all its attempts.
+  # What a Standard run may take when each agent uses all its attempts: each kind of retry counts its own.
   _all_attempts_seconds = local._overhead_seconds + sum([
-    for name, agent in var.agents : (agent.retry.max_attempts + 1) * (agent.timeout_seconds + local._longest_wait_seconds[name])
+    for name, agent in var.agents :
+    (1 + agent.retry.max_attempts + agent.patience.max_attempts) * agent.timeout_seconds + local._longest_waits_seconds[name]
   ])
 
   machine_seconds = var.workflow_type == "EXPRESS" ? local._express_seconds : local._all_attempts_seconds + local._margin_seconds
@@ -190,7 +196,9 @@ locals {
     document_bucket_owner     = var.document_bucket_owner
     ledger_table              = var.ledger.table_name
     document_key              = "{ 'document': { 'S': $document.source_type & '#' & $document.id }, 'version': { 'S': $document.version } }"
-    etag                      = "/^[0-9a-f]{32}(-[0-9]{1,5})?(?![\\\\s\\\\S])/"
+    etag                      = local._etag
+    changed                   = "($contains($document.requested_version, ${local._etag}) and $document.requested_version != $replace($states.result.ETag, '\\\"', ''))"
+    identified                = "$merge([$document, { 'version': $version, 'identity': $document.source_type & '#' & $document.id & '#' & $version }])"
     exceptions                = local._exceptions
     stop_sessions             = var.stop_sessions
     qualifiers                = join(", ", [for name, agent in var.agents : "'${name}': '${agent.qualifier}'"])

@@ -9,7 +9,7 @@ from harness.embedded.agentcore import runtime_arn
 from harness.stack import Stack
 from harness.terraform import Workspace
 from tests.execution.alarms import fired
-from tests.execution.cases import CASES
+from tests.execution.cases import CASES, SESSIONS
 from tests.execution.driver import AGENTS, Workflow
 
 CONFIGURATION = Path(__file__).parent / "stack"
@@ -178,7 +178,8 @@ def workflow(request, aws, workspaces):
 def observed_workspace(aws):
     """A configuration whose key and runtimes are made in the same apply, and whose provider writes down its calls."""
     # What takes many runs or days by default fires early here.
-    alarms = {"sessions_per_second": 0.08, "duration_percent": 10, "dead_letter_age_days": 1}
+    alarms = {"sessions_per_second": 0.08, "duration_percent": 10, "dead_letter_age_days": 1, "latency_percent": 20}
+    alarms |= {"runtime_throttles": 2, "runtime_errors": 1, "active_sessions": SESSIONS}
     with Workspace(OBSERVED, aws.url, observed_variables(alarms=alarms)) as workspace:
         workspace.log = workspace.copy / "provider.log"
         workspace.init()

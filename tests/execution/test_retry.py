@@ -8,7 +8,7 @@ from tests.execution.conftest import RETRIES, kind_of
 from tests.execution.driver import AGENTS
 
 DEFAULTS = {
-    "patience": {"max_attempts": 6, "interval_seconds": 2, "backoff_rate": 2, "max_delay_seconds": 20},
+    "patience": {"max_attempts": 4, "interval_seconds": 15, "backoff_rate": 2, "max_delay_seconds": 40},
     "retry": {"max_attempts": 3, "interval_seconds": 1, "backoff_rate": 2, "max_delay_seconds": 30},
 }
 RETRIED = {

@@ -55,7 +55,7 @@ PATIENCE = {
 }
 DEFAULTS = {
     "retry": {"max_attempts": 3, "interval_seconds": 1, "backoff_rate": 2, "max_delay_seconds": 30},
-    "patience": {"max_attempts": 6, "interval_seconds": 2, "backoff_rate": 2, "max_delay_seconds": 20},
+    "patience": {"max_attempts": 4, "interval_seconds": 15, "backoff_rate": 2, "max_delay_seconds": 40},
 }
 
 # Sets of variables; each says what differs from the defaults.
@@ -177,6 +177,8 @@ def ends_every_call_in_time(machine):
     for name, (state, _) in machine.states.items():
         if state["Type"] == "Task" and "TimeoutSeconds" not in state:
             yield f"{name} has no timeout"
+    if machine.type == "STANDARD" and not machine.definition.get("TimeoutSeconds", 0) >= longest(machine):
+        yield "a run ends before all attempts of its agents could"
     if machine.type == "EXPRESS" and not machine.definition.get("TimeoutSeconds", 301) <= 300:
         yield "the machine may run over 300 s"
 
@@ -272,6 +274,19 @@ def does_what_the_variables_say(machine):
     exceptions = variables.get("exception_classifications", ["REVIEW_REQUIRED", "BREAK", "DATA_ERROR"])
     if known != accepted + exceptions:
         yield f"the known classifications are {known}"
+
+
+def longest(machine):
+    """Return the seconds of all attempts of all agents, each kind of retry with all its waits."""
+    return sum(
+        settings(machine, block)["timeout_seconds"] * (1 + sum(retrier["MaxAttempts"] for retrier in state["Retry"]))
+        + sum(
+            min(retrier["MaxDelaySeconds"], retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempt)
+            for retrier in state["Retry"]
+            for attempt in range(retrier["MaxAttempts"])
+        )
+        for block, (state, _) in machine.blocks.items()
+    )
 
 
 def settings(machine, block):
@@ -375,6 +390,12 @@ def test_the_rule_can_fail(rendered, rule, state, field, value):
     spoilt = Machine("default", "workflow", broken, machine.type)
     _spoil(spoilt.states[state][0] if state else broken, field, value)
     assert list(rule(spoilt))
+
+
+def test_a_standard_run_has_time_for_all_attempts(rendered):
+    machine = machine_of(rendered, "standard", "workflow")
+    machine.definition["TimeoutSeconds"] = longest(machine) - 1
+    assert list(ends_every_call_in_time(machine))
 
 
 def _spoil(holder, field, value):

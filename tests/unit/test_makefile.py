@@ -30,6 +30,9 @@ def handed_on(tmp_path, *arguments, environment=None):
         ("process", ["ENV"], ["process", f"--environment={NAME}", "--", ""]),
         ("plan", ["ENV"], ["plan", "--", NAME]),
         ("apply", [], ["apply", "--", ""]),
+        ("backfill", ["PREFIX", "ENV"], ["backfill", f"--prefix={NAME}", f"--environment={NAME}"]),
+        ("backfill", ["INVENTORY", "REHEARSAL"], ["backfill", f"--inventory={NAME}", "--rehearsal"]),
+        ("backfill", ["STOP"], ["backfill", "--stop"]),
         ("circuits", ["RESET", "DIRECTORY"], ["circuits", f"--reset={NAME}", f"--directory={NAME}"]),
         ("redrive", ["SHOW"], ["redrive", "--show"]),
         ("soak", ["DOCUMENTS", "SEED"], ["soak", f"--documents={NAME}", f"--seed={NAME}"]),
@@ -52,6 +55,7 @@ def test_what_is_set_arrives_as_it_was_typed(target, settings, expected, tmp_pat
     [
         ("process", ["ENV", "DIRECTORY", "DOCUMENT", "SOURCE"], ["process", "--", ""]),
         ("redrive", ["ENV", "DIRECTORY"], ["redrive"]),
+        ("backfill", ["PREFIX", "INVENTORY", "REHEARSAL", "STOP"], ["backfill"]),
         ("circuits", ["ENV", "DIRECTORY", "RESET"], ["circuits"]),
         ("probe", ["ENV", "DIRECTORY", "CALL_AGENTS"], ["probe"]),
         ("plan", ["ENV"], ["plan", "--", ""]),

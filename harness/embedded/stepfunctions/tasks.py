@@ -21,6 +21,7 @@ from botocore.model import OperationModel, Shape
 
 from harness.asl import services
 from harness.embedded import iam, permissions
+from harness.embedded.clock import CLOCK
 from harness.embedded.constraints import problem_with
 from harness.embedded.faults import FAULTS, Fault
 from harness.embedded.permissions import Need
@@ -103,23 +104,24 @@ class Tasks:
         follow = None
         if integration.pattern.startswith("sync"):
             follow = partial(nested.follow, as_json=integration.pattern == "sync:2")
-        return Call(lambda: self._make(integration, parameters), is_prompt(integration), follow)
+        prompt = is_prompt(integration) and not FAULTS.delay()
+        return Call(lambda: self._make(integration, parameters, prompt), prompt, follow)
 
     def call(self, resource: str, arguments: Any) -> Any:
         """Make the call at once and return its result. Raises StateError as AWS would name it."""
         return self.prepare(resource, arguments).make()
 
-    def _make(self, integration: Integration, parameters: dict[str, Any]) -> Any:
+    def _make(self, integration: Integration, parameters: dict[str, Any], prompt: bool) -> Any:
         shape = integration.operation.input_shape
         if shape and (problem := problem_with(shape, parameters)):
             raise _service_error(integration, {"Code": "ValidationException", "Message": problem}, {})
         fault = FAULTS.strike(integration.service, integration.operation.name, self._allow(integration, parameters))
         if fault and not fault.after:
-            raise _injected(integration, fault)
+            _strike(integration, fault, prompt)
         try:
             response = self._send(integration, parameters)
-            if fault:
-                raise _injected(integration, fault)
+            if fault and fault.after:
+                _strike(integration, fault, prompt)
             if integration.read:
                 return integration.read(response)
             return _result(integration, integration.operation.output_shape, response)
@@ -272,10 +274,14 @@ def _result(integration: Integration, shape: Shape | None, value: Any) -> Any:
     return value
 
 
-def _injected(integration: Integration, fault: Fault) -> StateError:
+def _strike(integration: Integration, fault: Fault, prompt: bool) -> None:
+    """Let a call last as long as its fault says, unless nothing may wait for it, and then fail as it says."""
+    if fault.delay_seconds and not prompt:
+        CLOCK.sleep(fault.delay_seconds)
     if fault.error == "SdkClientException":
-        return StateError(f"{integration.prefix}.{fault.error}", "Unable to execute HTTP request: Connection reset")
-    return _service_error(integration, {"Code": fault.error, "Message": "Asked to fail."}, {})
+        raise StateError(f"{integration.prefix}.{fault.error}", "Unable to execute HTTP request: Connection reset")
+    if fault.error:
+        raise _service_error(integration, {"Code": fault.error, "Message": "Asked to fail."}, {})
 
 
 def _service_error(integration: Integration, error: Mapping[str, Any], metadata: Mapping[str, Any]) -> StateError:

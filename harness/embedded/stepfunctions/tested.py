@@ -17,6 +17,10 @@ from harness.embedded.stepfunctions.retry import MAX_ATTEMPTS, backoff
 from harness.embedded.stepfunctions.visit import Outcome, Visit
 
 
+class Contradiction(Exception):  # noqa: N818 - of a request, not a mistake of ours
+    """The configuration does not fit to the input; the text says why."""
+
+
 @dataclass
 class Tested(Visit):
     """A visit that keeps the stages of its data flow, and whose context may be made up."""
@@ -41,7 +45,7 @@ class Tested(Visit):
 async def run(visit: Tested, mock: Mock | None, failures: int) -> dict[str, Any]:
     """Visit the state once and return status, output, next state and error; what Retry would do is reported, not done.
 
-    `failures` is how many iterations of a mocked Map failed.
+    `failures` is how many iterations of a mocked Map failed. What contradicts itself is returned as `contradiction`.
     """
     if visit.state["Type"] == "Fail" and visit.state["QueryLanguage"] == "JSONPath":
         visit.note("afterInputPath", visit.input)  # it has no InputPath, and AWS was seen to return this all the same
@@ -49,6 +53,8 @@ async def run(visit: Tested, mock: Mock | None, failures: int) -> dict[str, Any]
     try:
         outcome = await leave(bare) if mock is None else await _mocked(visit, mock, failures)
         return _left(visit, "SUCCEEDED", outcome)
+    except Contradiction as contradiction:
+        return {"contradiction": str(contradiction)}
     except Ended as ended:
         return {"status": "FAILED", "error": ended.error, "cause": ended.cause}
     except StateError as error:
@@ -109,6 +115,8 @@ def _map(visit: Tested, mock: Mock, failures: int) -> None:
         visit.note("toleratedFailurePercentage", float(percentage))
     if values is not None:
         _select(visit, values)
+    if values is not None and failures > len(values):
+        raise Contradiction("The mapIterationFailureCount exceeds the number of items in the input.")
     is_over = (count is not None and failures > count) or (
         percentage is not None and failures * 100 > percentage * len(values or ())
     )

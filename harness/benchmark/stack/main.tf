@@ -1,0 +1,17 @@
+# The module as the trials of the benchmarks apply it: its defaults, with and without places.
+
+module "orchestrator" {
+  source = "../../.."
+
+  name                     = "bench"
+  environment              = "dev"
+  agents                   = { for agent, arn in var.runtime_arns : agent => { runtime_arn = arn } }
+  document_bucket_arns     = [aws_s3_bucket.documents.arn]
+  max_concurrent_documents = var.max_concurrent_documents
+  deletion_protection      = false
+}
+
+resource "aws_s3_bucket" "documents" {
+  bucket        = "bench-dev-documents"
+  force_destroy = true
+}
