@@ -19,7 +19,7 @@ locals {
   # The longest that all retries of one kind wait: full jitter draws each wait up to interval × rate ^ retries, or up to the cap.
   _longest_waits_seconds = {
     for name, agent in var.agents : name => sum([
-      for rule in [agent.retry, agent.patience] : rule.max_attempts == 0 ? 0 : rule.max_attempts * ceil(min(
+      for rule in [agent.retry, agent.patience, local._lost] : rule.max_attempts == 0 ? 0 : rule.max_attempts * ceil(min(
         rule.max_delay_seconds,
         rule.interval_seconds * pow(rule.backoff_rate, rule.max_attempts - 1)
       ))
@@ -89,7 +89,7 @@ locals {
   # What a Standard run may take when each agent uses all its attempts: each kind of retry counts its own.
   _all_attempts_seconds = local._overhead_seconds + sum([
     for name, agent in var.agents :
-    (1 + agent.retry.max_attempts + agent.patience.max_attempts) * agent.timeout_seconds + local._longest_waits_seconds[name]
+    (1 + agent.retry.max_attempts + agent.patience.max_attempts + local._lost.max_attempts) * agent.timeout_seconds + local._longest_waits_seconds[name]
   ])
 
   machine_seconds = var.workflow_type == "EXPRESS" ? local._express_seconds : local._all_attempts_seconds + local._margin_seconds
