@@ -9,7 +9,7 @@ PYTHON_ISOLATED := .venv/bin/python -E -s -X utf8
 HARNESS := $(PYTHON_ISOLATED) -m harness
 # Settings count on make's command line only: what the shell happens to hold must not lead to a real account.
 # They go to the commands through the environment, as they were typed: neither make nor the shell reads them.
-SETTINGS := CALL_AGENTS DIRECTORY DOCUMENT DOCUMENTS ENV INVENTORY PLAN PREFIX REHEARSAL RESET SECONDS SEED SHOW SOURCE STOP VERBOSE
+SETTINGS := AGENT CALL_AGENTS DIRECTORY DOCUMENT DOCUMENTS ENV INVENTORY PLAN PREFIX REHEARSAL RESET SECONDS SEED SHOW SOURCE STOP VERBOSE
 INHERITED := $(foreach setting,$(SETTINGS),$(if $(filter environment,$(origin $(setting))),$(setting)))
 $(foreach setting,$(SETTINGS),$(eval override $(setting) := $(if $(filter command,$(origin $(setting))),$$(value $(setting)))))
 export $(SETTINGS)
@@ -79,8 +79,9 @@ docs: $(VENV) ## Write the documents that are made from the code
 samples: $(VENV) ## Write the sample confirmations anew
 	@$(PYTHON_ISOLATED) -m samples.make_samples
 
-probe: $(VENV) ## Ask a real AWS what its documents leave open: ENV=dev or DIRECTORY=…, and CALL_AGENTS=s3://… to call one too
-	@$(call ignore,CALL_AGENTS DIRECTORY ENV) $(HARNESS) probe $(TARGET) $(if $(CALL_AGENTS),--call-agents="$$CALL_AGENTS")
+probe: $(VENV) ## Ask a real AWS what its documents leave open: ENV=dev or DIRECTORY=…, AGENT=arn:… to ask how long calls may last, CALL_AGENTS=s3://… to call pdf-adapter
+	@$(call ignore,AGENT CALL_AGENTS DIRECTORY ENV) $(HARNESS) probe $(TARGET) $(if $(AGENT),--agent="$$AGENT") \
+		$(if $(CALL_AGENTS),--call-agents="$$CALL_AGENTS")
 
 lock: ## Pin the Python dependencies anew (needs uv)
 	@$(UV_COMPILE) --extra harness pyproject.toml -o requirements/harness.txt

@@ -12,7 +12,6 @@ from harness.probe.values import VALUES
 from harness.report.definition import all_states
 from harness.report.visits import ENDS, from_logs, visits_of
 
-LONG_SECONDS = 70  # some say that a call ends at 60 s
 LOG_SECONDS = 60
 SESSION = "probe-00000000-0000-0000-0000-000000000000"
 REPORTED = {"Reported": {"Type": "Succeed"}}  # where catchers lead to
@@ -20,17 +19,6 @@ ERROR = "{% { 'error': $states.errorOutput.Error } %}"
 CALL = "bedrockagentcore:invokeAgentRuntime"
 
 Ask = Callable[[Bench], Any]
-
-
-def long_call(bench: Bench) -> Any:
-    """Call AWS for longer than a minute: Step Functions itself, which starts a machine that waits."""
-    return _nested(
-        bench,
-        {"Type": "Wait", "Seconds": LONG_SECONDS},
-        TimeoutSeconds=LONG_SECONDS + 50,
-        Output="{% { 'status': $states.result.Status } %}",
-        Catch=[_catch("States.ALL", ERROR)],
-    )
 
 
 def timeout_of_a_retry(bench: Bench) -> Any:

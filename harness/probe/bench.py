@@ -20,6 +20,7 @@ from harness.stack import Stack
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 SETTLE_SECONDS = 90
 POLL_SECONDS = 2
+_ENDPOINT = "/runtime-endpoint/DEFAULT"
 
 States = Mapping[str, Mapping[str, Any]]
 
@@ -39,6 +40,7 @@ class Bench:
     type: str
     document: str | None
     undo: contextlib.ExitStack
+    agent: str | None = None  # the ARN of the runtime that serves the probe's own agent
 
     @property
     def no_runtime(self) -> str:
@@ -87,7 +89,7 @@ class Bench:
 
 
 @contextlib.contextmanager
-def bench(stack: Stack, document: str | None = None) -> Iterator[Bench]:
+def bench(stack: Stack, document: str | None = None, agent: str | None = None) -> Iterator[Bench]:
     """Yield a bench in the stack's account; whatever it makes is deleted with the block. Raises ClientError."""
     name = f"{stack.outputs['state_machine_name']}-probe-{uuid.uuid4().hex[:6]}"
     own = stack.client("stepfunctions").describe_state_machine(stateMachineArn=stack.definition_arn)
@@ -96,8 +98,8 @@ def bench(stack: Stack, document: str | None = None) -> Iterator[Bench]:
         {"Effect": "Allow", "Action": "states:StartSyncExecution", "Resource": machines(stack, name)},
         {
             "Effect": "Allow",
-            "Action": "bedrock-agentcore:InvokeAgentRuntime",
-            "Resource": [runtime, f"{runtime}/runtime-endpoint/DEFAULT"],
+            "Action": ["bedrock-agentcore:InvokeAgentRuntime", "bedrock-agentcore:StopRuntimeSession"],
+            "Resource": [f"{arn}{end}" for arn in filter(None, (runtime, agent)) for end in ("", _ENDPOINT)],
         },
     )
     with (
@@ -105,7 +107,9 @@ def bench(stack: Stack, document: str | None = None) -> Iterator[Bench]:
         copied_role(stack, name, extra) as role,
         contextlib.ExitStack() as undo,
     ):
-        made = Bench(stack, name, role, log_group_arn, json.loads(own["definition"]), own["type"], document, undo)
+        made = Bench(
+            stack, name, role, log_group_arn, json.loads(own["definition"]), own["type"], document, undo, agent
+        )
         _settle(made)
         yield made
 
