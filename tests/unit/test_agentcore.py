@@ -139,6 +139,7 @@ def test_a_call_is_told_with_all_that_the_agent_received(embedded, agentcore):
         "runtime_arn": ARN,
         "qualifier": "prod",
         "stopped": False,
+        "session_ended": None,
         "begins_work": True,
         "answer": {"kind": "reply"},
         "callbacks": [],
