@@ -38,15 +38,15 @@ def _each_has_its_own_trade(_: list[Operation], played: Played) -> Iterator[str]
 
 
 def _only_what_matched_is_matched(_: list[Operation], played: Played) -> Iterator[str]:
-    replies = [call for call in played.calls[STEPS[2]] if _reply(call).get("matched_document_id")]
+    known = _known(played)
     for record in played.records:
-        version = _known(played).get((record["document"], record["version"]))
+        version = known.get((record["document"], record["version"]))
         if version is None or record.get("outcome") != "MATCHED" or version.content.classification == "MATCHED":
             continue
         named = [
-            _reply(call).get("matched_document_version")
-            for call in replies
-            if _reply(call)["matched_document_id"] == record["document_id"]
+            reply.get("matched_document_version")
+            for call in played.calls[STEPS[2]]
+            if (reply := _match(played, call)).get("matched_document_id") == record["document_id"]
         ]
         if not any(one in (None, record["version"]) for one in named):
             yield f"{_subject(record)} is MATCHED, but no agent matched this version."
@@ -69,7 +69,7 @@ def _nothing_is_done_twice(_: list[Operation], played: Played) -> Iterator[str]:
                 works[subject].append((call["time"], call["ended"] or call["time"]))
     for (path, version), keys in generations.items():
         more = len({at for asked_path, at in asked if asked_path == path})
-        refused = sum(_reply(call).get("success") is False for agent in STEPS for call in _of(played, agent, path))
+        refused = sum(_kind(call) == "raw" for agent in STEPS[1:] for call in _of(played, agent, path))
         if len(keys) > 1 + more + refused:
             yield f"{path} ({version}) was processed {len(keys)} times, and {more} times it was asked to be again."
     for (path, version), spans in works.items():
@@ -85,7 +85,7 @@ def _a_match_is_made_once(story: list[Operation], played: Played) -> Iterator[st
     made = Counter(
         call["payload"]["idempotency_key"]
         for call in played.calls[STEPS[2]]
-        if _reply(call).get("match_classification") == "MATCHED"
+        if _match(played, call).get("match_classification") == "MATCHED"
     )
     for call in played.calls[STEPS[2]]:
         if made.pop(call["payload"]["idempotency_key"], 0) > 1:
@@ -160,13 +160,19 @@ def _of(played: Played, agent: str, path: str) -> list[dict[str, Any]]:
     return [call for call in played.calls[agent] if call["payload"]["document_path"] == path]
 
 
-def _reply(call: Mapping[str, Any]) -> Mapping[str, Any]:
-    answer = call.get("answer")
-    return answer if isinstance(answer, dict) else {}
+def _match(played: Played, call: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what trade-matching replied to a call; empty where it failed."""
+    is_reply = _kind(call) == "reply" and not _is_late(call)
+    return played.matches.get(call["payload"]["trade_id"], {}) if is_reply else {}
+
+
+def _kind(call: Mapping[str, Any]) -> str:
+    """Return the kind of an answer; empty where there is none yet."""
+    return (call["answer"] or {}).get("kind", "")
 
 
 def _is_late(call: Mapping[str, Any]) -> bool:
-    return call["ended"] is None or call["stopped"] or call["ended"] - call["time"] >= LATE / 20
+    return call["ended"] is None or call["ended"] - call["time"] >= LATE / 20
 
 
 def _subject(record: Mapping[str, Any]) -> str:

@@ -58,6 +58,7 @@ class Played:
     left: list[Mapping[str, Any]] = field(default_factory=list)  # in the queue at the end
     records: list[Mapping[str, Any]] = field(default_factory=list)
     calls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    matches: dict[str, dict[str, Any]] = field(default_factory=dict)  # what trade-matching replies about each trade
     circuits: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     now: str = ""
     probe: str = ""  # the document that is sent when all is well again
@@ -262,6 +263,14 @@ class Stage:
         for one in records(self._stack):
             key = {name: {"S": one[name]} for name in ("document", "version")}
             client.delete_item(TableName=outputs["ledger_table_name"], Key=key)
+        with contextlib.suppress(ClientError):  # there are no places
+            client.update_item(
+                TableName=outputs["circuit_table_name"],
+                Key={"agent": {"S": "admission"}},
+                UpdateExpression="SET places = :none",
+                ConditionExpression="attribute_exists(places)",
+                ExpressionAttributeValues={":none": {"M": {}}},
+            )
         with letters(self._stack) as found:
             for letter in found:
                 self._stack.client("sqs").delete_message(
@@ -288,14 +297,21 @@ class Stage:
         return {"reply": AGENTS[STEPS[0]]["good"] | self._canonical(content), "delay_seconds": content.slow}
 
     def _match(self, content: Content) -> Mapping[str, Any]:
-        reply = AGENTS[STEPS[2]]["good"] | {"match_classification": content.classification}
-        for document, versions in list(self._played.versions.items()):
-            is_mine = any(version.content is content for version in versions)
-            partner = self._played.versions.get(document - 1)
-            if is_mine and self._played.side(document) == SIDES[1] and partner and content.classification == "MATCHED":
-                reply |= {"matched_document_id": self._played.name(document - 1)}
-                reply |= {"matched_document_version": partner[-1].id} if content.names_version else {}
-        return {"reply": reply, "delay_seconds": content.slow}
+        trade = self._trade(content)["trade_id"]
+        if trade not in self._played.matches:
+            reply = AGENTS[STEPS[2]]["good"] | {"match_classification": content.classification}
+            self._played.matches[trade] = reply | self._matched(content)
+        return {"reply": self._played.matches[trade], "delay_seconds": content.slow}
+
+    def _matched(self, content: Content) -> dict[str, Any]:
+        """Return what is said of the bank's side when the counterparty's matches."""
+        for document, versions in self._played.versions.items():
+            bank = self._played.versions.get(document - 1)
+            is_counterparty = versions and content is versions[-1].content and self._played.side(document) == SIDES[1]
+            if bank and is_counterparty and content.classification == "MATCHED":
+                named = {"matched_document_version": bank[-1].id} if content.names_version else {}
+                return {"matched_document_id": self._played.name(document - 1)} | named
+        return {}
 
     def _canonical(self, content: Content) -> dict[str, str]:
         return {"canonical_output_location": f"s3://{self._bucket}/canonical/{self._played.tag}-{content.number}.json"}

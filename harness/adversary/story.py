@@ -21,7 +21,8 @@ PASSING: tuple[Behaviour, ...] = (
     {"raw": "no JSON"},
     {"reply": {"success": True}, "delay_seconds": LATE},
 )
-REFUSAL: Behaviour = {"reply": {"success": False, "error": "unreadable", "error_type": "UNREADABLE"}}
+# Raw, so that calls tell it from a reply.
+REFUSAL: Behaviour = {"raw": '{"success": false, "error": "unreadable", "error_type": "UNREADABLE"}'}
 LASTING: tuple[Behaviour, ...] = (REFUSAL, {"error": "AccessDeniedException"})
 
 INTERNAL = "InternalServerError"
