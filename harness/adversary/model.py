@@ -120,17 +120,19 @@ def _every_start_is_accounted_for(_: list[Operation], played: Played) -> Iterato
             yield f"Start {start.correlation_id} of {name} left neither a record nor an exception nor a dead letter."
 
 
-def _places_and_circuits_return(_: list[Operation], played: Played) -> Iterator[str]:
+def _places_and_circuits_return(story: list[Operation], played: Played) -> Iterator[str]:
     if places := played.circuits.get("admission", {}).get("places"):
         yield f"{len(places)} places are not given back."
-    held = {
-        value.partition(" ")[2]: agent
-        for agent, item in played.circuits.items()
-        for name, value in item.items()
-        if name.startswith("slot_") and value[:24] > played.now
-    }
-    if held:
-        yield f"Half-open slots of {sorted(set(held.values()))} are not given back."
+    if not any(operation.kind in ("fault", "kill") for operation in story):
+        ended = {
+            call["session_id"]: call["ended"]
+            for agent in played.calls
+            for call in played.calls[agent]
+            if call["ended"] and not _is_late(call)
+        }
+        held = {agent for agent, session, seen in played.slots if ended.get(session, seen) < seen - 1}
+        if held:
+            yield f"Half-open slots of {', '.join(sorted(held))} are kept after their calls."
     probe = [record for record in played.records if record["document_id"] == played.probe]
     if [(one["status"], one.get("deferrals", "0")) for one in probe] != [("COMPLETED", "0")]:
         yield f"A document that is sent when all is well does not go through: {probe}."

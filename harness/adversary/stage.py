@@ -60,7 +60,7 @@ class Played:
     calls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     matches: dict[str, dict[str, Any]] = field(default_factory=dict)  # what trade-matching replies about each trade
     circuits: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    now: str = ""
+    slots: list[tuple[str, str, float]] = field(default_factory=list)  # agent and session of leases, and when seen
     probe: str = ""  # the document that is sent when all is well again
 
     def name(self, document: int) -> str:
@@ -91,12 +91,14 @@ class Stage:
         self._played = Played(f"t{uuid.uuid4().hex[:10]}")
         with self._aws.at_speed(STILL):
             self._clean()
+            self._versioning(Operation("versioning", value="Suspended"))
             for operation in story:
                 getattr(self, f"_{operation.kind}")(operation)
             self._settle()
             self._probe()
             self._collect()
             self._clean()
+            self._versioning(Operation("versioning", value="Suspended"))
         return self._played
 
     # What happens.
@@ -138,8 +140,19 @@ class Stage:
         run_input = {"document_path": self._path(document), "document_id": self._played.name(document), **settings}
         if version and (asked := self._asked(document, version)):
             run_input["document_version"] = asked
+        if settings.get("reprocess"):
+            run_input["requested_at"] = self._now()
         for _ in range(times):
             self._begin(document, run_input | {"correlation_id": f"s{len(self._played.starts)}"})
+
+    def _start_all(self, _: Operation) -> None:
+        for document in list(self._played.versions):
+            self._start(Operation("start", document))
+
+    def _repeat(self, operation: Operation) -> None:
+        """Start once more what was started earlier, as callers do that got no answer."""
+        for start in self._played.starts[::-1][operation.value : operation.value + 1]:
+            self._begin(start.document, start.run_input)
 
     def _asked(self, document: int, version: str) -> str | None:
         versions = self._played.versions[document]
@@ -237,7 +250,6 @@ class Stage:
     def _probe(self) -> None:
         """Send one more document once every circuit had time to let it through."""
         self._pass(150)
-        self._played.now = self._stack.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
         document = 10_000 // 6 * 6
         self._upload(Operation("upload", document, Content(document, "MATCHED", True, {}, 0)))
         self._start(Operation("start", document))
@@ -251,9 +263,7 @@ class Stage:
             played.left = [one.told for one in found]
         played.records = self._records()
         played.calls = {agent: self._aws.admin("GET", f"/_agents/{agent}") for agent in AGENTS}
-        table = self._stack.outputs["circuit_table_name"]
-        for item in self._stack.client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]:
-            played.circuits[item["agent"]["S"]] = {name: next(iter(value.values())) for name, value in item.items()}
+        played.circuits = self._circuits()
 
     def _clean(self) -> None:
         """Leave nothing of a story to the next one."""
@@ -332,5 +342,20 @@ class Stage:
     def _records(self) -> list[Mapping[str, Any]]:
         return [one for one in records(self._stack) if self._played.tag in one["document"]]
 
+    def _now(self) -> str:
+        return self._stack.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
     def _pass(self, seconds: float) -> None:
-        self._aws.admin("PUT", "/_clock", {"work_off_seconds": seconds})
+        """Let time go by, and look which half-open slots are taken after it."""
+        moment = self._aws.admin("PUT", "/_clock", {"work_off_seconds": seconds})["now"]
+        now = self._now()
+        for agent, item in self._circuits().items():
+            leases = [value for name, value in item.items() if name.startswith("slot_") and value[:24] > now]
+            self._played.slots += [(agent, lease.partition(" ")[2], moment) for lease in leases]
+
+    def _circuits(self) -> dict[str, Mapping[str, Any]]:
+        table = self._stack.outputs["circuit_table_name"]
+        found = self._stack.client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]
+        return {
+            item["agent"]["S"]: {name: next(iter(value.values())) for name, value in item.items()} for item in found
+        }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from harness.fault_matrix import AGENTS, STEPS
+from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 
 Behaviour = Mapping[str, Any]  # as the embedded AWS accepts it
 
@@ -106,6 +106,8 @@ def _operation(documents: int, contents: int, random: Random) -> Operation:
             return Operation("upload", document, _content(contents, random))
         case "start":
             return Operation("start", document, settings=_start(random))
+        case "repeat":
+            return Operation("repeat", value=random.randrange(8))
         case "replay":
             return Operation("replay", value=random.randrange(20), settings=_times(random))
         case "kill":
@@ -114,20 +116,23 @@ def _operation(documents: int, contents: int, random: Random) -> Operation:
             return Operation("fault", settings=_fault(random))
         case "outage":
             behaviour = random.choice([*PASSING[:4], LASTING[1]])
-            return Operation("outage", settings={"agent": random.choice([*AGENTS]), "behaviour": dict(behaviour)})
+            agent = random.choice([*AGENTS, EXCEPTIONS])
+            return Operation("outage", settings={"agent": agent, "behaviour": dict(behaviour)})
         case kind:
             return Operation(kind, document if kind == "delete" else None)
 
 
 _WEIGHTS = {
-    "start": 50,
+    "start": 40,
+    "start_all": 5,
+    "repeat": 8,
     "upload": 12,
     "delete": 2,
-    "replay": 6,
+    "replay": 8,
     "redrive": 2,
-    "kill": 6,
-    "fault": 12,
-    "outage": 3,
+    "kill": 5,
+    "fault": 10,
+    "outage": 5,
     "heal": 5,
 }
 

@@ -2,7 +2,7 @@
 
 from harness.adversary import attack
 
-SEED, DOCUMENTS = 20_260_101, 24
+SEED, DOCUMENTS = 20_260_101, 12
 
 
 def test_the_model_holds_whatever_happens_to_documents(admitting):

@@ -112,7 +112,9 @@ def _request(request: Mapping[str, Any], host: str, region: str) -> Request:
     environ = {
         "REQUEST_METHOD": request["method"],
         "RAW_URI": request["url_path"],
-        "PATH_INFO": unquote(request["url_path"]),
+        "PATH_INFO": unquote(
+            request["url_path"], "latin-1"
+        ),  # its bytes: https://peps.python.org/pep-3333/#unicode-issues
         "QUERY_STRING": urlencode(request["query_string"]),
         "SERVER_NAME": host,
         "SERVER_PORT": "443",
