@@ -9,7 +9,7 @@ PYTHON_ISOLATED := .venv/bin/python -E -s -X utf8
 HARNESS := $(PYTHON_ISOLATED) -m harness
 # Settings count on make's command line only: what the shell happens to hold must not lead to a real account.
 # They go to the commands through the environment, as they were typed: neither make nor the shell reads them.
-SETTINGS := CALL_AGENTS DIRECTORY DOCUMENT DOCUMENTS ENV PLAN RESET SECONDS SEED SHOW SOURCE VERBOSE
+SETTINGS := AGENT CALL_AGENTS DIRECTORY DOCUMENT DOCUMENTS ENV INVENTORY PLAN PREFIX REHEARSAL RESET SECONDS SEED SHOW SOURCE STOP VERBOSE
 INHERITED := $(foreach setting,$(SETTINGS),$(if $(filter environment,$(origin $(setting))),$(setting)))
 $(foreach setting,$(SETTINGS),$(eval override $(setting) := $(if $(filter command,$(origin $(setting))),$$(value $(setting)))))
 export $(SETTINGS)
@@ -18,7 +18,7 @@ TARGET := $(if $(ENV),--environment="$$ENV") $(if $(DIRECTORY),--directory="$$DI
 UV_COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo process up down plan apply circuits redrive soak adversary test fuzz test-fast bench lint policy docs samples probe lock
+.PHONY: help demo process up down plan apply backfill circuits redrive soak adversary test fuzz test-fast bench lint policy docs samples probe lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ plan: $(VENV) ## Say what an apply would change in a real account: ENV=dev
 
 apply: $(VENV) ## Apply an environment to a real account: ENV=dev
 	@$(call ignore,ENV) $(HARNESS) apply -- "$$ENV"
+
+backfill: $(VENV) ## Send what lies in the bucket through it: PREFIX=BANK/ or INVENTORY=s3://…, REHEARSAL=1 only counts, STOP=1 ends it
+	@$(call ignore,DIRECTORY ENV INVENTORY PREFIX REHEARSAL STOP) $(HARNESS) backfill $(if $(PREFIX),--prefix="$$PREFIX") $(if $(INVENTORY),--inventory="$$INVENTORY") $(if $(REHEARSAL),--rehearsal) $(if $(STOP),--stop) $(TARGET)
 
 circuits: $(VENV) ## Show each agent's circuit: RESET=agent closes one, and ENV=dev or DIRECTORY=… for a real account
 	@$(call ignore,DIRECTORY ENV RESET) $(HARNESS) circuits $(if $(RESET),--reset="$$RESET") $(TARGET)
@@ -79,8 +82,9 @@ docs: $(VENV) ## Write the documents that are made from the code
 samples: $(VENV) ## Write the sample confirmations anew
 	@$(PYTHON_ISOLATED) -m samples.make_samples
 
-probe: $(VENV) ## Ask a real AWS what its documents leave open: ENV=dev or DIRECTORY=…, and CALL_AGENTS=s3://… to call one too
-	@$(call ignore,CALL_AGENTS DIRECTORY ENV) $(HARNESS) probe $(TARGET) $(if $(CALL_AGENTS),--call-agents="$$CALL_AGENTS")
+probe: $(VENV) ## Ask a real AWS what its documents leave open: ENV=dev or DIRECTORY=…, AGENT=arn:… to ask how long calls may last, CALL_AGENTS=s3://… to call pdf-adapter
+	@$(call ignore,AGENT CALL_AGENTS DIRECTORY ENV) $(HARNESS) probe $(TARGET) $(if $(AGENT),--agent="$$AGENT") \
+		$(if $(CALL_AGENTS),--call-agents="$$CALL_AGENTS")
 
 lock: ## Pin the Python dependencies anew (needs uv)
 	@$(UV_COMPILE) --extra harness pyproject.toml -o requirements/harness.txt

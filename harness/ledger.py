@@ -9,14 +9,14 @@ from harness.stack import Stack
 
 
 def records(stack: Stack) -> Iterator[Mapping[str, Any]]:
-    """Give every record, as plain values: texts, numbers as texts, lists of these."""
+    """Yield every record, as plain values: texts, numbers as texts, lists of these."""
     pages = stack.client("dynamodb").get_paginator("scan")
     for page in pages.paginate(TableName=stack.outputs["ledger_table_name"], ConsistentRead=True):
         yield from map(_values, page["Items"])
 
 
 def versions(stack: Stack, source_type: str, document_id: str) -> list[Mapping[str, Any]]:
-    """Give the records of one document, one for each version."""
+    """Return the records of one document, one for each version."""
     found = stack.client("dynamodb").query(
         TableName=stack.outputs["ledger_table_name"],
         KeyConditionExpression="document = :document",

@@ -13,7 +13,7 @@ from harness.terraform import Workspace
 
 @contextlib.contextmanager
 def example(endpoint: str) -> Iterator[Workspace]:
-    """Give examples/minimal ready to be applied to the AWS at `endpoint`."""
+    """Yield examples/minimal ready to be applied to the AWS at `endpoint`."""
     from harness.embedded.agentcore import AGENTS, runtime_arn  # brings in moto, which takes its time
 
     arns = {agent: runtime_arn(agent) for agent in AGENTS}
@@ -24,7 +24,7 @@ def example(endpoint: str) -> Iterator[Workspace]:
 
 @contextlib.contextmanager
 def applied() -> Iterator[tuple[Workspace, Stack]]:
-    """Give examples/minimal, applied to an embedded AWS that ends with the block."""
+    """Yield examples/minimal, applied to an embedded AWS that ends with the block."""
     with launch() as endpoint, example(endpoint.url) as workspace:
         workspace.apply()
         yield workspace, Stack.embedded(endpoint.url, workspace.output())

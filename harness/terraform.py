@@ -111,15 +111,15 @@ class Workspace:
         self._change("destroy")
 
     def output(self) -> dict[str, Any]:
-        """Give the outputs by name."""
+        """Return the outputs by name."""
         return output(self.path, self.environment())
 
     def show(self, plan: bool = False) -> dict[str, Any]:
-        """Give the state, or the last plan, as Terraform's JSON."""
+        """Return the state, or the last plan, as Terraform's JSON."""
         return json.loads(_capture(self.path, self.environment(), "show", "-json", *([PLAN_FILE] if plan else [])))
 
     def test(self) -> dict[str, Tested]:
-        """Run the configuration's tests, `*.tftest.hcl` and `*.tftest.json`; give what each run found by its name."""
+        """Run the configuration's tests, `*.tftest.hcl` and `*.tftest.json`; return what each run found by its name."""
         plans: dict[str, Event] = {}
         errors: dict[str, list[str]] = {}
 
@@ -136,10 +136,10 @@ class Workspace:
         return {run: Tested(plans.get(run), tuple(found)) for run, found in errors.items()}
 
     def versions(self) -> dict[str, str]:
-        """Give the versions of Terraform and, once initialised, of the providers."""
-        told = json.loads(_capture(self.path, self.environment(), "version", "-json"))
-        providers = {address.partition("/")[2]: version for address, version in told["provider_selections"].items()}
-        return {"Terraform": told["terraform_version"], **providers}
+        """Return the versions of Terraform and, once initialised, of the providers."""
+        reported = json.loads(_capture(self.path, self.environment(), "version", "-json"))
+        providers = {address.partition("/")[2]: version for address, version in reported["provider_selections"].items()}
+        return {"Terraform": reported["terraform_version"], **providers}
 
     def validate(self) -> None:
         """Check the configuration; raises TerraformError with what is wrong."""
@@ -222,13 +222,13 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def output(directory: Path, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Give the outputs of an applied configuration by name."""
+    """Return the outputs of an applied configuration by name."""
     outputs = json.loads(_capture(directory, environment, "output", "-json"))
     return {name: entry["value"] for name, entry in outputs.items()}
 
 
 def unformatted(directory: Path, files: Sequence[str]) -> list[str]:
-    """Give those of the files that `terraform fmt` would change."""
+    """Return those of the files that `terraform fmt` would change."""
     text = _capture(directory, None, "fmt", "-check", *files, good=(0, 3))
     return text.splitlines()
 
@@ -262,7 +262,7 @@ def _process(
     try:
         yield process
     except KeyboardInterrupt:
-        CONSOLE.print("Terraform is told to stop; it finishes what it has under way.")
+        CONSOLE.print("Terraform was asked to stop; it finishes what it has under way.")
         raise
     finally:
         while process.poll() is None:
@@ -275,7 +275,7 @@ def _process(
 
 
 def _sentence(diagnostic: Mapping[str, Any]) -> str:
-    """Give a diagnostic of Terraform's as text: where, what, why."""
+    """Return a diagnostic of Terraform's as text: where, what, why."""
     parts = [f"Error: {diagnostic['summary']}"]
     if "range" in diagnostic:
         where = f"  on {diagnostic['range']['filename']} line {diagnostic['range']['start']['line']}"
@@ -287,7 +287,7 @@ def _sentence(diagnostic: Mapping[str, Any]) -> str:
 
 
 def _errors(lines: Sequence[str]) -> str:
-    """Give what Terraform printed from its first error on, without the frame around it."""
+    """Return what Terraform printed from its first error on, without the frame around it."""
     plain = [line.strip("│╷╵ \n") for line in lines]
     first = next((number for number, line in enumerate(plain) if line.startswith("Error")), 0)
     return "\n".join(line for line in plain[first:] if line)

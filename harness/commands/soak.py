@@ -33,7 +33,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run it, show the account and what is wrong, and give 1 if anything is."""
+    """Run it, show the account and what is wrong, and return 1 if anything is."""
     console = output(wrap=False)
     seed = random.randrange(1_000_000) if args.seed is None else args.seed  # noqa: S311 - guards nothing
     console.print(f"Seed {seed}: `make soak DOCUMENTS={args.documents} SEED={seed}` plans the same again.")

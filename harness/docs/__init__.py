@@ -23,7 +23,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
 
 
 def write() -> list[str]:
-    """Write every generated document and give the names of those that changed. Raises HarnessError."""
+    """Write every generated document and return the names of those that changed. Raises HarnessError."""
     changed = []
     for name, render in GENERATED.items():
         if (text := render()) != _kept(name):
@@ -33,7 +33,7 @@ def write() -> list[str]:
 
 
 def problems() -> Iterator[str]:
-    """Give a sentence for whatever in docs/ does not agree with the code."""
+    """Yield a sentence for whatever in docs/ does not agree with the code."""
     for name, render in GENERATED.items():
         if render() != _kept(name):
             yield f"docs/{name} is not what the code says: run `make docs`."

@@ -133,6 +133,11 @@ def _put_object(call: _Call) -> list[Need]:
     return [Need("s3:PutObject", (f"{bucket}/{call.parameters['Key']}",))]
 
 
+def _list_objects(call: _Call) -> list[Need]:
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+    return [Need("s3:ListBucket", (f"arn:{get_partition(call.region)}:s3:::{call.parameters['Bucket']}",))]
+
+
 def _function(call: _Call) -> list[Need]:
     name, qualifier = call.parameters["FunctionName"], call.parameters.get("Qualifier")
     return [Need("lambda:InvokeFunction", (function_arn(name, qualifier, call.account, call.region),))]
@@ -190,5 +195,6 @@ _RULES: dict[tuple[str, str], Callable[[_Call], Iterator[Need] | list[Need]]] = 
     ("lambda", "Invoke"): _function,
     ("s3", "GetObject"): _object,
     ("s3", "HeadObject"): _object,
+    ("s3", "ListObjectsV2"): _list_objects,
     ("s3", "PutObject"): _put_object,
 }

@@ -24,7 +24,7 @@ DENIED = (
 
 
 def denied(bench: Bench) -> Any:
-    """Make every kind of call once; give how many there were, and those that the role may not make."""
+    """Make every kind of call once; return how many there were, and those that the role may not make."""
     return bench.ask(
         {
             "MakeCalls": {
@@ -39,8 +39,8 @@ def denied(bench: Bench) -> Any:
 
 def _branch(bench: Bench, name: str, call: tuple[str, Arguments]) -> dict[str, Any]:
     action, arguments = call
-    told = f"{{% {DENIED} ? {{ 'denied': '{name}: ' & $states.errorOutput.Error }} : {{}} %}}"
-    catch = [{"ErrorEquals": ["States.ALL"], "Output": told, "Next": f"after {name}"}]
+    output = f"{{% {DENIED} ? {{ 'denied': '{name}: ' & $states.errorOutput.Error }} : {{}} %}}"
+    catch = [{"ErrorEquals": ["States.ALL"], "Output": output, "Next": f"after {name}"}]
     return {
         "StartAt": name,
         "States": {

@@ -55,6 +55,8 @@ VALUES: Mapping[str, Any] = {
     "$string(92.5)": "92.5",
     "$round(92.50000049, 6)": 92.5,
     "$max([1, $min([80, $floor(44.9)])])": 44,
+    "$ceil(30.1)": 31,
+    "$decodeUrlComponent('a%20b%2Bc%C3%9C')": "a b+cÜ",
     "$string(1764000000000)": "1764000000000",
     "$formatNumber(1764000000, '0')": "1764000000",
     "$formatBase(1764000000, 16)": "69248100",

@@ -83,7 +83,7 @@ def _table(entries: Sequence[Entry]) -> str:
 
 def _row(entry: Entry) -> str:
     cells = (
-        f'<td class="told">{MARKS[entry["status"]].symbol} {plain(entry["outcome"])}</td>',
+        f'<td class="toned">{MARKS[entry["status"]].symbol} {plain(entry["outcome"])}</td>',
         f'<td><a href="{plain(entry["file"])}">{plain(entry["document"])}</a></td>',
         f"<td>{plain(entry['source_type'])}</td>",
         f"<td>{plain(entry['started'])}</td>",
@@ -101,6 +101,6 @@ def _write(file: Path, text: str) -> None:
 
 
 def _name(run: Run) -> str:
-    """Return a name for people, in what any file system takes; the end of its id tells runs of one document apart."""
+    """Return a name for people, in what any file system takes; the end of its id distinguishes runs of one document."""
     document_id = str(run.ended.result.get("document_id") or "unknown")
     return re.sub(r"[^A-Za-z0-9_-]", "_", f"{document_id[:100]}-{run.outcome}-{run.id[-8:]}")

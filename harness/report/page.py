@@ -21,7 +21,7 @@ def page(run: Run) -> str:
     return document(
         f"{run.outcome} · {run.ended.result.get('document_id') or run.id}",
         f"""<h1 class="{status}">
-<span class="told">{MARKS[status].symbol} {plain(run.outcome)}</span> <small>{_sentence(run)}</small>
+<span class="toned">{MARKS[status].symbol} {plain(run.outcome)}</span> <small>{_sentence(run)}</small>
 </h1>
 <p class="arn">{plain(run.ended.arn)}</p>
 <dl class="facts">{"".join(_facts(run))}</dl>
@@ -67,13 +67,13 @@ def _facts(run: Run) -> Iterator[str]:
 
 def _path(run: Run) -> str:
     legend = "".join(
-        f'<li class="{status}"><span class="told">{mark.symbol}</span> {mark.word}</li>'
+        f'<li class="{status}"><span class="toned">{mark.symbol}</span> {mark.word}</li>'
         for status, mark in MARKS.items()
     )
     lines = "".join(
         f'<tr class="{row.status}{" inner" if row.inner else ""}"><td>{plain(row.state)}</td>'
         f'<td class="number">{row.attempts}</td><td class="number">{row.time}</td>'
-        f'<td class="told">{MARKS[row.status].symbol} {plain(row.result)}</td></tr>'
+        f'<td class="toned">{MARKS[row.status].symbol} {plain(row.result)}</td></tr>'
         for row in rows(run)
     )
     headings = "".join(

@@ -94,9 +94,9 @@ def called_twice(document):
 BROKEN = (
     (without_lease, killed, "the ledger says RUNNING"),
     (without_claim, started_twice, "at once"),
-    (without_catch, failing, "and told no outcome"),
+    (without_catch, failing, "without an outcome"),
     (with_letters_of_exceptions, not_matching, "but there is a dead letter of it"),
-    (without_exceptions, not_matching, "which was to come to EXCEPTION_RAISED"),
+    (without_exceptions, not_matching, "where EXCEPTION_RAISED was expected"),
     (without_closing, waiting, "still waits for"),
     (with_fresh_keys, called_twice, "idempotency keys for"),
 )

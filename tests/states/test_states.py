@@ -6,10 +6,14 @@ from pathlib import Path
 import pytest
 
 from harness.embedded import launch
-from harness.render import definitions
+from harness.render import render
 from tests.states.walk import ANY, Failed, Walk, states_in
 
 TABLES = {file.stem: json.loads(file.read_text()) for file in sorted(Path(__file__).parent.glob("*.json"))}
+for _table in TABLES.values():  # with other variables it makes the same calls, unless its table says otherwise
+    _extended = TABLES.get(_table.get("extends"), {})
+    _table["mocks"] = _extended.get("mocks", {}) | _table["mocks"]
+    _table.setdefault("input", _extended.get("input"))
 SCENARIOS = [(machine, name) for machine, table in TABLES.items() for name in table["scenarios"]]
 BLOCKS = [
     (machine, block, name)
@@ -27,10 +31,16 @@ def client():
 
 
 @pytest.fixture(scope="module")
-def walks(client):
+def machines():
+    """The definition of each table's state machine."""
+    rendered = render({name: table.get("variables", {}) for name, table in TABLES.items()})
+    return {name: json.loads(rendered[name][TABLES[name].get("of", name)].definition) for name in TABLES}
+
+
+@pytest.fixture(scope="module")
+def walks(client, machines):
     """Every scenario walked to its end, by state machine and name, and how it ended."""
-    rendered = definitions()
-    return {scenario: _walked(client, rendered[scenario[0]], *scenario) for scenario in SCENARIOS}
+    return {scenario: _walked(client, machines[scenario[0]], *scenario) for scenario in SCENARIOS}
 
 
 def _walked(client, definition, machine, name):
@@ -65,7 +75,8 @@ def test_block_is_walked_state_by_state(walks, machine, block, name):
 def _block(walks, machine, block, name):
     """Walk a block again, from where a scenario entered it, with other mocks and variables."""
     case = TABLES[machine]["blocks"][name]
-    walk = next(walk for walk, _, _ in (walks[scenario] for scenario in SCENARIOS) if block in walk.arrivals)
+    own = (walks[scenario][0] for scenario in SCENARIOS if scenario[0] == machine)
+    walk = next(walk for walk in own if block in walk.arrivals)
     mocks = {f"{block}.{state}": mock for state, mock in case.get("mocks", {}).items()}
     again = walk.again(mocks)
     value, variables = walk.arrivals[block]
@@ -75,12 +86,15 @@ def _block(walks, machine, block, name):
 
 
 @pytest.mark.parametrize("machine", TABLES)
-def test_every_state_is_visited_and_its_handlers_are_tried(walks, machine):
+def test_every_state_is_visited_and_its_handlers_are_tried(walks, machines, machine):
     """Each error that a Retry or a Catch names is retried as often as that says, and then goes where that says."""
     visits = [walk for (owner, _), (walk, _, _) in walks.items() if owner == machine]
     visits += [_block(walks, *case)[0] for case in BLOCKS if case[0] == machine]
     arrivals = {name: (walk, *arrival) for walk in visits for name, arrival in walk.arrivals.items()}
-    states = dict(states_in(definitions()[machine]))
+    extended = dict(states_in(machines[TABLES[machine].get("extends", machine)]))
+    states = dict(states_in(machines[machine]))
+    if "extends" in TABLES[machine]:
+        states = {name: state for name, state in states.items() if name not in extended}
     assert sorted(states.keys() - arrivals.keys()) == []
     problems = [
         f"{name}: {error}: {problem}"

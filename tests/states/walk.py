@@ -21,7 +21,8 @@ class Walk:
         self._client = client
         self._definition = definition
         self._states = dict(states_in(definition))
-        self._text = json.dumps(definition)
+        language = definition["QueryLanguage"]
+        self._texts = {name: json.dumps({"QueryLanguage": language, **state}) for name, state in self._states.items()}
         self._mocks = {name: list(mock) if isinstance(mock, list) else mock for name, mock in mocks.items()}
         self.visited = Counter()
         self.arrivals = {}  # by name: input and variables with which a state was entered first
@@ -41,8 +42,7 @@ class Walk:
     def test(self, name, value, variables, **members):
         """Test a state of the machine."""
         tested = self._client.test_state(
-            definition=self._text,
-            stateName=name,
+            definition=self._texts[name],
             input=json.dumps(value),
             variables=json.dumps(variables),
             inspectionLevel="DEBUG",

@@ -89,6 +89,20 @@ def test_function_as_the_resource_returns_its_response_alone(aws):
     assert events == expected
 
 
+def test_function_of_a_state_in_jsonpath(aws):
+    work = {
+        "Type": "Task",
+        "Resource": f"{ARN}price",
+        "Parameters": {"net.$": "$.cost"},
+        "ResultPath": "$.quote",
+        "End": True,
+    }
+    machine = aws.machine(json.dumps({"StartAt": "Work", "States": {"Work": work}}), "STANDARD")
+    started = aws.sfn.start_execution(stateMachineArn=machine, input='{"cost": 5}')
+    output = json.loads(aws.ended(started["executionArn"])["output"])
+    assert (output["cost"], output["quote"]["price"]) == (5, 10)
+
+
 # (function, error, part of the cause)
 FAILURES = [
     ("fail", "OutOfStock", '"errorMessage":"none left","errorType":"OutOfStock"'),

@@ -105,7 +105,7 @@ def test_the_browser_shows_the_runs_and_opens_one(page):
         ("✗ FAILED", "document-1", "1 min 30 s"),
         ("✓ MATCHED", "document-0", "1 min 30 s"),
     ]
-    colours = page.evaluate("[...document.querySelectorAll('td.told')].map(c => getComputedStyle(c).color)")
+    colours = page.evaluate("[...document.querySelectorAll('td.toned')].map(c => getComputedStyle(c).color)")
     assert len(set(colours)) == 2
     pictures = page.evaluate(
         "[...document.querySelectorAll('td svg')].map(s => [s.getBoundingClientRect().height, s.ariaLabel])"

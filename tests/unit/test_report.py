@@ -295,7 +295,7 @@ def test_a_log_level_that_tells_no_states_is_said(real):
     aws = Aws("failed", {"type": "EXPRESS", "loggingConfiguration": {"level": "ERROR", **LOGGED}})
     run = execute(real(aws), {})
     assert run.visits == []
-    assert run.gap == "The log level of the state machine is ERROR: only ALL tells its states."
+    assert run.gap == "The log level of the state machine is ERROR: only ALL has its states."
     assert run.gap in page(run)
 
 
@@ -304,7 +304,7 @@ def test_events_that_do_not_arrive_in_time_are_said_to_be_missing(real, monkeypa
     aws = Aws("failed", {"type": "EXPRESS", "loggingConfiguration": {"level": "ALL", **LOGGED}})
     run = execute(real(aws), {})
     assert [visit.name for visit in run.visits][:2] == ["Receive", "Locate"]
-    assert run.gap.startswith("The log group /aws/vendedlogs/states/small had not told the run's end")
+    assert run.gap.startswith("The log group /aws/vendedlogs/states/small did not have the run's end")
 
 
 def test_links_are_told_once_and_in_the_definitions_order():

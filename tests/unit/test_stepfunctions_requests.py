@@ -34,6 +34,22 @@ def test_state_machine_is_described_with_what_a_new_one_has(aws):
     assert "revisionId" not in described
 
 
+def test_variables_that_a_jsonpath_state_reads_are_described(aws):
+    rule = {"Variable": "$y.a", "IsPresent": True, "Next": "B"}
+    states = {
+        "A": {"Type": "Choice", "Choices": [rule], "Default": "B"},
+        "B": {
+            "Type": "Pass",
+            "Parameters": {"a": {"b.$": "States.Format('{}{}', $x, $z[0])", "c.$": "$.x"}},
+            "End": True,
+        },
+    }
+    assign = {"Type": "Pass", "Assign": {"x": 1, "y": {}, "z": [2]}, "Next": "A"}
+    text = json.dumps({"StartAt": "Set", "States": {"Set": assign, **states}})
+    arn = aws.machine(text)
+    assert aws.sfn.describe_state_machine(stateMachineArn=arn)["variableReferences"] == {"A": ["y"], "B": ["x", "z"]}
+
+
 READS = {"Type": "Pass", "Output": "{% $x + $sum([1]) + $states.input.a %}", "End": True}
 
 

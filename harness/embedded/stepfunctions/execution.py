@@ -194,6 +194,8 @@ class Execution:
         self._place = branch.place
         self.journal.write(event, branch.previous, **details)
         self.status = status
+        if not self.is_redrivable:
+            self.journal.close()  # whose listener holds the execution
         del RUNNING[self.execution_arn]
         self.over.give()
 

@@ -53,7 +53,7 @@ async def perform(visit: Visit, make: Callable[[Visit, Call, float], Awaitable[A
     branch.write("LambdaFunctionStarted")
     try:
         invoked = await make(visit, call, timeout or MAX_SECONDS)
-        response = visit.limited(invoked["Payload"])
+        response = visit.limited(invoked["Payload"], resource)
     except StateError as error:
         event = "LambdaFunctionTimedOut" if error.name in errors.TIMEOUTS else "LambdaFunctionFailed"
         branch.write(event, error=error.name, cause=error.cause or None)

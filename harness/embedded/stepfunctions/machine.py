@@ -175,13 +175,13 @@ async def _task(visit: Visit) -> Any:
     branch.write("TaskStarted", **names)
     end = CLOCK.now() + (timeout or MAX_SECONDS)
     try:
-        result = visit.limited(await _make(visit, call, timeout or MAX_SECONDS))
+        result = visit.limited(await _make(visit, call, timeout or MAX_SECONDS), names["resourceType"])
         if callback or call.follow:
             branch.write("TaskSubmitted", **names, **data("output", result))
             following = (
                 callback.outcome(branch.scope, end, heartbeat) if callback else call.follow(result, branch.scope, end)
             )
-            result = visit.limited(await following)
+            result = visit.limited(await following, names["resourceType"])
     except StateError as error:
         event = "TaskTimedOut" if error.name in errors.TIMEOUTS else "TaskFailed"
         branch.write(event, **names, error=error.name, cause=error.cause or None)

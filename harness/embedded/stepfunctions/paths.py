@@ -16,6 +16,7 @@ from harness.embedded.stepfunctions.path_filters import PathError
 _ROOT = re.compile(r"\$\$|\$[^\W\d]\w*|\$")
 _NAME = re.compile(r"[^.\[\]()\s][^.\[\]()]*")
 _QUOTED = re.compile(r"\s*(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\")\s*(?:,|$)", re.DOTALL)
+_FROM_THE_END = re.compile(r"\(\s*@\.length\s*-\s*([1-9]\d*)\s*\)")  # the only script that is understood
 _SLICE = re.compile(r"\s*(-?\d*)\s*:\s*(-?\d*)\s*")
 
 Select = Callable[[Any, Any], Iterator[Any]]  # (value, root of the document) -> what a step selects of the value
@@ -135,6 +136,8 @@ def _bracket(content: str, is_last: bool) -> Step:
         return _WILDCARD
     if content.startswith("?"):
         return _filter(content)
+    if place := _FROM_THE_END.fullmatch(content):
+        content = f"-{place[1]}"
     if slice_ := _SLICE.fullmatch(content):
         first, last = (int(number) if number else None for number in slice_.groups())
         return Step(lambda value, _: iter(value[first:last]), list, _only_arrays(content), is_definite=False)

@@ -143,7 +143,9 @@ def _state(request: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
             raise invalid("State not found in definition")
         state = dict(found[name or _UNNAMED])
         language = state.get("QueryLanguage") or definition.get("QueryLanguage", "JSONPath")
-        problem = _problem(text if name else _machine_of(state))
+        # Which language the states inside a Map or Parallel have that name none is not documented: either is accepted.
+        texts = [text] if name else [_machine_of(state, inner) for inner in (language, "JSONPath")]
+        problem = all(map(_problem, texts)) and _problem(texts[0])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise refusal("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from error
     if problem:
@@ -159,15 +161,15 @@ def _states_in(state: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
         yield from _states_in(inner)
 
 
-def _machine_of(state: Mapping[str, Any]) -> str:
+def _machine_of(state: Mapping[str, Any], language: str) -> str:
     """Return the least state machine around a state: what it leads to are states that succeed."""
     rules = [state, *state.get("Choices", ()), *state.get("Catch", ())]
     targets = {rule[field] for rule in rules for field in ("Next", "Default") if field in rule}
     states = {**{target: {"Type": "Succeed"} for target in targets}, _UNNAMED: state}
-    return dumps({"StartAt": _UNNAMED, "States": states})
+    return dumps({"QueryLanguage": language, "StartAt": _UNNAMED, "States": states})
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _problem(definition: str) -> str | None:
     """Return what is wrong with a definition; each text is read once."""
     return refused_by(lint(definition))

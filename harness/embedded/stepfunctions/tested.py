@@ -115,7 +115,7 @@ def _map(visit: Tested, mock: Mock, failures: int) -> None:
         visit.note("toleratedFailurePercentage", float(percentage))
     if values is not None:
         _select(visit, values)
-    if failures > len(values or ()):
+    if values is not None and failures > len(values):
         raise Contradiction("The mapIterationFailureCount exceeds the number of items in the input.")
     is_over = (count is not None and failures > count) or (
         percentage is not None and failures * 100 > percentage * len(values or ())

@@ -8,7 +8,7 @@ from typing import Any
 from harness.embedded.clock import CLOCK
 from harness.embedded.stepfunctions import errors
 from harness.embedded.stepfunctions.errors import StateError
-from harness.embedded.stepfunctions.journal import Journal, dumps
+from harness.embedded.stepfunctions.journal import Journal, text
 from harness.embedded.stepfunctions.languages import QueryLanguage, language_of
 from harness.embedded.stepfunctions.scope import Scope
 from harness.embedded.waits import WAITS, Wait
@@ -136,12 +136,16 @@ class Visit:
         """Leave the state with what came of it."""
         return self.language.finish(self, result)
 
-    def limited(self, value: Any) -> Any:
-        """Return the value. Raises StateError when it is larger than Step Functions carries."""
-        if len(dumps(value).encode()) > MAX_DATA:
+    def limited(self, value: Any, source: str | None = None) -> Any:
+        """Return the value. Raises StateError when it is larger than Step Functions carries.
+
+        `source` is what the error's cause calls the value's origin: AWS names a Task's resource, else the state.
+        """
+        written = text(value)
+        if len(written) > MAX_DATA // 4 and len(written.encode()) > MAX_DATA:  # four bytes at most each
             raise StateError(
                 errors.DATA_LIMIT,
-                f"The state/task '{self.name}' returned a result with a size exceeding "
+                f"The state/task '{source or self.name}' returned a result with a size exceeding "
                 "the maximum number of bytes service limit.",
             )
         return value
