@@ -16,13 +16,14 @@ variable "accepted_classifications" {
 }
 
 variable "agents" {
-  description = "The four agents by name: pdf-adapter, trade-extraction, trade-matching and exception-management. runtime_arn is the AgentCore runtime that serves the agent, standby_runtime_arns those that its parameter may be switched to without an apply. protocol is the one that these runtimes serve: HTTP, or A2A (each payload is then sent as an A2A message, and the reply is read from the artifacts of the response). timeout_seconds limits one call; the defaults are 80, 45, 100 and 30. retry is for failures of the agent, patience for what asks to wait (throttling, quotas, conflicts); max_attempts counts the retries after the first call."
+  description = "The four agents by name: pdf-adapter, trade-extraction, trade-matching and exception-management. runtime_arn is the AgentCore runtime that serves the agent, standby_runtime_arns those that its parameter may be switched to without an apply. protocol is the one that these runtimes serve: HTTP, or A2A (each payload is then sent as an A2A message, and the reply is read from the artifacts of the response). timeout_seconds limits the work for one document, from the call that begins it to the reply; the defaults are 80, 45, 100 and 30. call_seconds limits one call, after which an agent that needs longer has to reply IN_PROGRESS (docs/agents.md); null means timeout_seconds, up to 900. retry is for failures of the agent, patience for what asks to wait (throttling, quotas, conflicts); max_attempts counts the retries after the first call."
   type = map(object({
     runtime_arn          = string
     standby_runtime_arns = optional(list(string), [])
     qualifier            = optional(string, "DEFAULT")
     protocol             = optional(string, "HTTP")
     timeout_seconds      = optional(number)
+    call_seconds         = optional(number)
     retry = optional(object({
       max_attempts      = optional(number, 3)
       interval_seconds  = optional(number, 1)
@@ -67,8 +68,13 @@ variable "agents" {
   }
 
   validation {
-    condition     = alltrue([for agent in values(var.agents) : agent.timeout_seconds == null ? true : agent.timeout_seconds == floor(agent.timeout_seconds) && agent.timeout_seconds >= 5 && agent.timeout_seconds <= 900])
-    error_message = "Set each timeout_seconds to a whole number from 5 to 900: AgentCore ends a call after 15 minutes."
+    condition     = alltrue([for agent in values(var.agents) : agent.timeout_seconds == null ? true : agent.timeout_seconds == floor(agent.timeout_seconds) && agent.timeout_seconds >= 5 && agent.timeout_seconds <= 28800])
+    error_message = "Set each timeout_seconds to a whole number from 5 to 28800: AgentCore ends a session after 8 hours."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : agent.call_seconds == null ? true : agent.call_seconds == floor(agent.call_seconds) && agent.call_seconds >= 5 && agent.call_seconds <= 900])
+    error_message = "Set each call_seconds to a whole number from 5 to 900: AgentCore ends a call after 15 minutes."
   }
 
   validation {

@@ -74,18 +74,23 @@ class Case:
     agent: str | None
     permanent: bool
     expected: Expected
+    protocol: str = "HTTP"
+
+    @property
+    def name(self) -> str:
+        """Return the fault's name, and in which protocol if it is not HTTP."""
+        return self.fault["name"] + ("" if self.protocol == "HTTP" else f", in {self.protocol}")
 
     def __str__(self) -> str:
         """Name the case."""
-        return f"{self.agent or 'run'}: {self.fault['name']}, {'for good' if self.permanent else 'once'}"
+        return f"{self.agent or 'run'}: {self.name}, {'for good' if self.permanent else 'once'}"
 
 
 def cases() -> Iterator[Case]:
     """Yield every case."""
     for fault in _DATA["faults"]:
-        for agent in AGENTS:
-            for permanent in (False, True):
-                yield Case(fault, agent, permanent, _at_agent(fault, agent, permanent))
+        for protocol, agent, permanent in itertools.product(fault.get("protocols", ["HTTP"]), AGENTS, (False, True)):
+            yield Case(fault, agent, permanent, _at_agent(fault, agent, permanent), protocol)
     for fault in _DATA["run_faults"]:
         for permanent in (False, True):
             yield Case(fault, None, permanent, _around_agents(fault, permanent))
@@ -94,7 +99,7 @@ def cases() -> Iterator[Case]:
 def render() -> str:
     """Return docs/fault-matrix.md: every case; what is expected alike for one attempt and for good is one row."""
     sections = [_INTRODUCTION]
-    for name, of_fault in itertools.groupby(cases(), key=lambda case: case.fault["name"]):
+    for name, of_fault in itertools.groupby(cases(), key=lambda case: case.name):
         rows = [_line(_COLUMNS), _line(["---"] * len(_COLUMNS))]
         for _, (once, good) in itertools.groupby(of_fault, key=lambda case: case.agent):
             shown = [(good, "either")] if once.expected == good.expected else [(once, "once"), (good, "for good")]
@@ -127,10 +132,11 @@ def _at_agent(fault: Mapping[str, Any], agent: str, permanent: bool) -> Expected
     if fault.get("unrecorded") and permanent:  # the sweep finds the record when its claim runs out
         lost = {"status": "FAILED", "error": "LedgerUnavailable", "outcome": "FAILED"}
         return replace(_well(agent), **lost, record="RUNNING", dead_letters=1)
+    attempt = fault.get("seen", 1)
     if "error" not in fault or agent not in fault.get("felt_by", AGENTS):
-        return _well(agent)
+        return replace(_well(agent), calls=_calls(agent, attempt))
     rule = ERRORS[fault["error"]]
-    seen = rule.get("reaches", True)
+    seen = attempt if rule.get("reaches", True) else 0
     retried = rule["retried"] and not fault.get("lasting")
     if retried and not permanent:
         return replace(_well(agent), calls=_calls(agent, 1 + seen))
@@ -145,6 +151,8 @@ def _at_agent(fault: Mapping[str, Any], agent: str, permanent: bool) -> Expected
 
 
 def _attempts(error: str) -> int:
+    if error in _ERRORS["lost"]:
+        return 2
     return PATIENT_ATTEMPTS if error in _ERRORS["patience"] else ATTEMPTS
 
 

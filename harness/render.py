@@ -22,7 +22,7 @@ VARIABLES: Mapping[str, Any] = {
     "environment": "dev",
     "document_bucket_arns": ["arn:aws:s3:::documents"],
     "agents": {
-        agent: {"runtime_arn": _RUNTIME.format(agent.replace("-", "_"))}
+        agent: {"runtime_arn": _RUNTIME.format(agent.replace("-", "_")), "call_seconds": 900}  # meant: no warning
         for agent in ("pdf-adapter", "trade-extraction", "trade-matching", "exception-management")
     },
 }

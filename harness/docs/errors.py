@@ -25,7 +25,9 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
 AGENT_ERRORS = "BedrockAgentCore."  # AWS's own, of the calls of agents, are reported under their names
-GIVEN_UP = "GivenUp"  # an attempt that is not repeated leaves its block so; its Catch reads the error from the Cause
+# An attempt that is not repeated leaves its block as the first, and the Catch reads its error from the Cause. With the
+# second no attempt ends: its agent is at work.
+INTERNAL = {"GivenUp", "InProgress"}
 CLASSES: Mapping[str, Any] = json.loads((ROOT / "statemachine" / "errors.json").read_text(encoding="utf-8"))
 
 INTRODUCTION = """\
@@ -64,10 +66,11 @@ def render() -> str:
 def problems() -> Iterator[str]:
     """Yield a sentence for each error that the state machines raise and nobody explains, and the reverse.
 
-    What is deferred counts as raised, since NoPlace is raised with `max_concurrent_documents` only.
+    What is deferred counts as raised, since NoPlace is raised with `max_concurrent_documents` only, and so do work that
+    is lost, which A2A alone tells, and AWS's refusals, which only lists name.
     """
-    raised = set(CLASSES["deferred"]).union(*(errors_of(definition) for definition in definitions().values()))
-    raised.discard(GIVEN_UP)
+    named = {*CLASSES["deferred"], *CLASSES["no_session"], *CLASSES["lost"]}
+    raised = named.union(*(errors_of(definition) for definition in definitions().values())) - INTERNAL
     for name in sorted(raised - CATALOGUE.keys()):
         yield f"harness/docs/errors.toml does not explain {name}, which a state machine raises."
     for name in sorted(CATALOGUE.keys() - raised):

@@ -43,6 +43,9 @@ BREAKERS = {
 PROTOCOLS = {"EXPRESS": "HTTP", "STANDARD": "A2A"}
 
 
+# Room for the slowest agent, which Express does not have.
+TIMEOUTS = {"EXPRESS": {}, "STANDARD": {"trade-matching": 400}}
+
 # What comes of a fault when patience is over shows at once where there is none.
 IMPATIENT = {"max_hours": 0, "agent_failures": 0}
 
@@ -60,6 +63,7 @@ def variables(kind):
                 "standby_runtime_arns": [runtime_arn(agent, "green")],
                 "retry": RETRIES[kind][agent],
                 "protocol": PROTOCOLS[kind],
+                "timeout_seconds": TIMEOUTS[kind].get(agent),
                 "circuit_breaker": BREAKERS[kind][agent],
             }
             for agent in AGENTS
@@ -108,8 +112,10 @@ def patient_workspaces(aws):
 
     def apply(kind):
         places = {"max_concurrent_documents": PLACES} if kind == "EXPRESS" else {}
-        patient = {"environment": f"{kind.lower()[:8]}two", "deferral": {}, **places}
-        workspace = Workspace(CONFIGURATION, aws.url, variables(kind) | patient)
+        given = variables(kind)
+        agents = {name: {**agent, "protocol": "HTTP"} for name, agent in given["agents"].items()}
+        patient = {"environment": f"{kind.lower()[:8]}two", "deferral": {}, "agents": agents, **places}
+        workspace = Workspace(CONFIGURATION, aws.url, given | patient)
         workspace.init()
         workspace.apply()
         return workspace
@@ -126,6 +132,12 @@ def patient_workspaces(aws):
 def patient(request, aws, patient_workspaces):
     """Each type of workflow in turn: one whose documents wait for what is not their fault."""
     yield from _forgetful(_workflow(aws, patient_workspaces[request.param]))
+
+
+@pytest.fixture
+def patient_standard(aws, patient_workspaces):
+    """The patient workflow of type STANDARD, whose agents speak HTTP."""
+    yield from _forgetful(_workflow(aws, patient_workspaces["STANDARD"]))
 
 
 @pytest.fixture

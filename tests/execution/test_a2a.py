@@ -87,7 +87,7 @@ MALFORMED = {
     "a file": {"result": task([{"kind": "file", "file": {"bytes": "e30="}}])},
     **{
         f"a good reply of a task that is {state}": {"result": task(text(GOOD_REPLY), **ended(state))}
-        for state in ("failed", "working", "input-required", "rejected", "canceled", "")
+        for state in ("failed", "input-required", "rejected", "canceled", "")
     },
     "a reply against the contract": {"result": task(text(json.dumps({"success": True})))},
 }

@@ -518,7 +518,7 @@ def ended(execution):
     return execution if execution["status"] != "RUNNING" else None
 
 
-def wait_for(condition, seconds=5):
+def wait_for(condition, seconds=600):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := condition():

