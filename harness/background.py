@@ -80,7 +80,7 @@ def start() -> Stack:
         if not line:
             raise HarnessError(f"The embedded AWS did not start: {LOG} says why.")
         endpoint = json.loads(line)["endpoint"]
-        with example(endpoint) as workspace:
+        with example(endpoint, "upload") as workspace:
             workspace.apply()
             stack = Stack.embedded(endpoint, workspace.output())
         _write(FILE, json.dumps(asdict(stack), indent=2) + "\n")

@@ -10,10 +10,11 @@ from harness.errors import HarnessError
 from harness.paths import shown
 from harness.progress import Steps
 from harness.report.kept import index, keep
-from harness.report.run import execute
+from harness.report.run import execute, read
 from harness.report.show import show
 from harness.stack import Stack
 from harness.terminal import output
+from harness.uploads import wait
 
 SOURCES = ("BANK", "COUNTERPARTY")
 
@@ -24,6 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "process",
         help="send a document through an applied stack",
         description="Sends a document through the stack that `up` left running, or through one in a real account. "
+        "Where uploads start runs, it shows the run that the upload started. "
         "Exit code 0: the run succeeded; 1: it failed.",
     )
     parser.add_argument("document", help="a PDF: a file, or the s3:// address of one")
@@ -41,7 +43,9 @@ def run(args: argparse.Namespace) -> int:
     if args.source:
         document["source_type"] = args.source
     with Steps(f"run {args.document}"):
-        outcome = execute(stack, document)
+        # Where uploads start runs, a second one would be a DUPLICATE.
+        by_itself = stack.outputs.get("ingestion_rule_arn")
+        outcome = read(stack, wait(stack, document["document_path"])) if by_itself else execute(stack, document)
     console = output()
     show(outcome, console)
     file = keep(outcome)

@@ -21,15 +21,17 @@ AWS_DISABLE_HOST_PREFIX_INJECTION keeps `sync-` out of the host's name, which st
 that is too old to know it needs Config(inject_host_prefix=False). Version 1 of the AWS CLI does not take the endpoint
 from these settings for SQS: say --endpoint-url "$AWS_ENDPOINT_URL" there.
 
-  aws stepfunctions list-state-machines
   aws s3 cp {sample} {address}
+  make process DOCUMENT={address}
+  aws stepfunctions list-state-machines
   aws stepfunctions start-sync-execution --cli-read-timeout 330 --state-machine-arn {machine} \\
     --input '{{"document_path": "{address}"}}'
   aws logs filter-log-events --log-group-name {logs}
   aws ssm get-parameters --names {parameter}
   aws sqs receive-message --endpoint-url "$AWS_ENDPOINT_URL" --queue-url {queue}
 
-`make process DOCUMENT=file.pdf SOURCE=BANK` sends a document through it, `make down` ends it."""
+Each upload starts a run, and `make process` shows it: a run that is started for the same document is a DUPLICATE.
+`make process DOCUMENT=file.pdf SOURCE=BANK` uploads a file, `make down` ends it all."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:

@@ -78,7 +78,11 @@ def execute(stack: Stack, document: Mapping[str, Any]) -> Run:
     The same for an embedded and a real AWS: an EXPRESS state machine has its events in its log group, a STANDARD one
     in its history. Raises ClientError.
     """
-    ended = run(stack, document)
+    return read(stack, run(stack, document))
+
+
+def read(stack: Stack, ended: Ended) -> Run:
+    """Read what happened in a run that has ended. Raises ClientError."""
     client = stack.client("stepfunctions")
     machine = client.describe_state_machine(stateMachineArn=stack.definition_arn)
     if machine["type"] == "EXPRESS":

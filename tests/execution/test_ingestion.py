@@ -3,6 +3,9 @@
 import json
 import unicodedata
 import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
 
 import pytest
 
@@ -169,3 +172,46 @@ def test_without_rights_an_upload_is_a_dead_letter(uploading):
         client.put_role_policy(RoleName=name, PolicyName="ingestion", PolicyDocument=json.dumps(kept))
     with letters(uploading.stack) as found:
         assert [letter.error for letter in found] == ["NO_PERMISSIONS"]
+
+
+BURST, NEW_SESSIONS, FAILING = 40, 25, 0.05
+
+
+def test_a_burst_under_the_quota_with_failing_calls_and_a_dead_agent_is_worked_off_without_an_exception(admitting):
+    workflow = admitting
+    workflow.script_all()
+    workflow.aws.admin("PUT", "/_quotas", {"new_sessions": NEW_SESSIONS})
+    try:
+        names = burst(workflow, BURST)
+    finally:
+        workflow.aws.admin("DELETE", "/_quotas")
+    for agent in AGENTS[:3]:
+        worked = Counter(
+            call["payload"]["document_id"] for call in workflow.calls(agent) if call["answer"]["kind"] == "reply"
+        )
+        assert worked == dict.fromkeys(names, 1), agent
+    assert workflow.calls("exception-management") == []
+    assert workflow.dead_letters() == []
+
+
+def burst(workflow, count):
+    """Upload so many documents at once, let one agent be dead for two minutes, and wait for every outcome."""
+    random = Random(count)  # noqa: S311 - the same each time, guards nothing
+    broken = {"error": "RuntimeClientError"}
+
+    def some_fail(agent):
+        return [broken if random.random() < FAILING else {"reply": GOOD[agent]} for _ in range(3 * count)]
+
+    for agent in ("pdf-adapter", "trade-matching"):
+        workflow.script(agent, *some_fail(agent), {"reply": GOOD[agent]})
+    workflow.script("trade-extraction", broken)
+    names = {f"burst-{number}" for number in range(count)}
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(workflow.upload, (f"BANK/{name}.pdf" for name in names)))
+    until(lambda: workflow.failures("trade-extraction") >= 5)
+    workflow.pass_time(120)
+    workflow.script("trade-extraction", *some_fail("trade-extraction"), {"reply": GOOD["trade-extraction"]})
+    found = done(workflow, count)
+    assert set(found) == names
+    assert {record["outcome"] for record in found.values()} == {"MATCHED"}
+    return names
