@@ -18,7 +18,7 @@ TARGET := $(if $(ENV),--environment="$$ENV") $(if $(DIRECTORY),--directory="$$DI
 UV_COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo process up down plan apply backfill circuits backlog rerun redrive soak test fuzz test-fast bench lint policy docs samples probe lock
+.PHONY: help demo process up down plan apply backfill circuits backlog rerun redrive soak test fuzz test-fast bench lint policy docs samples probe lock adversary
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ redrive: $(VENV) ## Run the documents of the dead letters again: SHOW=1 only sho
 
 soak: $(VENV) ## Send many documents at once through faults of every kind: DOCUMENTS=1000 SEED=…
 	@$(call ignore,DOCUMENTS SEED) $(HARNESS) soak $(if $(DOCUMENTS),--documents="$$DOCUMENTS") $(if $(SEED),--seed="$$SEED")
+
+adversary: $(VENV) ## Play uploads, starts, faults and kills at random against a model: DOCUMENTS=600 SEED=…
+	@$(call ignore,DOCUMENTS SEED) $(HARNESS) adversary $(if $(DOCUMENTS),--documents="$$DOCUMENTS") $(if $(SEED),--seed="$$SEED")
 
 test: $(VENV) $(POLICY) ## Run all tests
 	@$(PYTHON_ISOLATED) -m pytest -n 4

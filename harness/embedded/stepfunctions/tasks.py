@@ -290,7 +290,9 @@ def _service_error(integration: Integration, error: Mapping[str, Any], metadata:
     name = names.error_name(integration.operation, code).partition(".")[2]
     name = functions.GENERAL if integration.read and name == "LambdaException" else name
     shape = integration.operation.service_model.shape_for_error_code(code)
-    modelled = shape.metadata.get("error", {}).get("httpStatusCode", 400) if shape else 400
+    modelled = (
+        shape.metadata.get("error", {}).get("httpStatusCode", 400) if shape else 500 if "Internal" in code else 400
+    )
     service = services.error_prefix(integration.service)
     ids = [
         f"Service: {service}",
