@@ -92,7 +92,7 @@ def test_every_way_to_raise_an_error_is_seen():
 
 def test_an_error_that_nobody_explains_is_a_problem_and_the_reverse(monkeypatch):
     monkeypatch.setattr(errors, "definitions", lambda: {"workflow": {"States": {"Failed": {"Error": "New"}}}})
-    monkeypatch.setattr(errors, "CLASSES", {"deferred": ["Rare"]})
+    monkeypatch.setattr(errors, "CLASSES", {"deferred": ["Rare"], "no_session": [], "lost": []})
     monkeypatch.setattr(errors, "CATALOGUE", {"Old": {}})
     assert list(errors.problems()) == [
         "harness/docs/errors.toml does not explain New, which a state machine raises.",
