@@ -84,8 +84,7 @@ def applied() -> Iterator[Stack]:
         workspace.init()
         workspace.apply()
         stack = Stack.embedded(endpoint.url, workspace.output())
-        place = {"LocationConstraint": stack.region}
-        stack.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
+        stack.client("s3").create_bucket(Bucket=BUCKET)
         yield stack
 
 
