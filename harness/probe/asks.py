@@ -146,7 +146,7 @@ def reply(bench: Bench) -> Any:
     }
     return bench.ask(
         {
-            "Prepare": {"Type": "Pass", "Assign": {"payload": json.dumps(payload)}, "Next": "Call"},
+            "Prepare": {"Type": "Pass", "Assign": {"payload": json.dumps(payload), "task": ""}, "Next": "Call"},
             "Call": bench.task(
                 CALL,
                 session | {"ContentType": "application/json", "Payload": sent},
