@@ -48,6 +48,9 @@ locals {
   # Lists of errors.json as JSONata.
   _error_lists = { for name in ["patience", "retried", "lost", "asked_again", "agent_failures", "no_session"] : name => replace(jsonencode(local._errors[name]), "\"", "'") }
 
+  # What does not end the work of an agent that is asked for it.
+  _error_list_at_work = replace(jsonencode(concat(local._errors.patience, local._errors.asked_again)), "\"", "'")
+
   # The longest wait of full jitter before the next attempt, which is the one that must fit: the number of attempts decides.
   _next_wait = {
     for name, agent in var.agents : name => {
@@ -154,7 +157,7 @@ locals {
       task    = "[$verdict.task, $task][0]"
       elapsed = "(($millis() - $toMillis(${local._begun_at})) / 1000)"
 
-      still_at_work   = "($verdict.error = 'InProgress' or ($at_work and $verdict.error in ${replace(jsonencode(concat(local._errors.patience, local._errors.asked_again)), "\"", "'")}))"
+      still_at_work   = "($verdict.error = 'InProgress' or ($at_work and $verdict.error in ${local._error_list_at_work}))"
       patience_errors = local._error_lists.patience
       no_session      = local._error_lists.no_session
 

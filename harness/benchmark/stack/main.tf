@@ -6,12 +6,14 @@ module "orchestrator" {
   name                     = "bench"
   environment              = "dev"
   agents                   = { for agent, arn in var.runtime_arns : agent => { runtime_arn = arn } }
-  document_bucket_arns     = [aws_s3_bucket.documents.arn]
+  document_bucket_arns     = [module.documents.arn]
   max_concurrent_documents = var.max_concurrent_documents
   deletion_protection      = false
 }
 
-resource "aws_s3_bucket" "documents" {
-  bucket        = "bench-dev-documents"
+module "documents" {
+  source = "../../../modules/document-bucket"
+
+  name          = "bench-dev-documents"
   force_destroy = true
 }

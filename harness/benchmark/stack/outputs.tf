@@ -1,6 +1,6 @@
 output "documents_bucket" {
   description = "Bucket that holds the confirmations."
-  value       = aws_s3_bucket.documents.bucket
+  value       = module.documents.name
 }
 
 output "orchestrator" {
