@@ -22,13 +22,10 @@ VARIABLES: Mapping[str, Any] = {
     "environment": "dev",
     "document_bucket_arns": ["arn:aws:s3:::documents"],
     "agents": {
-        agent: {"runtime_arn": _RUNTIME.format(agent.replace("-", "_")), "call_seconds": 900}  # meant: no warning
+        agent: {"runtime_arn": _RUNTIME.format(agent.replace("-", "_"))}
         for agent in ("pdf-adapter", "trade-extraction", "trade-matching", "exception-management")
     },
 }
-
-# Parts of the module that are off by default.
-PARTS: Mapping[str, Any] = {"backfill": {}, "ingestion": {}}
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class Rendered:
 
 @contextlib.contextmanager
 def instances(cases: Mapping[str, Mapping[str, Any]], endpoint: str = NOWHERE) -> Iterator[Workspace]:
-    """Yield a configuration, initialised, that calls the module once for each set of variables.
+    """Give a configuration, initialised, that calls the module once for each set of variables.
 
     A set says what differs from VARIABLES; its name is the name of the module call.
     """
@@ -53,7 +50,7 @@ def instances(cases: Mapping[str, Mapping[str, Any]], endpoint: str = NOWHERE) -
 
 
 def render(cases: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Rendered]]:
-    """Return the state machines, `workflow` and `sweep`, that the module makes of each set of variables.
+    """Give the state machines, `workflow` and `sweep`, that the module makes of each set of variables.
 
     One plan serves them all. Raises TerraformError.
     """
@@ -72,12 +69,12 @@ def render(cases: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Render
 
 @functools.cache
 def defaults() -> Sequence[Mapping[str, Any]]:
-    """Return every resource that the module makes of VARIABLES and PARTS, as in a plan. Raises TerraformError."""
-    return _planned({"default": PARTS})
+    """Give every resource that the module makes of VARIABLES alone, as a plan tells it. Raises TerraformError."""
+    return _planned({"default": {}})
 
 
 def definitions() -> dict[str, dict[str, Any]]:
-    """Return the definitions, parsed, of the state machines by name, with every setting left at its default."""
+    """Give the definitions, parsed, of `workflow` and `sweep` with every setting left at its default."""
     machines = (resource for resource in defaults() if resource["type"] == "aws_sfn_state_machine")
     return {machine["name"]: json.loads(machine["change"]["after"]["definition"]) for machine in machines}
 

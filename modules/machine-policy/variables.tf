@@ -5,9 +5,9 @@ variable "kms_key_arn" {
 }
 
 variable "metrics_namespace" {
-  description = "CloudWatch namespace of the metrics that it puts. null: it puts none, and uses neither tables nor a queue."
+  description = "CloudWatch namespace of the metrics."
   type        = string
-  default     = null
+  nullable    = false
 }
 
 variable "state_machine_name" {

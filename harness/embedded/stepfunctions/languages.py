@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from harness.embedded.stepfunctions import jsonata
+from harness.embedded.stepfunctions import errors, jsonata
 from harness.embedded.stepfunctions.errors import StateError
-from harness.embedded.stepfunctions.jsonpath import JsonPath
 
 if TYPE_CHECKING:
     from harness.embedded.stepfunctions.visit import Outcome, Visit
@@ -29,19 +28,13 @@ class QueryLanguage(Protocol):
     def catch(self, visit: "Visit", index: int, error: StateError) -> "Outcome":
         """Return the outcome of a state whose catcher of this index took the error. Raises StateError."""
 
-    def invalid(self, visit: "Visit", name: str, value: Any, reason: str) -> StateError:
-        """Make the error of a field, by its name in JSONata, whose value cannot be used."""
-
 
 class Jsonata:
     """JSONata: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html."""
 
     def evaluate(self, visit: "Visit", name: str, default: Any) -> Any:
         """Evaluate a field."""
-        if name not in visit.state:
-            return default
-        value = self._evaluated(visit, name, visit.state[name], {})
-        return visit.note("afterArguments", value) if name == "Arguments" else value
+        return self._evaluated(visit, name, visit.state[name], {}) if name in visit.state else default
 
     def choose(self, visit: "Visit") -> "Outcome":
         """Take the first choice whose condition is true."""
@@ -53,14 +46,13 @@ class Jsonata:
             if chosen:
                 return self._finish(visit, rule, visit.input)
         if "Default" not in visit.state:
-            raise visit.no_choice()
+            reason = f"No choice of the state '{visit.name}' matched and it has no Default."
+            raise StateError(errors.NO_CHOICE, reason)
         output, assigned, _ = self._finish(visit, visit.state, visit.input)
         return output, assigned, visit.state["Default"]
 
     def finish(self, visit: "Visit", result: Any) -> "Outcome":
         """Evaluate the state's `Output` and `Assign`."""
-        if visit.state["Type"] == "Task":
-            visit.note("result", result)
         seen = {"result": result} if visit.state["Type"] in {"Task", "Parallel", "Map"} else {}
         return self._finish(visit, visit.state, result, **seen)
 
@@ -68,10 +60,6 @@ class Jsonata:
         """Evaluate a catcher's `Output` and `Assign`."""
         catcher = visit.state["Catch"][index]
         return self._finish(visit, catcher, error.output, f"Catch[{index}]/", errorOutput=error.output)
-
-    def invalid(self, visit: "Visit", name: str, value: Any, reason: str) -> StateError:  # noqa: ARG002
-        """Make the error of a field whose value cannot be used."""
-        return visit.query_error(name, reason)
 
     def _finish(self, visit: "Visit", holder: Mapping[str, Any], output: Any, path: str = "", **seen: Any) -> "Outcome":
         """Evaluate `Output` and `Assign`, both with the old variables."""
@@ -89,9 +77,9 @@ class Jsonata:
             raise visit.query_error(error.field, str(error)) from error
 
 
-_LANGUAGES: Mapping[str, QueryLanguage] = {"JSONata": Jsonata(), "JSONPath": JsonPath()}
+_JSONATA: QueryLanguage = Jsonata()
 
 
-def language_of(state: Mapping[str, Any], default: str) -> QueryLanguage:
-    """Return the language of a state: its own, or its machine's."""
-    return _LANGUAGES[state.get("QueryLanguage", default)]
+def language_of(state: Mapping[str, Any]) -> QueryLanguage:  # noqa: ARG001 - there is one as yet
+    """Return the language of a state."""
+    return _JSONATA

@@ -7,8 +7,3 @@ output "orchestrator" {
   description = "Everything that the module tells."
   value       = module.orchestrator
 }
-
-output "uploads_bucket" {
-  description = "Bucket whose uploads start runs."
-  value       = module.uploads.name
-}

@@ -1,4 +1,0 @@
-output "orchestrator" {
-  description = "Outputs of the module."
-  value       = module.orchestrator
-}
