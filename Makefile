@@ -9,7 +9,7 @@ PYTHON_ISOLATED := .venv/bin/python -E -s -X utf8
 HARNESS := $(PYTHON_ISOLATED) -m harness
 # Settings count on make's command line only: what the shell happens to hold must not lead to a real account.
 # They go to the commands through the environment, as they were typed: neither make nor the shell reads them.
-SETTINGS := CALL_AGENTS DIRECTORY DOCUMENT DOCUMENTS ENV PLAN RESET SECONDS SEED SHOW SOURCE VERBOSE
+SETTINGS := AGENT CALL_AGENTS DIRECTORY DOCUMENT DOCUMENTS ENV ERROR GIVE_UP HURRY INVENTORY PLAN PREFIX REHEARSAL RESET SECONDS SEED SHOW SINCE SOURCE START STOP UNTIL VERBOSE
 INHERITED := $(foreach setting,$(SETTINGS),$(if $(filter environment,$(origin $(setting))),$(setting)))
 $(foreach setting,$(SETTINGS),$(eval override $(setting) := $(if $(filter command,$(origin $(setting))),$$(value $(setting)))))
 export $(SETTINGS)
@@ -18,13 +18,13 @@ TARGET := $(if $(ENV),--environment="$$ENV") $(if $(DIRECTORY),--directory="$$DI
 UV_COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo process up down plan apply circuits redrive soak test fuzz test-fast bench lint policy docs samples probe lock
+.PHONY: help demo process up down plan apply backfill circuits backlog rerun redrive soak test fuzz test-fast bench lint policy docs samples probe lock adversary
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV) ## Apply the module to an embedded AWS, send sample confirmations through it, show each run
-	@$(HARNESS) demo
+demo: $(VENV) ## Apply the module to an embedded AWS and send sample confirmations through it: VERBOSE=1 shows each run whole
+	@$(call ignore,VERBOSE) $(HARNESS) demo $(if $(VERBOSE),--verbose)
 
 up: $(VENV) ## Apply the module to an embedded AWS and leave it running
 	@$(HARNESS) up
@@ -41,14 +41,26 @@ plan: $(VENV) ## Say what an apply would change in a real account: ENV=dev
 apply: $(VENV) ## Apply an environment to a real account: ENV=dev
 	@$(call ignore,ENV) $(HARNESS) apply -- "$$ENV"
 
+backfill: $(VENV) ## Send what lies in the bucket through it: PREFIX=BANK/ or INVENTORY=s3://…, REHEARSAL=1 only counts, STOP=1 ends it
+	@$(call ignore,DIRECTORY ENV INVENTORY PREFIX REHEARSAL STOP) $(HARNESS) backfill $(if $(PREFIX),--prefix="$$PREFIX") $(if $(INVENTORY),--inventory="$$INVENTORY") $(if $(REHEARSAL),--rehearsal) $(if $(STOP),--stop) $(TARGET)
+
 circuits: $(VENV) ## Show each agent's circuit: RESET=agent closes one, and ENV=dev or DIRECTORY=… for a real account
 	@$(call ignore,DIRECTORY ENV RESET) $(HARNESS) circuits $(if $(RESET),--reset="$$RESET") $(TARGET)
+
+backlog: $(VENV) ## Show which documents wait, and for what: HURRY=document goes on, GIVE_UP=document waits no more; ENV=dev or DIRECTORY=… for a real account
+	@$(call ignore,DIRECTORY ENV GIVE_UP HURRY) $(HARNESS) backlog $(if $(HURRY),--hurry="$$HURRY") $(if $(GIVE_UP),--give-up="$$GIVE_UP") $(TARGET)
+
+rerun: $(VENV) ## Run failed documents again: ERROR=… AGENT=… SINCE=… UNTIL=… choose, START=1 does it, and ENV=dev or DIRECTORY=… for a real account
+	@$(call ignore,AGENT DIRECTORY ENV ERROR SINCE START UNTIL) $(HARNESS) rerun $(if $(ERROR),--error="$$ERROR") $(if $(AGENT),--agent="$$AGENT") $(if $(SINCE),--since="$$SINCE") $(if $(UNTIL),--until="$$UNTIL") $(if $(START),--start) $(TARGET)
 
 redrive: $(VENV) ## Run the documents of the dead letters again: SHOW=1 only shows them, and ENV=dev or DIRECTORY=… for a real account
 	@$(call ignore,DIRECTORY ENV SHOW) $(HARNESS) redrive $(if $(SHOW),--show) $(TARGET)
 
 soak: $(VENV) ## Send many documents at once through faults of every kind: DOCUMENTS=1000 SEED=…
 	@$(call ignore,DOCUMENTS SEED) $(HARNESS) soak $(if $(DOCUMENTS),--documents="$$DOCUMENTS") $(if $(SEED),--seed="$$SEED")
+
+adversary: $(VENV) ## Play uploads, starts, faults and kills at random against a model: DOCUMENTS=600 SEED=…
+	@$(call ignore,DOCUMENTS SEED) $(HARNESS) adversary $(if $(DOCUMENTS),--documents="$$DOCUMENTS") $(if $(SEED),--seed="$$SEED")
 
 test: $(VENV) $(POLICY) ## Run all tests
 	@$(PYTHON_ISOLATED) -m pytest -n 4
@@ -59,7 +71,7 @@ fuzz: $(VENV) ## Run the generative tests on examples that `make test` does not 
 test-fast: $(VENV) ## Run the tests that apply nothing
 	@$(PYTHON_ISOLATED) -m pytest -n 2 tests/unit tests/asl tests/structure tests/plan/test_source.py tests/plan/test_validations.py
 
-bench: $(VENV) ## Measure a plan beside one of a bare state machine, and write docs/benchmarks.md
+bench: $(VENV) ## Measure plans, bursts and outages, and write docs/benchmarks.md
 	@$(HARNESS) bench
 
 lint: $(VENV) ## Check the Python and Terraform code, the state machines and docs/
@@ -76,8 +88,9 @@ docs: $(VENV) ## Write the documents that are made from the code
 samples: $(VENV) ## Write the sample confirmations anew
 	@$(PYTHON_ISOLATED) -m samples.make_samples
 
-probe: $(VENV) ## Ask a real AWS what its documents leave open: ENV=dev or DIRECTORY=…, and CALL_AGENTS=s3://… to call one too
-	@$(call ignore,CALL_AGENTS DIRECTORY ENV) $(HARNESS) probe $(TARGET) $(if $(CALL_AGENTS),--call-agents="$$CALL_AGENTS")
+probe: $(VENV) ## Ask a real AWS what its documents leave open: ENV=dev or DIRECTORY=…, AGENT=arn:… to ask how long calls may last, CALL_AGENTS=s3://… to call pdf-adapter
+	@$(call ignore,AGENT CALL_AGENTS DIRECTORY ENV) $(HARNESS) probe $(TARGET) $(if $(AGENT),--agent="$$AGENT") \
+		$(if $(CALL_AGENTS),--call-agents="$$CALL_AGENTS")
 
 lock: ## Pin the Python dependencies anew (needs uv)
 	@$(UV_COMPILE) --extra harness pyproject.toml -o requirements/harness.txt

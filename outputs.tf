@@ -13,6 +13,11 @@ output "alarm_topic_arn" {
   value       = module.observability.alarm_topic_arn
 }
 
+output "backfill_state_machine_arn" {
+  description = "ARN of the state machine of the backfill. null without backfill."
+  value       = one(module.backfill[*].state_machine_arn)
+}
+
 output "circuit_breakers" {
   description = "Settings of each agent's circuit breaker, by the agent's name."
   value       = { for name, agent in local.agents : name => agent.circuit_breaker }
@@ -31,6 +36,11 @@ output "dashboard_name" {
 output "dead_letter_queue_url" {
   description = "URL of the dead-letter queue: documents that no run could complete."
   value       = module.document_ledger.dead_letter_queue_url
+}
+
+output "ingestion_rule_arn" {
+  description = "ARN of the EventBridge rule that starts runs for uploads. null without ingestion."
+  value       = one(module.ingestion[*].rule_arn)
 }
 
 output "kms_key_arn" {

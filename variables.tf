@@ -16,13 +16,14 @@ variable "accepted_classifications" {
 }
 
 variable "agents" {
-  description = "The four agents by name: pdf-adapter, trade-extraction, trade-matching and exception-management. runtime_arn is the AgentCore runtime that serves the agent, standby_runtime_arns those that its parameter may be switched to without an apply. protocol is the one that these runtimes serve: HTTP, or A2A (each payload is then sent as an A2A message, and the reply is read from the artifacts of the response). timeout_seconds limits one call; the defaults are 80, 45, 100 and 30. retry is for failures of the agent, patience for what asks to wait (throttling, quotas, conflicts); max_attempts counts the retries after the first call."
+  description = "The four agents by name: pdf-adapter, trade-extraction, trade-matching and exception-management. runtime_arn is the AgentCore runtime that serves the agent, standby_runtime_arns those that its parameter may be switched to without an apply. protocol is the one that these runtimes serve: HTTP, or A2A (each payload is then sent as an A2A message, and the reply is read from the artifacts of the response). timeout_seconds limits the work for one document, from the call that begins it to the reply; the defaults are 80, 45, 100 and 30. call_seconds limits one call, after which an agent that needs longer has to reply IN_PROGRESS (docs/agents.md); null means timeout_seconds, up to 900. retry is for failures of the agent, patience for what asks to wait (throttling, quotas, conflicts); max_attempts counts the retries after the first call."
   type = map(object({
     runtime_arn          = string
     standby_runtime_arns = optional(list(string), [])
     qualifier            = optional(string, "DEFAULT")
     protocol             = optional(string, "HTTP")
     timeout_seconds      = optional(number)
+    call_seconds         = optional(number)
     retry = optional(object({
       max_attempts      = optional(number, 3)
       interval_seconds  = optional(number, 1)
@@ -30,10 +31,10 @@ variable "agents" {
       max_delay_seconds = optional(number, 30)
     }), {})
     patience = optional(object({
-      max_attempts      = optional(number, 6)
-      interval_seconds  = optional(number, 2)
+      max_attempts      = optional(number, 4)
+      interval_seconds  = optional(number, 15)
       backoff_rate      = optional(number, 2)
-      max_delay_seconds = optional(number, 20)
+      max_delay_seconds = optional(number, 40)
     }), {})
     circuit_breaker = optional(object({
       failure_threshold   = optional(number, 5)
@@ -67,8 +68,13 @@ variable "agents" {
   }
 
   validation {
-    condition     = alltrue([for agent in values(var.agents) : agent.timeout_seconds == null ? true : agent.timeout_seconds == floor(agent.timeout_seconds) && agent.timeout_seconds >= 5 && agent.timeout_seconds <= 900])
-    error_message = "Set each timeout_seconds to a whole number from 5 to 900: AgentCore ends a call after 15 minutes."
+    condition     = alltrue([for agent in values(var.agents) : agent.timeout_seconds == null ? true : agent.timeout_seconds == floor(agent.timeout_seconds) && agent.timeout_seconds >= 5 && agent.timeout_seconds <= 28800])
+    error_message = "Set each timeout_seconds to a whole number from 5 to 28800: AgentCore ends a session after 8 hours."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : agent.call_seconds == null ? true : agent.call_seconds == floor(agent.call_seconds) && agent.call_seconds >= 5 && agent.call_seconds <= 900])
+    error_message = "Set each call_seconds to a whole number from 5 to 900: AgentCore ends a call after 15 minutes."
   }
 
   validation {
@@ -115,13 +121,17 @@ variable "alarm_actions" {
 }
 
 variable "alarms" {
-  description = "When the alarms fire. Percent: of runs that failed or timed out (failed, outage), of a run's time limit that it used (duration), of an agent's steps that failed (step_failed). sessions_per_second is to stay under the account's quota of new AgentCore sessions, 25 by default. Percents of runs and steps are of 15 minutes (outage: of two consecutive periods of 15), counts are of 5 minutes. dead_letter_age_days is the number of consecutive days with dead letters, deferred_minutes how long the oldest deferred document may wait."
+  description = "When the alarms fire. Percent: of runs that failed or timed out (failed, outage), of a run's time limit that it used (duration), of an agent's steps that failed (step_failed). latency_percent is of an agent's timeout_seconds that its calls take on average. sessions_per_second and active_sessions are to stay under the account's quotas of AgentCore sessions: 25 new ones a second, and 2,500 active ones (5,000 in us-east-1 and us-west-2), unless they were raised. Percents of runs and steps are of 15 minutes (outage: of two consecutive periods of 15), counts are of 5 minutes. dead_letter_age_days is the number of consecutive days with dead letters, deferred_minutes how long the oldest deferred document may wait."
   type = object({
     failed_percent       = optional(number, 10)
     outage_percent       = optional(number, 90)
     throttled_executions = optional(number, 1)
     duration_percent     = optional(number, 90)
     sessions_per_second  = optional(number, 20)
+    active_sessions      = optional(number, 2000)
+    runtime_throttles    = optional(number, 10)
+    runtime_errors       = optional(number, 5)
+    latency_percent      = optional(number, 80)
     step_failed_percent  = optional(number, 25)
     dead_letters         = optional(number, 1)
     dead_letter_age_days = optional(number, 7)
@@ -129,6 +139,7 @@ variable "alarms" {
     overdue_documents    = optional(number, 1)
     dead_runs            = optional(number, 1)
     table_throttles      = optional(number, 1)
+    undelivered_uploads  = optional(number, 1)
   })
   default  = {}
   nullable = false
@@ -146,6 +157,40 @@ variable "alarms" {
   validation {
     condition     = var.alarms.dead_letter_age_days == floor(var.alarms.dead_letter_age_days) && var.alarms.dead_letter_age_days <= 7
     error_message = "Set alarms.dead_letter_age_days to a whole number from 1 to 7: CloudWatch looks back for a week at most."
+  }
+}
+
+variable "backfill" {
+  description = "A state machine that sends what is in the buckets already through the workflow. max_concurrency documents are at work at once (default: max_concurrent_documents, or else 100), and it ends when more than tolerated_failure_percent of the objects failed. Results are written to results_bucket_arn (default: the first of document_bucket_arns) under backfill/. inventory_bucket_arns are the buckets with S3 inventories. null: none."
+  type = object({
+    max_concurrency           = optional(number)
+    tolerated_failure_percent = optional(number, 5)
+    results_bucket_arn        = optional(string)
+    inventory_bucket_arns     = optional(list(string), [])
+  })
+  default = null
+
+  validation {
+    condition     = try(var.backfill.max_concurrency == floor(var.backfill.max_concurrency) && var.backfill.max_concurrency >= 1 && var.backfill.max_concurrency <= 10000, true)
+    error_message = "Set backfill.max_concurrency to a whole number from 1 to 10000, the most that a distributed Map runs at once."
+  }
+
+  validation {
+    condition     = try(var.backfill.max_concurrency <= var.max_concurrent_documents, true)
+    error_message = "Set backfill.max_concurrency to at most max_concurrent_documents: whatever is beyond finds no place, and waits."
+  }
+
+  validation {
+    condition     = try(var.backfill.tolerated_failure_percent >= 0 && var.backfill.tolerated_failure_percent <= 100, true)
+    error_message = "Set backfill.tolerated_failure_percent to a number from 0 (the first failure ends it) to 100 (none does)."
+  }
+
+  validation {
+    condition = alltrue([
+      for arn in try(concat(var.backfill.results_bucket_arn == null ? [] : [var.backfill.results_bucket_arn], var.backfill.inventory_bucket_arns), []) :
+      can(regex("^arn:[a-z-]+:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", arn))
+    ])
+    error_message = "Write backfill.results_bucket_arn and each of backfill.inventory_bucket_arns as arn:PARTITION:s3:::BUCKET, without a path."
   }
 }
 
@@ -284,6 +329,24 @@ variable "exception_classifications" {
   }
 }
 
+variable "ingestion" {
+  description = "Uploads start runs: each PDF (.pdf in any case) that is put under document_prefixes of the buckets, and nothing else. bucket_arns are those of document_bucket_arns whose uploads count, default: all; each has to send its events to EventBridge in this account and region. null: nothing starts runs but callers."
+  type = object({
+    bucket_arns = optional(list(string))
+  })
+  default = null
+
+  validation {
+    condition     = try(length(var.ingestion.bucket_arns) > 0, true)
+    error_message = "Give at least one bucket in ingestion.bucket_arns, or leave it out for all of document_bucket_arns."
+  }
+
+  validation {
+    condition     = try(length(setsubtract(var.ingestion.bucket_arns, var.document_bucket_arns)) == 0, true)
+    error_message = "Give in ingestion.bucket_arns only buckets of document_bucket_arns: the workflow may read no other, so add the bucket there too."
+  }
+}
+
 variable "kms_key_arn" {
   description = "ARN of the customer-managed key for all data at rest, with create_kms_key = false. Its policy has to contain that of the output kms_key_policy."
   type        = string
@@ -332,7 +395,7 @@ variable "log_retention_days" {
 }
 
 variable "max_concurrent_documents" {
-  description = "Documents that may be at work at once. Who finds no place waits in the ledger, and documents start at the pace that new_sessions_per_second allows. null: any number, at any pace."
+  description = "Documents that may be at work at once. Who finds no place waits in the ledger, and documents start at the pace that new_sessions_per_second allows. About new_sessions_per_second / 3 × the seconds of a run keep the quota in use. null: any number, at any pace."
   type        = number
   default     = null
 

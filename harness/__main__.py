@@ -51,7 +51,7 @@ def _run(args: argparse.Namespace) -> int:
     except Exception as error:
         if args.debug:
             raise
-        return _say(f"{type(error).__name__}: {error} (`python -m harness --debug …` shows where.)", UNUSABLE)
+        return _say(f"{type(error).__name__}: {error} (`{_PROGRAM} --debug …` shows where.)", UNUSABLE)
 
 
 def _is_real(args: argparse.Namespace) -> bool:

@@ -78,9 +78,9 @@ def start() -> Stack:
         _write(PID, str(process.pid))
         line = process.stdout.readline()
         if not line:
-            raise HarnessError(f"The embedded AWS did not start: {LOG} tells why.")
+            raise HarnessError(f"The embedded AWS did not start: {LOG} says why.")
         endpoint = json.loads(line)["endpoint"]
-        with example(endpoint) as workspace:
+        with example(endpoint, "upload") as workspace:
             workspace.apply()
             stack = Stack.embedded(endpoint, workspace.output())
         _write(FILE, json.dumps(asdict(stack), indent=2) + "\n")
@@ -137,19 +137,19 @@ def _is_ours(pid: int) -> bool:
 
 
 def _command(pid: int) -> str:
-    """Give a process's command line; empty when it is gone, or dead and not yet waited for."""
+    """Return a process's command line; empty when it is gone, or dead and not yet waited for."""
     if Path("/proc/self/cmdline").exists():  # slim containers have no `ps`, macOS has no /proc
         try:
             return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
         except (FileNotFoundError, ProcessLookupError):
             return ""
-    told = subprocess.run(  # noqa: S603 - no shell
+    arguments = subprocess.run(  # noqa: S603 - no shell
         ["ps", "-o", "stat=,command=", "-p", str(pid)],  # noqa: S607 - wherever the system has it
         capture_output=True,
         text=True,
         check=False,
     ).stdout
-    return "" if told.startswith("Z") else told
+    return "" if arguments.startswith("Z") else arguments
 
 
 def _wait(done: Callable[[], bool]) -> bool:

@@ -47,7 +47,7 @@ def account() -> str:
 
 
 def choose(directory: Path, environment: str) -> dict[str, str]:
-    """Choose the environment's backend for whatever reads the directory next, and give Terraform's settings.
+    """Choose the environment's backend for whatever reads the directory next, and return Terraform's settings.
 
     Whose account that is, AWS's usual settings say (AWS_PROFILE and others). Raises HarnessError.
     """

@@ -17,12 +17,13 @@ from typing import Any
 from harness.paths import ROOT
 
 _ERRORS = json.loads((ROOT / "statemachine" / "errors.json").read_text(encoding="utf-8"))
+_DEFERRED = frozenset(_ERRORS["patience"] + _ERRORS["deferred"] + _ERRORS["agent_failures"])
 _DATA = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 AGENTS: Mapping[str, Mapping[str, Any]] = _DATA["agents"]  # in the order in which they are called
 ERRORS: Mapping[str, Mapping[str, bool]] = _DATA["errors"]
 STEPS, EXCEPTIONS = tuple(AGENTS)[:-1], tuple(AGENTS)[-1]
 ATTEMPTS = 4  # the module's default: the first one and three retries
-PATIENT_ATTEMPTS = 7  # the same where AWS asks for patience
+PATIENT_ATTEMPTS = 5  # the same where AWS asks for patience
 THRESHOLD = 5  # the module's default: so many failures open a circuit
 
 _INTRODUCTION = f"""\
@@ -37,8 +38,8 @@ the same, as with errors that are not retried. **Calls** are those that the agen
 {THRESHOLD} open it.
 
 The runs have no patience (`deferral` is 0), so that each row shows what comes of a fault when patience is over. With
-the module's defaults the document first waits in the ledger, where [errors.md](errors.md) says that an error defers
-it."""
+the module's defaults the document waits in the ledger **first** where the last column says `DEFERRED`, and goes on by
+itself; [errors.md](errors.md) says how often."""
 _COLUMNS = (
     "agent",
     "lasts",
@@ -49,6 +50,7 @@ _COLUMNS = (
     "record",
     "dead letters",
     "failures",
+    "first",
 )
 
 
@@ -74,27 +76,38 @@ class Case:
     agent: str | None
     permanent: bool
     expected: Expected
+    protocol: str = "HTTP"
+
+    @property
+    def name(self) -> str:
+        """Return the fault's name, and in which protocol if it is not HTTP."""
+        return self.fault["name"] + ("" if self.protocol == "HTTP" else f", in {self.protocol}")
+
+    @property
+    def deferred(self) -> bool:
+        """Whether the document first waits, where there is patience; it must have a claim to wait in the ledger."""
+        claimed = self.expected.record in ("FAILED", "DEAD_LETTERED")
+        return claimed and self.expected.error in _DEFERRED
 
     def __str__(self) -> str:
         """Name the case."""
-        return f"{self.agent or 'run'}: {self.fault['name']}, {'for good' if self.permanent else 'once'}"
+        return f"{self.agent or 'run'}: {self.name}, {'for good' if self.permanent else 'once'}"
 
 
 def cases() -> Iterator[Case]:
-    """Give every case."""
+    """Yield every case."""
     for fault in _DATA["faults"]:
-        for agent in AGENTS:
-            for permanent in (False, True):
-                yield Case(fault, agent, permanent, _at_agent(fault, agent, permanent))
+        for protocol, agent, permanent in itertools.product(fault.get("protocols", ["HTTP"]), AGENTS, (False, True)):
+            yield Case(fault, agent, permanent, _at_agent(fault, agent, permanent), protocol)
     for fault in _DATA["run_faults"]:
         for permanent in (False, True):
             yield Case(fault, None, permanent, _around_agents(fault, permanent))
 
 
 def render() -> str:
-    """Give docs/fault-matrix.md: every case; what is expected alike for one attempt and for good is one row."""
+    """Return docs/fault-matrix.md: every case; what is expected alike for one attempt and for good is one row."""
     sections = [_INTRODUCTION]
-    for name, of_fault in itertools.groupby(cases(), key=lambda case: case.fault["name"]):
+    for name, of_fault in itertools.groupby(cases(), key=lambda case: case.name):
         rows = [_line(_COLUMNS), _line(["---"] * len(_COLUMNS))]
         for _, (once, good) in itertools.groupby(of_fault, key=lambda case: case.agent):
             shown = [(good, "either")] if once.expected == good.expected else [(once, "once"), (good, "for good")]
@@ -115,6 +128,7 @@ def _row(case: Case, lasts: str) -> str:
         f"`{expected.record}`" if expected.record else "none",
         str(expected.dead_letters),
         str(expected.failures),
+        "`DEFERRED`" if case.deferred else "",
     ]
     return _line(cells)
 
@@ -127,13 +141,15 @@ def _at_agent(fault: Mapping[str, Any], agent: str, permanent: bool) -> Expected
     if fault.get("unrecorded") and permanent:  # the sweep finds the record when its claim runs out
         lost = {"status": "FAILED", "error": "LedgerUnavailable", "outcome": "FAILED"}
         return replace(_well(agent), **lost, record="RUNNING", dead_letters=1)
+    attempt = fault.get("seen", 1)
     if "error" not in fault or agent not in fault.get("felt_by", AGENTS):
-        return _well(agent)
+        return replace(_well(agent), calls=_calls(agent, attempt))
     rule = ERRORS[fault["error"]]
-    seen = rule.get("reaches", True)
-    if rule["retried"] and not permanent:
+    seen = attempt if rule.get("reaches", True) else 0
+    retried = rule["retried"] and not fault.get("lasting")
+    if retried and not permanent:
         return replace(_well(agent), calls=_calls(agent, 1 + seen))
-    tries = _attempts(fault["error"]) if rule["retried"] else 1
+    tries = _attempts(fault["error"]) if retried else 1
     failures = 1 if rule["counts"] else THRESHOLD if fault.get("circuit") else 0
     failed = {"status": "FAILED", "error": fault["error"], "outcome": "FAILED", "failures": failures}
     calls = _calls(agent, tries * seen, ends=True)
@@ -144,6 +160,8 @@ def _at_agent(fault: Mapping[str, Any], agent: str, permanent: bool) -> Expected
 
 
 def _attempts(error: str) -> int:
+    if error in _ERRORS["lost"]:
+        return 2
     return PATIENT_ATTEMPTS if error in _ERRORS["patience"] else ATTEMPTS
 
 

@@ -9,14 +9,14 @@ from harness.stack import Stack
 
 
 def records(stack: Stack) -> Iterator[Mapping[str, Any]]:
-    """Give every record, as plain values: texts, numbers as texts, lists of these."""
+    """Yield every record, as plain values: texts, numbers as texts, lists of these."""
     pages = stack.client("dynamodb").get_paginator("scan")
     for page in pages.paginate(TableName=stack.outputs["ledger_table_name"], ConsistentRead=True):
         yield from map(_values, page["Items"])
 
 
 def versions(stack: Stack, source_type: str, document_id: str) -> list[Mapping[str, Any]]:
-    """Give the records of one document, one for each version."""
+    """Return the records of one document, one for each version."""
     found = stack.client("dynamodb").query(
         TableName=stack.outputs["ledger_table_name"],
         KeyConditionExpression="document = :document",
@@ -24,6 +24,32 @@ def versions(stack: Stack, source_type: str, document_id: str) -> list[Mapping[s
         ConsistentRead=True,
     )
     return [_values(item) for item in found["Items"]]
+
+
+def deferred(stack: Stack) -> Iterator[Mapping[str, Any]]:
+    """Return the records of deferred documents."""
+    pages = stack.client("dynamodb").get_paginator("query")
+    for page in pages.paginate(
+        TableName=stack.outputs["ledger_table_name"],
+        IndexName="due",
+        KeyConditionExpression="#status = :deferred",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={":deferred": {"S": "DEFERRED"}},
+    ):
+        yield from map(_values, page["Items"])
+
+
+def failed(stack: Stack) -> Iterator[Mapping[str, Any]]:
+    """Return the records of failed documents whose exception is raised: no index has them, so all records are read."""
+    pages = stack.client("dynamodb").get_paginator("scan")
+    for page in pages.paginate(
+        TableName=stack.outputs["ledger_table_name"],
+        FilterExpression="#status = :failed",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={":failed": {"S": "FAILED"}},
+        ConsistentRead=True,
+    ):
+        yield from map(_values, page["Items"])
 
 
 def _values(item: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -12,19 +12,19 @@ from harness.terraform import Workspace
 
 
 @contextlib.contextmanager
-def example(endpoint: str) -> Iterator[Workspace]:
-    """Give examples/minimal ready to be applied to the AWS at `endpoint`."""
+def example(endpoint: str, name: str = "minimal") -> Iterator[Workspace]:
+    """Yield an example ready to be applied to the AWS at `endpoint`."""
     from harness.embedded.agentcore import AGENTS, runtime_arn  # brings in moto, which takes its time
 
     arns = {agent: runtime_arn(agent) for agent in AGENTS}
-    with Workspace(EXAMPLES / "minimal", endpoint, {"runtime_arns": arns}) as workspace:
+    with Workspace(EXAMPLES / name, endpoint, {"runtime_arns": arns}) as workspace:
         workspace.init()
         yield workspace
 
 
 @contextlib.contextmanager
 def applied() -> Iterator[tuple[Workspace, Stack]]:
-    """Give examples/minimal, applied to an embedded AWS that ends with the block."""
+    """Yield examples/minimal, applied to an embedded AWS that ends with the block."""
     with launch() as endpoint, example(endpoint.url) as workspace:
         workspace.apply()
         yield workspace, Stack.embedded(endpoint.url, workspace.output())

@@ -40,7 +40,12 @@ class Letter:
     @property
     def document(self) -> str:
         """Which document it is, as far as the letter tells."""
-        return self.subject[1] or str(self._given.get("document_path", ""))
+        return self.subject[1] or str(self._given.get("document_path") or _uploaded(self._given).get("key", ""))
+
+    @property
+    def is_undelivered(self) -> bool:
+        """Whether EventBridge wrote it, for an upload of which it could start no run."""
+        return "input" in self.told and "execution" not in self.told
 
     @property
     def subject(self) -> tuple[str, ...]:
@@ -78,6 +83,7 @@ def letters(stack: Stack) -> Iterator[list[Letter]]:
             WaitTimeSeconds=0 if stack.endpoint else WAIT_SECONDS,
             VisibilityTimeout=HIDDEN_SECONDS,
             MessageSystemAttributeNames=["SentTimestamp"],
+            MessageAttributeNames=["ERROR_CODE", "ERROR_MESSAGE"],
         ).get("Messages"):
             found |= {message["MessageId"]: _letter(message) for message in messages}
         yield list(found.values())
@@ -148,7 +154,7 @@ def _redrive(stack: Stack, letter: Letter, corrected: Any) -> Redriven:
     try:
         _hide(stack, letter, HIDDEN_SECONDS)  # refused when others may have it by now: they run it
         ended = run(stack, letter.told["input"] if corrected is None else corrected)
-        gone, what = _verdict(ended, replaced=corrected is not None)
+        gone, what = _verdict(letter, ended, replaced=corrected is not None)
         if gone:
             stack.client("sqs").delete_message(**_message(stack, letter))
     except (ClientError, BotoCoreError) as error:
@@ -156,12 +162,15 @@ def _redrive(stack: Stack, letter: Letter, corrected: Any) -> Redriven:
     return Redriven(letter, gone, what)
 
 
-def _verdict(ended: Ended, replaced: bool) -> tuple[bool, str]:
-    """Tell whether a letter is done with, and what its run came to."""
+def _verdict(letter: Letter, ended: Ended, replaced: bool) -> tuple[bool, str]:
+    """Return whether a letter is done with, and what its run came to.
+
+    That of an upload is done with as soon as the ledger has the document, whatever became of it.
+    """
     result = ended.result
     first = result.get("duplicate_of") or {}
     if ended.outcome == "DUPLICATE":
-        done = first.get("status") == "COMPLETED"
+        done = first.get("status") == "COMPLETED" or (letter.is_undelivered and not replaced)
         return done, f"another run has the document: {first.get('outcome') or first.get('status') or 'unknown'}"
     if ended.status == "SUCCEEDED":
         return True, str(ended.outcome)
@@ -180,8 +189,19 @@ def _letter(message: Mapping[str, Any]) -> Letter:
         told = json.loads(message["Body"])
     except (ValueError, RecursionError):
         return Letter(*known, {}, "left: it is not JSON, so the workflow did not write it")
+    if isinstance(told, dict) and _uploaded(told):
+        why = {name: found["StringValue"] for name, found in message.get("MessageAttributes", {}).items()}
+        told = {"input": told, "error": why.get("ERROR_CODE", ""), "message": why.get("ERROR_MESSAGE", "")}
+        return Letter(*known, told)
     if not isinstance(told, dict) or "input" not in told:
         return Letter(*known, {}, "left: it holds no input, so the workflow did not write it")
     if told.get("error") == "InvalidInput":
         return Letter(*known, told, "left: its input is wrong, say --letter and --input to run a corrected one")
     return Letter(*known, told)
+
+
+def _uploaded(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the object that an S3 event is about; empty for anything else."""
+    detail = event.get("detail")
+    found = detail.get("object") if isinstance(detail, dict) and event.get("source") == "aws.s3" else None
+    return found if isinstance(found, dict) else {}

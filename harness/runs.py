@@ -21,7 +21,7 @@ POLL_SECONDS = {
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended: `result` is its output or the object in its cause, empty where AWS told neither."""
+    """How a run ended: `result` is its output or the object in its cause, empty where AWS has neither."""
 
     arn: str
     status: str
@@ -50,7 +50,7 @@ def run(stack: Stack, document: Any) -> Ended:
         arn=answer["executionArn"],
         status=answer["status"],
         error=answer.get("error"),
-        result=_told(answer),
+        result=_result(answer),
         started=answer["startDate"],
         stopped=answer["stopDate"],
     )
@@ -66,9 +66,9 @@ def _described(client: Any, arn: str) -> Mapping[str, Any]:
         return {"status": "RUNNING"}
 
 
-def _told(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+def _result(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
-        told = json.loads(answer.get("output") or answer.get("cause") or "{}")
+        result = json.loads(answer.get("output") or answer.get("cause") or "{}")
     except ValueError:  # AWS's own cause, not the workflow's
         return {}
-    return told if isinstance(told, dict) else {}
+    return result if isinstance(result, dict) else {}

@@ -24,7 +24,7 @@ SYNC_SECONDS = 330  # StartSyncExecution answers when the run has ended: 300 s f
 class Stack:
     """The outputs of an applied configuration, and where its AWS answers: `endpoint` is None for a real account.
 
-    An output that is an object, like a whole module, is told by the names inside it.
+    An output that is an object, like a whole module, counts as the outputs inside it.
     """
 
     endpoint: str | None
@@ -33,12 +33,12 @@ class Stack:
 
     @classmethod
     def embedded(cls, endpoint: str, outputs: Mapping[str, Any]) -> Stack:
-        """Give the stack applied to an embedded AWS."""
+        """Return the stack applied to an embedded AWS."""
         return cls(endpoint, REGION, _flat(outputs))
 
     @classmethod
     def applied(cls, directory: Path) -> Stack:
-        """Give the stack that was applied from a directory to a real account; raises HarnessError."""
+        """Return the stack that was applied from a directory to a real account; raises HarnessError."""
         outputs = _flat(output(directory))
         if "state_machine_arn" not in outputs:
             raise HarnessError(f"The configuration in {directory} has no output `state_machine_arn`: is it applied?")
@@ -55,18 +55,18 @@ class Stack:
         return self.outputs.get("state_machine_alias_version_arn") or self.outputs["state_machine_arn"]
 
     def client(self, service: str) -> Any:
-        """Give a boto3 client of an AWS service."""
+        """Return a boto3 client of an AWS service."""
         return _client(service, self.region, self.endpoint)
 
     def now(self) -> datetime:
-        """Give the time there: that of an embedded AWS may run ahead."""
+        """Return the time there: that of an embedded AWS may run ahead."""
         if self.endpoint is None:
             return datetime.now(UTC)
-        told = urllib3.request("GET", f"{self.endpoint}/_clock", timeout=SYNC_SECONDS).json()
-        return datetime.fromtimestamp(told["now"], UTC)
+        clock = urllib3.request("GET", f"{self.endpoint}/_clock", timeout=SYNC_SECONDS).json()
+        return datetime.fromtimestamp(clock["now"], UTC)
 
     def upload(self, document: Path, source_type: str) -> str:
-        """Put a local file into the bucket for documents and give its `s3://` address.
+        """Put a local file into the bucket for documents and return its `s3://` address.
 
         Raises HarnessError when the stack names no bucket.
         """

@@ -22,7 +22,9 @@ from harness.toolchain import cli_configuration, exclusive, terraform_command
 
 PLAN_FILE = "plan.tfplan"
 MODULE = ("*.tf", "modules", "statemachine")  # what a configuration's `source` reaches beside itself
-NOT_COPIED = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*", "*.tfplan")
+_NOT_COPIED = (".terraform", ".terraform.lock.hcl", "*.tfstate*", "*.tfplan")
+NOT_COPIED = shutil.ignore_patterns(*_NOT_COPIED)
+NO_SOURCES = shutil.ignore_patterns(*_NOT_COPIED, ".git", ".venv", "build", "node_modules")  # of a whole project
 
 Event = dict[str, Any]
 
@@ -51,15 +53,22 @@ class Workspace:
     """A root configuration in a scratch copy under build/; the checkout itself is never written.
 
     `configuration` is a directory of the checkout (its `source = "../.."` keeps working) or one that stands alone;
-    `endpoint` is the AWS to talk to; `variables` are the configuration's own. Several may live at once. Removes its
-    copy when used as a context manager.
+    `endpoint` is the AWS to talk to; `variables` are the configuration's own; `root` is a folder around a configuration
+    that does not stand alone, with all that it reads. Several may live at once. Removes its copy when used as a context
+    manager.
     """
 
-    def __init__(self, configuration: Path, endpoint: str, variables: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        configuration: Path,
+        endpoint: str,
+        variables: Mapping[str, Any] | None = None,
+        root: Path | None = None,
+    ) -> None:
         configuration = configuration.resolve()
         self.copy, self._lock = workspaces.create(configuration.name)
         self.endpoint = endpoint
-        self.path = self._fill(configuration)
+        self.path = self._fill_from(root.resolve(), configuration) if root else self._fill(configuration)
         self.log: Path | None = None  # where the provider writes down what it asks of AWS
         self.set(**(variables or {}))
 
@@ -102,15 +111,15 @@ class Workspace:
         self._change("destroy")
 
     def output(self) -> dict[str, Any]:
-        """Give the outputs by name."""
+        """Return the outputs by name."""
         return output(self.path, self.environment())
 
     def show(self, plan: bool = False) -> dict[str, Any]:
-        """Give the state, or the last plan, as Terraform's JSON."""
+        """Return the state, or the last plan, as Terraform's JSON."""
         return json.loads(_capture(self.path, self.environment(), "show", "-json", *([PLAN_FILE] if plan else [])))
 
     def test(self) -> dict[str, Tested]:
-        """Run the configuration's tests, `*.tftest.hcl` and `*.tftest.json`; give what each run found by its name."""
+        """Run the configuration's tests, `*.tftest.hcl` and `*.tftest.json`; return what each run found by its name."""
         plans: dict[str, Event] = {}
         errors: dict[str, list[str]] = {}
 
@@ -127,10 +136,10 @@ class Workspace:
         return {run: Tested(plans.get(run), tuple(found)) for run, found in errors.items()}
 
     def versions(self) -> dict[str, str]:
-        """Give the versions of Terraform and, once initialised, of the providers."""
-        told = json.loads(_capture(self.path, self.environment(), "version", "-json"))
-        providers = {address.partition("/")[2]: version for address, version in told["provider_selections"].items()}
-        return {"Terraform": told["terraform_version"], **providers}
+        """Return the versions of Terraform and, once initialised, of the providers."""
+        reported = json.loads(_capture(self.path, self.environment(), "version", "-json"))
+        providers = {address.partition("/")[2]: version for address, version in reported["provider_selections"].items()}
+        return {"Terraform": reported["terraform_version"], **providers}
 
     def validate(self) -> None:
         """Check the configuration; raises TerraformError with what is wrong."""
@@ -154,6 +163,10 @@ class Workspace:
             }
             | ({"TF_LOG_PROVIDER": "DEBUG", "TF_LOG_PATH": str(self.log)} if self.log else {})
         )
+
+    def _fill_from(self, root: Path, configuration: Path) -> Path:
+        shutil.copytree(root, self.copy, ignore=NO_SOURCES, dirs_exist_ok=True)
+        return self.copy / configuration.relative_to(root)
 
     def _fill(self, configuration: Path) -> Path:
         if not configuration.is_relative_to(ROOT):
@@ -209,13 +222,13 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def output(directory: Path, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Give the outputs of an applied configuration by name."""
+    """Return the outputs of an applied configuration by name."""
     outputs = json.loads(_capture(directory, environment, "output", "-json"))
     return {name: entry["value"] for name, entry in outputs.items()}
 
 
 def unformatted(directory: Path, files: Sequence[str]) -> list[str]:
-    """Give those of the files that `terraform fmt` would change."""
+    """Return those of the files that `terraform fmt` would change."""
     text = _capture(directory, None, "fmt", "-check", *files, good=(0, 3))
     return text.splitlines()
 
@@ -249,7 +262,7 @@ def _process(
     try:
         yield process
     except KeyboardInterrupt:
-        CONSOLE.print("Terraform is told to stop; it finishes what it has under way.")
+        CONSOLE.print("Terraform was asked to stop; it finishes what it has under way.")
         raise
     finally:
         while process.poll() is None:
@@ -262,7 +275,7 @@ def _process(
 
 
 def _sentence(diagnostic: Mapping[str, Any]) -> str:
-    """Give a diagnostic of Terraform's as text: where, what, why."""
+    """Return a diagnostic of Terraform's as text: where, what, why."""
     parts = [f"Error: {diagnostic['summary']}"]
     if "range" in diagnostic:
         where = f"  on {diagnostic['range']['filename']} line {diagnostic['range']['start']['line']}"
@@ -274,7 +287,7 @@ def _sentence(diagnostic: Mapping[str, Any]) -> str:
 
 
 def _errors(lines: Sequence[str]) -> str:
-    """Give what Terraform printed from its first error on, without the frame around it."""
+    """Return what Terraform printed from its first error on, without the frame around it."""
     plain = [line.strip("│╷╵ \n") for line in lines]
     first = next((number for number, line in enumerate(plain) if line.startswith("Error")), 0)
     return "\n".join(line for line in plain[first:] if line)

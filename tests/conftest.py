@@ -27,7 +27,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # in which Terraform waits. What runs on execution/stack takes so long that two processes apply it.
 STACKS = {
     "runs": r"execution/test_(a2a|circuit_breaker|confidentiality|dead_runs|environments|fault_matrix|fuzz|retry)",
-    "more runs": r"execution/test_(ledger|probe|readme|redrive|shown_run|soak|time|trace|versions|workflow)",
+    "more runs": r"execution/test_(ledger|long_work|probe|readme|redrive|shown_run|soak|time|trace|versions|workflow)",
     "observed": r"execution/test_(metrics_alarms|permissions|switches|terraform_permissions)",
     "examples": r"execution/test_examples",
 }

@@ -9,7 +9,7 @@ from pdfplumber.page import PDFPageAggregatorWithMarkedContent
 
 _INVISIBLE = {3, 7}  # text rendering modes that paint nothing (ISO 32000-1, table 106)
 _SMALLEST = 2.0  # points: smaller letters are not there to be read
-_ALIKE = 0.08  # of a colour's range: what differs less cannot be told apart
+_ALIKE = 0.08  # of a colour's range: what differs less looks the same
 _WHITE = (1.0, 1.0, 1.0)
 _BAND = 20.0  # points: shapes are looked up by the bands of the page that they touch
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.asl import jsonata, paths
+from harness.asl.expressions import FUNCTIONS
 from harness.asl.machine import State, as_text, strings
 
 Names = tuple[str, ...]
@@ -34,6 +35,18 @@ def reads(state: State) -> Iterator[Read]:
         yield from _jsonata(state)
     else:
         yield from _jsonpath(state)
+
+
+def variables_of(state: State) -> set[str]:
+    """Return the names of all variables that the state itself reads, those included that it only tests."""
+    if state.language == "JSONata":
+        names = (name for expression in jsonata.expressions(state) for name in expression.analysis.variables)
+        return set(names) - FUNCTIONS - {"states"}
+    values = [value for _, _, value in paths.path_fields(state)]
+    for path, template in paths.templates(state):
+        values += [value for _, key, value in strings(template, path) if key is not None and key.endswith(".$")]
+    found = (path for value in values if isinstance(value, str) for path in paths.reads(value))
+    return {path.root[1:] for path in found} - {"", "$"}
 
 
 def _jsonata(state: State) -> Iterator[Read]:

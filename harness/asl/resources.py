@@ -74,7 +74,11 @@ class Resource:
 
 def resource_of(state: State) -> Resource | None:
     """Return what a Task calls; None if its Resource is nothing that can be called."""
-    text = as_text(state.body.get("Resource")) or ""
+    return parse(as_text(state.body.get("Resource")) or "")
+
+
+def parse(text: str) -> Resource | None:
+    """Return what a Task's `Resource` names; None if it is nothing that can be called."""
     if PLACEHOLDER.fullmatch(text):
         return Resource("unknown")
     # A placeholder for the partition or the region does not hide what is called.

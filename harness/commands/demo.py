@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import argparse
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 
 from harness.embedded import launch
 from harness.inventory import inventory
 from harness.local import example
-from harness.paths import SAMPLES
+from harness.paths import SAMPLES, shown
+from harness.report.kept import index, keep
+from harness.report.outline import outline
 from harness.report.path import MARKS, duration
 from harness.report.run import Run, execute
 from harness.report.show import show
+from harness.report.sketch import sketch
 from harness.stack import Stack
 from harness.terminal import output
+
+WIDTHS = (33, 17, 7)  # characters: of a document's name, an outcome, a time
 
 
 @dataclass(frozen=True)
 class Expected:
-    """A sample and what must come out of it: the execution's status, and fields of what it ended with."""
+    """A sample and its expected result: the execution's status, and fields of its output."""
 
     document: str
     about: str
@@ -46,11 +48,11 @@ class Expected:
         return Path(self.document).stem
 
     def differences(self, run: Run) -> Iterator[str]:
-        """Say in which way a run came out otherwise."""
-        came_out = {"status": run.ended.status, **run.ended.result}
+        """Yield a sentence for each field of a run that is not as expected."""
+        actual = {"status": run.ended.status, **run.ended.result}
         for field, value in {"status": self.status, **self.result}.items():
-            if came_out.get(field) != value:
-                yield f"{self.document}: {field} is {came_out.get(field)!r}, expected {value!r}."
+            if actual.get(field) != value:
+                yield f"{self.document}: {field} is {actual.get(field)!r}, expected {value!r}."
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -58,66 +60,96 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "demo",
         help="apply the example to an embedded AWS, send the samples through it, destroy it",
-        description="Exit code 0: every sample came out as samples/expected.toml says and nothing was left behind.",
+        description="Exit code 0: every sample had the result that samples/expected.toml expects, and the destroy left "
+        "nothing behind.",
     )
+    parser.add_argument("--verbose", action="store_true", help="show each run with its picture and its states")
     parser.set_defaults(run=run)
 
 
-def run(_args: argparse.Namespace) -> int:
-    """Show each run, then what came out of all; 1 when anything was otherwise than expected, or was left behind."""
+def run(args: argparse.Namespace) -> int:
+    """Show each run, and the most telling one as a picture; return 1 when anything is not as expected."""
     console = output()
     with launch() as endpoint, example(endpoint.url) as workspace:
         before = inventory(Stack.embedded(endpoint.url, {}))
         workspace.apply()
         stack = Stack.embedded(endpoint.url, workspace.output())
-        made = inventory(stack) - before
-        shown = [(sample, _process(sample, stack, console)) for sample in expectations()]
+        created = inventory(stack) - before
+        runs = [(sample, _process(sample, stack, console, args.verbose)) for sample in expectations()]
         workspace.destroy()
-        left = sorted(inventory(stack) - before)
-    wrong = [difference for sample, told in shown for difference in sample.differences(told)]
-    wrong += [f"The destroy left {name} behind." for name in left]
-    console.print(Rule("What came out", style="dim"), _summary(shown), sep="\n")
+        remaining = sorted(inventory(stack) - before)
+    wrong = [difference for sample, run in runs for difference in sample.differences(run)]
+    wrong += [f"The destroy left {name} behind." for name in remaining]
+    if not args.verbose:
+        picture(*most_telling(runs), console)
     for line in wrong:
         console.print(Text(f"✗ {line}", style="red"), soft_wrap=True)
     if not wrong:
-        told = f"✓ All came out as expected, and of {len(made)} things the destroy left nothing behind."
-        console.print(Text(told, style="green"))
+        what = f"✓ All {len(runs)} as expected, and of {len(created)} resources the destroy left nothing behind."
+        console.print(Text(what, style="green"))
+    console.print(f"Each run as a page: {shown(index())}", soft_wrap=True)
     return 1 if wrong else 0
 
 
 def expectations() -> list[Expected]:
-    """Give the samples in the order in which they are sent, with what must come out."""
+    """Return the samples in the order in which they are sent, with what is expected of each."""
     return [Expected(**entry) for entry in tomllib.loads((SAMPLES / "expected.toml").read_text())["run"]]
 
 
-def _process(sample: Expected, stack: Stack, console: Console) -> Run:
-    console.print(Text(f"\n{sample.document}: {sample.about}", style="bold underline"), soft_wrap=True)
+def most_telling(runs: Sequence[tuple[Expected, Run]]) -> tuple[Expected, Run]:
+    """Return the run in which most went wrong; of several, the first that visited most states."""
+
+    def events(run: Run) -> tuple[int, int]:
+        return sum(visit.status != "succeeded" for visit in run.visits), len(run.visits)
+
+    return max(runs, key=lambda pair: events(pair[1]))
+
+
+def show_line(sample: Expected, run: Run, console: Console) -> None:
+    """Print a run as one line: as expected or not, document, outcome, time and why."""
+    mark = MARKS["failed" if any(sample.differences(run)) else "succeeded"]
+    name, outcome, time = WIDTHS
+    line = Text.assemble(
+        (f"{mark.symbol} ", mark.colour),
+        f"{sample.name:<{name}}",
+        (f"{run.outcome:<{outcome}}", MARKS[run.status].colour),
+        f"{duration(run.seconds):>{time}}  ",
+        (_why(run), "dim"),
+    )
+    console.print(line, no_wrap=True, overflow="ellipsis")
+
+
+def picture(sample: Expected, run: Run, console: Console) -> None:
+    """Print a run in outline, below what its document is about."""
+    console.print(Text.assemble("\n", (sample.name, "bold"), f": {sample.about}"), soft_wrap=True)
+    if message := run.facts.get("Message"):
+        console.print(Text(message, style="dim"), soft_wrap=True)
+    console.print(sketch(*outline(run.definition, run.visits)))
+
+
+def _process(sample: Expected, stack: Stack, console: Console, verbose: bool) -> Run:
+    if verbose:
+        console.print(Text(f"\n{sample.document}: {sample.about}", style="bold underline"), soft_wrap=True)
     path = stack.upload(SAMPLES / sample.document, sample.source_type)
-    told = execute(stack, {"document_path": path, "source_type": sample.source_type})
-    show(told, console)
-    return told
+    run = execute(stack, {"document_path": path, "source_type": sample.source_type})
+    file = keep(run)
+    if verbose:
+        show(run, console)
+        console.print(f"The run as a page: {shown(file)}", markup=False, soft_wrap=True)
+    else:
+        show_line(sample, run, console)
+    return run
 
 
-def _summary(shown: list[tuple[Expected, Run]]) -> Table:
-    table = Table("", "Document", "Outcome", "Why", "Time", box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.columns[1].no_wrap = table.columns[2].no_wrap = True
-    table.columns[3].overflow = "fold"
-    table.columns[4].justify = "right"
-    for sample, told in shown:
-        mark = MARKS["failed" if any(sample.differences(told)) else "succeeded"]
-        outcome = Text(told.outcome, style=MARKS["succeeded" if told.succeeded else "failed"].colour)
-        table.add_row(Text(mark.symbol, style=mark.colour), sample.name, outcome, _why(told), duration(told.seconds))
-    return table
-
-
-def _why(told: Run) -> str:
-    facts = told.facts
-    if not told.succeeded:
-        return facts.get("Message", facts.get("Error", told.ended.status))
+def _why(run: Run) -> str:
+    facts = run.facts
+    if not run.succeeded:
+        message = facts.get("Message", facts.get("Error", run.ended.status))
+        return message.rpartition(", ")[2].removeprefix("error_type ")
     classification = facts.get("Classification")
-    parts = [
-        None if classification == told.outcome else classification,
-        f"score {facts.get('Score')}",
-        facts.get("Reasons"),
-    ]
+    parts = [None if classification == run.outcome else classification, facts.get("Reasons"), _score(facts)]
     return ", ".join(filter(None, parts))
+
+
+def _score(facts: Mapping[str, str]) -> str | None:
+    return f"score {facts['Score']}" if "Score" in facts else None

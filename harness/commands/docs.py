@@ -16,7 +16,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write them and say which changed; or say what does not agree, and give 1 if anything does not."""
+    """Write them and say which changed; or say what does not agree, and return 1 if anything does not."""
     if args.check:
         problems = list(docs.problems())
         say("\n".join(problems) or "docs/ agrees with the code.")

@@ -12,8 +12,9 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 
 from harness import target
+from harness.probe import calls
 from harness.probe.bench import Bench, bench
-from harness.probe.probes import PROBES, WITH_AGENTS, Probe
+from harness.probe.probes import LONG_CALLS, OF_THE_AGENT, PROBES, WITH_AGENTS, Probe
 from harness.progress import Steps
 from harness.terminal import output
 
@@ -37,7 +38,7 @@ class Finding:
         return AGREES if not list(self.differences()) else DIFFERS
 
     def differences(self) -> Iterator[tuple[Any, Any]]:
-        """Give what was assumed and what was found instead, field by field where only some fields differ."""
+        """Yield what was assumed and what was found instead, field by field where only some fields differ."""
         assumed, answer = self.probe.assumed, self.answer
         if not isinstance(answer, dict) or not assumed.keys() & answer.keys():
             yield assumed, answer
@@ -60,22 +61,42 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         metavar="DOCUMENT",
         help="call pdf-adapter once too, with this document (s3://…); without it no agent is called",
     )
+    parser.add_argument(
+        "--agent",
+        metavar="ARN",
+        help="ask first, of a runtime that serves the agent of --print-agent, how long a call may last",
+    )
+    parser.add_argument("--print-agent", action="store_true", help="print that agent's code, and ask nothing")
     target.add_argument(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Ask every question, show the answers and give 1 unless all of them agree."""
+    """Ask every question, show the answers and return 1 unless all of them agree."""
+    if args.print_agent:
+        print(calls.AGENT.read_text(encoding="utf-8"), end="")
+        return 0
+    agent = calls.checked(args.agent) if args.agent else None
     stack = target.chosen(args, "state machines, a role and a log group are created and deleted there")
-    probes = (*PROBES, *WITH_AGENTS) if args.call_agents else PROBES
-    with bench(stack, args.call_agents) as made, Steps("ask") as steps:
+    probes = (*(OF_THE_AGENT if agent else ()), *PROBES, *(WITH_AGENTS if args.call_agents else ()))
+    with bench(stack, args.call_agents, agent) as made, Steps("ask") as steps:
         steps.plan(len(probes))
         findings = []
         for probe in probes:
             steps.start(probe.question)
             findings.append(ask(probe, made))
             steps.finish(probe.question)
-    return show(findings, output(wrap=False))
+    console = output(wrap=False)
+    code = show(findings, console)
+    console.print("\n".join(("", *verdict(findings))))
+    return code
+
+
+def verdict(findings: list[Finding]) -> list[str]:
+    """Return the lines that say with which settings to apply."""
+    answers = {finding.probe: finding.answer for finding in findings if isinstance(finding.answer, dict)}
+    asked = zip((calls.LONGER, calls.LONGEST), LONG_CALLS, strict=True)
+    return calls.verdict([{"seconds": seconds, **answers.get(probe, {})} for seconds, probe in asked])
 
 
 def ask(probe: Probe, made: Bench) -> Finding:
@@ -87,7 +108,7 @@ def ask(probe: Probe, made: Bench) -> Finding:
 
 
 def show(findings: list[Finding], console: Console) -> int:
-    """Print each finding beside its assumption; give 1 unless all agree."""
+    """Print each finding beside its assumption; return 1 unless all agree."""
     for finding in findings:
         console.print(f"{MARKS[finding.verdict]} {finding.probe.question}")
         if finding.verdict == AGREES:

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from harness import target
 from harness.errors import HarnessError
+from harness.paths import shown
 from harness.progress import Steps
-from harness.report.run import execute
+from harness.report.kept import index, keep
+from harness.report.run import execute, read
 from harness.report.show import show
 from harness.stack import Stack
 from harness.terminal import output
+from harness.uploads import wait
 
 SOURCES = ("BANK", "COUNTERPARTY")
 
@@ -22,6 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "process",
         help="send a document through an applied stack",
         description="Sends a document through the stack that `up` left running, or through one in a real account. "
+        "Where uploads start runs, it shows the run that the upload started. "
         "Exit code 0: the run succeeded; 1: it failed.",
     )
     parser.add_argument("document", help="a PDF: a file, or the s3:// address of one")
@@ -31,7 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Send the document and show what happened."""
+    """Send the document and show what happened; return 1 when the run failed."""
     if args.source and args.source not in SOURCES:
         raise HarnessError(f"Say SOURCE=BANK or SOURCE=COUNTERPARTY: there is no side {args.source}.")
     stack = target.chosen(args, "a document is processed there")
@@ -39,13 +43,18 @@ def run(args: argparse.Namespace) -> int:
     if args.source:
         document["source_type"] = args.source
     with Steps(f"run {args.document}"):
-        outcome = execute(stack, document)
-    show(outcome, output())
+        # Where uploads start runs, a second one would be a DUPLICATE.
+        by_itself = stack.outputs.get("ingestion_rule_arn")
+        outcome = read(stack, wait(stack, document["document_path"])) if by_itself else execute(stack, document)
+    console = output()
+    show(outcome, console)
+    file = keep(outcome)
+    console.print(f"The run as a page: {shown(file)}, all runs: {shown(index())}", markup=False, soft_wrap=True)
     return 0 if outcome.succeeded else 1
 
 
 def _address(document: str, source: str | None, stack: Stack) -> str:
-    """Give the document's address in S3; a file is uploaded first."""
+    """Return the document's address in S3; a file is uploaded first."""
     if document.startswith("s3://"):
         return document
     if not document:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from harness import background, isolation
+from harness import background
 from harness.paths import SAMPLES, shown
+from harness.shell import exports
 from harness.stack import Stack
 from harness.terminal import output
 
@@ -14,22 +15,23 @@ TEXT = """\
 An embedded AWS answers at {endpoint}; {file} holds its outputs.
 To talk to it with boto3 or the AWS CLI, in a shell of its own:
 
-  unset $(env | sed -n 's/^\\(AWS_[A-Z0-9_]*\\)=.*/\\1/p')
 {exports}
 
 AWS_DISABLE_HOST_PREFIX_INJECTION keeps `sync-` out of the host's name, which start-sync-execution puts there; a boto3
 that is too old to know it needs Config(inject_host_prefix=False). Version 1 of the AWS CLI does not take the endpoint
 from these settings for SQS: say --endpoint-url "$AWS_ENDPOINT_URL" there.
 
-  aws stepfunctions list-state-machines
   aws s3 cp {sample} {address}
+  make process DOCUMENT={address}
+  aws stepfunctions list-state-machines
   aws stepfunctions start-sync-execution --cli-read-timeout 330 --state-machine-arn {machine} \\
     --input '{{"document_path": "{address}"}}'
   aws logs filter-log-events --log-group-name {logs}
   aws ssm get-parameters --names {parameter}
   aws sqs receive-message --endpoint-url "$AWS_ENDPOINT_URL" --queue-url {queue}
 
-`make process DOCUMENT=file.pdf SOURCE=BANK` sends a document through it, `make down` ends it."""
+Each upload starts a run, and `make process` shows it: a run that is started for the same document is a DUPLICATE.
+`make process DOCUMENT=file.pdf SOURCE=BANK` uploads a file, `make down` ends it all."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -50,19 +52,10 @@ def run(_args: argparse.Namespace) -> int:
 
 
 def _usage(stack: Stack) -> str:
-    settings = {
-        **{name: value for name, value in isolation.SET.items() if name.startswith("AWS_")},
-        "AWS_ENDPOINT_URL": stack.endpoint,
-        "AWS_REGION": stack.region,
-        "AWS_DEFAULT_REGION": stack.region,
-        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
-        "NO_PROXY": isolation.LOCAL,
-        "no_proxy": isolation.LOCAL,
-    }
     return TEXT.format(
         endpoint=stack.endpoint,
         file=shown(background.FILE),
-        exports="\n".join(f"  export {name}={value}" for name, value in settings.items()),
+        exports=exports(stack.endpoint),
         machine=stack.state_machine_arn,
         sample=shown(SAMPLE),
         address=f"s3://{stack.outputs['documents_bucket']}/{SAMPLE.relative_to(SAMPLES)}",

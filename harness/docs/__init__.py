@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from harness import fault_matrix
-from harness.docs import agents, errors, links, linter, module, operations, pictures, policies, probe
+from harness.docs import agents, embedded, errors, links, linter, module, operations, pictures, policies, probe
 from harness.paths import DOCS
 
 GENERATED: Mapping[str, Callable[[], str]] = {
     "agent-call.svg": pictures.agent_call,
     "agents.md": agents.render,
+    "embedded-aws.md": embedded.render,
     "errors.md": errors.render,
     "fault-matrix.md": fault_matrix.render,
     "linter.md": linter.render,
@@ -22,7 +23,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
 
 
 def write() -> list[str]:
-    """Write every generated document and give the names of those that changed. Raises HarnessError."""
+    """Write every generated document and return the names of those that changed. Raises HarnessError."""
     changed = []
     for name, render in GENERATED.items():
         if (text := render()) != _kept(name):
@@ -32,7 +33,7 @@ def write() -> list[str]:
 
 
 def problems() -> Iterator[str]:
-    """Give a sentence for whatever in docs/ does not agree with the code."""
+    """Yield a sentence for whatever in docs/ does not agree with the code."""
     for name, render in GENERATED.items():
         if render() != _kept(name):
             yield f"docs/{name} is not what the code says: run `make docs`."

@@ -20,6 +20,7 @@ CONTRACTS: Mapping[str, Mapping[str, Any]] = json.loads(
     (ROOT / "statemachine" / "agents.json").read_text(encoding="utf-8")
 )
 WORDS: Mapping[str, Mapping[str, Any]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+REPLIES: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("replies.toml").read_text(encoding="utf-8"))
 
 INTRODUCTION = """\
 # What an agent receives and must return
@@ -44,10 +45,11 @@ from which the workflow makes each payload and by whose rules it judges each rep
   that has seen the key returns what it returned before, and does nothing twice. It does not keep a reply that time may
   change: `PENDING`, or a refusal for something that is not there yet.
 - **Session.** Each attempt has a session of its own, which is stopped as soon as the reply is there (unless
-  `stop_sessions = false`). What an agent does, it does before it replies; what it keeps, it keeps elsewhere.
-- **Time.** A call may take `timeout_seconds` of its agent, or what the run has left if that is less. Then the session
-  is stopped, and the step stops with `AgentTimeout` or `DeadlineExceeded`. The same run does not repeat it; a later
-  one does, when the document is resumed.
+  `stop_sessions = false`). What an agent does, it does before its last reply; what it keeps, it keeps elsewhere.
+- **Time.** The work may take `timeout_seconds` of its agent, from the call that begins it to the reply, and one call
+  `call_seconds`. An agent that needs longer than one call may last replies that it is
+  [at work](#work-that-takes-longer-than-a-call). When the time is over the session is stopped, and the step stops with
+  `AgentTimeout`. The same run does not repeat it; a later one does, when the document is resumed.
 - **Trace.** `X-Amzn-Trace-Id` and `traceparent` name the run's trace and the agent's own subsegment in it.
 
 ## Every reply
@@ -60,22 +62,75 @@ from which the workflow makes each payload and by whose rules it judges each rep
   them. `error` goes no further, since it may hold data. The agent counts as healthy, and the document is an exception
   at once. Only where an earlier run of a deferred document had finished the steps before, it begins anew, once: what
   they wrote may be gone. So refuse what is the document's fault, and fail with an HTTP error where you are at fault.
-- **Anything else** is `InvalidReply`: no JSON, no object, `success` missing, a field missing or against its rule. The
-  message names the fields. It is tried again, and counts as a failure of the agent.
+- **It is at work:** `"success": true` and `"status": "IN_PROGRESS"`, see below.
+- **Anything else** is `InvalidReply`, which counts as a failure of the agent: another
+  [shape](#the-shapes-of-a-reply), or a field missing or against its rule. The message names the shape or the fields,
+  never a value. It is tried again, unless the shape comes of the agent's code and would be the same.
 - **At most 256 KiB**, as Step Functions counts it (the reply as a JSON string, with its quotes escaped). More is
   `ReplyTooLarge`, and is not tried again.
 
+## Work that takes longer than a call
+
+How long one call from Step Functions may last is not documented. Public reports say that calls are cut near 60 s, while
+AgentCore lets an agent work in its session for 8 hours. So an agent that may need more than some tens of seconds
+responds before its work is done, and works on in the background:
+
+```json
+{ "success": true, "status": "IN_PROGRESS", "retry_after_seconds": 20 }
+```
+
+- **It is asked again in the same session**, with the same payload and the same `idempotency_key`, until it replies with
+  the result or a refusal, or until `timeout_seconds` are over. Only then is the session stopped. So keep the work by
+  its `idempotency_key`, and respond to each question within a few seconds.
+- **`retry_after_seconds`** may be left out. It is respected up to 300 s and not under a thirtieth of the time that the
+  work has taken so far; up to 10 s are added at random. Without it the wait is random, up to 10 s or a tenth of that
+  time.
+- **Report `HealthyBusy` on `/ping`** meanwhile, or AgentCore ends the session after 15 idle minutes. The
+  `bedrock-agentcore` SDK does so for an entrypoint that keeps a task with `add_async_task` and `complete_async_task`.
+- **A question that fails** (throttling, a conflict, AWS's or the connection's failure) is asked again. A container's
+  error ends the attempt.
+- **Work that is lost** with its microVM is begun anew: an HTTP agent that does not know the key begins to work as for a
+  first call. An A2A agent responds with error -32001, unknown task; then the workflow sends the message again, once, in
+  a new session.
+- **A run that ends first**, as Express does after 300 s, leaves the session at work: the document is deferred, and the
+  next run asks in the same session.
+- **In A2A** the same is a task in state `submitted` or `working`, as the response to `message/send`. It is asked for
+  with `tasks/get` and its id: 1 to 128 letters, digits and `._:-`. Its wish is `retry_after_seconds` in the task's
+  `metadata`.
+
 [errors.md](errors.md) says what each error results in. Where an agent uses what an upstream agent wrote, it needs
-permissions of its own: the workflow hands on ids and places, never contents."""
+permissions of its own: the workflow hands on ids and places, never contents.
+
+## The shapes of a reply
+
+An HTTP agent's reply is found in these shapes, and in these inside one another, whatever the media type says. `reply`
+is the reply as a dictionary; a test lets AWS's SDK for Python serve each line. Blanks and a byte-order mark around a
+body are ignored. In an event stream comments, other fields and `[DONE]` are ignored, the lines of an event are joined,
+and an event that breaks off is none."""
+REFUSED = """\
+These are refused. A fault that the agent's code makes each time is not asked for again; the document waits for a mended
+agent as [deferral](architecture.md#deferral) says."""
+A2A = """\
+From an A2A agent the reply is looked for in the artifacts, in the message of the task's status, and in a message: in
+each data part, and in the texts of each. The one that has `success` is the reply; a log beside it is ignored. Several
+different ones are refused, as are a response of A2A 1.0 and a server that does not know `message/send` (-32601)."""
 
 
 def render() -> str:
-    """Give the document."""
-    return "\n\n".join([INTRODUCTION, *(part for agent in CONTRACTS for part in _agent(agent))]) + "\n"
+    """Return the document."""
+    accepted = table(("agent code", "shape"), ((f"`{reply['code']}`", reply["shape"]) for reply in REPLIES["accepted"]))
+    refused = table(("agent code", "the message says", "tried again"), map(_refused, REPLIES["refused"]))
+    of_agents = (part for agent in CONTRACTS for part in _agent(agent))
+    return "\n\n".join([INTRODUCTION, accepted, REFUSED, refused, A2A, *of_agents]) + "\n"
+
+
+def _refused(reply: Mapping[str, Any]) -> tuple[str, ...]:
+    code = reply["code"].replace("\n", "\\n")
+    return f"`` {code} ``", reply["shape"], "yes" if reply["repeated"] else "no"
 
 
 def problems() -> Iterator[str]:
-    """Give a sentence for each field of the contracts that nobody explains, and the reverse."""
+    """Yield a sentence for each field of the contracts that nobody explains, and the reverse."""
     in_rules, in_words = _fields(CONTRACTS), _fields(WORDS)
     for field in sorted(in_rules - in_words):
         yield f"harness/docs/agents.toml does not explain {field}, which is in statemachine/agents.json."
@@ -95,7 +150,7 @@ def _fields(agents: Mapping[str, Mapping[str, Any]]) -> set[str]:
 def _agent(agent: str) -> Iterator[str]:
     contract, words = CONTRACTS[agent], WORDS[agent]
     yield f"## {agent}"
-    yield f"{words['does']} One call may take {AGENTS[agent]['timeout_seconds']} s by default."
+    yield f"{words['does']} Its work may take {AGENTS[agent]['timeout_seconds']} s by default."
     yield table(
         ("receives", "what it is"), ((f"`{field}`", words["receives"][field]) for field in contract["receives"])
     )

@@ -25,7 +25,9 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
 AGENT_ERRORS = "BedrockAgentCore."  # AWS's own, of the calls of agents, are reported under their names
-GIVEN_UP = "GivenUp"  # an attempt that is not repeated leaves its block so; its Catch reads the error from the Cause
+# An attempt that is not repeated leaves its block as the first, and the Catch reads its error from the Cause. With the
+# second no attempt ends: its agent is at work.
+INTERNAL = {"GivenUp", "InProgress"}
 CLASSES: Mapping[str, Any] = json.loads((ROOT / "statemachine" / "errors.json").read_text(encoding="utf-8"))
 
 INTRODUCTION = """\
@@ -64,10 +66,11 @@ def render() -> str:
 def problems() -> Iterator[str]:
     """Yield a sentence for each error that the state machines raise and nobody explains, and the reverse.
 
-    What is deferred counts as raised, since NoPlace is raised with `max_concurrent_documents` only.
+    What is deferred counts as raised, since NoPlace is raised with `max_concurrent_documents` only, and so do work that
+    is lost, which A2A alone tells, and AWS's refusals, which only lists name.
     """
-    raised = set(CLASSES["deferred"]).union(*(errors_of(definition) for definition in definitions().values()))
-    raised.discard(GIVEN_UP)
+    named = {*CLASSES["deferred"], *CLASSES["no_session"], *CLASSES["lost"]}
+    raised = named.union(*(errors_of(definition) for definition in definitions().values())) - INTERNAL
     for name in sorted(raised - CATALOGUE.keys()):
         yield f"harness/docs/errors.toml does not explain {name}, which a state machine raises."
     for name in sorted(CATALOGUE.keys() - raised):
@@ -75,7 +78,7 @@ def problems() -> Iterator[str]:
 
 
 def errors_of(definition: Mapping[str, Any]) -> set[str]:
-    """Give the names of the errors that a definition raises: its own, and AWS's of the agents' calls."""
+    """Return the names of the errors that a definition raises: its own, and AWS's of the agents' calls."""
     found: set[str] = set()
     for _, state in all_states(definition):
         found.update(_named_errors(state))
@@ -101,7 +104,7 @@ def _deferred(name: str) -> str:
 
 
 def _named_errors(value: Any) -> Iterator[str]:
-    """Give what fields named `error` can be, in a state's plain values and in its expressions."""
+    """Yield what fields named `error` can be, in a state's plain values and in its expressions."""
     match value:
         case dict():
             for key, inner in value.items():
@@ -114,7 +117,7 @@ def _named_errors(value: Any) -> Iterator[str]:
 
 
 def _values(value: str) -> set[str]:
-    """Give the texts that a value can be: itself, or what its expression comes to."""
+    """Return the texts that a value can be: itself, or what its expression comes to."""
     if value.startswith("{%"):
         expression = _Expression(value)
         return expression.results(expression.tree)
@@ -131,7 +134,7 @@ class _Expression:
         self._walk(self.tree)
 
     def results(self, node: Any) -> set[str]:
-        """Give the texts that a node can come to, as far as they are written in the expression."""
+        """Return the texts that a node can come to, as far as they are written in the expression."""
         match node.type if hasattr(node, "type") else None:
             case "string":
                 return {node.value} - {""}

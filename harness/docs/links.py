@@ -14,7 +14,7 @@ CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 
 def problems() -> Iterator[str]:
-    """Give a sentence for each link to a file or a heading that there is not."""
+    """Yield a sentence for each link to a file or a heading that there is not."""
     for document in (*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))):
         for path, anchor in LINK.findall(CODE.sub("", document.read_text(encoding="utf-8"))):
             target = (document.parent / path) if path else document
@@ -25,6 +25,6 @@ def problems() -> Iterator[str]:
 
 
 def anchors(document: Path) -> set[str]:
-    """Give the anchors that GitHub makes of a document's headings."""
+    """Return the anchors that GitHub makes of a document's headings."""
     headings = HEADING.findall(CODE.sub("", document.read_text(encoding="utf-8")))
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

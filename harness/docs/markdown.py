@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Give a table; a cell may hold any text of one line."""
+    """Return a table; a cell may hold any text of one line."""
     return "\n".join([_row(headings), _row(["---"] * len(headings)), *(_row(row) for row in rows)])
 
 

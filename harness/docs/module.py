@@ -49,7 +49,7 @@ class Output:
 
 
 def render() -> str:
-    """Give the document."""
+    """Return the document."""
     sections = [INTRODUCTION, "## Requirements", table(("what", "version"), requirements(ROOT))]
     sections += _module(ROOT, "The module")
     for directory in sorted(path.parent for path in ROOT.glob("modules/*/outputs.tf")):
@@ -58,16 +58,16 @@ def render() -> str:
 
 
 def requirements(directory: Path) -> list[tuple[str, str]]:
-    """Give the versions that a module needs, as its versions.tf says: of Terraform and of each provider."""
+    """Return the versions that a module needs, as its versions.tf says: of Terraform and of each provider."""
     (settings,) = hcl2.loads((directory / "versions.tf").read_text(encoding="utf-8"))["terraform"]
     (providers,) = settings["required_providers"]
     needs = {"Terraform": settings["required_version"]}
-    needs |= {f"provider {told['source']}": told["version"] for told in providers.values() if isinstance(told, dict)}
+    needs |= {f"provider {one['source']}": one["version"] for one in providers.values() if isinstance(one, dict)}
     return [(what.replace('"', "`"), f"`{version.strip(chr(34))}`") for what, version in needs.items()]
 
 
 def variables(directory: Path) -> list[Variable]:
-    """Give the inputs of a module, in their order."""
+    """Return the inputs of a module, in their order."""
     return [
         Variable(
             name=block.name_labels[0],
@@ -80,7 +80,7 @@ def variables(directory: Path) -> list[Variable]:
 
 
 def outputs(directory: Path) -> list[Output]:
-    """Give the outputs of a module, in their order."""
+    """Return the outputs of a module, in their order."""
     blocks = DocumentView.parse_file(directory / "outputs.tf").blocks("output")
     return [Output(block.name_labels[0], _text(block, "description")) for block in blocks]
 
@@ -90,7 +90,7 @@ def _text(block: DocumentView, attribute: str) -> str:
 
 
 def _source(block: DocumentView, attribute: str) -> str | None:
-    """Give an attribute's value as it is written, without the indentation of its block."""
+    """Return an attribute's value as it is written, without the indentation of its block."""
     found = block.attribute(attribute)
     if found is None:
         return None

@@ -2,50 +2,43 @@
 
 import argparse
 import contextlib
+from collections.abc import Callable, Mapping
 
 from harness.child import announce, serve_parent
-from harness.embedded import heap
-from harness.embedded.account import HOST
-from harness.embedded.additions import ADDITIONS
+from harness.embedded import heap, options
+from harness.embedded.account import HOST, environment
 from harness.embedded.admin import set_clock
 from harness.embedded.agentcore.operations import CUT
 from harness.embedded.agentcore.quotas import QUOTAS
 from harness.embedded.reference import hosted
-from harness.embedded.server import environment, make
+from harness.embedded.server import make
 
 
 def main() -> None:
     """Serve until the process is ended."""
     parser = argparse.ArgumentParser(prog="python -m harness.embedded", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")
-    parser.add_argument("--speed", type=float, default=1.0, help="virtual seconds per real second (default: 1)")
-    parser.add_argument("--leaps", action="store_true", help="let waits pass at once, when nothing else happens")
-    parser.add_argument(
-        "--quota",
-        action="append",
-        default=[],
-        metavar="NAME=NUMBER",
-        help="quota of AgentCore: new_sessions and requests a second, active_sessions (default: none)",
-    )
-    parser.add_argument(
-        "--cut-seconds", type=float, help="virtual seconds after which a call's connection to an agent is cut"
-    )
-    parser.add_argument(
-        "--without", action="append", default=[], choices=sorted(ADDITIONS), help="addition to leave out"
-    )
+    options.add(parser)
     parser.add_argument("--end-with-stdin", action="store_true", help="end when standard input is closed")
     arguments = parser.parse_args()
     try:
-        set_clock({"speed": arguments.speed, "leaps": arguments.leaps})
-        QUOTAS.put(dict(map(_quota, arguments.quota)))
-        CUT.put(arguments.cut_seconds)
+        serve(arguments, serve_parent if arguments.end_with_stdin else announce)
     except ValueError as error:
         parser.error(str(error))
+
+
+def serve(arguments: argparse.Namespace, ready: Callable[[Mapping[str, str]], None]) -> None:
+    """Serve until the process is ended or interrupted; `ready` is called once, with the `endpoint`.
+
+    Raises ValueError with a sentence for an option that cannot be used.
+    """
+    set_clock({"speed": arguments.speed, "leaps": arguments.leaps})
+    QUOTAS.put(dict(map(_quota, arguments.quota)))
+    CUT.put(arguments.cut_seconds)
     server = make(arguments.port, arguments.without)
     heap.settle()
     endpoint = f"http://{HOST}:{server.port}"
     with contextlib.suppress(KeyboardInterrupt), hosted(environment(endpoint)):
-        (serve_parent if arguments.end_with_stdin else announce)({"endpoint": endpoint})
+        ready({"endpoint": endpoint})
         server.serve_forever()
 
 

@@ -19,6 +19,7 @@ from harness.embedded.agentcore.sessions import SESSIONS
 from harness.embedded.clock import CLOCK
 from harness.embedded.events.delivery import DELIVERIES
 from harness.embedded.faults import FAULTS
+from harness.embedded.functions import FUNCTIONS
 from harness.embedded.iam import USED
 from harness.embedded.operations import internal_failure
 from harness.embedded.scheduler import run_all
@@ -57,10 +58,12 @@ def set_clock(body: Any) -> dict[str, float | bool]:
             CLOCK.run(_at_most(_FASTEST, speed))
         case {"skip_seconds": int() | float() as seconds} if len(body) == 1:
             CLOCK.skip(_at_most(_LAST - CLOCK.now(), seconds))
+        case {"work_off_seconds": int() | float() as seconds} if len(body) == 1:
+            CLOCK.work_off(_at_most(_LAST - CLOCK.now(), seconds)).wait()
         case _:
             raise ValueError(
                 'Set the clock with an object {"speed": 60} or {"speed": 1, "leaps": true}, '
-                'or move it on with {"skip_seconds": 60}.'
+                'or move it on with {"skip_seconds": 60} or {"work_off_seconds": 60}.'
             )
     return _clock()
 
@@ -126,8 +129,8 @@ ROUTES = (
         "PUT",
         "/_clock",
         set_clock,
-        "Changes the clock's speed, or moves it forward.",
-        accepts='{"speed": 60}, {"speed": 1, "leaps": true} or {"skip_seconds": 60}',
+        "Changes the clock's speed, or moves it forward: at once, or as fast as the work of that time permits.",
+        accepts='{"speed": 60}, {"speed": 1, "leaps": true}, {"skip_seconds": 60} or {"work_off_seconds": 60}',
         returns=_CLOCK,
     ),
     Route(
@@ -151,14 +154,15 @@ ROUTES = (
         "/_faults",
         FAULTS.listed,
         "Lists the faults in force.",
-        returns='{"service:Operation:resource": {"error", "times", "after", "fired"}}',
+        returns='{"service:Operation:resource": {"error", "times", "after", "delay_seconds", "fired"}}',
     ),
     Route(
         "PUT",
         "/_faults",
         lambda body: FAULTS.put(body),
-        "Lets AWS calls fail: as often as `times` says, null for always; `after` lets the call happen first.",
-        accepts='{"service:Operation:resource": {"error": code, "times": 3 | null, "after": true}}',
+        "Lets AWS calls fail, or last: as often as `times` says, null for always; `after` lets the call happen first.",
+        accepts='{"service:Operation:resource": {"error": code | null, "times": 3 | null, "after": true, '
+        '"delay_seconds": 6}}',
     ),
     Route("DELETE", "/_faults", FAULTS.clear, "Removes all faults."),
     Route(
@@ -181,7 +185,7 @@ ROUTES = (
         lambda agent: [call.describe() for call in _agent(agent).calls],
         "Lists the calls that an agent received; `begins_work` is false for one that only asks for work in progress.",
         returns='[{"payload", "request", "session_id", "runtime_arn", "qualifier", "headers", "time", "stopped", '
-        '"begins_work", "answer", "ended", "callbacks"}]',
+        '"session_ended", "begins_work", "answer", "ended", "callbacks"}]',
     ),
     Route(
         "PUT",
@@ -203,6 +207,28 @@ ROUTES = (
         "Counts how often an agent began to work.",
         returns='{"begun": count, "by_idempotency_key": {key: count}}',
     ),
+    Route(
+        "GET",
+        "/_functions",
+        FUNCTIONS.listed,
+        "Lists what stands for each Lambda function.",
+        returns='{name: {"python" | "url"}}',
+    ),
+    Route(
+        "GET",
+        "/_functions/<name>",
+        lambda name: FUNCTIONS.named(name).describe(),
+        "Lists the invocations of a function.",
+        returns='[{"payload", "request_id", "time", "result", "error"}]',
+    ),
+    Route(
+        "PUT",
+        "/_functions/<name>",
+        lambda name, body: FUNCTIONS.put(name, body),
+        "Lets a Python function, or an HTTP address that is sent the payload, stand for a Lambda function.",
+        accepts='{"python": "module:function" | "/directory/file.py:function"} or {"url": "http://localhost:9000"}',
+    ),
+    Route("DELETE", "/_functions/<name>", lambda name: FUNCTIONS.remove(name), "Forgets a function."),
     Route("GET", "/_quotas", QUOTAS.describe, "Reads AgentCore's quotas and their counters.", returns=_QUOTAS),
     Route(
         "PUT",

@@ -128,6 +128,7 @@ class Clock:
         self._worker = _Worker()
         self._crew = _Crew()
         self._leaps = leaps
+        self._horizon: tuple[float, Signal] | None = None  # the moment up to which time is worked off
         # The real and the virtual time at which the clock was set, and the speed: replaced as one, so never torn.
         self._set = (time.monotonic(), time.time(), _positive(speed))
 
@@ -157,6 +158,20 @@ class Clock:
         """
         with self._lock:
             self._move(_positive(seconds), self.speed)
+
+    def work_off(self, seconds: float) -> Signal:
+        """Skip to each moment in the next `seconds` at which something is due, when the work of the last one is over.
+
+        The signal is given when they are over and nothing works. Unlike with `leaps`, what nobody awaits comes too.
+        Raises ValueError when `seconds` is not a positive number, or while earlier ones are being worked off.
+        """
+        with self._lock:
+            if self._horizon:
+                raise ValueError("The clock is working off an earlier stretch of time.")
+            reached = Signal()
+            self._horizon = self.now() + _positive(seconds), reached
+            self._wake()
+        return reached
 
     def now(self) -> float:
         """Return virtual seconds since the epoch."""
@@ -292,15 +307,31 @@ class Clock:
                 self._cancelled -= 1
                 continue
             if end > self.now():
-                if not self._leaps or self._working or not self._awaited or math.isinf(end):
-                    return None
+                if not self._skips_to(end):
+                    break
                 self._set = (time.monotonic(), end, self.speed)
             heapq.heappop(timers)
             callback, timer.callback = timer.callback, None
             self._awaited -= timer.awaited
             self._working += 1
             return callback
-        return None
+        return self._reach_horizon()
+
+    def _skips_to(self, end: float) -> bool:
+        if self._working or math.isinf(end):
+            return False
+        if self._horizon:
+            return end <= self._horizon[0]
+        return self._leaps and bool(self._awaited)
+
+    def _reach_horizon(self) -> Callback | None:
+        """Move on to the end of what is being worked off, and return the call that reports it."""
+        if self._horizon is None or self._working:
+            return None
+        (end, reached), self._horizon = self._horizon, None
+        self._set = (time.monotonic(), max(end, self.now()), self.speed)
+        self._working += 1
+        return reached.give
 
     def _real_seconds(self) -> float | None:
         """Return how long nothing is due."""

@@ -45,10 +45,10 @@ def _hasten() -> None:
     UpdateExpressionParser.make = staticmethod(
         lru_cache(maxsize=_EXPRESSIONS)(parse)
     )  # whoever changes the tree copies it
-    UpdateExpression.__deepcopy__ = lambda tree, _: pickle.loads(_pickled(tree))  # noqa: S301 - our own
-    # These two look at all that is below a node: once, from the root, is enough.
-    ActionCountValidator.traverse = lambda validator, tree: count(validator, tree)
-    OverlappingPathsValidator.traverse = lambda validator, tree: overlap(validator, tree)
+    UpdateExpression.__deepcopy__ = lambda tree, _: _copied(tree)
+    # These two look at all that is below a node: from the root, and once for each expression, is enough.
+    ActionCountValidator.traverse = _once(count)
+    OverlappingPathsValidator.traverse = _once(overlap)
     DepthFirstTraverser.traverse = _traverse
     ConditionExpressionParser._lex_condition_expression = _lexing(ConditionExpressionParser._lex_condition_expression)
     LimitedSizeDict.__setitem__ = _limiting(LimitedSizeDict.__setitem__)
@@ -86,30 +86,66 @@ def _limiting(set_exactly: Callable[[LimitedSizeDict, str, Any], None]) -> Calla
     return set_item
 
 
+def _copied(tree: UpdateExpression) -> UpdateExpression:
+    copy = pickle.loads(_pickled(tree))  # noqa: S301 - our own
+    copy.original, copy.kinds = tree, set(_kinds(tree))
+    return copy
+
+
 @lru_cache(maxsize=_EXPRESSIONS)
 def _pickled(tree: UpdateExpression) -> bytes:
     return pickle.dumps(tree)
 
 
+@lru_cache(maxsize=_EXPRESSIONS)
+def _kinds(tree: UpdateExpression) -> frozenset[type]:
+    """Return the classes of all nodes."""
+    children = (child for child in tree.children or () if isinstance(child, Node))
+    return frozenset({type(tree)}.union(*map(_kinds, children)))
+
+
+def _once(check: Callable[[Any, Node], Node]) -> Callable[[Any, Node], Node]:
+    """Let a check that changes nothing pass where it passed for the same expression and names before."""
+    passed: set[tuple[Any, ...]] = set()
+
+    def checking(validator: Any, tree: Node) -> Node:
+        names = getattr(validator, "expression_attribute_names", None) or {}
+        key = (tree.original, *sorted(names.items()))
+        if key in passed:
+            return tree
+        checked = check(validator, tree)
+        if len(passed) > _EXPRESSIONS:
+            passed.clear()
+        passed.add(key)
+        return checked
+
+    return checking
+
+
 def _traverse(traverser: DepthFirstTraverser, root: Node) -> Node:
     """Process the nodes from the leaves to the root, as moto does, with what is the same for all nodes found once."""
     processed = traverser.nodes_to_be_processed()
+    if type(traverser).pre_processing_of_child is DepthFirstTraverser.pre_processing_of_child and not any(
+        _is_one_of(kind, processed) for kind in root.kinds
+    ):
+        return root
+    return _visit(traverser, processed, root, -1, root.kinds)
 
-    def visit(node: Any, place: int) -> Any:
-        if not _is_one_of(type(node), (Node,)):
-            return node
-        for index, child in enumerate(node.children or ()):
-            traverser.pre_processing_of_child(node, index)
-            visit(child, index)
-        if _is_one_of(type(node), processed):
-            parent = node.parent
-            node = traverser.process(node)
-            node.parent = parent
-            if parent:
-                parent.children[place] = node
+
+def _visit(traverser: DepthFirstTraverser, processed: tuple[type, ...], node: Any, place: int, kinds: set[type]) -> Any:
+    if not _is_one_of(type(node), (Node,)):
         return node
-
-    return visit(root, -1)
+    for index, child in enumerate(node.children or ()):
+        traverser.pre_processing_of_child(node, index)
+        _visit(traverser, processed, child, index, kinds)
+    if _is_one_of(type(node), processed):
+        parent = node.parent
+        node = traverser.process(node)
+        node.parent = parent
+        if parent:
+            parent.children[place] = node
+        kinds.add(type(node))
+    return node
 
 
 @cache

@@ -75,7 +75,7 @@ def _object_key(account: str, region: str, name: str, _: Mapping[str, Any]) -> _
     bucket, _, key = name.partition("/")
     buckets = get_backend("s3")[account][get_partition(region)].buckets
     found = buckets[bucket].keys.get(key) if bucket in buckets else None
-    return found.kms_key_id if found and found.encryption == "aws:kms" else None
+    return found.kms_key_id if getattr(found, "encryption", None) == "aws:kms" else None  # a delete marker has none
 
 
 def _topic_key(account: str, region: str, name: str, _: Mapping[str, Any]) -> _Key:

@@ -13,17 +13,21 @@ from typing import Any
 class Fault:
     """One requested fault; `times` is how many more calls it strikes, None for ever.
 
-    `after`: the call is made, and only its response is lost.
+    `after`: the call is made, and only its response is lost, or late by `delay_seconds` where `error` is None. Else the
+    call itself is late.
     """
 
-    error: str
+    error: str | None
     times: int | None
     after: bool = False
+    delay_seconds: float = 0
     fired: int = 0
 
 
 # service, operation, ARNs of the resources, error code
 Listener = Callable[[str, str, Sequence[str], str], None]
+
+_FORM = '{"error": "ErrorCode", "times": 3 or null, "after": true if only the response is lost, "delay_seconds": 6}'
 
 
 class Faults:
@@ -56,6 +60,11 @@ class Faults:
         with self._lock:
             self._faults.clear()
 
+    def delay(self) -> bool:
+        """Return whether some call may be late."""
+        with self._lock:
+            return any(fault.delay_seconds for fault in self._faults.values())
+
     def listed(self) -> dict[str, dict[str, Any]]:
         """Every fault, with how often it fired."""
         with self._lock:
@@ -64,7 +73,7 @@ class Faults:
     def strike(self, service: str, operation: str, resources: Sequence[str]) -> Fault | None:
         """Return the fault with whose AWS error code this call must fail, and count it; None where none is meant."""
         fault = self._strike(service, operation, resources)
-        if fault:
+        if fault and fault.error:
             for listener in self._listeners:
                 listener(service, operation, resources, fault.error)
         return fault
@@ -86,18 +95,20 @@ class Faults:
 def _fault(key: str, value: Any) -> Fault:
     if key.count(":") < 2:
         raise ValueError(f"{key!r} is no key of a fault: write service:Operation:resource, with * for any resource.")
+    given = dict(value) if isinstance(value, Mapping) else {}
+    error, delay = given.get("error"), given.get("delay_seconds", 0)
+    is_delay = isinstance(delay, int | float) and not isinstance(delay, bool) and 0 <= delay < float("inf")
     if (
-        not isinstance(value, Mapping)
-        or not isinstance(value.get("error"), str)
-        or not isinstance(value.get("after", False), bool)
-        or value.keys() - {"error", "times", "after"}
+        not (isinstance(error, str) or (error is None and delay))
+        or not isinstance(given.get("after", False), bool)
+        or not is_delay
+        or given.keys() - {"error", "times", "after", "delay_seconds"}
     ):
-        form = '{"error": "ErrorCode", "times": 3 or null, "after": true if only the response is lost}'
-        raise ValueError(f"The fault {key!r} must be an object {form}.")
-    times = value.get("times")
+        raise ValueError(f"The fault {key!r} must be an object {_FORM}.")
+    times = given.get("times")
     if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
         raise ValueError(f"The fault {key!r} must strike a whole number of times, at least 1, or null for ever.")
-    return Fault(value["error"], times, value.get("after", False))
+    return Fault(error, times, given.get("after", False), delay)
 
 
 FAULTS = Faults()

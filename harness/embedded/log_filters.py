@@ -146,9 +146,7 @@ class _Json:
 def _comparison(selector: str, sign_kind: str, sign: str, kind: str, text: str) -> _Test:
     """Return the test of one property; one that is not there, or is an object or a list, never matches."""
     if sign_kind != "sign" or sign not in {"=", "!=", *_ORDER} or kind not in {"word", "phrase"}:
-        raise _refused(
-            f"The embedded AWS cannot tell whether {selector} {sign} {text}: it compares with = and the like."
-        )
+        raise _refused(f"The embedded AWS cannot evaluate {selector} {sign} {text}: it compares with = and the like.")
     if kind == "word" and _NUMBER.fullmatch(text):
         number = float(text)
         compare = {"=": operator.eq, "!=": operator.ne, **_ORDER}[sign]

@@ -12,6 +12,7 @@ from moto.backends import get_backend
 from moto.utilities.utils import get_partition
 
 from harness.embedded.encryption import key_uses
+from harness.embedded.functions.names import arn as function_arn
 from harness.embedded.policy import ANY
 
 
@@ -132,6 +133,16 @@ def _put_object(call: _Call) -> list[Need]:
     return [Need("s3:PutObject", (f"{bucket}/{call.parameters['Key']}",))]
 
 
+def _list_objects(call: _Call) -> list[Need]:
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+    return [Need("s3:ListBucket", (f"arn:{get_partition(call.region)}:s3:::{call.parameters['Bucket']}",))]
+
+
+def _function(call: _Call) -> list[Need]:
+    name, qualifier = call.parameters["FunctionName"], call.parameters.get("Qualifier")
+    return [Need("lambda:InvokeFunction", (function_arn(name, qualifier, call.account, call.region),))]
+
+
 def _metrics(call: _Call) -> Iterator[Need]:
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html
     yield Need("cloudwatch:PutMetricData", ("*",), {"cloudwatch:namespace": call.parameters["Namespace"]})
@@ -181,7 +192,9 @@ _RULES: dict[tuple[str, str], Callable[[_Call], Iterator[Need] | list[Need]]] = 
     **{(service, operation): _needs_on(service, operation, on) for (service, operation), on in _ON.items()},
     ("cloudwatch", "PutMetricData"): _metrics,
     ("dynamodb", "TransactWriteItems"): _transaction,
+    ("lambda", "Invoke"): _function,
     ("s3", "GetObject"): _object,
     ("s3", "HeadObject"): _object,
+    ("s3", "ListObjectsV2"): _list_objects,
     ("s3", "PutObject"): _put_object,
 }

@@ -7,7 +7,7 @@ from functools import cache
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from harness.embedded.account import HOST, REGION
+from harness.embedded.account import HOST, environment
 from harness.embedded.additions import install
 from harness.embedded.admin import Admin
 from harness.embedded.operations import create_app
@@ -46,18 +46,3 @@ def make(port: int, without: Sequence[str]) -> BaseWSGIServer:
     server.socket.listen(_BACKLOG)
     os.environ.update(environment(f"http://{HOST}:{server.port}"))  # for the embedded AWS's calls of itself
     return server
-
-
-def environment(endpoint: str) -> dict[str, str]:
-    """Environment variables that lead any AWS SDK to the embedded AWS at `endpoint`.
-
-    Without AWS_DISABLE_HOST_PREFIX_INJECTION boto3 puts `sync-` before the host of StartSyncExecution.
-    """
-    return {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "embedded",
-        "AWS_SECRET_ACCESS_KEY": "embedded",
-        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
-    }

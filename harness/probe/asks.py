@@ -12,25 +12,13 @@ from harness.probe.values import VALUES
 from harness.report.definition import all_states
 from harness.report.visits import ENDS, from_logs, visits_of
 
-LONG_SECONDS = 70  # some say that a call ends at 60 s
 LOG_SECONDS = 60
 SESSION = "probe-00000000-0000-0000-0000-000000000000"
-TOLD = {"Told": {"Type": "Succeed"}}  # where catchers lead to
+REPORTED = {"Reported": {"Type": "Succeed"}}  # where catchers lead to
 ERROR = "{% { 'error': $states.errorOutput.Error } %}"
 CALL = "bedrockagentcore:invokeAgentRuntime"
 
 Ask = Callable[[Bench], Any]
-
-
-def long_call(bench: Bench) -> Any:
-    """Call AWS for longer than a minute: Step Functions itself, which starts a machine that waits."""
-    return _nested(
-        bench,
-        {"Type": "Wait", "Seconds": LONG_SECONDS},
-        TimeoutSeconds=LONG_SECONDS + 50,
-        Output="{% { 'status': $states.result.Status } %}",
-        Catch=[_catch("States.ALL", ERROR)],
-    )
 
 
 def timeout_of_a_retry(bench: Bench) -> Any:
@@ -60,16 +48,16 @@ def large_reply(bench: Bench) -> Any:
 
 def error_of_a_branch(bench: Bench) -> Any:
     """Catch outside of a Parallel what a branch failed with."""
-    told = "{% { 'caught_by': 'NAME', 'error': $states.errorOutput.Error, 'cause': $states.errorOutput.Cause } %}"
+    output = "{% { 'caught_by': 'NAME', 'error': $states.errorOutput.Error, 'cause': $states.errorOutput.Cause } %}"
     return bench.ask(
-        _block(Catch=[_catch(name, told.replace("NAME", name)) for name in ("ProbeError", "States.ALL")]) | TOLD
+        _block(Catch=[_catch(name, output.replace("NAME", name)) for name in ("ProbeError", "States.ALL")]) | REPORTED
     )
 
 
 def retries_of_a_block(bench: Bench) -> Any:
     """Ask a Parallel that was retried twice how often it was."""
-    told = "{% { 'retries': $states.context.State.RetryCount } %}"
-    return bench.ask(_block(Retry=[_retry("ProbeError", 2)], Catch=[_catch("States.ALL", told)]) | TOLD)
+    output = "{% { 'retries': $states.context.State.RetryCount } %}"
+    return bench.ask(_block(Retry=[_retry("ProbeError", 2)], Catch=[_catch("States.ALL", output)]) | REPORTED)
 
 
 def retries_in_arguments(bench: Bench) -> Any:
@@ -77,7 +65,7 @@ def retries_in_arguments(bench: Bench) -> Any:
     count = {"attempt": "{% $states.context.State.RetryCount %}"}
     caught = _catch("States.ALL", "{% { 'attempt': $states.errorOutput.Cause } %}")
     cause = "{% $string($states.input.attempt) %}"
-    return bench.ask(_block(cause, Arguments=count, Retry=[_retry("ProbeError", 2)], Catch=[caught]) | TOLD)
+    return bench.ask(_block(cause, Arguments=count, Retry=[_retry("ProbeError", 2)], Catch=[caught]) | REPORTED)
 
 
 def failing(field: str, value: Any) -> Ask:
@@ -86,7 +74,7 @@ def failing(field: str, value: Any) -> Ask:
     def ask(bench: Bench) -> Any:
         arguments = {"TableName": bench.stack.outputs["circuit_table_name"], "Key": {"agent": {"S": "probe"}}}
         catch = [_catch("States.QueryEvaluationError", {"caught": True})]
-        return bench.ask({"Read": bench.task("dynamodb:getItem", arguments, Catch=catch, **{field: value})} | TOLD)
+        return bench.ask({"Read": bench.task("dynamodb:getItem", arguments, Catch=catch, **{field: value})} | REPORTED)
 
     return ask
 
@@ -118,7 +106,7 @@ def missing_object(version: str = "") -> Ask:
             {
                 "Prepare": {"Type": "Pass", "Assign": {"document": document}, "Next": "Locate"},
                 "Locate": bench.task("s3:headObject", arguments, Catch=[_catch("States.ALL", {}) | catch]),
-                "Told": {"Type": "Succeed", "Output": "{% { 'read_as': $failure.error, 'error': $error } %}"},
+                "Reported": {"Type": "Succeed", "Output": "{% { 'read_as': $failure.error, 'error': $error } %}"},
             }
         )
 
@@ -133,7 +121,7 @@ def values(bench: Bench) -> Any:
 
 def log_events(bench: Bench) -> Any:
     """Read a run's events with the reader that `make process` has."""
-    states = _block(Retry=[_retry("ProbeError")], Catch=[_catch("States.ALL", {})]) | TOLD
+    states = _block(Retry=[_retry("ProbeError")], Catch=[_catch("States.ALL", {})]) | REPORTED
     ended = bench.run(bench.machine(states))
     visits = visits_of(from_logs(_messages(bench, ended.arn), ended.arn), dict(all_states({"States": states})))
     return {"visits": [f"{visit.name} {visit.status}, attempts: {visit.attempts}" for visit in visits]}
@@ -151,19 +139,19 @@ def reply(bench: Bench) -> Any:
         "correlation_id": "probe",
         "idempotency_key": "probe",
     }
-    told = {
+    output = {
         "response": "{% $type($states.result.Response) %}",
         "parsed": "{% $type($parse($states.result.Response)) %}",
         "milliseconds": "{% $millis() - $toMillis($states.context.State.EnteredTime) %}",
     }
     return bench.ask(
         {
-            "Prepare": {"Type": "Pass", "Assign": {"payload": json.dumps(payload)}, "Next": "Call"},
+            "Prepare": {"Type": "Pass", "Assign": {"payload": json.dumps(payload), "task": ""}, "Next": "Call"},
             "Call": bench.task(
                 CALL,
                 session | {"ContentType": "application/json", "Payload": sent},
                 TimeoutSeconds=280,
-                Output=told,
+                Output=output,
                 Catch=[{"ErrorEquals": ["States.ALL"], "Output": ERROR, "Next": "Stop"}],
                 Next="Stop",
             ),
@@ -174,14 +162,14 @@ def reply(bench: Bench) -> Any:
                 Catch=[_catch("States.ALL", "{% $states.input %}")],
             ),
         }
-        | TOLD
+        | REPORTED
     )
 
 
 def _nested(bench: Bench, state: Mapping[str, Any], **fields: Any) -> Any:
     """Ask with a Task that starts another machine, of one state, and waits for its end."""
     inner = bench.machine({"Inner": {**state, "End": True}})
-    return bench.ask({"Call": bench.task("sfn:startSyncExecution", {"StateMachineArn": inner}, **fields)} | TOLD)
+    return bench.ask({"Call": bench.task("sfn:startSyncExecution", {"StateMachineArn": inner}, **fields)} | REPORTED)
 
 
 def _block(cause: str = '{"message":"why"}', **fields: Any) -> dict[str, Any]:
@@ -196,7 +184,7 @@ def _retry(error: str, attempts: int = 1) -> dict[str, Any]:
 
 
 def _catch(error: str, output: Any) -> dict[str, Any]:
-    return {"ErrorEquals": [error], "Output": output, "Next": "Told"}
+    return {"ErrorEquals": [error], "Output": output, "Next": "Reported"}
 
 
 def _never(bench: Bench) -> dict[str, Any]:
@@ -215,11 +203,11 @@ def _session(runtime_arn: str, session: str = SESSION) -> dict[str, Any]:
 
 
 def _error_of(bench: Bench, action: str, arguments: Mapping[str, Any]) -> Any:
-    return bench.ask({"Call": bench.task(action, arguments, Output={}, Catch=[_catch("States.ALL", ERROR)])} | TOLD)
+    return bench.ask({"Call": bench.task(action, arguments, Output={}, Catch=[_catch("States.ALL", ERROR)])} | REPORTED)
 
 
 def _messages(bench: Bench, arn: str) -> list[str]:
-    """Give a run's log events; CloudWatch Logs shows them some seconds later."""
+    """Return a run's log events; CloudWatch Logs shows them some seconds later."""
     pages = bench.stack.client("logs").get_paginator("filter_log_events")
     group = bench.log_group_arn.split(":", 6)[6]
     latest = time.monotonic() + LOG_SECONDS

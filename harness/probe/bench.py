@@ -20,6 +20,7 @@ from harness.stack import Stack
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 SETTLE_SECONDS = 90
 POLL_SECONDS = 2
+_ENDPOINT = "/runtime-endpoint/DEFAULT"
 
 States = Mapping[str, Mapping[str, Any]]
 
@@ -39,6 +40,7 @@ class Bench:
     type: str
     document: str | None
     undo: contextlib.ExitStack
+    agent: str | None = None  # the ARN of the runtime that serves the probe's own agent
 
     @property
     def no_runtime(self) -> str:
@@ -46,19 +48,19 @@ class Bench:
         return _no_runtime(self.stack)
 
     def runtime_arn(self, agent: str) -> str:
-        """Give the ARN of the runtime that serves an agent, as its parameter says."""
+        """Return the ARN of the runtime that serves an agent, as its parameter says."""
         name = self.stack.outputs["agent_parameter_names"][agent]
         return self.stack.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
 
     def task(self, action: str, arguments: Any, **fields: Any) -> dict[str, Any]:
-        """Give a Task state that calls `service:action`; it ends its scope, unless the fields say what comes next."""
+        """Return a Task state that calls `service:action`; it ends its scope, unless the fields say what comes next."""
         partition = self.stack.outputs["state_machine_arn"].split(":")[1]
         resource = f"arn:{partition}:states:::aws-sdk:{action}"
         end = {} if "Next" in fields else {"End": True}
         return {"Type": "Task", "Resource": resource, "Arguments": arguments, **fields, **end}
 
     def ask(self, states: States) -> Any:
-        """Run a machine of `states`, the first of which begins, and give its output, or how it failed."""
+        """Run a machine of `states`, the first of which begins, and return its output, or how it failed."""
         ended = self.run(self.machine(states, self.type))
         if ended.status == "SUCCEEDED":
             return dict(ended.result)
@@ -69,7 +71,7 @@ class Bench:
         return run(Stack(self.stack.endpoint, self.stack.region, {"state_machine_arn": machine_arn}), {})
 
     def machine(self, states: States, kind: str = "EXPRESS") -> str:
-        """Make a machine of `states`, the first of which begins, and give its ARN; the end of the probe deletes it."""
+        """Create a state machine that begins with the first of `states`, for this probe alone; return its ARN."""
         client = self.stack.client("stepfunctions")
         destination = {"cloudWatchLogsLogGroup": {"logGroupArn": f"{self.log_group_arn}:*"}}
         definition = {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states}
@@ -87,8 +89,8 @@ class Bench:
 
 
 @contextlib.contextmanager
-def bench(stack: Stack, document: str | None = None) -> Iterator[Bench]:
-    """Give a bench in the stack's account; whatever it makes is deleted with the block. Raises ClientError."""
+def bench(stack: Stack, document: str | None = None, agent: str | None = None) -> Iterator[Bench]:
+    """Yield a bench in the stack's account; whatever it makes is deleted with the block. Raises ClientError."""
     name = f"{stack.outputs['state_machine_name']}-probe-{uuid.uuid4().hex[:6]}"
     own = stack.client("stepfunctions").describe_state_machine(stateMachineArn=stack.definition_arn)
     runtime = _no_runtime(stack)
@@ -96,8 +98,8 @@ def bench(stack: Stack, document: str | None = None) -> Iterator[Bench]:
         {"Effect": "Allow", "Action": "states:StartSyncExecution", "Resource": machines(stack, name)},
         {
             "Effect": "Allow",
-            "Action": "bedrock-agentcore:InvokeAgentRuntime",
-            "Resource": [runtime, f"{runtime}/runtime-endpoint/DEFAULT"],
+            "Action": ["bedrock-agentcore:InvokeAgentRuntime", "bedrock-agentcore:StopRuntimeSession"],
+            "Resource": [f"{arn}{end}" for arn in filter(None, (runtime, agent)) for end in ("", _ENDPOINT)],
         },
     )
     with (
@@ -105,7 +107,9 @@ def bench(stack: Stack, document: str | None = None) -> Iterator[Bench]:
         copied_role(stack, name, extra) as role,
         contextlib.ExitStack() as undo,
     ):
-        made = Bench(stack, name, role, log_group_arn, json.loads(own["definition"]), own["type"], document, undo)
+        made = Bench(
+            stack, name, role, log_group_arn, json.loads(own["definition"]), own["type"], document, undo, agent
+        )
         _settle(made)
         yield made
 

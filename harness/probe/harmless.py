@@ -6,9 +6,11 @@ document that is none, AgentCore for the end of a session that there is not. No 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from harness.paths import ROOT
 from harness.probe.bench import Bench
 from harness.report.definition import all_states
 
@@ -24,7 +26,7 @@ DENIED = (
 
 
 def denied(bench: Bench) -> Any:
-    """Make every kind of call once; give how many there were, and those that the role may not make."""
+    """Make every kind of call once; return how many there were, and those that the role may not make."""
     return bench.ask(
         {
             "MakeCalls": {
@@ -39,8 +41,8 @@ def denied(bench: Bench) -> Any:
 
 def _branch(bench: Bench, name: str, call: tuple[str, Arguments]) -> dict[str, Any]:
     action, arguments = call
-    told = f"{{% {DENIED} ? {{ 'denied': '{name}: ' & $states.errorOutput.Error }} : {{}} %}}"
-    catch = [{"ErrorEquals": ["States.ALL"], "Output": told, "Next": f"after {name}"}]
+    output = f"{{% {DENIED} ? {{ 'denied': '{name}: ' & $states.errorOutput.Error }} : {{}} %}}"
+    catch = [{"ErrorEquals": ["States.ALL"], "Output": output, "Next": f"after {name}"}]
     return {
         "StartAt": name,
         "States": {
@@ -55,9 +57,12 @@ def _calls(bench: Bench) -> Iterator[tuple[str, tuple[str, Arguments]]]:
 
     An outcome's record is one expression, which does not name its table; a claim makes the same call of the same table.
     """
-    for _, state in all_states(bench.definition):
+    for state_name, state in all_states(bench.definition):
         action = state.get("Resource", "").partition(":::aws-sdk:")[2]
-        if action in _HARMLESS and not (action == "dynamodb:updateItem" and isinstance(state["Arguments"], str)):
+        agent = _AGENTS.get(state_name.partition(".")[0])
+        if action == "bedrockagentcore:stopRuntimeSession" and agent:
+            yield f"{action} {agent}", (action, _no_session(bench, agent, state["Arguments"]))
+        elif action in _HARMLESS and not (action == "dynamodb:updateItem" and isinstance(state["Arguments"], str)):
             resource, arguments = _HARMLESS[action](bench, state["Arguments"])
             yield f"{action} {resource}".strip(), (action, arguments)
 
@@ -110,14 +115,18 @@ def _no_trace(_bench: Bench, _arguments: Arguments) -> tuple[str, Arguments]:
     return "", {"TraceSegmentDocuments": ["{}"]}
 
 
-def _no_session(bench: Bench, arguments: Arguments) -> tuple[str, Arguments]:
-    agent = arguments["AgentRuntimeArn"].split("'")[1]
-    arn, qualifier = bench.runtime_arn(agent), arguments["Qualifier"]
-    return agent, {"AgentRuntimeArn": arn, "Qualifier": qualifier, "RuntimeSessionId": NO_SESSION}
+def _no_session(bench: Bench, agent: str, arguments: Arguments) -> Arguments:
+    return {**arguments, "AgentRuntimeArn": bench.runtime_arn(agent), "RuntimeSessionId": NO_SESSION}
+
+
+# The agent of each block of states, whose names begin with the block's.
+_AGENTS = {
+    contract["state"]: agent
+    for agent, contract in json.loads((ROOT / "statemachine" / "agents.json").read_text()).items()
+}
 
 
 _HARMLESS: Mapping[str, Callable[[Bench, Arguments], tuple[str, Arguments]]] = {
-    "bedrockagentcore:stopRuntimeSession": _no_session,
     "cloudwatch:putMetricData": _no_metric,
     "dynamodb:getItem": _get,
     "dynamodb:putItem": _put,

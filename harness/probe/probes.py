@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from harness.probe import asks, harmless
+from harness.probe import asks, calls, harmless
 from harness.probe.asks import Ask
 from harness.probe.values import VALUES
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Probe:
     """A question, what hangs on it, what the module assumes, and how to ask.
 
@@ -23,12 +23,63 @@ class Probe:
     ask: Ask
 
 
+LONG_CALLS = tuple(
+    Probe(
+        f"May a call of an agent last {seconds} s, and what does a cut look like?",
+        "call_seconds: an agent that needs longer than one call may last has to reply IN_PROGRESS, or to call back.",
+        {"answered": True},
+        calls.long_call(seconds),
+    )
+    for seconds in (calls.LONGER, calls.LONGEST)
+)
+
+# Asked first, of an agent that answers them.
+OF_THE_AGENT = (
+    *LONG_CALLS,
+    Probe(
+        "May a second call enter a session that works in the background?",
+        "An agent that replies IN_PROGRESS is asked again in its session.",
+        {"same_microvm": True, "busy": True},
+        calls.second_call,
+    ),
+    Probe(
+        "What does an agent receive for a payload that is a JSON text?",
+        "An agent reads an object; of a text that is quoted again it would have to be parsed twice.",
+        {"received": "dict"},
+        calls.received,
+    ),
+    Probe(
+        "What does a Task get for a reply that is an object?",
+        "The reply is read from Response, which is the agent's body as text.",
+        {"type": "string", "begins": '{"succe'},
+        calls.reply("object"),
+    ),
+    Probe(
+        "What does a Task get for a reply that is a string?",
+        "Such a reply is parsed twice.",
+        {"type": "string", "begins": '"{\\"suc'},
+        calls.reply("string"),
+    ),
+    Probe(
+        "What does a Task get for a reply that is an event stream?",
+        "The reply is the last complete event.",
+        {"type": "string", "begins": "data: {"},
+        calls.reply("stream"),
+    ),
+)
+
 PROBES = (
     Probe(
-        f"May a call of an AWS service take {asks.LONG_SECONDS} s?",
-        "An agent may answer as late as its timeout_seconds says.",
-        {"status": "SUCCEEDED"},
-        asks.long_call,
+        "May a call of an agent wait for a task token?",
+        "completion = callback, for agents that work longer than a call may last.",
+        {"accepted": True},
+        calls.token_integration,
+    ),
+    Probe(
+        "Which metrics has AgentCore's namespace, with which dimensions?",
+        "Alarms on what is not emitted never fire. Without calls there are none.",
+        {"unknown": []},
+        calls.metrics,
     ),
     Probe(
         "Is TimeoutSeconds evaluated again when a Task is retried?",
@@ -49,8 +100,8 @@ PROBES = (
         asks.error_of_a_branch,
     ),
     Probe(
-        "Does a Parallel tell how often it was retried?",
-        "workflow_steps tells attempts; without it they read 1.",
+        "Is the count of retries in a Parallel's context?",
+        "workflow_steps has the attempts; without it they read 1.",
         {"retries": 2},
         asks.retries_of_a_block,
     ),
@@ -134,7 +185,7 @@ PROBES = (
                 "Block caught, attempts: 2",
                 "Fail failed, attempts: 1",
                 "Fail failed, attempts: 1",
-                "Told succeeded, attempts: 1",
+                "Reported succeeded, attempts: 1",
             ]
         },
         asks.log_events,

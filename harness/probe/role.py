@@ -29,7 +29,7 @@ class Role:
 
 @contextlib.contextmanager
 def copied_role(stack: Stack, name: str, extra: Sequence[Statement]) -> Iterator[Role]:
-    """Give a copy of the stack's role with `extra` statements, for state machines whose names begin with `name`.
+    """Yield a copy of the stack's role with `extra` statements, for state machines whose names begin with `name`.
 
     It is deleted with the block. Raises ClientError.
     """
@@ -59,7 +59,7 @@ def copied_role(stack: Stack, name: str, extra: Sequence[Statement]) -> Iterator
 
 
 def machines(stack: Stack, name: str) -> str:
-    """Give the pattern of the ARNs of state machines whose names begin with `name`."""
+    """Return the pattern of the ARNs of state machines whose names begin with `name`."""
     return f"{stack.outputs['state_machine_arn'].rpartition(':')[0]}:{name}-*"
 
 

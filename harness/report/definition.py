@@ -20,12 +20,12 @@ class Link:
 
 
 def parts(state: State) -> list[Part]:
-    """Give the branches of a Parallel or the item processor of a Map; none for other states."""
+    """Return the branches of a Parallel or the item processor of a Map; none for other states."""
     return [*state.get("Branches", ()), *filter(None, [state.get("ItemProcessor")])]
 
 
 def all_states(part: Part) -> Iterator[tuple[str, State]]:
-    """Give each state with its name, those inside blocks too."""
+    """Yield each state with its name, those inside blocks too."""
     for name, state in part["States"].items():
         yield name, state
         for inner in parts(state):
@@ -33,7 +33,7 @@ def all_states(part: Part) -> Iterator[tuple[str, State]]:
 
 
 def links(part: Part) -> list[Link]:
-    """Give the ways between the states of one scope, each once, in the definition's order."""
+    """Return the ways between the states of one scope, each once, in the definition's order."""
     found: dict[tuple[str, str], Link] = {}
     for name, state in part["States"].items():
         ahead = [choice["Next"] for choice in state.get("Choices", ())]
@@ -47,7 +47,7 @@ def links(part: Part) -> list[Link]:
 
 
 def does(state: State) -> str:
-    """Give in a few words what a state does: the call that a Task makes, else its type."""
+    """Return in a few words what a state does: the call that a Task makes, else its type."""
     if inside := [name for part in parts(state) for name in part["States"]]:
         return f"{state['Type']} of {len(inside)} states"
     if state["Type"] != "Task":

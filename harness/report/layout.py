@@ -27,7 +27,7 @@ class Layout:
     straight: frozenset[Link]
 
     def lanes(self, place: Mapping[str, float]) -> dict[str, int]:
-        """Give the lane of each target that links reach through one; `place` is how far down each state stands.
+        """Return the lane of each target that links reach through one; `place` is how far down each state stands.
 
         A target takes the first lane that is free along all its links; short ones stay near the main path.
         """
@@ -77,7 +77,7 @@ def _order(part: Part, ways: Iterable[Link]) -> list[str]:
 
 
 def _ahead(start: str, ways: Iterable[Link]) -> dict[str, list[str]]:
-    """Give the targets of each state without the ways back, found by walking in depth."""
+    """Return the targets of each state without the ways back, found by walking in depth."""
     targets = defaultdict(list)
     for link in ways:
         targets[link.source].append(link.target)
@@ -100,7 +100,7 @@ def _ahead(start: str, ways: Iterable[Link]) -> dict[str, list[str]]:
 
 
 def _main_path(part: Part, ways: Iterable[Link], rows: list[str]) -> set[str]:
-    """Give the longest way from the start to a good end, clear of what the failures of blocks lead to."""
+    """Return the longest way from the start to a good end, clear of what the failures of blocks lead to."""
     states = part["States"]
     handlers = {link.target for link in ways if link.catch and states[link.source]["Type"] in ("Parallel", "Map")}
     below = {name: set(rows[row + 1 :]) for row, name in enumerate(rows)}

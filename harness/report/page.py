@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.report.path import MARKS, duration
+from harness.report.picture import STYLE as COLOURS
 from harness.report.picture import draw, plain
 from harness.report.run import Run
 from harness.report.table import HEADINGS, NUMBERS, rows
@@ -15,9 +16,23 @@ STYLE = Path(__file__).with_name("page.css").read_text()
 
 
 def page(run: Run) -> str:
-    """Give the page of a run as HTML."""
-    status = "succeeded" if run.succeeded else "failed"
-    title = f"{run.outcome} · {run.ended.result.get('document_id') or run.id}"
+    """Return the page of a run as HTML."""
+    status = run.status
+    return document(
+        f"{run.outcome} · {run.ended.result.get('document_id') or run.id}",
+        f"""<h1 class="{status}">
+<span class="toned">{MARKS[status].symbol} {plain(run.outcome)}</span> <small>{_sentence(run)}</small>
+</h1>
+<p class="arn">{plain(run.ended.arn)}</p>
+<dl class="facts">{"".join(_facts(run))}</dl>
+{_path(run) if run.visits else f"<p>{plain(run.gap)}</p>"}
+<details><summary>The output of the run</summary>
+<pre>{plain(json.dumps(run.ended.result, indent=2, ensure_ascii=False))}</pre></details>""",
+    )
+
+
+def document(title: str, main: str) -> str:
+    """Return an HTML document that loads nothing and runs nothing, with `main`, which is HTML, as its content."""
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return f"""<!doctype html>
 <html lang="en">
@@ -27,18 +42,11 @@ def page(run: Run) -> str:
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="color-scheme" content="light dark">
 <title>{plain(title)}</title>
-<style>{STYLE}</style>
+<style>{COLOURS}{STYLE}</style>
 </head>
 <body class="workflow">
 <main>
-<h1 class="{status}">
-<span class="told">{MARKS[status].symbol} {plain(run.outcome)}</span> <small>{_sentence(run)}</small>
-</h1>
-<p class="arn">{plain(run.ended.arn)}</p>
-<dl class="facts">{"".join(_facts(run))}</dl>
-{_path(run) if run.visits else f"<p>{plain(run.gap)}</p>"}
-<details><summary>What the run answered</summary>
-<pre>{plain(json.dumps(run.ended.result, indent=2, ensure_ascii=False))}</pre></details>
+{main}
 </main>
 </body>
 </html>
@@ -59,13 +67,14 @@ def _facts(run: Run) -> Iterator[str]:
 
 def _path(run: Run) -> str:
     legend = "".join(
-        f'<li class="{status}"><span class="told">{mark.symbol}</span> {mark.word}</li>'
+        f'<li class="{status}"><span class="toned">{mark.symbol}</span> {mark.word}</li>'
         for status, mark in MARKS.items()
+        if status != "deferred"  # runs are, no state is
     )
     lines = "".join(
         f'<tr class="{row.status}{" inner" if row.inner else ""}"><td>{plain(row.state)}</td>'
         f'<td class="number">{row.attempts}</td><td class="number">{row.time}</td>'
-        f'<td class="told">{MARKS[row.status].symbol} {plain(row.result)}</td></tr>'
+        f'<td class="toned">{MARKS[row.status].symbol} {plain(row.result)}</td></tr>'
         for row in rows(run)
     )
     headings = "".join(

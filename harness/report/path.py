@@ -1,4 +1,4 @@
-"""The path that a run took through its workflow, as table and picture tell it."""
+"""The path that a run took through its workflow, as table and picture show it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ MARKS: Mapping[str, Mark] = {
     "succeeded": Mark("✓", "succeeded", "green"),
     "retried": Mark("↻", "succeeded after a retry", "yellow"),
     "caught": Mark("!", "error caught", "yellow"),
+    "deferred": Mark("⏸", "waits to go on", "yellow"),
     "failed": Mark("✗", "failed", "red"),
     "unfinished": Mark("…", "did not end", "magenta"),
     "untaken": Mark("·", "not visited", "bright_black"),
@@ -36,12 +37,12 @@ class Path:
     links: frozenset[Link]
 
     def status(self, name: str) -> str:
-        """Give the status of a state: of its last visit, `untaken` when there is none."""
+        """Return the status of a state: of its last visit, `untaken` when there is none."""
         return self.visits[name][-1].status if name in self.visits else "untaken"
 
 
 def path_through(part: Part, visits: Iterable[Visit]) -> Path:
-    """Give the path through one scope of a definition."""
+    """Return the path through one scope of a definition."""
     inside: dict[str, list[Visit]] = {}
     steps = set()
     for visit in visits:
@@ -62,7 +63,7 @@ class Attempt:
 
 
 def attempts_at(block: Visit, visits: Iterable[Visit]) -> list[Attempt]:
-    """Give the attempts at a block; none for other states."""
+    """Return the attempts at a block; none for other states."""
     if block.type not in BLOCKS:
         return []
     inside = [visit for visit in visits if visit.block is block]
@@ -85,5 +86,5 @@ def duration(seconds: float | None) -> str:
 
 
 def short(name: str) -> str:
-    """Give a state's name without the block that it names in front."""
+    """Return a state's name without the block that it names in front."""
     return name.rpartition(".")[2]

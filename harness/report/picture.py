@@ -24,7 +24,7 @@ SHIFT = LINE // 2  # of the side column against the main one: no two links run o
 LANE, MARGIN, ROUND, PORT = 15, 16, 6, 7
 CHARACTERS, ERROR_CHARACTERS = 86, 42  # of the small type that fit into a visited block, and into a state
 ARROW = " \u203a "
-ENDS = {"Succeed": "succeeded", "Fail": "failed"}  # what ends a run is told apart where no run is shown
+ENDS = {"Succeed": "succeeded", "Fail": "failed"}  # the ends of a run have colours where no run is shown
 
 STYLE = File(__file__).with_name("picture.css").read_text()
 
@@ -49,7 +49,7 @@ class Box:
 def draw(part: Part, title: str, visits: Iterable[Visit] | None = None) -> str:
     """Draw one scope of a definition as an SVG element.
 
-    With the `visits` of a run, what was visited stands out, and a block tells the way taken inside it at each attempt.
+    With the `visits` of a run, what was visited stands out, and a block shows the way taken inside it at each attempt.
     """
     layout = arrange(part)
     visits = None if visits is None else list(visits)
@@ -83,7 +83,7 @@ class _Drawing:
 
     def __init__(self, part: Part, layout: Layout, path: Path | None, lines: dict[str, list[tuple[str, str]]]) -> None:
         self._part, self._layout, self._path = part, layout, path
-        widths = {name: WIDE if _told(path, name, part["States"][name]) else WIDTH for name in layout.rows}
+        widths = {name: WIDE if _shows_inside(path, name, part["States"][name]) else WIDTH for name in layout.rows}
         heights = {name: HEIGHT + LINE * (len(lines[name]) - 1) for name in layout.rows}
         tops = _tops(layout, heights)
         self._lanes = layout.lanes(tops)
@@ -103,7 +103,7 @@ class _Drawing:
             )
 
     def boxes(self) -> Iterator[str]:
-        """Give the states."""
+        """Yield the states."""
         for box in self._boxes.values():
             state = self._part["States"][box.name]
             status = self._path.status(box.name) if self._path else ""
@@ -114,7 +114,7 @@ class _Drawing:
             yield f'<rect class="box" {_at(box.x, box.y)} width="{box.width}" height="{box.height}" rx="{round_}"/>'
             indent = box.x + 16
             if status and status != "untaken":
-                yield f'<text class="name told" {_at(indent, box.y + 18)}>{MARKS[status].symbol}</text>'
+                yield f'<text class="name toned" {_at(indent, box.y + 18)}>{MARKS[status].symbol}</text>'
                 indent += 16
                 took = duration(sum(visit.seconds or 0 for visit in visits)) if visits[-1].seconds is not None else ""
                 yield f'<text class="small" {_at(box.x + box.width - 16, box.y + 18)} text-anchor="end">{took}</text>'
@@ -124,7 +124,7 @@ class _Drawing:
             yield "</g>"
 
     def links(self) -> Iterator[str]:
-        """Give the links, those that were taken on top."""
+        """Yield the links, those that were taken on top."""
         taken = self._path.links if self._path else frozenset()
         for link in sorted(self._layout.links, key=lambda link: link in taken):
             status = self._link_status(link) if link in taken else ""
@@ -163,26 +163,26 @@ def _tops(layout: Layout, heights: Mapping[str, int]) -> dict[str, int]:
     return tops
 
 
-def _told(path: Path | None, name: str, state: State) -> bool:
-    """Whether a state is a block whose inside is told."""
+def _shows_inside(path: Path | None, name: str, state: State) -> bool:
+    """Whether a state is a block whose inside is shown."""
     return bool(path and name in path.visits and parts(state))
 
 
 def _lines(state: State, name: str, path: Path | None, visits: list[Visit]) -> Iterator[tuple[str, str]]:
-    """Give the small type in a state's box: what it does, what went wrong, and the ways taken inside a block."""
+    """Yield the small type in a state's box: what it does, what went wrong, and the ways taken inside a block."""
     seen = path.visits.get(name, []) if path else []
-    if not _told(path, name, state):
+    if not _shows_inside(path, name, state):
         yield "", does(state)
         errors = [failure.error for visit in seen for failure in visit.failures if failure.error]
-        yield from (("told", cut(error, ERROR_CHARACTERS)) for error in errors[-1:])
+        yield from (("toned", cut(error, ERROR_CHARACTERS)) for error in errors[-1:])
         return
     for visit in seen:
         attempts = attempts_at(visit, visits)
         for attempt in attempts:
             if attempt.error is not None:
-                yield "failed told", cut(f"attempt {attempt.number}: {attempt.error or 'failed'}", CHARACTERS)
+                yield "failed toned", cut(f"attempt {attempt.number}: {attempt.error or 'failed'}", CHARACTERS)
             elif len(attempts) > 1:
-                yield "succeeded told", f"attempt {attempt.number}: succeeded"
+                yield "succeeded toned", f"attempt {attempt.number}: succeeded"
             steps = ARROW.join(short(inner.name) for inner in attempt.visits)
             yield from (("", line) for line in textwrap.wrap(steps, CHARACTERS) or [does(state)])
 
@@ -200,9 +200,9 @@ def _description(layout: Layout, path: Path | None) -> str:
 
 
 def _hint(name: str, state: State, visits: list[Visit]) -> str:
-    """Give what a pointer at rest shows."""
-    told = [f"{failure.error}: {failure.cause}" for visit in visits for failure in visit.failures]
-    return "\n".join([f"{name} ({does(state)})", *filter(None, [state.get("Comment")]), *told])
+    """Return what a pointer at rest shows."""
+    failures = [f"{failure.error}: {failure.cause}" for visit in visits for failure in visit.failures]
+    return "\n".join([f"{name} ({does(state)})", *filter(None, [state.get("Comment")]), *failures])
 
 
 def _at(x: float, y: float) -> str:
@@ -210,7 +210,7 @@ def _at(x: float, y: float) -> str:
 
 
 def _way(points: list[tuple[float, float]]) -> str:
-    """Give a path along right angles, its corners rounded."""
+    """Return a path along right angles, its corners rounded."""
     (x, y), *rest = points
     steps = [f"M{x:.1f} {y:.1f}"]
     for corner, after in itertools.pairwise(rest):
@@ -221,14 +221,14 @@ def _way(points: list[tuple[float, float]]) -> str:
 
 
 def _towards(corner: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
-    """Give the point a corner's radius away from it, at most half the way to the other point."""
+    """Return the point a corner's radius away from it, at most half the way to the other point."""
     length = abs(other[0] - corner[0]) + abs(other[1] - corner[1])
     share = min(ROUND, length / 2) / length if length else 0
     return corner[0] + (other[0] - corner[0]) * share, corner[1] + (other[1] - corner[1]) * share
 
 
 def _tip(before: tuple[float, float], end: tuple[float, float]) -> str:
-    """Give an arrow's tip at the end of a line."""
+    """Return an arrow's tip at the end of a line."""
     (x, y), size = end, 4
     if before[0] == x:
         return f"M{x - size} {y - 2 * size}H{x + size}L{x} {y}Z"

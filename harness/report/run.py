@@ -26,13 +26,15 @@ FACTS = {  # what a result says about the document, and what people call it
     "error": "Error",
     "error_message": "Message",
     "duplicate_of": "Duplicate of",
+    "deferral": "Waits for",
     "correlation_id": "Correlation",
 }
+_WAITS = "{waiting_for} ({error}), deferred {times} times since {since}, goes on from {due_at}"
 
 
 @dataclass(frozen=True)
 class Run:
-    """What happened to one execution; where AWS does not tell its visits, or not all of them, `gap` says why."""
+    """What happened to one execution; where AWS does not have its visits, or not all of them, `gap` says why."""
 
     ended: Ended
     definition: Mapping[str, Any]
@@ -51,18 +53,25 @@ class Run:
         return self.ended.status == "SUCCEEDED"
 
     @property
+    def status(self) -> str:
+        """How the run is marked: a deferral is neither the document's success nor its failure."""
+        return ("deferred" if self.outcome == "DEFERRED" else "succeeded") if self.succeeded else "failed"
+
+    @property
     def outcome(self) -> str:
         """What became of the document, in the workflow's words where it said them."""
         return self.ended.outcome or self.ended.status
 
     @property
     def facts(self) -> dict[str, str]:
-        """Give what the workflow says about the document, by label."""
+        """Return what the workflow says about the document, by label."""
         result = {"error": self.ended.error, **self.ended.result}
-        told = {label: result.get(key) for key, label in FACTS.items()}
+        if deferral := result.get("deferral"):
+            result["deferral"] = _WAITS.format(**deferral)
+        values = {label: result.get(key) for key, label in FACTS.items()}
         return {
             label: ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            for label, value in told.items()
+            for label, value in values.items()
             if value not in (None, "", [])
         }
 
@@ -75,10 +84,14 @@ class Run:
 def execute(stack: Stack, document: Mapping[str, Any]) -> Run:
     """Start a run with `document` as its input, wait for its end and read what happened.
 
-    The same for an embedded and a real AWS: an EXPRESS machine tells its events in its log group, a STANDARD one is
-    asked for its history. Raises ClientError.
+    The same for an embedded and a real AWS: an EXPRESS state machine has its events in its log group, a STANDARD one
+    in its history. Raises ClientError.
     """
-    ended = run(stack, document)
+    return read(stack, run(stack, document))
+
+
+def read(stack: Stack, ended: Ended) -> Run:
+    """Read what happened in a run that has ended. Raises ClientError."""
     client = stack.client("stepfunctions")
     machine = client.describe_state_machine(stateMachineArn=stack.definition_arn)
     if machine["type"] == "EXPRESS":
@@ -93,10 +106,10 @@ def execute(stack: Stack, document: Mapping[str, Any]) -> Run:
 
 
 def _logged(stack: Stack, machine: Mapping[str, Any], ended: Ended) -> tuple[list[Event], str]:
-    """Give the events of an Express run from its log group, and why some may be missing."""
+    """Return the events of an Express run from its log group, and why some may be missing."""
     logging = machine.get("loggingConfiguration", {})
     if logging.get("level") != "ALL":  # https://docs.aws.amazon.com/step-functions/latest/dg/cloudwatch-log-level.html
-        return [], f"The log level of the state machine is {logging.get('level', 'OFF')}: only ALL tells its states."
+        return [], f"The log level of the state machine is {logging.get('level', 'OFF')}: only ALL has its states."
     group = logging["destinations"][0]["cloudWatchLogsLogGroup"]["logGroupArn"].split(":")[6]
 
     def read() -> list[Event]:
@@ -117,13 +130,13 @@ def _logged(stack: Stack, machine: Mapping[str, Any], ended: Ended) -> tuple[lis
         if any(event.type in ENDS for event in events):
             return events, ""
         if time.monotonic() > latest:
-            return events, f"The log group {group} had not told the run's end after {LOG_SECONDS} s."
+            return events, f"The log group {group} did not have the run's end after {LOG_SECONDS} s."
         time.sleep(POLL_SECONDS)
 
 
 def _name_errors(visits: list[Visit], result: Mapping[str, Any]) -> None:
-    """Call a failed block's last error as the workflow's result calls it: events tell only what went on inside."""
-    told = {agent.replace("-", ""): step.get("error") for agent, step in result.get("workflow_steps", {}).items()}
+    """Call a failed block's last error as the workflow's result calls it: events have only the errors inside."""
+    errors = {agent.replace("-", ""): step.get("error") for agent, step in result.get("workflow_steps", {}).items()}
     for visit in visits:
-        if visit.failing and told.get(visit.name.lower()):
-            visit.failures[-1] = replace(visit.failures[-1], error=told[visit.name.lower()])
+        if visit.failing and errors.get(visit.name.lower()):
+            visit.failures[-1] = replace(visit.failures[-1], error=errors[visit.name.lower()])

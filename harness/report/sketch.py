@@ -61,7 +61,7 @@ class _Sketch:
             self._state(name)
 
     def text(self) -> Text:
-        """Give the lines."""
+        """Return the lines."""
         drawn = Text(no_wrap=True, overflow="crop")
         for line in range(max(at for at, _ in self._cells) + 1):
             for column in range(max((x for y, x in self._cells if y == line), default=-1) + 1):
@@ -76,7 +76,7 @@ class _Sketch:
         return f"{MARKS[self._path.status(name)].symbol} {name}{times}"
 
     def _stack(self) -> dict[str, int]:
-        """Give the line of each state; a box has one above and one below."""
+        """Return the line of each state; a box has one above and one below."""
         lines, free = {}, 0
         for name in self._layout.rows:
             above = 1 if name in self._blocks else 0
@@ -126,7 +126,7 @@ class _Sketch:
             self._cells[self._lines[link.target], self._edge(link.target)] = tip, style
 
     def _edge(self, name: str) -> int:
-        """Give the column beside a state where links begin and end."""
+        """Return the column beside a state where links begin and end."""
         return self._widths[name] + 1 if self._layout.columns[name] == MAIN else self._side - 2
 
     def _stroke(self, points: list[tuple[int, int]], style: str) -> None:

@@ -19,7 +19,7 @@ NUMBERS = ("Attempts", "Time")  # set flush right
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table; `inner` lines tell of what went wrong inside the block above them."""
+    """One line of the table; `inner` lines say what went wrong inside the block above them."""
 
     state: str
     attempts: str
@@ -30,12 +30,12 @@ class Row:
 
 
 def rows(run: Run) -> list[Row]:
-    """Give the lines of the table, in the order of the visits."""
+    """Return the lines of the table, in the order of the visits."""
     return [row for visit in run.visits if visit.block is None for row in (_row(visit), *_inside(visit, run.visits))]
 
 
 def table(run: Run) -> Table:
-    """Give the table for a terminal."""
+    """Return the table for a terminal."""
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for heading in HEADINGS:
         drawn.add_column(heading, justify="right" if heading in NUMBERS else "left")
@@ -54,7 +54,7 @@ def _row(visit: Visit) -> Row:
 
 
 def _inside(block: Visit, visits: list[Visit]) -> Iterator[Row]:
-    """Tell each attempt that failed where there were several, and each error that was caught in one that worked."""
+    """Yield each attempt that failed where there were several, and each error that was caught in one that worked."""
     for attempt in attempts_at(block, visits):
         if attempt.error is not None:
             if block.attempts > 1:

@@ -32,7 +32,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Failure:
-    """What an attempt at a state failed with; the error is empty where the events do not tell it."""
+    """What an attempt at a state failed with; the error is empty where the events do not have it."""
 
     attempt: int
     error: str
@@ -80,7 +80,7 @@ class Visit:
 
 
 def from_logs(messages: Iterable[str], execution_arn: str) -> list[Event]:
-    """Give the events of an Express execution from the messages of its log group, in order."""
+    """Return the events of an Express execution from the messages of its log group, in order."""
     events = []
     for message in messages:
         event = json.loads(message)
@@ -92,7 +92,7 @@ def from_logs(messages: Iterable[str], execution_arn: str) -> list[Event]:
 
 
 def from_history(history: Iterable[Mapping[str, Any]]) -> list[Event]:
-    """Give the events of a Standard execution from GetExecutionHistory's, in order."""
+    """Return the events of a Standard execution from GetExecutionHistory's, in order."""
     events = []
     for event in history:
         details = next((value for name, value in event.items() if name.endswith("EventDetails")), {})
@@ -102,17 +102,17 @@ def from_history(history: Iterable[Mapping[str, Any]]) -> list[Event]:
 
 
 def visits_of(events: Iterable[Event], states: States) -> list[Visit]:
-    """Give the visits that the events tell of, in the order in which they began.
+    """Return the visits that the events are about, in the order in which they began.
 
-    `states` are all states of the definition by name, inner ones too: a Fail state's error is told nowhere else.
+    `states` are all states of the definition by name, inner ones too: a Fail state's error is in no event.
     """
-    story = _Story(states)
+    reader = _Reader(states)
     for event in events:
-        story.tell(event)
-    return story.visits
+        reader.read(event)
+    return reader.visits
 
 
-class _Story:
+class _Reader:
     """Follows the events of one execution. An event belongs to a visit, found by the event that came before it."""
 
     def __init__(self, states: States) -> None:
@@ -121,7 +121,7 @@ class _Story:
         self._owners: dict[int, Visit | None] = {}
         self._last: Visit | None = None
 
-    def tell(self, event: Event) -> None:
+    def read(self, event: Event) -> None:
         before = self._owners.get(event.previous, self._last)  # logs may lose an event
         owner = before
         match event.type:
@@ -173,13 +173,13 @@ class _Story:
             visit.failures.append(_failure(visit.attempts, details))
 
     def _inner_failure(self, block: Visit | None) -> Mapping[str, str]:
-        """Give what the attempt under way of a block failed with: its last state's failure."""
+        """Return what the attempt under way of a block failed with: its last state's failure."""
         inner = [v for v in self.visits if block and v.block is block and v.block_attempt == block.attempts]
         last = next((visit.failures[-1] for visit in reversed(inner) if visit.failures), Failure(0, ""))
         return {"error": last.error, "cause": last.cause}
 
     def _declared(self, fail: Visit) -> Failure:
-        """Give a Fail state's error: the one written in the definition, else the last one that its scope told of."""
+        """Return a Fail state's error: the one written in the definition, else the last one in its scope."""
         error = self._states.get(fail.name, {}).get("Error", "")
         if error and not error.startswith("{%"):
             return Failure(1, error)
@@ -200,14 +200,14 @@ def _failure(attempt: int, details: Mapping[str, Any]) -> Failure:
 
 
 def _block(visit: Visit | None) -> Visit | None:
-    """Give the innermost open block: the visit itself, or one around it."""
+    """Return the innermost open block: the visit itself, or one around it."""
     while visit and (visit.exited is not None or visit.type not in BLOCKS):
         visit = visit.block
     return visit
 
 
 def _assigned_error(details: Mapping[str, Any]) -> str:
-    """Give the error that a state put into a variable, where execution data is logged: `{"error": …}`."""
+    """Return the error that a state put into a variable, where execution data is logged: `{"error": …}`."""
     for text in (details.get("assignedVariables") or {}).values():
         value = json.loads(text)
         if isinstance(value, dict) and isinstance(value.get("error"), str) and value["error"]:

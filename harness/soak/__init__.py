@@ -17,9 +17,9 @@ def soak(
     at_once: int = AT_ONCE,
     finished: Callable[[Started], None] = lambda _: None,
 ) -> Account:
-    """Send documents through an applied stack in an embedded AWS, Express, and give the account of them.
+    """Send documents through an applied stack in an embedded AWS, Express, and return the account of them.
 
-    What is planned follows from the seed; how runs interleave does not. `finished` is told of each run.
+    What is planned follows from the seed; how runs interleave does not. `finished` is called with each run.
     """
     planned, bench = plan(documents, seed), Bench(stack, seed, min(at_once, documents))
     bench.prepare(planned)

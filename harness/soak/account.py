@@ -15,7 +15,7 @@ from harness.soak.run import WEATHERED, Bench, Started
 
 Record = Mapping[str, Any]
 KILLED, DIED = "ended by the platform", "RunDied"  # what the account calls it, and what the sweep of dead runs does
-NO_END = (None, "DUPLICATE", "FAILED", "PENDING")  # what runs tell that bring no document to its end
+NO_END = (None, "DUPLICATE", "FAILED", "PENDING")  # outcomes with which no document is finished
 
 
 @dataclass
@@ -49,12 +49,12 @@ def take(bench: Bench, planned: Sequence[Document], started: Sequence[Started]) 
     evidence = _gather(bench, started)
     violations = [
         *_lost(planned, evidence),
-        *_untold(started),
+        *_without_outcome(started),
         *_disagreements(planned, evidence),
         *_unplanned(planned, evidence),
         *_left_waiting(planned, evidence),
         *_repetitions(evidence),
-        *_told_twice(evidence),
+        *_reported_twice(evidence),
     ]
     return Account(
         documents=len(planned),
@@ -67,7 +67,7 @@ def take(bench: Bench, planned: Sequence[Document], started: Sequence[Started]) 
 
 
 def after_redrive(bench: Bench, planned: Sequence[Document]) -> Iterator[str]:
-    """Run the dead letters again, now that the agents are well, and give a sentence for what is wrong afterwards."""
+    """Run the dead letters again, now that the agents are well, and yield a sentence for what is wrong afterwards."""
     with bench.at_speed(), letters(bench.stack) as found:
         for _ in redrive(bench.stack, found, bench.at_once):
             pass
@@ -112,7 +112,7 @@ def _end(one: Started) -> str:
 
 
 def _place(document: Document, evidence: _Evidence) -> str | None:
-    """Tell who accounts for a document; None: nobody."""
+    """Return who accounts for a document; None: nobody."""
     record = evidence.records.get(document.key, {"status": "no record"})
     raised, dead_lettered = evidence.exceptions.get(document.id), evidence.dead_letters.get(document.id)
     match record["status"], record.get("outcome"):
@@ -133,29 +133,29 @@ def _lost(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str]:
     for document in planned:
         if not _place(document, evidence):
             record = evidence.records.get(document.key, {})
-            told = f"{record.get('status', 'nothing')}, outcome {record.get('outcome', 'none')}"
+            state = f"{record.get('status', 'nothing')}, outcome {record.get('outcome', 'none')}"
             raised, sent = (len(found.get(document.id, ())) for found in (evidence.exceptions, evidence.dead_letters))
             ends = ", ".join(map(_end, evidence.runs[document.id]))
-            yield f"{document.id} is lost ({ends}): the ledger says {told}; {raised} exceptions, {sent} dead letters."
+            yield f"{document.id} is lost ({ends}): the ledger says {state}; {raised} exceptions, {sent} dead letters."
 
 
-def _untold(started: Sequence[Started]) -> Iterator[str]:
+def _without_outcome(started: Sequence[Started]) -> Iterator[str]:
     for one in started:
         if one.ended and one.ended.outcome is None:
             how = f"{one.ended.status} with {one.ended.error}"
-            yield f"A run of {one.start.document.id} ended {how} and told no outcome."
+            yield f"A run of {one.start.document.id} ended {how} without an outcome."
 
 
 def _disagreements(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str]:
-    """Compare what runs told with the ledger: one of them may have brought a document to its end, and it says which."""
+    """Compare the runs with the ledger: one run at most finishes a document, and the ledger has its outcome."""
     for document in planned:
-        told = [one.ended.outcome for one in evidence.runs[document.id] if one.ended]
-        ends = [outcome for outcome in told if outcome not in NO_END]
+        outcomes = [one.ended.outcome for one in evidence.runs[document.id] if one.ended]
+        ends = [outcome for outcome in outcomes if outcome not in NO_END]
         record = evidence.records.get(document.key, {})
         if len(ends) > 1:
             yield f"{document.id} was brought to an end {len(ends)} times: {', '.join(ends)}."
         elif ends and record.get("outcome") != ends[0]:
-            yield f"A run of {document.id} told {ends[0]}, but the ledger says {record.get('outcome')}."
+            yield f"A run of {document.id} ended with {ends[0]}, but the ledger says {record.get('outcome')}."
 
 
 def _unplanned(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str]:
@@ -166,16 +166,16 @@ def _unplanned(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str
             ends.add(document.other_side.outcome)
         if document.fails and len(document.starts) == 1:
             ends.clear()
-        told = [("A run", one.ended.outcome, one.ended.error) for one in evidence.runs[document.id] if one.ended]
+        results = [("A run", one.ended.outcome, one.ended.error) for one in evidence.runs[document.id] if one.ended]
         record = evidence.records.get(document.key)
         if record:
-            told.append(("The ledger", record.get("outcome"), record.get("error")))
+            results.append(("The ledger", record.get("outcome"), record.get("error")))
             errors |= {DIED} if record["status"] == "DEAD_LETTERED" else set()
-        for who, outcome, error in told:
+        for who, outcome, error in results:
             if outcome == "FAILED" and error not in errors:
-                yield f"{who} tells that {document.id} failed with {error}, which nothing can have caused."
+                yield f"{who} says that {document.id} failed with {error}, which nothing can have caused."
             elif outcome not in {*ends, *NO_END} or (outcome == "PENDING" and outcome not in ends):
-                yield f"{who} tells {outcome} of {document.id}, which was to come to {'/'.join(ends) or 'FAILED'}."
+                yield f"{who} says {outcome} of {document.id}, where {'/'.join(ends) or 'FAILED'} was expected."
 
 
 def _left_waiting(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str]:
@@ -196,7 +196,7 @@ def _repetitions(evidence: _Evidence) -> Iterator[str]:
             if one.ended and one.ended.error == "ClaimLost":
                 yield f"Two runs had {document} at once."
             if one.ended and one.ended.outcome == "DUPLICATE" and one.start.correlation_id in evidence.callers:
-                yield f"A run of {document} told DUPLICATE, but called an agent."
+                yield f"A run of {document} ended with DUPLICATE, but called an agent."
     for (agent, key), acts in evidence.acts.items():
         documents, runs = ({act[place] for act in acts} for place in (0, 1))
         if len(documents) > 1:
@@ -212,17 +212,17 @@ def _repetitions(evidence: _Evidence) -> Iterator[str]:
             yield f"{agent} was given {len(keys)} idempotency keys for {document}."
 
 
-def _told_twice(evidence: _Evidence) -> Iterator[str]:
+def _reported_twice(evidence: _Evidence) -> Iterator[str]:
     """Find runs that sent a dead letter although they had ended their document or raised its exception.
 
     One whose outcome could not be recorded does: the sweep of dead runs finds its claim.
     """
     raised = {run for (agent, _), acts in evidence.acts.items() if agent == EXCEPTIONS for _, run in acts}
     for document, sent in evidence.dead_letters.items():
-        told = {one.start.correlation_id: one.ended.outcome for one in evidence.runs[document] if one.ended}
+        outcomes = {one.start.correlation_id: one.ended.outcome for one in evidence.runs[document] if one.ended}
         unrecorded = {run for run, error in sent if error == DIED}
         for run, error in sent:
-            if told.get(run) not in (None, "FAILED"):
-                yield f"A run of {document} told {told[run]}, but there is a dead letter of it: {error}."
+            if outcomes.get(run) not in (None, "FAILED"):
+                yield f"A run of {document} ended with {outcomes[run]}, but there is a dead letter of it: {error}."
             elif run in raised - unrecorded:
                 yield f"A run of {document} raised an exception, but there is a dead letter of it: {error}."

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 
-Behaviour = dict[str, Any]  # as the embedded AWS is told it
+Behaviour = dict[str, Any]  # as the embedded AWS accepts it
 
 # How often, of all documents; those that are killed are started once, so that it is their run that is met.
 STARTED_TWICE, KILLED, PAIRED, BUSINESS_EXCEPTION = 0.2, 0.08, 0.3, 0.12
@@ -91,7 +91,7 @@ class Document:
         return any(fault in LASTING for agent in STEPS for fault in self.faults[agent])
 
     def behaviours(self, agent: str) -> list[Behaviour]:
-        """Give what an agent answers, call by call."""
+        """Return what an agent answers, call by call."""
         return [*(behaviour for _, behaviour in self.faults[agent]), self.good[agent]]
 
 
@@ -135,8 +135,8 @@ def _pair(bank: Document, counterparty: Document) -> None:
     bank.other_side, counterparty.source_type = counterparty, "COUNTERPARTY"
     counterparty.good[STEPS[0]]["delay_seconds"] = LATER
     reply = AGENTS[STEPS[-1]]["good"]
-    for side, told in ((bank, {"match_classification": "PENDING"}), (counterparty, {"matched_document_id": bank.id})):
-        side.good[STEPS[-1]]["reply"] = reply | told
+    for side, result in ((bank, {"match_classification": "PENDING"}), (counterparty, {"matched_document_id": bank.id})):
+        side.good[STEPS[-1]]["reply"] = reply | result
 
 
 def _starts(document: Document, random: Random) -> Iterator[Start]:

@@ -77,7 +77,7 @@ class Bench:
             stack.client(service)  # made once, before threads ask for it
 
     def prepare(self, documents: Sequence[Document]) -> None:
-        """Put the documents into the bucket, and tell the agents what to answer."""
+        """Put the documents into the bucket, and set the agents' responses."""
         self._aws.admin("DELETE", "/_faults")
         self._script_good()
         client = self.stack.client("s3")
@@ -118,7 +118,7 @@ class Bench:
                 self._skip(60)
 
     def _swept(self) -> int:
-        """Wait for a sweep to find all dead runs; tell how many it left."""
+        """Wait for a sweep to find all dead runs; return how many remain."""
         end = time.monotonic() + SWEEP_SECONDS
         while (running := self._running()) and time.monotonic() < end:
             time.sleep(0.2)
@@ -138,11 +138,11 @@ class Bench:
             self.stack.client("dynamodb").delete_item(TableName=table, Key={"agent": {"S": agent}})
 
     def calls(self, agent: str) -> list[dict[str, Any]]:
-        """Give the calls that an agent received since its scripts were set."""
+        """Return the calls that an agent received since its scripts were set."""
         return self._aws.admin("GET", f"/_agents/{agent}")
 
     def input_of(self, start: Start) -> dict[str, str]:
-        """Give the input of a run."""
+        """Return the input of a run."""
         return {
             "document_path": f"s3://{self.stack.outputs['documents_bucket']}/{_key(start.document)}",
             "document_id": start.document.id,
@@ -175,9 +175,9 @@ class Bench:
         return False
 
     def _script_good(self) -> None:
-        for agent, told in AGENTS.items():
+        for agent, scripted in AGENTS.items():
             self._aws.admin("DELETE", f"/_agents/{agent}")
-            self._aws.admin("PUT", f"/_agents/{agent}", [{"reply": told["good"]}])
+            self._aws.admin("PUT", f"/_agents/{agent}", [{"reply": scripted["good"]}])
 
     def _script(self, agent: str, match: dict[str, str], behaviours: list[dict[str, Any]]) -> None:
         self._aws.admin("PUT", f"/_agents/{agent}", {"match": match, "behaviours": behaviours})

@@ -4,7 +4,6 @@ resource "aws_s3_bucket" "documents" {
   # checkov:skip=CKV_AWS_18: access logs need a bucket of the account's own, which this module cannot name
   # checkov:skip=CKV_AWS_144: the originals are in the confirmations' own store, so one region is enough
   # checkov:skip=CKV2_AWS_61: the owner of the confirmations decides how long they are retained
-  # checkov:skip=CKV2_AWS_62: callers start the runs, so nothing consumes notifications
   bucket        = var.name
   force_destroy = var.force_destroy
   tags          = var.tags
@@ -37,6 +36,12 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "documents" {
       sse_algorithm = "aws:kms"
     }
   }
+}
+
+# Uploads can start runs: the input ingestion of the root module has the rule that looks at these events.
+resource "aws_s3_bucket_notification" "documents" {
+  bucket      = aws_s3_bucket.documents.bucket
+  eventbridge = true
 }
 
 data "aws_iam_policy_document" "documents" {

@@ -111,4 +111,26 @@ data "aws_iam_policy_document" "queue" {
       values   = ["false"]
     }
   }
+
+  dynamic "statement" {
+    for_each = var.uploads ? ["TakeUndeliveredUploads"] : []
+
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html
+    content {
+      sid       = statement.value
+      actions   = ["sqs:SendMessage"]
+      resources = ["arn:${data.aws_partition.current.partition}:sqs:${local._region}:${local._account}:${local._queue}"]
+
+      principals {
+        type        = "Service"
+        identifiers = [data.aws_service_principal.caller["events"].name]
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:SourceArn"
+        values   = ["arn:${data.aws_partition.current.partition}:events:${local._region}:${local._account}:rule/${var.prefix}-uploads"]
+      }
+    }
+  }
 }

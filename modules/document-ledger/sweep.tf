@@ -53,7 +53,7 @@ data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 
 data "aws_service_principal" "caller" {
-  for_each = toset(["states", "scheduler"])
+  for_each = toset(["events", "scheduler", "states"])
 
   service_name = each.key
 }

@@ -95,6 +95,12 @@ variable "tracing" {
   nullable    = false
 }
 
+variable "uploads" {
+  description = "Whether the queue accepts the events of uploads that could not be delivered."
+  type        = bool
+  nullable    = false
+}
+
 variable "workflow_alias_arn" {
   description = "Alias of the workflow, by which the sweep resumes documents."
   type        = string

@@ -6,7 +6,7 @@ data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 
 data "aws_service_principal" "caller" {
-  for_each = toset(["cloudwatch", "delivery.logs", "logs"])
+  for_each = toset(["cloudwatch", "delivery.logs", "events", "logs"])
 
   service_name = each.key
 }
@@ -14,9 +14,9 @@ data "aws_service_principal" "caller" {
 locals {
   _account = data.aws_caller_identity.current.account_id
   _region  = data.aws_service_principal.caller["logs"].region
-  _arn     = { for service in ["cloudwatch", "logs", "scheduler", "sns", "sqs", "states"] : service => "arn:${data.aws_partition.current.partition}:${service}:${local._region}:${local._account}" }
+  _arn     = { for service in ["cloudwatch", "events", "logs", "scheduler", "sns", "sqs", "states"] : service => "arn:${data.aws_partition.current.partition}:${service}:${local._region}:${local._account}" }
 
-  _state_machines = [var.prefix, "${var.prefix}-sweep"]
+  _state_machines = [for part in ["", "-sweep", "-backfill"] : "${var.prefix}${part}"]
 
   _use = ["kms:Decrypt", "kms:GenerateDataKey"]
 
@@ -69,6 +69,13 @@ locals {
       actions  = local._use
       variable = "aws:SourceArn"
       values   = ["${local._arn.cloudwatch}:alarm:${var.prefix}-*"]
+    }
+    # Events that cannot be delivered come to the queue: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    UndeliveredUploads = {
+      service  = data.aws_service_principal.caller["events"].name
+      actions  = local._use
+      variable = "aws:SourceArn"
+      values   = ["${local._arn.events}:rule/${var.prefix}-uploads"]
     }
   }
 }

@@ -1,4 +1,4 @@
-# What the roles of all state machines have in common: log, trace, put metrics and use the key.
+# What the roles of state machines have in common: log, trace and use the key; with tables and a queue, also put metrics.
 
 data "aws_caller_identity" "current" {}
 
@@ -46,30 +46,38 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
-  # * because CloudWatch knows no resource for a metric, only a namespace: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html
-  statement {
-    sid       = "PutMetrics"
-    actions   = ["cloudwatch:PutMetricData"]
-    resources = ["*"]
+  dynamic "statement" {
+    for_each = var.metrics_namespace == null ? [] : ["PutMetrics"]
 
-    condition {
-      test     = "StringEquals"
-      variable = "cloudwatch:namespace"
-      values   = [var.metrics_namespace]
+    # * because CloudWatch knows no resource for a metric, only a namespace: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html
+    content {
+      sid       = statement.value
+      actions   = ["cloudwatch:PutMetricData"]
+      resources = ["*"]
+
+      condition {
+        test     = "StringEquals"
+        variable = "cloudwatch:namespace"
+        values   = [var.metrics_namespace]
+      }
     }
   }
 
-  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-  # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-  statement {
-    sid       = "UseKeyOfTablesAndQueue"
-    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = [var.kms_key_arn]
+  dynamic "statement" {
+    for_each = var.metrics_namespace == null ? [] : ["UseKeyOfTablesAndQueue"]
 
-    condition {
-      test     = "StringEquals"
-      variable = "kms:ViaService"
-      values   = [for service in ["dynamodb", "sqs"] : "${service}.${local._region}.${data.aws_partition.current.dns_suffix}"]
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    content {
+      sid       = statement.value
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [var.kms_key_arn]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = [for service in ["dynamodb", "sqs"] : "${service}.${local._region}.${data.aws_partition.current.dns_suffix}"]
+      }
     }
   }
 

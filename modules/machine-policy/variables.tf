@@ -5,9 +5,9 @@ variable "kms_key_arn" {
 }
 
 variable "metrics_namespace" {
-  description = "CloudWatch namespace of the metrics."
+  description = "CloudWatch namespace of the metrics that it puts. null: it puts none, and uses neither tables nor a queue."
   type        = string
-  nullable    = false
+  default     = null
 }
 
 variable "state_machine_name" {

@@ -1,11 +1,19 @@
 # Every alarm is an entry here: its metrics, its threshold, how it treats missing data, and what the operator should look at first.
 
 locals {
-  _namespace = { custom = var.metrics_namespace, states = "AWS/States", sqs = "AWS/SQS", dynamodb = "AWS/DynamoDB" }
+  _namespace = {
+    custom    = var.metrics_namespace
+    states    = "AWS/States"
+    sqs       = "AWS/SQS"
+    dynamodb  = "AWS/DynamoDB"
+    agentcore = "AWS/Bedrock-AgentCore"
+    events    = "AWS/Events"
+  }
 
   _machine  = { StateMachineArn = var.state_machine.arn }
   _workflow = { StateMachine = var.state_machine.name }
   _queue    = { QueueName = var.dead_letter_queue_name }
+  _uploads  = { RuleName = "${var.state_machine.name}-uploads" }
 
   # Express has no limit of state transitions, but one of starts, which is the whole account's: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
   _throttled = {
@@ -87,6 +95,51 @@ locals {
     }
   ]...)
 
+  # A runtime's metrics are identified by its ARN and by its name with the endpoint: https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/observability-runtime-metrics.html
+  _runtimes = {
+    for agent, runtime in var.runtimes : agent => {
+      for place, arn in runtime.arns : "runtime_${place}" => {
+        Operation = "InvokeAgentRuntime"
+        Name      = "${regex("runtime/(.+)-[^-]+$", arn)[0]}::${runtime.qualifier}"
+        Resource  = arn
+      }
+    }
+  }
+
+  _of_the_runtimes = merge([
+    for agent, runtimes in local._runtimes : {
+      "runtime-throttled-${agent}" = {
+        description = "AgentCore throttled ${var.alarms.runtime_throttles} or more calls of ${agent} in 5 minutes. First: see whether more sessions are started, or more calls made, than the account's quotas allow; the documents wait and go on by themselves."
+        expression  = join(" + ", [for id in keys(runtimes) : "FILL(${id}, 0)"])
+        metrics     = { for id, dimensions in runtimes : id => { namespace = local._namespace.agentcore, name = "Throttles", stat = "Sum", dimensions = dimensions } }
+        threshold   = var.alarms.runtime_throttles
+      }
+      "runtime-errors-${agent}" = {
+        description = "AgentCore itself failed ${var.alarms.runtime_errors} or more calls of ${agent} in 5 minutes. First: look at AWS's health dashboard, then whether the runtime is READY; its own logs say nothing of calls that did not reach it."
+        expression  = join(" + ", [for id in keys(runtimes) : "FILL(${id}, 0)"])
+        metrics     = { for id, dimensions in runtimes : id => { namespace = local._namespace.agentcore, name = "SystemErrors", stat = "Sum", dimensions = dimensions } }
+        threshold   = var.alarms.runtime_errors
+      }
+      "runtime-slow-${agent}" = merge(local._rate, {
+        description = "The calls of ${agent} took on average ${var.alarms.latency_percent} % or more of its timeout_seconds (${var.runtimes[agent].timeout_seconds} s) for 15 minutes. First: see in the dashboard since when; calls that reach the limit end as AgentTimeout."
+        expression  = length(runtimes) > 1 ? "MAX([${join(", ", keys(runtimes))}])" : null
+        metrics     = { for id, dimensions in runtimes : id => { namespace = local._namespace.agentcore, name = "Latency", stat = "Average", dimensions = dimensions } }
+        threshold   = var.runtimes[agent].timeout_seconds * 10 * var.alarms.latency_percent
+      })
+    }
+  ]...)
+
+  # A gauge of the whole account, as its quota is.
+  _sessions = { namespace = local._namespace.agentcore, name = "ActiveSessionCount", stat = "Maximum", dimensions = { Service = "AgentCore.Runtime" } }
+
+  _of_the_account = {
+    active-sessions = {
+      description = "${var.alarms.active_sessions} or more AgentCore sessions are active in the account, of this workflow or of others; the quota is 2,500, or 5,000 in us-east-1 and us-west-2, unless it was raised. First: see whether sessions are stopped (stop_sessions), and whose they are."
+      metrics     = { active = local._sessions }
+      threshold   = var.alarms.active_sessions
+    }
+  }
+
   _of_the_documents = {
     dead-letters = {
       description = "${var.alarms.dead_letters} or more documents are in the dead-letter queue. First: read the errors in the messages; when the cause is fixed, redrive them."
@@ -131,6 +184,14 @@ locals {
     }
   }
 
+  _of_the_uploads = var.uploads ? {
+    uploads-undelivered = {
+      description = "EventBridge gave up starting a run for ${var.alarms.undelivered_uploads} or more uploads. First: see the ERROR_CODE of the dead letters, and redrive them; what is missing there too, a backfill finds."
+      metrics     = { failed = { namespace = local._namespace.events, name = "FailedInvocations", stat = "Sum", dimensions = local._uploads } }
+      threshold   = var.alarms.undelivered_uploads
+    }
+  } : {}
+
   # DynamoDB counts the throttles of an index apart from its table's: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
   _throttles = {
     for name, table in var.tables : name => merge([
@@ -155,7 +216,7 @@ locals {
   }
 
   _alarms = {
-    for name, alarm in merge(local._of_the_workflow, local._of_the_agents, local._of_the_documents, local._of_the_tables) :
+    for name, alarm in merge(local._of_the_workflow, local._of_the_agents, local._of_the_runtimes, local._of_the_account, local._of_the_documents, local._of_the_uploads, local._of_the_tables) :
     name => merge(local._defaults, alarm)
   }
 

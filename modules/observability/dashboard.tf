@@ -8,8 +8,17 @@ locals {
   _this_machine = ["StateMachineArn", var.state_machine.arn]
   _this_queue   = ["QueueName", var.dead_letter_queue_name]
 
+  _deliveries = { TriggeredRules = "uploaded", RetryInvocationAttempts = "tried again", FailedInvocations = "given up", InvocationsFailedToBeSentToDlq = "not even dead-lettered" }
+
+  _runtime_rows = flatten([
+    for agent, runtimes in local._runtimes : [
+      for id, dimensions in runtimes :
+      { label = id == "runtime_0" ? agent : "${agent} standby ${trimprefix(id, "runtime_")}", dimensions = flatten([for key, value in dimensions : [key, value]]) }
+    ]
+  ])
+
   # Each graph and its metrics, with the options of each line. Two graphs per row.
-  _graphs = [
+  _graphs = concat([
     {
       title   = "Outcomes"
       stacked = true
@@ -85,6 +94,21 @@ locals {
       )
     },
     {
+      title = "Calls that AgentCore refused or failed"
+      rows = [
+        for line in setproduct(["Throttles", "SystemErrors", "UserErrors"], local._runtime_rows) :
+        concat([local._namespace.agentcore, line[0]], line[1].dimensions, [{ label = "${line[1].label} ${line[0]}" }])
+      ]
+    },
+    {
+      title = "How long calls take, as AgentCore measures them (ms)"
+      rows  = [for row in local._runtime_rows : concat([local._namespace.agentcore, "Latency"], row.dimensions, [{ label = row.label, stat = "p95" }])]
+    },
+    {
+      title = "Active sessions of the account"
+      rows  = [concat([local._sessions.namespace, local._sessions.name], flatten([for key, value in local._sessions.dimensions : [key, value]]), [{ label = "active", stat = local._sessions.stat }])]
+    },
+    {
       title = "Quotas"
       rows = concat(
         [concat([local._namespace.custom, "SessionsStarted"], local._this, [{ label = "AgentCore sessions" }])],
@@ -96,7 +120,12 @@ locals {
         ])[*].row,
       )
     },
-  ]
+    ], [
+    for title in ["Uploads"] : {
+      title = title
+      rows  = [for name, label in local._deliveries : concat([local._namespace.events, name, "RuleName", local._uploads.RuleName], [{ label = label }])]
+    } if var.uploads
+  ])
 }
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html

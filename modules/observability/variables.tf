@@ -18,6 +18,10 @@ variable "alarms" {
     throttled_executions = number
     duration_percent     = number
     sessions_per_second  = number
+    active_sessions      = number
+    runtime_throttles    = number
+    runtime_errors       = number
+    latency_percent      = number
     step_failed_percent  = number
     dead_letters         = number
     dead_letter_age_days = number
@@ -25,6 +29,7 @@ variable "alarms" {
     overdue_documents    = number
     dead_runs            = number
     table_throttles      = number
+    undelivered_uploads  = number
   })
   nullable = false
 }
@@ -71,6 +76,12 @@ variable "prefix" {
   nullable    = false
 }
 
+variable "runtimes" {
+  description = "By agent: the ARNs of the runtimes that may serve it, the usual one first, their endpoint, and the seconds that a call may take."
+  type        = map(object({ arns = list(string), qualifier = string, timeout_seconds = number }))
+  nullable    = false
+}
+
 variable "state_machine" {
   description = "The state machine, its type, and the seconds that a run may take."
   type        = object({ arn = string, name = string, type = string, seconds = number })
@@ -92,6 +103,12 @@ variable "tags" {
 
 variable "tracing" {
   description = "Whether X-Ray traces the runs."
+  type        = bool
+  nullable    = false
+}
+
+variable "uploads" {
+  description = "Whether uploads start runs."
   type        = bool
   nullable    = false
 }

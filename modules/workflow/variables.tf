@@ -12,6 +12,7 @@ variable "agents" {
     qualifier            = string
     protocol             = string
     timeout_seconds      = number
+    call_seconds         = number
     retry = object({
       max_attempts      = number
       interval_seconds  = number

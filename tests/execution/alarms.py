@@ -90,9 +90,11 @@ def _evaluate(node: ast.expr, values: dict[str, Value]) -> Value:
         case ast.Call(func=ast.Name(id="FILL"), args=[series, filling]):
             value = _evaluate(series, values)
             return _evaluate(filling, values) if value is None else value
+        case ast.Call(func=ast.Name(id="MAX"), args=[ast.List(elts=series)]):
+            return max((value for one in series if (value := _evaluate(one, values)) is not None), default=None)
         case ast.BinOp(left=left, op=operation, right=right):
             try:
                 return ARITHMETIC[type(operation)](_evaluate(left, values), _evaluate(right, values))
             except (TypeError, ZeroDivisionError):  # a missing operand, or a division by 0, gives no data
                 return None
-    raise ValueError(f"Metric math that nobody taught this test: {ast.unparse(node)}")
+    raise ValueError(f"Metric math that this test does not know: {ast.unparse(node)}")

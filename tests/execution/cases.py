@@ -6,16 +6,18 @@ A case that is named like an alarm is what the alarm is for.
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from botocore.exceptions import ClientError
 
-from tests.execution.driver import AGENTS, GOOD, Workflow
+from tests.execution.driver import AGENTS, GOOD, Workflow, until
 
 STEPS = AGENTS[:3]
 CLASSIFICATIONS = ("MATCHED", "PROBABLE_MATCH", "PENDING", "REVIEW_REQUIRED", "BREAK", "DATA_ERROR")
 DAYS = 24 * 60 * 60
+SESSIONS = 5  # active at once
 
 
 def classified(classification: str, workflow: Workflow) -> None:
@@ -58,6 +60,49 @@ def start_refused(workflow: Workflow) -> None:
         workflow.start(workflow.new_input())
 
 
+def upload_delivered(workflow: Workflow) -> None:
+    workflow.upload("BANK/delivered.pdf")
+    until(lambda: workflow.record("BANK", "delivered").get("outcome"))
+
+
+def upload_undelivered(workflow: Workflow) -> None:
+    workflow.fault("stepfunctions:StartExecution:stateMachine:{state_machine_name}", "AccessDeniedException")
+    workflow.upload("BANK/undelivered.pdf")
+    workflow.delivered()
+
+
+def upload_tried_again(workflow: Workflow) -> None:
+    workflow.fault("stepfunctions:StartExecution:stateMachine:{state_machine_name}", "ThrottlingException", times=1)
+    workflow.upload("BANK/again.pdf")
+    workflow.delivered()
+
+
+def upload_not_even_dead_lettered(workflow: Workflow) -> None:
+    client, queue = workflow.stack.client("sqs"), {"QueueUrl": workflow.stack.outputs["dead_letter_queue_url"]}
+    kept = client.get_queue_attributes(**queue, AttributeNames=["Policy"])["Attributes"]
+    client.set_queue_attributes(**queue, Attributes={"Policy": ""})
+    try:
+        upload_undelivered(workflow)
+    finally:
+        client.set_queue_attributes(**queue, Attributes=kept)
+
+
+def upload_missing(workflow: Workflow) -> None:
+    workflow.run({"document_path": f"s3://{workflow.stack.outputs['uploads_bucket']}/BANK/missing.pdf"})
+
+
+def backfilled(workflow: Workflow) -> None:
+    workflow.document(name="old/1")
+    assert workflow.backfill(prefix="BANK/old/")["status"] == "SUCCEEDED"
+    uploads = workflow.stack.outputs["uploads_bucket"]
+    assert workflow.backfill(prefix="BANK/", bucket=uploads, rehearsal=True)["status"] == "SUCCEEDED"
+    s3, bucket = workflow.stack.client("s3"), workflow.stack.outputs["documents_bucket"]
+    manifest = {"fileSchema": "Bucket, Key", "files": [{"key": "inventory/1.csv"}]}
+    s3.put_object(Bucket=bucket, Key="inventory/manifest.json", Body=json.dumps(manifest).encode())
+    s3.put_object(Bucket=bucket, Key="inventory/1.csv", Body=f'"{bucket}","BANK/old/1.pdf"\n'.encode())
+    assert workflow.backfill(inventory=f"s3://{bucket}/inventory/manifest.json")["status"] == "SUCCEEDED"
+
+
 def runs_held_back(workflow: Workflow) -> None:
     workflow.fault("states:StateTransition:stateMachine:{state_machine_name}", "Throttled")
     workflow.process()
@@ -78,6 +123,29 @@ def agent_failing(agent: str, workflow: Workflow) -> None:
     _reach(agent, workflow)
     workflow.script(agent, {"error": "AccessDeniedException"})
     workflow.process()
+
+
+def runtime_throttled(agent: str, workflow: Workflow) -> None:
+    _reach(agent, workflow)
+    workflow.script(agent, *[{"error": "ThrottlingException"}] * 2, {"reply": GOOD[agent]})
+    workflow.process()
+
+
+def runtime_failing(agent: str, workflow: Workflow) -> None:
+    _reach(agent, workflow)
+    workflow.script(agent, {"error": "InternalServerException"}, {"reply": GOOD[agent]})
+    workflow.process()
+
+
+def runtime_slow(agent: str, workflow: Workflow) -> None:
+    _reach(agent, workflow)
+    workflow.script(agent, {"reply": GOOD[agent], "delay_seconds": 25})
+    workflow.process()
+
+
+def many_sessions(workflow: Workflow) -> None:
+    workflow.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 30})
+    workflow.together([workflow.new_input() for _ in range(SESSIONS)])
 
 
 def circuit_refusing(agent: str, workflow: Workflow) -> None:
@@ -176,6 +244,10 @@ CASES: dict[str, Callable[[Workflow], None]] = {
     "sessions-near-quota": agent_retried,
     **{f"step-failing-{agent}": partial(agent_failing, agent) for agent in AGENTS},
     **{f"circuit-open-{agent}": partial(circuit_refusing, agent) for agent in AGENTS},
+    **{f"runtime-throttled-{agent}": partial(runtime_throttled, agent) for agent in AGENTS},
+    **{f"runtime-errors-{agent}": partial(runtime_failing, agent) for agent in AGENTS},
+    **{f"runtime-slow-{agent}": partial(runtime_slow, agent) for agent in AGENTS},
+    "active-sessions": many_sessions,
     "dead-letters": input_wrong,
     "dead-letters-old": input_wrong,
     "another version": lambda workflow: workflow.process(document_version="0" * 36),
@@ -185,5 +257,11 @@ CASES: dict[str, Callable[[Workflow], None]] = {
     "sweep-silent": sweep_failing,
     "table-throttled-circuits": partial(table_throttled, "dynamodb:GetItem:{circuit_table_name}"),
     "index throttled": sweep_throttled,
+    "backfill": backfilled,
+    "upload delivered": upload_delivered,
+    "upload tried again": upload_tried_again,
+    "upload lost": upload_not_even_dead_lettered,
+    "upload missing": upload_missing,
+    "uploads-undelivered": upload_undelivered,
     "table-throttled-ledger": partial(table_throttled, "dynamodb:UpdateItem:{ledger_table_name}"),
 }

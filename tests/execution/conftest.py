@@ -9,7 +9,7 @@ from harness.embedded.agentcore import runtime_arn
 from harness.stack import Stack
 from harness.terraform import Workspace
 from tests.execution.alarms import fired
-from tests.execution.cases import CASES
+from tests.execution.cases import CASES, SESSIONS
 from tests.execution.driver import AGENTS, Workflow
 
 CONFIGURATION = Path(__file__).parent / "stack"
@@ -43,6 +43,9 @@ BREAKERS = {
 PROTOCOLS = {"EXPRESS": "HTTP", "STANDARD": "A2A"}
 
 
+# Room for the slowest agent, which Express does not have.
+TIMEOUTS = {"EXPRESS": {}, "STANDARD": {"trade-matching": 400}}
+
 # What comes of a fault when patience is over shows at once where there is none.
 IMPATIENT = {"max_hours": 0, "agent_failures": 0}
 
@@ -60,6 +63,7 @@ def variables(kind):
                 "standby_runtime_arns": [runtime_arn(agent, "green")],
                 "retry": RETRIES[kind][agent],
                 "protocol": PROTOCOLS[kind],
+                "timeout_seconds": TIMEOUTS[kind].get(agent),
                 "circuit_breaker": BREAKERS[kind][agent],
             }
             for agent in AGENTS
@@ -108,8 +112,10 @@ def patient_workspaces(aws):
 
     def apply(kind):
         places = {"max_concurrent_documents": PLACES} if kind == "EXPRESS" else {}
-        patient = {"environment": f"{kind.lower()[:8]}two", "deferral": {}, **places}
-        workspace = Workspace(CONFIGURATION, aws.url, variables(kind) | patient)
+        given = variables(kind)
+        agents = {name: {**agent, "protocol": "HTTP"} for name, agent in given["agents"].items()}
+        patient = {"environment": f"{kind.lower()[:8]}two", "deferral": {}, "agents": agents, **places}
+        workspace = Workspace(CONFIGURATION, aws.url, given | patient)
         workspace.init()
         workspace.apply()
         return workspace
@@ -126,6 +132,12 @@ def patient_workspaces(aws):
 def patient(request, aws, patient_workspaces):
     """Each type of workflow in turn: one whose documents wait for what is not their fault."""
     yield from _forgetful(_workflow(aws, patient_workspaces[request.param]))
+
+
+@pytest.fixture
+def patient_standard(aws, patient_workspaces):
+    """The patient workflow of type STANDARD, whose agents speak HTTP."""
+    yield from _forgetful(_workflow(aws, patient_workspaces["STANDARD"]))
 
 
 @pytest.fixture
@@ -166,7 +178,8 @@ def workflow(request, aws, workspaces):
 def observed_workspace(aws):
     """A configuration whose key and runtimes are made in the same apply, and whose provider writes down its calls."""
     # What takes many runs or days by default fires early here.
-    alarms = {"sessions_per_second": 0.08, "duration_percent": 10, "dead_letter_age_days": 1}
+    alarms = {"sessions_per_second": 0.08, "duration_percent": 10, "dead_letter_age_days": 1, "latency_percent": 20}
+    alarms |= {"runtime_throttles": 2, "runtime_errors": 1, "active_sessions": SESSIONS}
     with Workspace(OBSERVED, aws.url, observed_variables(alarms=alarms)) as workspace:
         workspace.log = workspace.copy / "provider.log"
         workspace.init()

@@ -46,6 +46,23 @@ class Workflow:
         self.stack.client("s3").put_object(Bucket=self.stack.outputs["documents_bucket"], Key=key, Body=content)
         return f"s3://{self.stack.outputs['documents_bucket']}/{key}"
 
+    def upload(self, key: str, content: bytes = b"%PDF-") -> str:
+        """Put an object into the bucket whose uploads start runs; return its version."""
+        bucket = self.stack.outputs["uploads_bucket"]
+        return self.stack.client("s3").put_object(Bucket=bucket, Key=key, Body=content).get("VersionId", "")
+
+    def backfill(self, **run_input: Any) -> Mapping[str, Any]:
+        """Run a backfill and return its finished execution."""
+        client = self.stack.client("stepfunctions")
+        machine = self.stack.outputs["backfill_state_machine_arn"]
+        arn = client.start_execution(stateMachineArn=machine, input=json.dumps(run_input))["executionArn"]
+        until(lambda: client.describe_execution(executionArn=arn)["status"] != "RUNNING")
+        return client.describe_execution(executionArn=arn)
+
+    def delivered(self) -> None:
+        """Wait until EventBridge has delivered every event, or given it up."""
+        until(lambda: self.aws.admin("GET", "/_events")["pending"] == 0)
+
     def new_input(self, source_type: str = "BANK", **fields: Any) -> dict[str, Any]:
         """Put a new document into the bucket and give the input of a run for it."""
         path = self.document(source_type)
@@ -87,6 +104,10 @@ class Workflow:
     def script(self, agent: str, *behaviours: dict[str, Any]) -> None:
         """Say what an agent answers, one behaviour per call, the last for all further calls."""
         self.aws.admin("PUT", f"/_agents/{agent}", list(behaviours))
+
+    def script_for(self, agent: str, match: Mapping[str, str], *behaviours: dict[str, Any]) -> None:
+        """Say what an agent answers to the calls whose payload has these fields; others are answered as before."""
+        self.aws.admin("PUT", f"/_agents/{agent}", {"match": match, "behaviours": list(behaviours)})
 
     def script_all(self, **behaviours: list[dict[str, Any]]) -> None:
         """Let every agent answer well but those named (with _ for -), and forget what was before."""

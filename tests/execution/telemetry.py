@@ -37,9 +37,12 @@ def names(workflow: Workflow) -> set[str]:
     queue = outputs["dead_letter_queue_url"].rpartition("/")[2]
     return {
         queue,
+        outputs["ingestion_rule_arn"].rpartition("/")[2],
         "due",  # the ledger's indexes
         "waiting",
         "StartExecution",  # the account's calls
+        "InvokeAgentRuntime",
+        "AgentCore.Runtime",
         *(
             outputs[each]
             for each in ("state_machine_name", "state_machine_arn", "circuit_table_name", "ledger_table_name")

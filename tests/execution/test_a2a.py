@@ -47,6 +47,21 @@ ANSWERS = {
     "a message": {"kind": "message", "role": "agent", "messageId": "m", "parts": text(GOOD_REPLY)},
     "data": task([{"kind": "data", "data": GOOD["trade-matching"]}]),
     "data with a text for people": task([*text("They match."), {"kind": "data", "data": GOOD["trade-matching"]}]),
+    "the message of a status": {
+        "kind": "task",
+        "status": {"state": "completed", "message": {"role": "agent", "messageId": "m", "parts": text(GOOD_REPLY)}},
+    },
+    "the same in an artifact and in the message of a status": task(
+        text(GOOD_REPLY), status={"state": "completed", "message": {"parts": text(GOOD_REPLY)}}
+    ),
+    "a log beside the reply": {
+        "artifacts": [{"name": "log", "parts": text("{reading} the PDF")}, {"name": "reply", "parts": text(GOOD_REPLY)}]
+    },
+    "data beside the reply": task(
+        [{"kind": "data", "data": {"pages": 2}}, {"kind": "data", "data": GOOD["trade-matching"]}]
+    ),
+    "a text that holds a string": task(text(json.dumps(GOOD_REPLY))),
+    "a text in an envelope": task(text(json.dumps({"result": GOOD["trade-matching"]}))),
     "a task with what was said before": task(text(GOOD_REPLY), history=[{"kind": "message", "parts": text("?")}]),
 }
 
@@ -54,9 +69,6 @@ ANSWERS = {
 MALFORMED = {
     "no JSON": "<html>",
     "nothing": "",
-    "a list of answers": json.dumps([{"jsonrpc": "2.0", "id": "k", "result": task(text(GOOD_REPLY))}]),
-    "the reply alone": GOOD_REPLY,
-    "null": "null",
     "an error without a code": {"error": {"message": "no"}},
     "an error whose code is a text": {"error": {"code": "-32053"}},
     "an error that is a text": {"error": "no"},
@@ -71,15 +83,34 @@ MALFORMED = {
     "a text of null": {"result": task([{"kind": "text", "text": None}])},
     "a text that is an object": {"result": task([{"kind": "text", "text": GOOD["trade-matching"]}])},
     "a text that is no JSON": {"result": task(text("They match."))},
-    "a text that is a list": {"result": task(text(f"[{GOOD_REPLY}]"))},
     "data of null": {"result": task([{"kind": "data", "data": None}])},
-    "two replies": {"result": task([{"kind": "data", "data": GOOD["trade-matching"]}] * 2)},
     "a file": {"result": task([{"kind": "file", "file": {"bytes": "e30="}}])},
     **{
         f"a good reply of a task that is {state}": {"result": task(text(GOOD_REPLY), **ended(state))}
-        for state in ("failed", "working", "input-required", "rejected", "canceled", "")
+        for state in ("failed", "input-required", "rejected", "canceled", "")
     },
     "a reply against the contract": {"result": task(text(json.dumps({"success": True})))},
+}
+
+REVIEWED = GOOD["trade-matching"] | {"match_classification": "BREAK"}
+
+# What would be the same in every attempt, and how the message names it.
+LASTING = {
+    "a list of answers": (
+        json.dumps([{"jsonrpc": "2.0", "id": "k", "result": task(text(GOOD_REPLY))}]),
+        "a JSON array",
+    ),
+    "the reply alone": (GOOD_REPLY, "no JSON-RPC response, as of a runtime that speaks HTTP"),
+    "null": ("null", "null"),
+    "a text that is a list": ({"result": task(text(f"[{GOOD_REPLY}]"))}, "a JSON array"),
+    "two replies": (
+        {"result": task([{"kind": "data", "data": one} for one in (GOOD["trade-matching"], REVIEWED)])},
+        "ambiguous: several parts hold one",
+    ),
+    "a response of A2A 1.0": (
+        {"result": {"task": {"id": "t", "status": {"state": "TASK_STATE_COMPLETED"}}}},
+        "a response of A2A 1.0, where 0.3 was asked for",
+    ),
 }
 
 
@@ -143,6 +174,21 @@ def test_what_holds_no_reply_is_an_invalid_reply(a2a, answer):
     assert_failed(a2a, "trade-matching", "InvalidReply")
 
 
+@pytest.mark.parametrize(("answer", "name"), LASTING.values(), ids=LASTING)
+def test_what_would_be_the_same_in_every_attempt_is_asked_for_once(a2a, answer, name):
+    a2a.script("trade-matching", raw(answer))
+    assert assert_failed(a2a, "trade-matching", "InvalidReply", calls=1) == (
+        f"InvalidReply: the reply of trade-matching is {name}"
+    )
+
+
+@pytest.mark.parametrize("code", [-32601, -32009])
+def test_a_server_that_does_not_know_the_method_is_told_apart(a2a, code):
+    a2a.script("trade-matching", {"rpc_error": code})
+    message = assert_failed(a2a, "trade-matching", "InvalidReply", calls=1)
+    assert f"does not know message/send of A2A 0.3 ({code}): its server speaks A2A 1.0 alone" in message
+
+
 def test_what_an_error_says_beside_its_code_is_not_told(a2a):
     a2a.script("trade-matching", raw({"error": {"code": -32055, "message": "Zyxwvut Holdings", "data": "Zyxwvut"}}))
     told = assert_failed(a2a, "trade-matching", ERRORS_BY_CODE[-32055])
@@ -194,10 +240,10 @@ def test_a_document_goes_through_the_reference_agents(a2a):
         ] * 2
 
 
-def assert_failed(a2a, agent, error):
+def assert_failed(a2a, agent, error, calls=None):
     """A run failed with the error: called, counted and reported as the contract says. Gives the message."""
     run, rule = a2a.process(), ERRORS[error]
-    calls = attempts(agent, error) if rule["retried"] else 1
+    calls = calls or (attempts(agent, error) if rule["retried"] else 1)
     assert (run.status, run.error) == ("FAILED", error)
     assert len(a2a.calls(agent)) == calls
     assert a2a.failures(agent) == int(rule["counts"])

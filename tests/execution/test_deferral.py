@@ -6,10 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from harness import fault_matrix
 from harness.fault_matrix import STEPS
 from harness.ledger import records
 from tests.execution.conftest import PLACES
 from tests.execution.driver import AGENTS, GOOD, until
+from tests.execution.test_fault_matrix import provoke
 
 THROTTLED = {"error": "ThrottlingException"}
 BROKEN = {"error": "InternalServerException"}
@@ -115,11 +117,11 @@ def test_a_throttled_exception_management_gets_its_exception_later(patient, clas
 
 
 def test_what_the_counterparty_closed_stays_closed_when_a_deferred_document_goes_on(patient):
-    patient.script("trade-matching", *[THROTTLED] * 7)
     run_input = patient.new_input()
+    patient.script("trade-matching", good("trade-matching", matched_document_id=run_input["document_id"]))
+    waits = *[THROTTLED] * 7, good("trade-matching", match_classification="PENDING")
+    patient.script_for("trade-matching", {"document_id": run_input["document_id"]}, *waits)
     patient.run(run_input)
-    closing = good("trade-matching", matched_document_id=run_input["document_id"])
-    patient.script("trade-matching", closing, good("trade-matching", match_classification="PENDING"))
     assert patient.process("COUNTERPARTY").outcome == "MATCHED"
     settle(patient)
     record = record_of(patient, run_input)
@@ -162,8 +164,10 @@ def test_a_dead_agent_is_left_alone_and_all_documents_come_right_after_it_healed
 
 
 def test_two_documents_that_break_an_agent_stop_no_other(patient):
-    patient.script("pdf-adapter", *[BROKEN] * 2, good("pdf-adapter"))
-    patient.together([patient.new_input() for _ in range(2)])
+    breaking = [patient.new_input() for _ in range(2)]
+    for one in breaking:
+        patient.script_for("pdf-adapter", {"document_id": one["document_id"]}, BROKEN)
+    patient.together(breaking)
     assert {patient.process().outcome for _ in range(5)} == {"MATCHED"}
 
 
@@ -188,6 +192,14 @@ def test_the_place_of_a_run_that_died_is_given_back(admitting):
     admitting.pass_time(400)
     until(lambda: places(admitting) == {})
     assert [letter["error"] for letter in admitting.dead_letters()] == ["RunDied"]
+
+
+LASTING = [case for case in fault_matrix.cases() if case.permanent and case.agent in (None, "trade-matching")]
+
+
+@pytest.mark.parametrize("case", LASTING, ids=str)
+def test_a_fault_defers_the_document_first_where_the_fault_matrix_says_so(admitting, case):
+    assert (provoke(admitting, case).outcome == "DEFERRED") == case.deferred
 
 
 def places(workflow):

@@ -12,13 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from harness.backfill import summary
 from harness.embedded import launch
 from harness.embedded.account import REGION
 from harness.embedded.agentcore import runtime_arn
 from harness.inventory import inventory
-from harness.paths import EXAMPLES, ROOT
+from harness.paths import EXAMPLES, ROOT, SAMPLES
+from harness.report.run import read
 from harness.stack import Stack
 from harness.terraform import Plan, Workspace
+from harness.uploads import wait
 from tests.execution.driver import AGENTS, GOOD, Workflow, until
 
 ACCOUNTS = ("111122223333", "123456789012")  # in the example's files, and of the embedded AWS
@@ -27,6 +30,12 @@ RUNTIMES = {agent: runtime_arn(agent) for agent in AGENTS}
 STANDBY = {agent: [runtime_arn(agent, "green")] for agent in AGENTS}
 
 VARIABLES = {
+    "upload": {"environment": "upload", "runtime_arns": RUNTIMES},
+    "backfill": {
+        "environment": "backfill",
+        "runtime_arns": RUNTIMES,
+        "documents_bucket_arn": f"arn:aws:s3:::{DOCUMENTS}",
+    },
     "minimal": {"environment": "sandbox", "runtime_arns": RUNTIMES},
     "existing-parameters": {
         "environment": "shared",
@@ -133,10 +142,26 @@ def test_every_example_is_here():
     assert examples == {*VARIABLES, "per-environment", "from-another-stack"}
 
 
-@pytest.mark.parametrize("name", ORCHESTRATORS)
+@pytest.mark.parametrize("name", sorted({*ORCHESTRATORS} - {"upload"}))
 def test_a_document_goes_through(aws, applied, name):
     ended = workflow_of(aws, applied(name).workspace).process()
     assert (ended.status, ended.outcome) == ("SUCCEEDED", "MATCHED")
+
+
+def test_an_upload_starts_a_run_that_can_be_looked_at(aws, applied):
+    stack = workflow_of(aws, applied("upload").workspace).stack
+    address = stack.upload(SAMPLES / "BANK" / "irs-matching-bank.pdf", "BANK")
+    run = read(stack, wait(stack, address))
+    assert (run.outcome, run.gap) == ("MATCHED", "")
+    assert [visit.name for visit in run.visits if visit.block is None][-1] == "Success"
+
+
+def test_a_backfill_writes_its_results_where_it_is_asked_to(aws, applied):
+    workflow = workflow_of(aws, applied("backfill").workspace)
+    workflow.document(name="backfilled/1")
+    found = summary(workflow.stack, workflow.backfill(prefix="BANK/backfilled/")["executionArn"])
+    assert found.outcomes == {"MATCHED": 1}
+    assert found.results.startswith("s3://confirmations-backfill-results-123456789012/backfill/")
 
 
 def test_the_bucket_refuses_calls_without_tls(aws, applied):

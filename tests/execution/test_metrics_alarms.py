@@ -20,6 +20,8 @@ ALARMS = (
     "sessions-near-quota",
     *(f"step-failing-{agent}" for agent in AGENTS),
     *(f"circuit-open-{agent}" for agent in AGENTS),
+    *(f"runtime-{what}-{agent}" for what in ("throttled", "errors", "slow") for agent in AGENTS),
+    "active-sessions",
     "dead-letters",
     "dead-letters-old",
     "documents-deferred",
@@ -28,6 +30,7 @@ ALARMS = (
     "sweep-silent",
     "table-throttled-circuits",
     "table-throttled-ledger",
+    "uploads-undelivered",
 )
 SWEPT = {
     "DeadRuns",

@@ -9,11 +9,22 @@ import pytest
 from harness.embedded.account import REGION
 from harness.embedded.policy import matches
 
-ROLES = ("workflow", "sweep", "schedule")
+ROLES = ("workflow", "sweep", "schedule", "ingestion", "backfill")
 REFUSED = re.compile(r"is not authorized to perform: (\S+) on resource: (\S+)")
 # (role, action): why nothing here uses what AWS will
 NEVER_USED = {
-    ("schedule", "kms:Decrypt"): "EventBridge Scheduler reads the schedule with it, here nothing is encrypted"
+    ("schedule", "kms:Decrypt"): "EventBridge Scheduler reads the schedule with it, here nothing is encrypted",
+    **dict.fromkeys(
+        [
+            ("backfill", "s3:AbortMultipartUpload"),
+            ("backfill", "s3:GetObject"),  # of results
+            ("backfill", "s3:ListMultipartUploadParts"),
+            ("backfill", "states:DescribeExecution"),
+            ("backfill", "states:StartExecution"),
+            ("backfill", "states:StopExecution"),
+        ],
+        "Step Functions runs children and writes results with it, here it does so by itself",
+    ),
 }
 
 

@@ -1,8 +1,10 @@
 """The probe, asked on the embedded AWS, which does all that the module assumes."""
 
+import asyncio
 import io
 import json
 
+import httpx
 import pytest
 from botocore.exceptions import ClientError
 from rich.console import Console
@@ -10,10 +12,12 @@ from rich.console import Console
 from harness import __main__ as command_line
 from harness import target
 from harness.commands import probe
+from harness.embedded.agentcore import runtime_arn
+from harness.errors import HarnessError
 from harness.inventory import inventory
-from harness.probe import asks, harmless
+from harness.probe import asks, calls, harmless
 from harness.probe.bench import bench
-from harness.probe.probes import PROBES, WITH_AGENTS, Probe
+from harness.probe.probes import OF_THE_AGENT, PROBES, WITH_AGENTS, Probe
 from tests.execution.conftest import PROTOCOLS
 
 
@@ -134,6 +138,109 @@ def test_the_command_asks_shows_and_says_by_its_exit_code(express, monkeypatch, 
     monkeypatch.setattr(target, "chosen", lambda *_: express.stack)
     monkeypatch.setattr(probe, "PROBES", PROBES[-1:])
     assert command_line.main(["probe"]) == 0
+    verdict = "\n".join(calls.verdict([]))
     assert capsys.readouterr().out == (
-        f'✓ {PROBES[-1].question}\n    as assumed: {{"calls": 15, "denied": []}}\n1 as assumed.\n'
+        f'✓ {PROBES[-1].question}\n    as assumed: {{"calls": 15, "denied": []}}\n1 as assumed.\n\n{verdict}\n'
     )
+
+
+# What the probe's agent answers; the embedded AWS plays it on one of its runtimes.
+MICROVM = {"success": True, "received": "dict", "microvm": "one"}
+SLEPT = {"reply": MICROVM | {"busy": False}}
+STREAM = 'data: {"message": "reading"}\n\ndata: {"success": true}\n\n'
+PLAYED = [
+    ({"seconds": calls.LONGER}, SLEPT | {"delay_seconds": calls.LONGER}),
+    ({"seconds": calls.LONGEST}, SLEPT | {"delay_seconds": calls.LONGEST}),
+    ({"probe": "background"}, {"reply": MICROVM | {"busy": True}}),
+    ({"probe": "string"}, {"raw": json.dumps(json.dumps(MICROVM))}),
+    ({"probe": "stream"}, {"raw": STREAM, "content_type": "text/event-stream"}),
+    ({"probe": "object"}, SLEPT),
+]
+
+
+@pytest.fixture
+def asked(express):
+    """What the command prints and returns when it asks the probe's agent, where calls are cut after some seconds."""
+
+    def ask(cut_seconds, monkeypatch, capsys):
+        express.script("pdf-adapter", {"reply": MICROVM | {"busy": True}})
+        for match, behaviour in PLAYED:
+            express.aws.admin("PUT", "/_agents/pdf-adapter", {"match": match, "behaviours": [behaviour]})
+        express.aws.admin("PUT", "/_cut", {"cut_seconds": cut_seconds})
+        monkeypatch.setattr(target, "chosen", lambda *_: express.stack)
+        monkeypatch.setattr(probe, "PROBES", ())
+        code = command_line.main(["probe", "--agent", runtime_arn("pdf-adapter", "green")])
+        return code, capsys.readouterr().out
+
+    yield ask
+    express.aws.admin("PUT", "/_cut", {"cut_seconds": None})
+
+
+def test_where_no_call_is_cut_it_says_to_apply_as_it_is(asked, express, monkeypatch, capsys):
+    before = inventory(express.stack)
+    code, text = asked(None, monkeypatch, capsys)
+    assert code == 0, text
+    assert text.count("✓") == len(OF_THE_AGENT)
+    assert "Apply as it is: a call of 130 s was answered" in text
+    assert text.endswith("    call_seconds = 130\n")
+    assert inventory(express.stack) == before
+    assert all(call["stopped"] for call in express.calls("pdf-adapter"))
+
+
+def test_where_calls_are_cut_it_shows_the_cut_and_the_setting(asked, monkeypatch, capsys):
+    code, text = asked(60, monkeypatch, capsys)
+    assert code == 1
+    assert text.count("✗") == 2
+    assert "A call is cut after 60 s, with BedrockAgentCore.SdkClientException." in text
+    assert text.endswith("    call_seconds = 50\n")
+
+
+def test_only_the_longest_call_may_be_cut(asked, monkeypatch, capsys):
+    _, text = asked(120, monkeypatch, capsys)
+    assert text.endswith("    call_seconds = 110\n")
+
+
+def test_an_agent_that_cannot_be_called_gives_no_verdict():
+    refused = {"answered": False, "milliseconds": 900, "error": "BedrockAgentCore.AccessDeniedException", "seconds": 70}
+    assert calls.verdict([refused]) == [
+        "No verdict: the probe's agent could not be called (BedrockAgentCore.AccessDeniedException)."
+    ]
+
+
+def test_without_the_agent_it_says_what_is_right_either_way():
+    assert calls.verdict([{"seconds": 70}, {"seconds": 130}])[-1] == "    call_seconds = 50"
+
+
+def test_what_is_no_runtime_is_refused():
+    with pytest.raises(HarnessError, match="is not the ARN of an AgentCore runtime"):
+        calls.checked("arn:aws:lambda:us-east-1:123456789012:function:probe")
+
+
+def test_the_printed_agent_answers_the_questions(capsys):
+    assert command_line.main(["probe", "--print-agent"]) == 0
+    scope = {"__name__": "printed"}
+    exec(capsys.readouterr().out, scope)  # noqa: S102 - what is to be pasted
+
+    async def ask(*payloads):
+        transport = httpx.ASGITransport(scope["app"])
+        async with httpx.AsyncClient(transport=transport, base_url="http://agent") as client:
+            return [(await client.post("/invocations", json=payload)).text for payload in payloads]
+
+    object_, text, stream, string, slept, begun, again = asyncio.run(
+        ask(
+            {"probe": "object"},
+            {"probe": "string"},
+            {"probe": "stream"},
+            "quoted again",
+            {"probe": "sleep", "seconds": 0.01},
+            {"probe": "background", "seconds": 30},
+            {"probe": "echo"},
+        )
+    )
+    reply = json.loads(object_)
+    assert (reply["success"], reply["received"], reply["busy"]) == (True, "dict", False)
+    assert json.loads(json.loads(text)) == reply == json.loads(slept)
+    assert json.loads(stream.split("data: ")[-1]) == reply
+    assert json.loads(string)["received"] == "str"
+    assert json.loads(begun)["microvm"] == reply["microvm"]
+    assert json.loads(again)["busy"]

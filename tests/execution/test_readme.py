@@ -97,11 +97,14 @@ def problems_of(command, directory):
         if target not in TARGETS:
             yield f"{command}: there is no target {target}"
         yield from (f"{command}: nothing takes {name}" for name in settings.keys() - SETTINGS)
-        if not (ROOT / settings.get("DOCUMENT", ".")).exists():
+        if not settings.get("DOCUMENT", "").startswith("s3://") and not (ROOT / settings.get("DOCUMENT", ".")).exists():
             yield f"{command}: there is no {settings['DOCUMENT']}"
     elif program == "terraform":
         files = (settings[name] for name in ("backend-config", "var-file") if name in settings)
         yield from (f"{command}: there is no {file}" for file in files if not (directory / file).is_file())
+    elif program == "aws":
+        if arguments[:2] != ["s3", "cp"] or not (ROOT / arguments[2]).is_file():
+            yield f"{command}: there is nothing to copy"
     elif program == "cd":
         if not (directory / arguments[0]).is_dir():
             yield f"{command}: there is no {arguments[0]}"

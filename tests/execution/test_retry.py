@@ -8,7 +8,8 @@ from tests.execution.conftest import RETRIES, kind_of
 from tests.execution.driver import AGENTS
 
 DEFAULTS = {
-    "patience": {"max_attempts": 6, "interval_seconds": 2, "backoff_rate": 2, "max_delay_seconds": 20},
+    "patience": {"max_attempts": 4, "interval_seconds": 15, "backoff_rate": 2, "max_delay_seconds": 40},
+    "lost": {"max_attempts": 1, "interval_seconds": 1, "backoff_rate": 1, "max_delay_seconds": 2},
     "retry": {"max_attempts": 3, "interval_seconds": 1, "backoff_rate": 2, "max_delay_seconds": 30},
 }
 RETRIED = {
@@ -17,6 +18,7 @@ RETRIED = {
         "BedrockAgentCore.RetryableConflictException",
         "BedrockAgentCore.ServiceQuotaExceededException",
     },
+    "lost": {"WorkLost"},
     "retry": {
         "InvalidReply",
         "BedrockAgentCore.InternalServerException",
@@ -34,7 +36,7 @@ STATES = {
 
 
 def settings(workflow, agent, kind):
-    """Return the variables of an agent's retry or patience in this stack."""
+    """Return how an agent's calls are repeated in this stack, by the kind of error."""
     return DEFAULTS[kind] | (RETRIES[kind_of(workflow)][agent] if kind == "retry" else {})
 
 

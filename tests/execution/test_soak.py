@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from harness.fault_matrix import STEPS
-from harness.soak import soak
+from harness.soak import patience, soak
 from harness.soak.plan import PASSING, plan
+from tests.execution.conftest import PLACES
 
 SEED = 20_240_917
 FEW = 16  # documents for a broken workflow
@@ -94,9 +95,9 @@ def called_twice(document):
 BROKEN = (
     (without_lease, killed, "the ledger says RUNNING"),
     (without_claim, started_twice, "at once"),
-    (without_catch, failing, "and told no outcome"),
+    (without_catch, failing, "without an outcome"),
     (with_letters_of_exceptions, not_matching, "but there is a dead letter of it"),
-    (without_exceptions, not_matching, "which was to come to EXCEPTION_RAISED"),
+    (without_exceptions, not_matching, "where EXCEPTION_RAISED was expected"),
     (without_closing, waiting, "still waits for"),
     (with_fresh_keys, called_twice, "idempotency keys for"),
 )
@@ -128,6 +129,14 @@ def test_every_document_is_accounted_for_exactly_once(express):
     assert account.runs["ended by the platform"]
     assert account.exceptions
     assert account.dead_letters
+
+
+def test_a_burst_with_quotas_an_outage_poison_and_deaths_is_accounted_for_exactly_once(admitting, aws):
+    try:
+        with aws.at_speed(1e-6):
+            assert patience.soak(aws, admitting.stack, 60, SEED, PLACES) == []
+    finally:
+        aws.admin("DELETE", "/_quotas")
 
 
 @pytest.mark.parametrize(("mutation", "shows", "complaint"), BROKEN, ids=lambda value: getattr(value, "__name__", ""))

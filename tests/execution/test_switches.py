@@ -35,7 +35,7 @@ def test_everything_at_rest_is_encrypted_with_the_given_key_of_the_same_apply(ob
         *(machine["encryptionConfiguration"]["kmsKeyId"] for machine in machines),
         schedule["KmsKeyArn"],
     } == {key}
-    assert len(groups) == len(machines) == 2
+    assert len(groups) == len(machines) == 3
     assert observed.process().outcome == "MATCHED"
 
 
@@ -120,7 +120,7 @@ def test_metrics_are_put_without_logs_and_traces(observed):
 
 def machine_arns(workflow):
     arn = workflow.stack.outputs["state_machine_arn"]
-    return arn, f"{arn}-sweep"
+    return arn, f"{arn}-sweep", f"{arn}-backfill"
 
 
 def log_groups(workflow):

@@ -10,7 +10,11 @@ from harness.embedded.policy import Effect, Request, evaluate
 from harness.paths import ROOT
 
 PAGE = (ROOT / "docs" / "permissions.md").read_text()
-SERVICES = {"CloudWatch Logs": "logs", "SFN": "states"}  # IAM's name, where it is not the service's in lower case
+SERVICES = {
+    "CloudWatch Logs": "logs",
+    "EventBridge": "events",
+    "SFN": "states",
+}  # IAM's name, where it is not the service's in lower case
 CALLERS_OWN = {"s3"}  # the configuration's bucket is no part of the module
 FREE = {"sts:GetCallerIdentity"}  # needs no permission
 # What AWS refuses to a policy that names resources: it knows none, or, for composite alarms, wants to hear of all.

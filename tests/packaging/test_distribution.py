@@ -1,115 +1,15 @@
 """The wheel and the sdist, built and installed into environments that hold nothing but what they ask for."""
 
-import importlib.metadata
 import json
-import os
 import re
-import subprocess
 import sys
-import sysconfig
 import tarfile
-import tomllib
 import zipfile
-from pathlib import Path
 
-import pytest
+from harness.paths import EXAMPLES, ROOT
+from tests.packaging.environments import CORE, PROJECT, built, run
 
-from harness.paths import BUILD, EXAMPLES, ROOT
-from harness.toolchain import exclusive
-
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-[BACKEND] = PROJECT["build-system"]["requires"]
-CORE = ("botocore", "jsonata-python", "jsonschema")
 FAULTY = ROOT / "tests" / "asl" / "corpus" / "invalid-UNKNOWN_TARGET-next.asl.json"
-
-
-def run(*command, cwd, path=None, check=True):
-    """Run a command without what this environment would lend it; return the finished process."""
-    lent = ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME")
-    environment = {name: value for name, value in os.environ.items() if name not in lent}
-    environment |= {"PYTHONPATH": str(path)} if path else {}
-    process = subprocess.run(  # noqa: S603 - our own commands
-        [str(part) for part in command], cwd=cwd, env=environment, capture_output=True, text=True, check=False
-    )
-    assert not check or process.returncode == 0, process.stderr
-    return process
-
-
-@pytest.fixture(scope="module")
-def backend():
-    """The pinned build backend, installed once under build/, so that no build asks a registry for it again."""
-    directory = BUILD / "backend" / BACKEND
-    with exclusive("backend"):
-        if not directory.exists():
-            fresh = directory.with_name(f"{directory.name}.fresh")
-            run(sys.executable, "-m", "pip", "install", "--quiet", "--target", fresh, BACKEND, cwd=ROOT)
-            fresh.rename(directory)
-    return directory
-
-
-@pytest.fixture(scope="module", params=["path", "tag"])
-def wheel(request, backend, tmp_path_factory):
-    """A wheel of the checkout as it is, and one of its last commit as a tag has it."""
-    source = str(ROOT) if request.param == "path" else f"git+{ROOT.as_uri()}"
-    return built(source, backend, tmp_path_factory.mktemp(request.param))
-
-
-def built(source, backend, directory):
-    options = ("--quiet", "--no-deps", "--no-build-isolation", "--disable-pip-version-check")
-    run(sys.executable, "-m", "pip", "wheel", *options, "--wheel-dir", directory, source, cwd=directory, path=backend)
-    [file] = directory.glob("*.whl")
-    return file
-
-
-def closure(names):
-    """Return the installed distributions that these need, themselves included."""
-    found, pending = {}, list(names)
-    while pending:
-        name = re.split(r"[ ;<>=!~\[(]", pending.pop(), maxsplit=1)[0].lower()
-        if name not in found:
-            found[name] = importlib.metadata.distribution(name)
-            pending += [one for one in found[name].requires or () if "extra ==" not in one and _is_installed(one)]
-    return found
-
-
-def _is_installed(requirement):
-    try:
-        return bool(importlib.metadata.distribution(re.split(r"[ ;<>=!~\[(]", requirement, maxsplit=1)[0]))
-    except importlib.metadata.PackageNotFoundError:
-        return False
-
-
-def environment(wheel, directory):
-    """Return an environment with the wheel alone, and the place for what it needs."""
-    run(sys.executable, "-m", "venv", "--without-pip", directory, cwd=directory.parent)
-    options = ("--quiet", "--no-deps", "--no-index", "--disable-pip-version-check")
-    run(
-        sys.executable, "-m", "pip", "--python", directory / "bin" / "python", "install", *options, wheel, cwd=directory
-    )
-    [packages] = directory.glob("lib/python*/site-packages")
-    return packages
-
-
-@pytest.fixture(scope="module")
-def core(wheel, tmp_path_factory):
-    """An environment with what the core asks for and nothing else: the installed packages, linked."""
-    directory = tmp_path_factory.mktemp("core") / "venv"
-    packages = environment(wheel, directory)
-    here = Path(sysconfig.get_path("purelib"))
-    for distribution in closure(CORE).values():
-        for name in {file.parts[0] for file in distribution.files if file.parts[0] not in ("..", "__pycache__")}:
-            if not (packages / name).exists():
-                (packages / name).symlink_to(here / name)
-    return directory / "bin"
-
-
-@pytest.fixture(scope="module")
-def complete(wheel, tmp_path_factory):
-    """An environment in which all that the harness needs is installed."""
-    directory = tmp_path_factory.mktemp("complete") / "venv"
-    packages = environment(wheel, directory)
-    (packages / "all.pth").write_text(sysconfig.get_path("purelib"))
-    return directory / "bin"
 
 
 def test_the_core_asks_for_three_packages():

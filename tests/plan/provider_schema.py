@@ -7,8 +7,6 @@ required and which are blocks; it does not know deprecations and the checks of v
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +18,7 @@ import hcl2
 
 from harness.paths import BUILD
 from harness.toolchain import exclusive
+from tests.npm import pack
 
 PACKAGE, PACKAGE_VERSION = "@cdktf/provider-aws", "21.22.1"
 PROVIDER_VERSION = "6.25.0"
@@ -33,10 +32,6 @@ _PROPERTY = re.compile(
 _ATTRIBUTE = re.compile(r"/(?:resources|data-sources)/\w+#(\w+) ")
 _GETTER = re.compile(r"^    get (\w+)\(\)", re.MULTILINE)
 _REFERENCE = re.compile(r"(?<![\w.])(data\.)?(aws_\w+)\.\w+(?:\[[^\]]*\])?\)?(?:\[[^\]]*\])?\.(\w+)")
-
-
-class Unavailable(Exception):  # noqa: N818 - no error of the caller's
-    """The package is not available here; the text is the reason."""
 
 
 @dataclass(frozen=True)
@@ -61,20 +56,7 @@ def fetch() -> Path:
     with exclusive("provider-schema"):
         if archive.exists():
             return archive
-        npm = shutil.which("npm")
-        if not npm:
-            raise Unavailable("there is no npm on PATH")
-        archive.parent.mkdir(parents=True, exist_ok=True)
-        command = [npm, "pack", "--silent", f"{PACKAGE}@{PACKAGE_VERSION}"]
-        try:
-            done = subprocess.run(  # noqa: S603 - our own command, no shell
-                command, cwd=archive.parent, capture_output=True, text=True, check=True, timeout=300
-            )
-        except subprocess.CalledProcessError as error:
-            raise Unavailable(f"npm cannot fetch {PACKAGE}: {error.stderr.strip().splitlines()[:1]}") from error
-        except subprocess.TimeoutExpired as error:
-            raise Unavailable(f"npm did not fetch {PACKAGE} in 300 s") from error
-        (archive.parent / done.stdout.split()[-1]).rename(archive)
+        pack(PACKAGE, PACKAGE_VERSION, archive.parent).rename(archive)
     return archive
 
 

@@ -6,7 +6,8 @@ Nothing is planned with it: a check of values, a default or a deprecation that c
 import pytest
 
 from harness.paths import ROOT
-from tests.plan.provider_schema import PROVIDER_VERSION, Unavailable, complaints, type_of, types
+from tests.npm import Unavailable
+from tests.plan.provider_schema import PROVIDER_VERSION, complaints, type_of, types
 
 FILES = sorted(
     path for pattern in ("*.tf", "modules/*/*.tf", "examples/*/*.tf") for path in ROOT.glob(pattern) if path.is_file()

@@ -205,7 +205,7 @@ def logs_filters(aws):
     assert found('{ $.type = "E*" && $.n > 0 }') == ["Exited"]
     assert found("?Entered ?Failed") == ["Entered", "Failed"]
     assert found("-Failed") == ["Entered", "Exited"]
-    with pytest.raises(client.exceptions.InvalidParameterException, match="cannot tell whether"):
+    with pytest.raises(client.exceptions.InvalidParameterException, match="cannot evaluate"):
         found("{ $.type IS NULL }")
 
 
@@ -219,6 +219,14 @@ def logs_keys(aws):
     policy = {"Version": "2012-10-17", "Statement": {**allow, "Resource": "*", "Condition": context}}
     kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(policy))
     logs.create_log_group(logGroupName="secret", kmsKeyId=key)
+
+
+def s3_encoded_versions(aws):
+    s3, bucket = aws.client("s3"), "seams-versions"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="100%25 + Ü.pdf", Body=b"a")
+    listed = s3.list_object_versions(Bucket=bucket, EncodingType="url")  # given, so the client does not decode
+    assert [version["Key"] for version in listed["Versions"]] == ["100%2525%20%2B%20%C3%9C.pdf"]
 
 
 def s3_bucket_policies(aws):
@@ -247,6 +255,15 @@ def scheduler(aws):
     states = aws.client("stepfunctions")
     (execution, *_) = wait_for(lambda: states.list_executions(stateMachineArn=machine)["executions"])
     assert "T" in json.loads(states.describe_execution(executionArn=execution["executionArn"])["input"])["now"]
+
+
+def lambda_functions(aws):
+    aws.admin("PUT", "/_functions/absolute", {"python": "tests.seams.test_additions:absolute"})
+    assert json.load(aws.client("lambda").invoke(FunctionName="absolute", Payload=b"-2")["Payload"]) == 2
+
+
+def absolute(event, _context):
+    return abs(event)
 
 
 def sqs_visibility(aws):
@@ -445,10 +462,12 @@ PROBES = {
     "dynamodb.encryption": dynamodb_encryption,
     "events.delivery": events_delivery,
     "iam.policies": iam_policies,
+    "lambda.functions": lambda_functions,
     "logs.filters": logs_filters,
     "logs.keys": logs_keys,
     "operations": operations,
     "s3.bucket-policies": s3_bucket_policies,
+    "s3.encoded-versions": s3_encoded_versions,
     "scheduler": scheduler,
     "sqs.visibility": sqs_visibility,
     "xray.groups": xray_groups,
@@ -499,7 +518,7 @@ def ended(execution):
     return execution if execution["status"] != "RUNNING" else None
 
 
-def wait_for(condition, seconds=5):
+def wait_for(condition, seconds=600):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := condition():

@@ -55,7 +55,7 @@ PATIENCE = {
 }
 DEFAULTS = {
     "retry": {"max_attempts": 3, "interval_seconds": 1, "backoff_rate": 2, "max_delay_seconds": 30},
-    "patience": {"max_attempts": 6, "interval_seconds": 2, "backoff_rate": 2, "max_delay_seconds": 20},
+    "patience": {"max_attempts": 4, "interval_seconds": 15, "backoff_rate": 2, "max_delay_seconds": 40},
 }
 
 # Sets of variables; each says what differs from the defaults.
@@ -64,7 +64,7 @@ CASES: dict[str, dict[str, Any]] = {
     "standard": {
         "workflow_type": "STANDARD",
         "agents": {
-            name: {**agent, "timeout_seconds": 900, "retry": RETRIES[name], "qualifier": "live"}
+            name: {**agent, "timeout_seconds": 28800, "call_seconds": 50, "retry": RETRIES[name], "qualifier": "live"}
             for name, agent in VARIABLES["agents"].items()
         },
     },
@@ -177,6 +177,8 @@ def ends_every_call_in_time(machine):
     for name, (state, _) in machine.states.items():
         if state["Type"] == "Task" and "TimeoutSeconds" not in state:
             yield f"{name} has no timeout"
+    if machine.type == "STANDARD" and not machine.definition.get("TimeoutSeconds", 0) >= longest(machine):
+        yield "a run ends before all attempts of its agents could"
     if machine.type == "EXPRESS" and not machine.definition.get("TimeoutSeconds", 301) <= 300:
         yield "the machine may run over 300 s"
 
@@ -190,8 +192,8 @@ def catches_every_failure(machine):
     for name, (block, call) in machine.blocks.items():
         if not catches(block, "States.ALL", "States.DataLimitExceeded"):
             yield f"{name} does not catch everything"
-        if not catches(call, "States.ALL", "States.DataLimitExceeded", "States.Timeout", "States.QueryEvaluationError"):
-            yield f"the call of {name} does not tell its failures apart"
+        if not catches(call, "States.ALL", "States.DataLimitExceeded"):
+            yield f"the call of {name} does not catch everything"
 
 
 def leads_every_failure_to_exception_management(machine):
@@ -219,8 +221,10 @@ def calls_each_agent_by_its_contract(machine):
         first = block["Branches"][0]["States"][f"{name}.NewSession"]["Assign"]
         if set(re.findall(r"'(\w+)': ", first["payload"])) != agent.receives:
             yield f"the payload of {name} is {first['payload']}"
+        if f"$lookup($runtime_arns, '{agent.name}')" not in first["runtime"]:
+            yield f"the runtime of {name} is {first['runtime']}"
         expected = {
-            "AgentRuntimeArn": f"{{% $lookup($runtime_arns, '{agent.name}') %}}",
+            "AgentRuntimeArn": "{% $runtime %}",
             "Qualifier": settings(machine, name).get("qualifier", "DEFAULT"),
             "RuntimeSessionId": "{% $session %}",
             "ContentType": "application/json",
@@ -243,12 +247,17 @@ def does_what_the_variables_say(machine):
     variables = CASES[machine.case]
     for name, (block, call) in machine.blocks.items():
         given = settings(machine, name)
-        for kind, retrier in zip(("patience", "retry"), block["Retry"], strict=True):
+        if block["Retry"][1]["ErrorEquals"] != ["WorkLost"] or block["Retry"][1]["MaxAttempts"] != 1:
+            yield f"what {name} lost is begun anew by {block['Retry'][1]}"
+        for kind, retrier in zip(("patience", "retry"), (block["Retry"][0], block["Retry"][-1]), strict=True):
             for field, setting in RETRIER.items():
                 if retrier[field] != given[kind][setting]:
                     yield f"{field} of {name}'s {kind} is {retrier[field]}"
-        if "timeout_seconds" in given and f"[{given['timeout_seconds']}, " not in str(call["TimeoutSeconds"]):
-            yield f"a call of {name} may take {call['TimeoutSeconds']}"
+        limits = str(call["TimeoutSeconds"])
+        if "timeout_seconds" in given and f", {given['timeout_seconds']} - " not in limits:
+            yield f"the work of {name} may take {limits}"
+        if "timeout_seconds" in given and f"[{given['call_seconds']}, " not in limits:
+            yield f"a call of {name} may take {limits}"
         if ("stopRuntimeSession" in json.dumps(block)) != variables.get("stop_sessions", True):
             yield f"{name} has or lacks a stop of its session"
         if ("TraceParent" in call["Arguments"]) != variables.get("tracing", True):
@@ -265,6 +274,19 @@ def does_what_the_variables_say(machine):
     exceptions = variables.get("exception_classifications", ["REVIEW_REQUIRED", "BREAK", "DATA_ERROR"])
     if known != accepted + exceptions:
         yield f"the known classifications are {known}"
+
+
+def longest(machine):
+    """Return the seconds of all attempts of all agents, each kind of retry with all its waits."""
+    return sum(
+        settings(machine, block)["timeout_seconds"] * (1 + sum(retrier["MaxAttempts"] for retrier in state["Retry"]))
+        + sum(
+            min(retrier["MaxDelaySeconds"], retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempt)
+            for retrier in state["Retry"]
+            for attempt in range(retrier["MaxAttempts"])
+        )
+        for block, (state, _) in machine.blocks.items()
+    )
 
 
 def settings(machine, block):
@@ -318,21 +340,23 @@ BREAKS = (
     (leads_every_failure_to_exception_management, "PDFAdapter", "Catch/1/Next", "Success"),
     (leads_every_failure_to_exception_management, "PDFAdapter", "Catch/0/Assign/stop", "{% {} %}"),
     (leads_every_failure_to_exception_management, "DecideFailure", "Choices/0/Next", "Success"),
-    (leads_every_failure_to_exception_management, "DecideFailure", "Choices/2/Next", "RaiseFailure"),
+    (leads_every_failure_to_exception_management, "DecideFailure", "Choices/3/Next", "RaiseFailure"),
     (leads_every_failure_to_exception_management, "DecideFailure", "Default", "DeadLetter"),
     (leads_every_failure_to_exception_management, "ExceptionManagement", "Catch/0/Next", "ExceptionManagement"),
     (calls_each_agent_by_its_contract, "PDFAdapter.NewSession", "Assign/payload", "{% $string($document) %}"),
     (calls_each_agent_by_its_contract, "TradeMatching.Call", "Arguments/Payload", None),
+    (calls_each_agent_by_its_contract, "TradeMatching.Call", "Arguments/AgentRuntimeArn", None),
     (
         calls_each_agent_by_its_contract,
-        "TradeMatching.Call",
-        "Arguments/AgentRuntimeArn",
+        "TradeMatching.NewSession",
+        "Assign/runtime",
         "{% $lookup($runtime_arns, 'trade-extraction') %}",
     ),
     (calls_each_agent_by_its_contract, "TradeMatching.Call", "Arguments/Payload", "{% 'message/send' %}"),
     (calls_each_agent_by_its_contract, "TradeMatching.Call", "Assign/verdict", "{% $answer.error.code %}"),
     (does_what_the_variables_say, "PDFAdapter", "Retry/0/MaxAttempts", 2),
     (does_what_the_variables_say, "PDFAdapter", "Retry/1/MaxAttempts", 2),
+    (does_what_the_variables_say, "PDFAdapter", "Retry/2/MaxAttempts", 2),
     (does_what_the_variables_say, None, "States/TakePlace", {"Type": "Succeed"}),
     (does_what_the_variables_say, "PDFAdapter.StopSession", "Resource", "arn:aws:states:::aws-sdk:s3:listBuckets"),
     (does_what_the_variables_say, "PDFAdapter.Call", "Arguments/TraceParent", None),
@@ -366,6 +390,12 @@ def test_the_rule_can_fail(rendered, rule, state, field, value):
     spoilt = Machine("default", "workflow", broken, machine.type)
     _spoil(spoilt.states[state][0] if state else broken, field, value)
     assert list(rule(spoilt))
+
+
+def test_a_standard_run_has_time_for_all_attempts(rendered):
+    machine = machine_of(rendered, "standard", "workflow")
+    machine.definition["TimeoutSeconds"] = longest(machine) - 1
+    assert list(ends_every_call_in_time(machine))
 
 
 def _spoil(holder, field, value):

@@ -66,7 +66,7 @@ class Aws:
 
     def ended(self, arn):
         """Wait for a STANDARD execution and describe it."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 600
         while (told := self.sfn.describe_execution(executionArn=arn))["status"] == "RUNNING":
             assert time.monotonic() < deadline, "the execution does not end"
             time.sleep(0.01)
@@ -74,7 +74,7 @@ class Aws:
 
     def events(self, execution_arn, least=1):
         """Read an execution's log events, once there are enough of them."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 600
         while True:
             found = self.logs.filter_log_events(logGroupName=GROUP)["events"]
             messages = [json.loads(event["message"]) for event in found]

@@ -148,7 +148,7 @@ def test_an_a2a_caller_is_refused_in_json_rpc_with_status_200(embedded, agentcor
         assert send("rpc-1")["error"] == {"code": -32054, "message": "Resource conflict"}
         assert send("rpc-2")["error"] == {"code": -32053, "message": "Rate limit exceeded"}
         embedded.admin("PUT", "/_clock", {"skip_seconds": 1001})
-        assert "result" in first.result(timeout=20)
+        assert "result" in first.result(timeout=600)
 
 
 def test_a_stopped_session_counts_as_new_when_its_id_comes_again(embedded, agentcore):
@@ -215,7 +215,7 @@ def test_a_call_that_lasts_too_long_is_cut_and_its_agent_works_on(embedded, agen
         answer = pool.submit(call, agentcore, "cut")
         until(lambda: embedded.admin("GET", "/_agents/pdf-adapter"))
         embedded.admin("PUT", "/_clock", {"skip_seconds": 61})
-        assert isinstance(answer.exception(timeout=20), BotoCoreError)
+        assert isinstance(answer.exception(timeout=600), BotoCoreError)
     with pytest.raises(agentcore.exceptions.RetryableConflictException):
         call(agentcore, "cut")  # it is still busy
     (cut,) = embedded.admin("GET", "/_agents/pdf-adapter")

@@ -139,6 +139,7 @@ def test_a_call_is_told_with_all_that_the_agent_received(embedded, agentcore):
         "runtime_arn": ARN,
         "qualifier": "prod",
         "stopped": False,
+        "session_ended": None,
         "begins_work": True,
         "answer": {"kind": "reply"},
         "callbacks": [],
@@ -300,7 +301,7 @@ def test_an_agent_that_breaks_is_a_runtime_client_error_that_tells_the_status_on
         invoke(agentcore, b"no JSON, which the agents' SDK refuses")
 
 
-def wait_for(condition, seconds=10):
+def wait_for(condition, seconds=600):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := condition():

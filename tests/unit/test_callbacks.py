@@ -65,7 +65,7 @@ class Aws:
 
 
 def until(condition):
-    end = time.monotonic() + 30
+    end = time.monotonic() + 600
     while not (found := condition()):
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -35,14 +35,14 @@ def ended(status):
 def _nothing_of_the_checkout(tmp_path, monkeypatch):
     for name in ("FILE", "PID", "LOG", "LOCK"):
         monkeypatch.setattr(background, name, tmp_path / name)
-    monkeypatch.setattr("harness.report.show.RUNS", tmp_path)
+    monkeypatch.setattr("harness.report.kept.RUNS", tmp_path)
 
 
 def test_every_file_is_a_command_with_a_sentence_of_help(capsys):
     files = {path.stem for path in Path(commands.__path__[0]).glob("*.py")} - {"__init__"}
     with pytest.raises(SystemExit):
         command_line.main(["--help"])
-    listed = dict(re.findall(r"^ {4}(\w+) +(\w.*)?$", capsys.readouterr().out, re.MULTILINE))
+    listed = dict(re.findall(r"^ {4}(\w+)\s+(\w.*)$", capsys.readouterr().out, re.MULTILINE))
     assert listed.keys() == files
     assert all(listed.values())
 

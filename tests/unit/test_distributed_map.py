@@ -48,7 +48,7 @@ class Aws:
         text = json.dumps({"QueryLanguage": "JSONata", "StartAt": "M", "States": {"M": state}})
         made = self.sfn.create_state_machine(name=f"m-{time.monotonic_ns()}", definition=text, roleArn=ROLE)
         arn = self.sfn.start_execution(stateMachineArn=made["stateMachineArn"], input=json.dumps(value))["executionArn"]
-        end = time.monotonic() + 30
+        end = time.monotonic() + 600
         while (run := self.sfn.describe_execution(executionArn=arn))["status"] == "RUNNING":
             assert time.monotonic() < end
         return run

@@ -6,7 +6,7 @@ import textwrap
 import pytest
 
 from harness import docs
-from harness.benchmark import Measured, Timed
+from harness.benchmark.plans import Measured, Timed
 from harness.docs import agents, benchmarks, errors, links, module, operations, policies
 from harness.docs.markdown import table
 from harness.embedded.stepfunctions.jsonata import evaluate
@@ -92,7 +92,7 @@ def test_every_way_to_raise_an_error_is_seen():
 
 def test_an_error_that_nobody_explains_is_a_problem_and_the_reverse(monkeypatch):
     monkeypatch.setattr(errors, "definitions", lambda: {"workflow": {"States": {"Failed": {"Error": "New"}}}})
-    monkeypatch.setattr(errors, "CLASSES", {"deferred": ["Rare"]})
+    monkeypatch.setattr(errors, "CLASSES", {"deferred": ["Rare"], "no_session": [], "lost": []})
     monkeypatch.setattr(errors, "CATALOGUE", {"Old": {}})
     assert list(errors.problems()) == [
         "harness/docs/errors.toml does not explain New, which a state machine raises.",
@@ -222,12 +222,14 @@ def test_a_cell_may_hold_a_bar():
 
 def test_a_benchmark_is_written_between_its_marks_and_nowhere_else(tmp_path, monkeypatch):
     document = tmp_path / "benchmarks.md"
-    document.write_text(f"before\n{benchmarks.BEGIN}old{benchmarks.END}\nafter\n")
+    begin, end = benchmarks.marks(benchmarks.PLANS)
+    document.write_text(f"before\n{begin}old{end}\nafter\n")
     monkeypatch.setattr(benchmarks, "DOCUMENT", document)
-    benchmarks.write(Measured(Timed([3.0, 9.0, 4.0], 50), Timed([2.0, 2.5, 1.0], 3), {"Terraform": "1.11.4"}))
+    measured = Measured(Timed([3.0, 9.0, 4.0], 50), Timed([2.0, 2.5, 1.0], 3), {"Terraform": "1.11.4"})
+    benchmarks.write(benchmarks.PLANS, benchmarks.plans(measured))
     text = document.read_text()
-    assert text.startswith(f"before\n{benchmarks.BEGIN}| plan of |")
-    assert text.endswith(f",\nwith Terraform 1.11.4.{benchmarks.END}\nafter\n")
+    assert text.startswith(f"before\n{begin}| plan of |")
+    assert text.endswith(f",\nwith Terraform 1.11.4.{end}\nafter\n")
     assert "| `examples/complete` | 50 | 4.0 s | 3.0 to 9.0 s |" in text
     assert "**2.00**" in text
     assert "old" not in text

@@ -51,6 +51,8 @@ def test_the_clock_is_told_and_set(embedded):
         ("PUT", "/_faults", {"dynamodb:GetItem:*": {"error": "E", "time": 1}}, "must be an object"),
         ("PUT", "/_faults", {"dynamodb:GetItem:*": {"error": "E", "times": 0}}, "at least 1"),
         ("PUT", "/_faults", {"dynamodb:GetItem:*": {"error": "E", "after": 1}}, "must be an object"),
+        ("PUT", "/_faults", {"dynamodb:GetItem:*": {"error": None}}, "must be an object"),
+        ("PUT", "/_faults", {"dynamodb:GetItem:*": {"error": "E", "delay_seconds": -1}}, "must be an object"),
         ("GET", "/_nothing", None, "not found"),
     ],
 )
@@ -128,7 +130,7 @@ def test_what_is_recorded_can_be_read_and_forgotten(embedded):
 def test_faults_can_be_put_listed_and_cleared(embedded):
     embedded.admin("PUT", "/_faults", {"dynamodb:UpdateItem:ledger": {"error": "InternalServerError", "times": 2}})
     (listed,) = embedded.admin("GET", "/_faults").values()
-    assert listed == {"error": "InternalServerError", "times": 2, "after": False, "fired": 0}
+    assert listed == {"error": "InternalServerError", "times": 2, "after": False, "delay_seconds": 0, "fired": 0}
     embedded.admin("DELETE", "/_faults")
     assert embedded.admin("GET", "/_faults") == {}
 

@@ -257,8 +257,8 @@ FAILURES = {
     "Fail's Cause is cut": (machine(A={"Type": "Fail", "Cause": "x" * 40_000}), "", "x" * 32_768),
     "no choice": (
         machine(A={"Type": "Choice", "Choices": [{"Condition": False, "Next": "A"}]}),
-        "States.NoChoiceMatched",
-        "'A'",
+        "States.Runtime",
+        "'A' (entered at the event id #1). Failed to transition out of the state.",
     ),
     "a condition is a boolean": (
         machine(A={"Type": "Choice", "Choices": [{"Condition": "{% 1 %}", "Next": "A"}], "Default": "A"}),
@@ -598,10 +598,11 @@ def test_journal_chains_every_event_to_the_one_before_it_in_its_branch():
         "TaskSucceeded",
         "TaskStateExited",
     ]
+    succeeded = next(event for event in events.values() if event.type == "ParallelStateSucceeded")
+    last = events[succeeded.id - 1]  # of the branch that took longest
+    assert succeeded.previous == last.id
     assert path(events[len(events)]) == [
-        "ParallelStateEntered",
-        "ParallelStateStarted",
-        "ParallelStateSucceeded",
+        *path(last),
         "ParallelStateExited",
         "SucceedStateEntered",
         "SucceedStateExited",

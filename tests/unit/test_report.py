@@ -1,12 +1,10 @@
 """What a run is shown as, from kept events: of a small workflow with one block, run by the embedded Step Functions."""
 
-import dataclasses
 import io
 import itertools
 import json
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,59 +12,26 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from harness.report import run as report_run
-from harness.report.definition import all_states, links
+from harness.report.definition import links
 from harness.report.layout import MAIN, SIDE, arrange
+from harness.report.outline import outline
 from harness.report.page import page
 from harness.report.path import path_through
 from harness.report.picture import draw
-from harness.report.run import Run, execute
+from harness.report.run import execute
 from harness.report.show import show
 from harness.report.sketch import sketch
 from harness.report.table import Row, rows
 from harness.report.visits import from_history, from_logs, visits_of
-from harness.runs import Ended
 from harness.stack import Stack
+from tests.unit.shown_runs import DEFINITION, KEPT, STATES, THROTTLED, a_run, arn, messages, story, visits
 
-KEPT = Path(__file__).parent / "runs"
-DEFINITION = json.loads((KEPT / "definition.asl.json").read_text())
-STATES = dict(all_states(DEFINITION))
-THROTTLED = "BedrockAgentCore.ThrottlingException"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def messages(name):
-    return (KEPT / f"{name}.jsonl").read_text().splitlines()
-
-
-def arn(name):
-    return json.loads(messages(name)[0])["execution_arn"]
-
-
-def visits(name, lost=lambda event: event is None):
-    kept = [message for message in messages(name) if not lost(json.loads(message))]
-    return visits_of(from_logs(kept, arn(name)), STATES)
-
-
-def story(visits):
-    """What of visits can be compared."""
-    return [
-        (visit.name, visit.status, visit.attempts, visit.block_attempt, visit.block and visit.block.name)
-        for visit in visits
-    ]
-
-
-MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-def told(name="retried", definition=DEFINITION, **changes):
-    """A run, with what a test says of how it ended."""
-    ended = Ended(arn(name), "SUCCEEDED", None, {"outcome": "MATCHED"}, MOMENT, MOMENT)
-    return Run(dataclasses.replace(ended, **changes), definition, visits(name))
-
-
 def test_a_block_that_worked_at_its_third_attempt():
-    told = visits("retried")
-    assert story(told) == [
+    found = visits("retried")
+    assert story(found) == [
         ("Receive", "succeeded", 1, 1, None),
         ("Locate", "succeeded", 1, 1, None),
         ("Agent", "retried", 3, 1, None),
@@ -82,7 +47,7 @@ def test_a_block_that_worked_at_its_third_attempt():
         ("Decide", "succeeded", 1, 1, None),
         ("Success", "succeeded", 1, 1, None),
     ]
-    assert [(failure.attempt, failure.error) for failure in told[2].failures] == [(1, THROTTLED), (2, "InvalidReply")]
+    assert [(failure.attempt, failure.error) for failure in found[2].failures] == [(1, THROTTLED), (2, "InvalidReply")]
 
 
 def test_attempts_are_told_apart_where_no_event_says_that_one_failed():
@@ -90,8 +55,8 @@ def test_attempts_are_told_apart_where_no_event_says_that_one_failed():
 
 
 def test_events_that_never_arrived_leave_the_others_readable():
-    told = visits("retried", lambda event: event["id"] in ("2", "5"))
-    assert [visit.name for visit in told if visit.block is None] == ["Locate", "Agent", "Decide", "Success"]
+    found = visits("retried", lambda event: event["id"] in ("2", "5"))
+    assert [visit.name for visit in found if visit.block is None] == ["Locate", "Agent", "Decide", "Success"]
 
 
 def test_standard_tells_the_same_story_as_express():
@@ -101,9 +66,9 @@ def test_standard_tells_the_same_story_as_express():
 
 
 def test_a_caught_error_names_itself_and_leads_through_its_link():
-    told = visits("not-found")
-    assert (told[1].status, told[1].failures[0].error) == ("caught", "S3.NoSuchKeyException")
-    path = path_through(DEFINITION, told)
+    found = visits("not-found")
+    assert (found[1].status, found[1].failures[0].error) == ("caught", "S3.NoSuchKeyException")
+    path = path_through(DEFINITION, found)
     assert {(link.source, link.target, link.catch) for link in path.links} == {
         ("Receive", "Locate", False),
         ("Locate", "Raise", True),
@@ -116,8 +81,8 @@ def test_without_execution_data_the_last_known_error_stands_in():
     blind = [json.loads(message) for message in messages("failed")]
     for event in blind:
         event["details"].pop("assignedVariables", None)
-    told = visits_of(from_logs(map(json.dumps, blind), arn("failed")), STATES)
-    assert [failure.error for failure in told[2].failures] == [THROTTLED] * 3
+    found = visits_of(from_logs(map(json.dumps, blind), arn("failed")), STATES)
+    assert [failure.error for failure in found[2].failures] == [THROTTLED] * 3
 
 
 def test_only_the_lines_of_the_run_are_read_in_order():
@@ -126,7 +91,7 @@ def test_only_the_lines_of_the_run_are_read_in_order():
 
 
 def test_the_table_tells_each_failed_attempt():
-    lines = rows(told())
+    lines = rows(a_run())
     assert [row.state for row in lines] == [
         "Receive", "Locate", "Agent", "attempt 1", "attempt 2", "Decide", "Success",
     ]  # fmt: skip
@@ -198,7 +163,7 @@ HOSTILE = "</title><script>alert('x')</script>\x00\x1b[31m&\""
 
 def test_hostile_words_are_shown_and_not_obeyed():
     text = json.dumps(DEFINITION).replace('"Receive"', json.dumps(HOSTILE))
-    run = told(
+    run = a_run(
         definition=json.loads(text), result={"outcome": HOSTILE, "document_id": HOSTILE, "reason_codes": [HOSTILE]}
     )
     run.visits[0].name = HOSTILE
@@ -212,7 +177,7 @@ def test_hostile_words_are_shown_and_not_obeyed():
 
 
 def test_a_page_loads_nothing():
-    html = page(told())
+    html = page(a_run())
     assert "src=" not in html
     assert "href=" not in html
     assert "url(" not in html
@@ -238,18 +203,23 @@ def test_the_terminal_shows_the_way_and_what_was_left_out():
     assert [span.style for span in drawn.spans if drawn.plain[span.start] == "▸"] == ["yellow"]
 
 
-def test_a_run_is_shown_and_its_page_kept_under_a_safe_name(tmp_path, monkeypatch):
-    monkeypatch.setattr("harness.report.show.RUNS", tmp_path)
-    run = told(
-        arn="arn:aws:states:us-east-1:111122223333:express:small:../../etc/x:1",
-        result={"outcome": "MATCHED", "document_id": "../ä" + 200 * "."},
-    )
+def test_a_run_is_shown_in_the_terminal():
     terminal = io.StringIO()
-    file = show(run, Console(file=terminal, width=100))
-    assert file == tmp_path / f"{100 * '_'}-MATCHED-_etc_x-1.html"
-    assert f"The run as a page: {file}\n" in terminal.getvalue()
+    show(a_run(), Console(file=terminal, width=100))
     assert "✓ MATCHED  execution succeeded" in terminal.getvalue()
     assert "attempt 2" in terminal.getvalue()
+
+
+OUTLINED = """\
+✓ Receive
+! Agent \u00d73 ──╮
+· Success    │
+             ╰─▸ ✗ Failed
+"""
+
+
+def test_an_outline_has_the_first_state_the_blocks_and_the_ends():
+    assert sketch(*outline(DEFINITION, visits("failed"))).plain == OUTLINED
 
 
 class Aws:
@@ -325,7 +295,7 @@ def test_a_log_level_that_tells_no_states_is_said(real):
     aws = Aws("failed", {"type": "EXPRESS", "loggingConfiguration": {"level": "ERROR", **LOGGED}})
     run = execute(real(aws), {})
     assert run.visits == []
-    assert run.gap == "The log level of the state machine is ERROR: only ALL tells its states."
+    assert run.gap == "The log level of the state machine is ERROR: only ALL has its states."
     assert run.gap in page(run)
 
 
@@ -334,7 +304,7 @@ def test_events_that_do_not_arrive_in_time_are_said_to_be_missing(real, monkeypa
     aws = Aws("failed", {"type": "EXPRESS", "loggingConfiguration": {"level": "ALL", **LOGGED}})
     run = execute(real(aws), {})
     assert [visit.name for visit in run.visits][:2] == ["Receive", "Locate"]
-    assert run.gap.startswith("The log group /aws/vendedlogs/states/small had not told the run's end")
+    assert run.gap.startswith("The log group /aws/vendedlogs/states/small did not have the run's end")
 
 
 def test_links_are_told_once_and_in_the_definitions_order():
@@ -348,3 +318,22 @@ def test_links_are_told_once_and_in_the_definitions_order():
         ("Decide", "Success", False),
         ("Raise", "Failed", False),
     ]
+
+
+def test_a_deferral_is_shown_as_what_it_is():
+    deferral = {
+        "waiting_for": "trade-matching",
+        "error": "CircuitOpen",
+        "since": "2026-03-01T00:00:00.000Z",
+        "times": 2,
+        "due_at": "2026-03-01T00:01:00.000Z",
+    }
+    run = a_run(result={"outcome": "DEFERRED", "deferral": deferral})
+    waits = (
+        "trade-matching (CircuitOpen), deferred 2 times since 2026-03-01T00:00:00.000Z, "
+        "goes on from 2026-03-01T00:01:00.000Z"
+    )
+    assert run.facts["Waits for"] == waits
+    assert '<h1 class="deferred">' in page(run)
+    assert waits in page(run)
+    assert a_run(result={"outcome": "MATCHED", "deferral": None}).status == "succeeded"

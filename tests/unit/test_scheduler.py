@@ -148,7 +148,7 @@ def document(*statements):
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-def wait_for(condition, seconds=10):
+def wait_for(condition, seconds=600):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "It did not happen in time."

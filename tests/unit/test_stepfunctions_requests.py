@@ -1,4 +1,4 @@
-"""Requests to Step Functions: what is described, refused and paged, and the test of a single state."""
+"""Requests to Step Functions: what is described, refused and paged."""
 
 import json
 
@@ -8,7 +8,6 @@ from harness.embedded import launch
 from tests.unit.states import (
     ECHO,
     FAIL,
-    ROLE,
     SLOW,
     SPEED,
     Aws,
@@ -33,6 +32,22 @@ def test_state_machine_is_described_with_what_a_new_one_has(aws):
     assert described["tracingConfiguration"] == {"enabled": False}
     assert described["variableReferences"] == {"B": ["x"]}
     assert "revisionId" not in described
+
+
+def test_variables_that_a_jsonpath_state_reads_are_described(aws):
+    rule = {"Variable": "$y.a", "IsPresent": True, "Next": "B"}
+    states = {
+        "A": {"Type": "Choice", "Choices": [rule], "Default": "B"},
+        "B": {
+            "Type": "Pass",
+            "Parameters": {"a": {"b.$": "States.Format('{}{}', $x, $z[0])", "c.$": "$.x"}},
+            "End": True,
+        },
+    }
+    assign = {"Type": "Pass", "Assign": {"x": 1, "y": {}, "z": [2]}, "Next": "A"}
+    text = json.dumps({"StartAt": "Set", "States": {"Set": assign, **states}})
+    arn = aws.machine(text)
+    assert aws.sfn.describe_state_machine(stateMachineArn=arn)["variableReferences"] == {"A": ["y"], "B": ["x", "z"]}
 
 
 READS = {"Type": "Pass", "Output": "{% $x + $sum([1]) + $states.input.a %}", "End": True}
@@ -122,36 +137,3 @@ def test_missing_operation_is_named(aws):
     code, message = refused(aws.endpoint.client("cloudwatch").describe_alarm_history)
     assert code == "InvalidAction"
     assert "DescribeAlarmHistory" in message
-
-
-CALL = {
-    "QueryLanguage": "JSONata",
-    "Type": "Task",
-    "Resource": "arn:aws:states:::aws-sdk:ssm:getParameter",
-    "End": True,
-}
-MISSING = CALL | {"Arguments": {"Name": "/none"}}
-CAUGHT = {"ErrorEquals": ["States.ALL"], "Output": "{% $states.errorOutput.Error %}", "Next": "B"}
-PASS = {"QueryLanguage": "JSONata", "Type": "Pass", "Output": "{% $states.input.a + $x %}", "Next": "B"}
-
-
-@pytest.mark.parametrize(
-    ("state", "expected"),
-    [
-        (PASS, {"status": "SUCCEEDED", "output": "3", "nextState": "B"}),
-        (MISSING, {"status": "FAILED", "error": "Ssm.ParameterNotFoundException"}),
-        (MISSING | {"Retry": [{"ErrorEquals": ["States.ALL"]}], "Catch": [CAUGHT]}, {"status": "RETRIABLE"}),
-        (
-            MISSING | {"Catch": [CAUGHT]},
-            {"status": "CAUGHT_ERROR", "output": '"Ssm.ParameterNotFoundException"', "nextState": "B"},
-        ),
-    ],
-)
-def test_single_state_is_tested(aws, state, expected):
-    tested = aws.sfn.test_state(definition=json.dumps(state), roleArn=ROLE, input='{"a": 1}', variables='{"x": 2}')
-    assert tested.items() >= expected.items()
-
-
-def test_what_is_no_state_is_refused(aws):
-    for wrong in ("{", "{}", '{"Type": "Pass", "End": true}', '{"QueryLanguage": "JSONata", "Type": "Map"}'):
-        assert refused(aws.sfn.test_state, definition=wrong, roleArn=ROLE)[0] == "InvalidDefinition"

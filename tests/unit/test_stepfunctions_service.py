@@ -302,12 +302,9 @@ def test_definitions_are_validated(aws):
         assert "Nowhere" in message
 
 
-def test_jsonpath_is_refused_rather_than_run_wrongly(aws):
-    text = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
-    assert aws.sfn.validate_state_machine_definition(definition=text)["result"] == "OK"
-    code, message = refused(aws.machine, text=text)
-    assert code == "InvalidDefinition"
-    assert "JSONata" in message
+def test_state_machine_that_names_no_query_language_runs_in_jsonpath(aws):
+    text = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "OutputPath": "$.a", "End": True}}})
+    assert json.loads(aws.sync(aws.machine(text), {"a": 1})["output"]) == 1
 
 
 # Roles

@@ -128,7 +128,7 @@ def test_partitions(partition):
         "arn:aws:states:::aws-sdk:nothing:getItem",
         "arn:aws:states:::aws-sdk:dynamodb:nothing",
         "arn:aws:states:::aws-sdk:bedrock-agentcore:invokeAgentRuntime",
-        "arn:aws:states:::lambda:invoke",
+        "arn:aws:states:::ecs:runTask",
         "arn:aws:states:::sqs:sendMessage.sync",
         "arn:aws:lambda:us-east-1:123456789012:function:f",
     ],

@@ -1,4 +1,4 @@
-"""What a document is: only the confirmation of one new trade is read. What tells others is in documents.toml."""
+"""What a document is: only the confirmation of one new trade is read. How others are recognised: documents.toml."""
 
 import re
 import tomllib
@@ -134,7 +134,7 @@ def sentences(cells: Sequence[Cell]) -> list[str]:
 
 
 def _titles(layout: Layout) -> Iterator[str]:
-    """Give what stands over the first term of the trade, sentences apart."""
+    """Yield what stands over the first term of the trade, sentences apart."""
     for cell in layout.cells:
         head = SEPARATOR.split(cell.text, maxsplit=1)[0]
         found = {meaning.field for text in (cell.text, head) for meaning in meanings(bare(text))}

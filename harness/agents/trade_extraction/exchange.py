@@ -33,7 +33,7 @@ class Exchange:
         self._flows = self._with_currencies(list(self._said()))
 
     def amounts(self) -> dict[str, str]:
-        """Return the amount in each currency; one is enough where the rate tells the other. Raises ValueError."""
+        """Return the amount in each currency; one is enough where there is a rate. Raises ValueError."""
         if unclear := next((self._readings.unclear[name] for name in _AMOUNTS if name in self._readings.unclear), None):
             raise ValueError(unclear)
         amounts: dict[str, str] = {}
@@ -67,7 +67,7 @@ class Exchange:
         return pair | {flow.currency for flow in self._flows if flow.currency}
 
     def _said(self) -> Iterator[_Flow]:
-        """Give what is said of amounts; where currency and amount have labels of their own, put together."""
+        """Yield what is said of amounts; where currency and amount have labels of their own, put together."""
         parts: dict[tuple[str, str | None], tuple[set[str], set[str]]] = {}
         for reading in self._readings.of(*_AMOUNTS):
             meaning, money = reading.meaning, reading.value
@@ -96,7 +96,7 @@ class Exchange:
         return [_Flow(f.field, f.subject, f.currency or other, f.amount) for f in flows]
 
     def _payments(self) -> Iterator[tuple[str, int]]:
-        """Give what is said of who pays which currency."""
+        """Yield what is said of who pays which currency."""
         roles = self._parties.roles
         for flow in self._flows:
             subject = flow.subject or "buyer"  # who buys one currency sells the other

@@ -105,7 +105,7 @@ class Layout:
 
     @cached_property
     def inside_an_obligation(self) -> set[Cell]:
-        """Find the cells under the value of a reference obligation, which tell its own maturity and coupon."""
+        """Find the cells under the value of a reference obligation, which are its own maturity and coupon."""
         inside: set[Cell] = set()
         for label in self.labels:
             right = self.right_of(label.area)

@@ -254,6 +254,6 @@ def _both(names: dict[str, str]) -> list[Party]:
         if not any(name_of(name).same_as(name_of(other)) for other in distinct):
             distinct.append(name)
     if len(distinct) != 2:
-        told = ", ".join(f"'{name}'" for name in distinct) or "nobody"
-        raise ValueError(f"the document names {told}")
+        named = ", ".join(f"'{name}'" for name in distinct) or "nobody"
+        raise ValueError(f"the document names {named}")
     return [Party(name) for name in distinct]

@@ -366,7 +366,7 @@ def _marked_first(found: Sequence[Reading]) -> list[Reading]:
 
 
 def _with_legs(found: Sequence[Reading], labels: Iterable[Label]) -> list[Reading]:
-    """Give what is said once for each leg to the leg that it follows."""
+    """Return what is said once for each leg to the leg that it follows."""
     said: dict[str, set[int]] = {}
     for reading in found:
         said.setdefault(reading.meaning.field, set()).add(id(reading.candidate.label))

@@ -28,6 +28,13 @@ _REFERENCE = re.compile(r"\b(?=\S*\d)\w+(?:[-/_.]\w+)+")  # MB-CDS-0917 names no
 _SIDES = {"bank", "client", "counterparty", "party_a", "party_b", "sender", "recipient"}
 _OF_NAMES = ("name", "sender", "recipient")
 _TITLE_LINES = (3, 6, 12, 24)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ORDER = (  # dates of which the second is after the first, and whether it may be the same day
+    ("effective_date", "termination_date", False),
+    ("trade_date", "termination_date", False),
+    ("trade_date", "settlement_date", True),
+    ("fixing_date", "settlement_date", True),
+)
 _WITH_FIGURES = re.compile(r"\S*\d\S*")
 _STATEMENT = re.compile(r"(?P<who>.*?)\s*(?P<what>\b(?:pay|receiv)\w*\b.*)", re.IGNORECASE)
 _ECONOMIC = {"money", "rate", "spread", "exchange_rate", "index"}  # kinds of values that a trade's terms have
@@ -164,6 +171,7 @@ class _Assembly:
                 terms[name] = parties.both[parties.who(terms[name])].name
         if "initial_payment" in terms and "initial_payment_payer" not in terms:
             self._missing.setdefault("initial_payment_payer", "the document does not say who")
+        self._missing |= _out_of_order(terms)
         self._asked("other_terms", self._no_other_terms)
         if self._product["shape"] == "exchange":
             exchange = Exchange(self._readings, parties)
@@ -236,6 +244,8 @@ class _Assembly:
         currencies |= {reading.value for reading in self._readings.of("currency")}
         amount = self._asked("notional", lambda: self._only(amounts, "notional"))
         currency = self._asked("currency", lambda: self._only(currencies, "currency"))
+        if others := {reading.value for reading in self._readings.of("settlement_currency")} - {currency}:
+            self._missing["settlement_currency"] = f"it is {' and '.join(map(str, others))}, the notional's {currency}"
         return {str(currency): str(amount)}
 
     def _only(self, values: set[str], name: str) -> str:
@@ -310,6 +320,16 @@ def _require_consistent(amounts: Mapping[str, str], terms: Mapping[str, str]) ->
             raise ValueError(f"{terms['exchange_rate']} is not the rate of {' and '.join(amounts.values())}")
 
 
+def _out_of_order(terms: Mapping[str, str]) -> dict[str, str]:
+    """Return the dates that are too early for what is before them, each with the reason."""
+    return {
+        later: f"{terms[later]} is not after the {earlier.replace('_', ' ')}, {terms[earlier]}"
+        for earlier, later, same_day in _ORDER
+        if _DATE.fullmatch(terms.get(earlier, "")) and _DATE.fullmatch(terms.get(later, ""))
+        if terms[later] < terms[earlier] or (terms[later] == terms[earlier] and not same_day)
+    }
+
+
 def _directions(readings: Readings, parties: Parties) -> Iterator[tuple[str, int]]:
     """Read statements of who pays which leg: (role, index of the party). Raises ValueError."""
     for reading in readings.of("leg_payer"):
@@ -339,7 +359,7 @@ def _side(subject: str | None, parties: Parties, source_type: str) -> bool | Non
 
 
 def _renamed(readings: Readings, means: Mapping[str, str]) -> Readings:
-    """Give fields the names that they have in this product."""
+    """Return readings with the names that their fields have in this product."""
     found = [
         replace(
             reading, meaning=replace(reading.meaning, field=means.get(reading.meaning.field, reading.meaning.field))

@@ -338,7 +338,7 @@ def _day_and_month(first: int, second: int, full_year: bool, style: Style, text:
     elif full_year and first == second:
         day_first = True
     if day_first is None:
-        raise ValueError(f"'{text}' may be day or month first, and the document does not tell")
+        raise ValueError(f"'{text}' may be day or month first, and the document does not say which")
     return (first, second) if day_first else (second, first)
 
 

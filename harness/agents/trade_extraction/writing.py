@@ -1,4 +1,4 @@
-"""How documents write: their words reduced to what tells them apart, currencies, and what may stand with a value."""
+"""How documents write: their words reduced to what distinguishes them, currencies, and what may stand with a value."""
 
 import re
 import tomllib
@@ -33,7 +33,7 @@ class Style:
 
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
-    """Return a text's letters, digits and signs, in small letters: what tells it from others."""
+    """Return a text's letters, digits and signs, in small letters: what distinguishes it from others."""
     plain = unicodedata.normalize("NFKC", text).lower().replace("&", " and ")
     return " ".join(re.sub(r"[\s\-\u2013\u2014_.,;:()\[\]\"\u201c\u201d'\u2019*]+", " ", plain).split())
 

@@ -49,7 +49,7 @@ def _compared(own: Side, other: Side) -> dict[str, Any]:
         comparison = compare(own.trade, other.trade)
     except IncomparableError as reason:
         return _reply("DATA_ERROR", 0, ["DATA_ERROR"], other, f"The trades cannot be compared: {reason}.")
-    return _reply(comparison.classification, comparison.score, comparison.reason_codes, other, _told(comparison))
+    return _reply(comparison.classification, comparison.score, comparison.reason_codes, other, _reasoning(comparison))
 
 
 def _score(one: Trade, other: Trade) -> int:
@@ -59,7 +59,7 @@ def _score(one: Trade, other: Trade) -> int:
         return -1
 
 
-def _told(comparison: Comparison) -> str:
+def _reasoning(comparison: Comparison) -> str:
     names = ", ".join(difference.name for difference in comparison.differences)
     return f"The sides differ in {names}." if names else "The sides agree."
 

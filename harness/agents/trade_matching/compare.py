@@ -114,7 +114,7 @@ def currencies(trade: Trade) -> set[str]:
 
 
 def _cost(one: str, other: str, rule: Mapping[str, Any]) -> Decimal | None:
-    """Tell what a disagreement keeps of the score; None if there is none."""
+    """Return what a disagreement keeps of the score; None if there is none."""
     distance = _DISTANCES[rule["kind"]](one, other)
     if not distance:
         return None

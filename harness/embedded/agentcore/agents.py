@@ -27,7 +27,7 @@ class Call:
     callbacks: list[dict[str, Any]] = field(default_factory=list)  # sent to Step Functions because of it
 
     def describe(self) -> dict[str, Any]:
-        """Return the call as JSON; `stopped` says whether its session was stopped, during the call or after it."""
+        """Return the call as JSON; `stopped` says whether its session has ended, during the call or after it."""
         return {
             "payload": self.payload,
             "request": self.request,
@@ -37,6 +37,7 @@ class Call:
             "headers": self.headers,
             "time": self.time,
             "stopped": self.session.stopped.is_given(),
+            "session_ended": self.session.ended,
             "begins_work": self.begins_work,
             "answer": self.answer,
             "ended": self.ended,

@@ -26,6 +26,7 @@ class Session:
 
     created: float
     stopped: Signal = field(default_factory=Signal)  # given when the session ends, whatever it is doing
+    ended: float | None = None
     calling: bool = True
     used: float = 0.0  # when its last call ended
     busy_until: float = 0.0  # when its background work ends: an agent that reports itself busy does not idle
@@ -109,7 +110,9 @@ class Sessions:
         return len(self._live)
 
     def _end(self, key: SessionKey) -> None:
-        self._live.pop(key).stopped.give()
+        session = self._live.pop(key)
+        session.ended = CLOCK.now()
+        session.stopped.give()
 
 
 SESSIONS = Sessions()

@@ -11,9 +11,8 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from harness.asl import jsonata
-from harness.asl.expressions import FUNCTIONS
 from harness.asl.machine import Machine
+from harness.asl.reads import variables_of
 from harness.embedded.stepfunctions.execution import Snapshot, parsed
 from harness.embedded.stepfunctions.refusals import refusal, without_none
 from harness.embedded.stepfunctions.service import execution_of, machine_of, split
@@ -76,13 +75,8 @@ def _common(source: Any, snapshot: Snapshot) -> dict[str, Any]:
 @lru_cache(maxsize=64)
 def _variable_references(definition: str) -> dict[str, list[str]]:
     """Return the variables that each state reads."""
-    read: dict[str, set[str]] = {}
-    for state in Machine(parsed(definition), "STANDARD").states:
-        for expression in jsonata.expressions(state):
-            variables = set(expression.analysis.variables) - FUNCTIONS - {"states"}
-            if variables:
-                read.setdefault(state.name, set()).update(variables)
-    return {name: sorted(variables) for name, variables in read.items()}
+    read = {state.name: variables_of(state) for state in Machine(parsed(definition), "STANDARD").states}
+    return {name: sorted(variables) for name, variables in read.items() if variables}
 
 
 def _updating(action: Any) -> Any:

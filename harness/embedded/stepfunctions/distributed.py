@@ -15,7 +15,7 @@ from harness.embedded.stepfunctions import items
 from harness.embedded.stepfunctions.errors import Ended, StateError
 from harness.embedded.stepfunctions.fibers import Fiber
 from harness.embedded.stepfunctions.scope import Scope
-from harness.embedded.stepfunctions.visit import MAX_SECONDS, Visit
+from harness.embedded.stepfunctions.visit import MAX_SECONDS, Visit, processor
 
 THRESHOLD = "States.ExceedToleratedFailureThreshold"
 _MOST = 1000  # child executions at once; AWS: 10,000
@@ -94,14 +94,14 @@ async def perform(visit: Visit, given: Any, width: int) -> Any:
     finally:
         scope.close()
     _close(run, "SUCCEEDED")
-    branch.write("MapRunSucceeded")
+    branch.run.journal.write("MapStateSucceeded", branch.write_aside("MapRunSucceeded"))
     return result
 
 
 def _open(visit: Visit, total: int, width: int) -> MapRun:
     context = visit.branch.run.context
     machine, execution = context["StateMachine"]["Id"], context["Execution"]["Id"]
-    count, percentage = visit.evaluate("ToleratedFailureCount"), visit.evaluate("ToleratedFailurePercentage")
+    count, percentage = visit.whole_number("ToleratedFailureCount", least=0), _percentage(visit)
     run = MapRun(
         arn=f"{machine.replace(':stateMachine:', ':mapRun:')}/{label(visit)}:{uuid.uuid4()}",
         execution_arn=execution,
@@ -114,6 +114,15 @@ def _open(visit: Visit, total: int, width: int) -> MapRun:
     )
     RUNS[run.arn] = run
     return run
+
+
+def _percentage(visit: Visit) -> float | None:
+    percentage = visit.evaluate("ToleratedFailurePercentage")
+    is_number = isinstance(percentage, (int, float)) and not isinstance(percentage, bool)
+    if percentage is not None and not (is_number and 0 <= percentage <= 100):
+        reason = f"The field 'ToleratedFailurePercentage' must be between 0 and 100, not {percentage!r}."
+        raise visit.invalid("ToleratedFailurePercentage", percentage, reason)
+    return percentage
 
 
 def label(visit: Visit) -> str:
@@ -134,7 +143,7 @@ async def _process(visit: Visit, run: MapRun, inputs: list[Any], scope: Scope) -
         for value, count in todo:
             if endings or run.has_failed:
                 return
-            child = visit.branch.run.child(label(visit), visit.state["ItemProcessor"], value, run.arn)
+            child = visit.branch.run.child(label(visit), processor(visit.state), value, run.arn)
             run.children.append((child, count))
             child.start()
             try:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jsonata.functions import Functions
+from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
 from jsonata.parser import Parser
+from jsonata.signature import Signature
 from jsonata.utils import Utils
 
 # Nodes inside one another while they are evaluated. AWS documents no limit; others measured about this one.
@@ -50,6 +51,8 @@ class Expression(Jsonata):
     def eval(self, expr: _Symbol, input: Any, environment: Frame) -> Any:  # noqa: A002 - as in the library
         """Evaluate a node of the tree. Raises RecursionError where it is too deep for Step Functions."""
         type_ = expr.type
+        if type_ in _LITERALS and expr.predicate is None:
+            return Utils.NULL_VALUE if expr.value is None else expr.value
         evaluate = _EVALUATE.get(type_)
         self.depth += 1
         if self.depth > MAX_DEPTH:
@@ -73,25 +76,36 @@ class Expression(Jsonata):
 
     _eval = eval  # noqa: A003 - as in the library
 
+    def evaluate_function(self, expr: _Symbol, input: Any, environment: Frame, context: Any = _NONE) -> Any:  # noqa: A002
+        """Evaluate a call. One of a function that is no lambda needs no trampoline."""
+        if expr.procedure.type != "variable" or context is not _NONE:
+            return super().evaluate_function(expr, input, environment, context)
+        function = environment.lookup(expr.procedure.value)
+        if not isinstance(function, Jsonata.JFunction):
+            return super().evaluate_function(expr, input, environment, context)
+        arguments = [self.eval(argument, input, environment) for argument in expr.arguments or ()]
+        try:
+            return function.call(input, function.validate(arguments, input))
+        except JException as error:
+            if error.location < 0:
+                error.location = expr.position
+            raise
+
     def evaluate_path(self, expr: _Symbol, input: Any, environment: Frame) -> Any:  # noqa: A002 - as in the library
         """Evaluate a path. One of plain names through objects needs no sequences."""
         if expr.plain is None:
-            expr.plain = not (expr.group or expr.keep_singleton_array) and all(
-                (step.type == "name" or (step.type == "variable" and not place))
-                and not any(getattr(step, name, None) for name in _MORE_THAN_A_NAME)
-                for place, step in enumerate(expr.steps)
-            )
+            expr.plain = _plain_names(expr)
         if expr.plain:
-            first, *names = expr.steps
-            value = input
-            if first.type == "variable":
-                value = self.evaluate_variable(first, input, environment)
-            else:
-                names = expr.steps
+            variable, names = expr.plain
+            value = input if variable is None else environment.lookup(variable)
             for name in names:
                 if isinstance(value, list):
                     break
-                value = Functions.lookup(value, name.value)
+                value = value.get(name, _NONE) if isinstance(value, dict) else _NONE
+                if value is _NONE:
+                    return None
+                if value is None:
+                    value = Utils.NULL_VALUE
             else:
                 return value
         return super().evaluate_path(expr, input, environment)
@@ -107,10 +121,26 @@ class Expression(Jsonata):
         return {key: value for key, value in values if value is not None}
 
 
+_LITERALS = frozenset({"number", "string", "value"})
+
 # What makes a step of a path more than the name of a member.
 _MORE_THAN_A_NAME = (
     "ancestor", "consarray", "focus", "group", "index", "keep_array", "predicate", "stages", "tuple",
 )  # fmt: skip
+
+
+def _plain_names(path: _Symbol) -> tuple[str | None, tuple[str, ...]] | bool:
+    """Return the variable, if any, and the names that a plain path consists of; False for any other."""
+    first, *others = path.steps
+    starts_with_variable = first.type == "variable" and bool(first.value)
+    named = others if starts_with_variable else path.steps
+    is_plain = (
+        not (path.group or path.keep_singleton_array)
+        and all(step.type == "name" for step in named)
+        and not any(getattr(step, name, None) for step in path.steps for name in _MORE_THAN_A_NAME)
+    )
+    return is_plain and (first.value if starts_with_variable else None, tuple(step.value for step in named))
+
 
 _EVALUATE: Mapping[str, Callable[[Expression, _Symbol, Any, Frame], Any]] = {
     "apply": Jsonata.evaluate_apply_expression,
@@ -119,7 +149,7 @@ _EVALUATE: Mapping[str, Callable[[Expression, _Symbol, Any, Frame], Any]] = {
     "block": Jsonata.evaluate_block,
     "condition": Jsonata.evaluate_condition,
     "descendant": lambda engine, expr, value, _: engine.evaluate_descendants(expr, value),
-    "function": lambda engine, expr, value, frame: engine.evaluate_function(expr, value, frame, _NONE),
+    "function": Expression.evaluate_function,
     "lambda": Jsonata.evaluate_lambda,
     "name": Jsonata.evaluate_name,
     "number": lambda engine, expr, _, __: engine.evaluate_literal(expr),
@@ -140,6 +170,32 @@ def _is_function(value: Any) -> bool:
     return isinstance(value, Jsonata.JFunctionCallable)
 
 
+_SYMBOLS = {bool: "b", dict: "o", float: "n", int: "n", list: "a", str: "s", type(None): "m", _JList: "a"}
+_symbol_of_any, _validate = Signature.get_symbol, Signature.validate
+
+
+def _symbol(signature: Signature, value: Any) -> str:
+    """Return the letter of a value's type in signatures."""
+    return _SYMBOLS.get(type(value)) or _symbol_of_any(signature, value)
+
+
+def _validated(signature: Signature, arguments: list[Any], context: Any) -> list[Any]:
+    """Check arguments by their types alone, once for each combination of types, where no value matters."""
+    types = "".join([_SYMBOLS.get(type(argument)) or _symbol_of_any(signature, argument) for argument in arguments])
+    known = signature.__dict__.setdefault("known", {})
+    if types not in known:
+        match = signature._regex.fullmatch(types)
+        known[types] = match is not None and all(
+            (len(group) == 1 and (param.type != "a" or (group == "a" and param.subtype is None)))
+            or (not group and not param.context)
+            for group, param in zip(match.groups(), signature._params, strict=True)
+        )
+    if not known[types]:
+        return _validate(signature, arguments, context)
+    return arguments + [None] * (len(signature._params) - len(arguments))
+
+
+Signature.get_symbol, Signature.validate = _symbol, _validated
 Utils.is_function = staticmethod(_is_function)  # the library's own imports its module anew each time
 _Symbol.predicate = _Symbol.group = None  # where the parser sets none
 _Symbol.plain = None  # not known yet

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 ALL = "States.ALL"
 DATA_LIMIT = "States.DataLimitExceeded"
 HEARTBEAT = "States.HeartbeatTimeout"
-NO_CHOICE = "States.NoChoiceMatched"
 QUERY = "States.QueryEvaluationError"
 RUNTIME = "States.Runtime"
 TASK_FAILED = "States.TaskFailed"

@@ -118,7 +118,9 @@ class Execution:
             )
         tasks = Tasks(machine.role_arn, machine.account, machine.region)
         branch = Branch(
-            Run(self._context(value), tasks.prepare, self.journal, self._child), self._scope, place=self._place
+            Run(self._context(value), tasks.prepare, self.journal, self._child, language_of(self._definition)),
+            self._scope,
+            place=self._place,
         )
         if self.redrives:
             branch.previous = len(self.journal.events)
@@ -142,7 +144,7 @@ class Execution:
             self.machine,
             arn=f"{self.machine.arn}/{label}",
             name=f"{self.machine.name}/{label}",
-            definition=dumps({"QueryLanguage": "JSONata", **states}),
+            definition=dumps({"QueryLanguage": language_of(self._definition), **states}),
             type=processor["ProcessorConfig"].get("ExecutionType", "STANDARD"),
             version_arn=None,
             alias_arn=None,
@@ -192,6 +194,8 @@ class Execution:
         self._place = branch.place
         self.journal.write(event, branch.previous, **details)
         self.status = status
+        if not self.is_redrivable:
+            self.journal.close()  # whose listener holds the execution
         del RUNNING[self.execution_arn]
         self.over.give()
 
@@ -220,6 +224,11 @@ class Execution:
 def parsed(definition: str) -> dict[str, Any]:
     """Return a definition as an object that is only read; each text is parsed once."""
     return json.loads(definition)
+
+
+def language_of(definition: Mapping[str, Any]) -> str:
+    """Return the query language of the states that say no other."""
+    return definition.get("QueryLanguage", "JSONPath")
 
 
 def deliver_to(delivery: Callable[[Execution, Event], None]) -> None:

@@ -98,6 +98,8 @@ def _listed(visit: Visit, arguments: Mapping[str, Any]) -> Iterator[dict[str, An
 
 
 def _content(visit: Visit, arguments: Mapping[str, Any]) -> bytes:
+    if visit.reader_data is not None:
+        return visit.reader_data
     visit.branch.run.prepare(f"{_S3}getObject", arguments).make()  # may the role read it, and is it there?
     return _backend(visit).get_object(arguments["Bucket"], arguments["Key"], arguments.get("VersionId")).value
 

@@ -42,9 +42,9 @@ class Event:
 class Journal:
     """The events of one run in order; `listen` is called with each as it happens."""
 
-    def __init__(self, listen: Callable[[Event], None] = lambda _: None) -> None:
+    def __init__(self, listen: Callable[[Event], None] | None = None) -> None:
         self._lock = threading.Lock()
-        self._listen = listen
+        self._listen = listen or _nobody
         self.events: list[Event] = []
 
     def write(self, type_: str, previous: int, **details: Any) -> int:
@@ -56,10 +56,36 @@ class Journal:
             self._listen(event)
         return event.id
 
+    def close(self) -> None:
+        """Call nobody any more; what listened may go."""
+        self._listen = _nobody
+
+    def type_of(self, event: int) -> str:
+        """Return the type of an event that was written, by its id; none for 0."""
+        return self.events[event - 1].type if event else ""
+
+
+def _nobody(_: Event) -> None:
+    """Take no notice."""
+
 
 def data(key: str, value: Any) -> dict[str, Any]:
     """Put an input or output as events carry it: JSON text beside the word whether it is whole."""
-    return {key: dumps(value), f"{key}Details": {"truncated": False}}
+    return {key: text(value), f"{key}Details": {"truncated": False}}
+
+
+_last: tuple[Any, str] = (None, "null")
+
+
+def text(value: Any) -> str:
+    """Return `dumps` of a value that nobody changes any more: a state's output is the next one's input."""
+    global _last
+    last = _last
+    if value is last[0]:
+        return last[1]
+    written = dumps(value)
+    _last = (value, written)
+    return written
 
 
 def dumps(value: Any) -> str:

@@ -38,13 +38,19 @@ def evaluate(template: Any, bindings: Mapping[str, Any], field: str) -> Any:
     `template` is the field's JSON value, `bindings` the variables by name (`states` among them) as JSON values, `field`
     the field's name for messages. Returns a JSON value that shares nothing with the bindings. Raises EvaluationError.
     """
+    frame = Frame(_FUNCTIONS)
+    frame.bindings = {name: Utils.NULL_VALUE if value is None else value for name, value in bindings.items()}
+    return _filled(template, frame, field)
+
+
+def _filled(template: Any, frame: Frame, field: str) -> Any:
     match template:
         case str() if is_expression(template):
-            return _evaluate(template[2:-2].strip(), bindings, field)
+            return _evaluate(template[2:-2].strip(), frame, field)
         case dict():
-            return {key: evaluate(value, bindings, f"{field}/{key}") for key, value in template.items()}
+            return {key: _filled(value, frame, f"{field}/{key}") for key, value in template.items()}
         case list():
-            return [evaluate(value, bindings, f"{field}[{index}]") for index, value in enumerate(template)]
+            return [_filled(value, frame, f"{field}[{index}]") for index, value in enumerate(template)]
     return template
 
 
@@ -53,14 +59,12 @@ def is_expression(value: Any) -> bool:
     return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
 
 
-def _evaluate(expression: str, bindings: Mapping[str, Any], field: str) -> Any:
+def _evaluate(expression: str, variables: Frame, field: str) -> Any:
     try:
         tree = _compile(expression)
-        frame = Frame(_FUNCTIONS)
+        frame = Frame(variables)  # of its own: what an expression binds ends with it
         if "$millis" in expression or "$now" in expression:
             _bind_time(frame)
-        for name, value in bindings.items():
-            frame.bindings[name] = Utils.NULL_VALUE if value is None else value
         value = tree.evaluated(frame)
         undefined = value is None
         value = _plain(value)

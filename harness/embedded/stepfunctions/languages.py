@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from harness.embedded.stepfunctions import errors, jsonata
+from harness.embedded.stepfunctions import jsonata
 from harness.embedded.stepfunctions.errors import StateError
+from harness.embedded.stepfunctions.jsonpath import JsonPath
 
 if TYPE_CHECKING:
     from harness.embedded.stepfunctions.visit import Outcome, Visit
@@ -28,13 +29,19 @@ class QueryLanguage(Protocol):
     def catch(self, visit: "Visit", index: int, error: StateError) -> "Outcome":
         """Return the outcome of a state whose catcher of this index took the error. Raises StateError."""
 
+    def invalid(self, visit: "Visit", name: str, value: Any, reason: str) -> StateError:
+        """Make the error of a field, by its name in JSONata, whose value cannot be used."""
+
 
 class Jsonata:
     """JSONata: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html."""
 
     def evaluate(self, visit: "Visit", name: str, default: Any) -> Any:
         """Evaluate a field."""
-        return self._evaluated(visit, name, visit.state[name], {}) if name in visit.state else default
+        if name not in visit.state:
+            return default
+        value = self._evaluated(visit, name, visit.state[name], {})
+        return visit.note("afterArguments", value) if name == "Arguments" else value
 
     def choose(self, visit: "Visit") -> "Outcome":
         """Take the first choice whose condition is true."""
@@ -46,13 +53,14 @@ class Jsonata:
             if chosen:
                 return self._finish(visit, rule, visit.input)
         if "Default" not in visit.state:
-            reason = f"No choice of the state '{visit.name}' matched and it has no Default."
-            raise StateError(errors.NO_CHOICE, reason)
+            raise visit.no_choice()
         output, assigned, _ = self._finish(visit, visit.state, visit.input)
         return output, assigned, visit.state["Default"]
 
     def finish(self, visit: "Visit", result: Any) -> "Outcome":
         """Evaluate the state's `Output` and `Assign`."""
+        if visit.state["Type"] == "Task":
+            visit.note("result", result)
         seen = {"result": result} if visit.state["Type"] in {"Task", "Parallel", "Map"} else {}
         return self._finish(visit, visit.state, result, **seen)
 
@@ -60,6 +68,10 @@ class Jsonata:
         """Evaluate a catcher's `Output` and `Assign`."""
         catcher = visit.state["Catch"][index]
         return self._finish(visit, catcher, error.output, f"Catch[{index}]/", errorOutput=error.output)
+
+    def invalid(self, visit: "Visit", name: str, value: Any, reason: str) -> StateError:  # noqa: ARG002
+        """Make the error of a field whose value cannot be used."""
+        return visit.query_error(name, reason)
 
     def _finish(self, visit: "Visit", holder: Mapping[str, Any], output: Any, path: str = "", **seen: Any) -> "Outcome":
         """Evaluate `Output` and `Assign`, both with the old variables."""
@@ -77,9 +89,9 @@ class Jsonata:
             raise visit.query_error(error.field, str(error)) from error
 
 
-_JSONATA: QueryLanguage = Jsonata()
+_LANGUAGES: Mapping[str, QueryLanguage] = {"JSONata": Jsonata(), "JSONPath": JsonPath()}
 
 
-def language_of(state: Mapping[str, Any]) -> QueryLanguage:  # noqa: ARG001 - there is one as yet
-    """Return the language of a state."""
-    return _JSONATA
+def language_of(state: Mapping[str, Any], default: str) -> QueryLanguage:
+    """Return the language of a state: its own, or its machine's."""
+    return _LANGUAGES[state.get("QueryLanguage", default)]

@@ -1,39 +1,34 @@
-"""Runs a JSONata state machine, state by state.
+"""Runs a state machine, state by state, whatever the query language of each.
 
-The language: https://states-language.net/spec.html and
-https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+The language: https://states-language.net/spec.html
 """
 
 import itertools
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 from harness.embedded.clock import CLOCK
-from harness.embedded.stepfunctions import errors
+from harness.embedded.stepfunctions import errors, functions
 from harness.embedded.stepfunctions.activities import is_activity, perform
 from harness.embedded.stepfunctions.callbacks import Callback
+from harness.embedded.stepfunctions.choices import moment
 from harness.embedded.stepfunctions.distributed import perform as perform_distributed
-from harness.embedded.stepfunctions.errors import Aborted, Ended, StateError
-from harness.embedded.stepfunctions.fibers import Fiber, Turn
+from harness.embedded.stepfunctions.errors import StateError
+from harness.embedded.stepfunctions.fanout import fan_out
+from harness.embedded.stepfunctions.fibers import Turn
 from harness.embedded.stepfunctions.journal import data, dumps
 from harness.embedded.stepfunctions.names import parts
 from harness.embedded.stepfunctions.retry import Retriers
 from harness.embedded.stepfunctions.scope import Scope
-from harness.embedded.stepfunctions.visit import MAX_SECONDS, Branch, Call, Outcome, Place, Visit, timestamp
+from harness.embedded.stepfunctions.visit import MAX_SECONDS, Branch, Call, Outcome, Place, Visit, processor, timestamp
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 _MAX_ITERATIONS = 40  # of an inline Map at once
 _STATES_IN_A_ROW = 25  # before other runs have their turn
-# Kinds of states that end with an event of their own when a sibling failed.
-_ABORTED = frozenset({"Map", "Parallel", "Task", "Wait"})
-# https://states-language.net/spec.html#timestamps
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-
-Part = Callable[[], Awaitable[Any]]
+_FANNED_OUT = frozenset({"Map", "Parallel"})
+_FAILED_TASKS = frozenset({"ActivityFailed", "ActivityTimedOut", "TaskFailed", "TaskTimedOut"})
 
 
 async def run(part: Mapping[str, Any], value: Any, branch: Branch) -> Any:
@@ -47,8 +42,9 @@ async def run(part: Mapping[str, Any], value: Any, branch: Branch) -> Any:
         name, value, branch.variables = branch.place.name, branch.place.input, dict(branch.place.variables)
     for count in itertools.count(1):
         branch.scope.check()
-        branch.place = Place(name, value, dict(branch.variables))
-        value, name = await _run_state(name, part["States"][name], value, branch, goes_on)
+        state = part["States"][name]
+        branch.place = Place(name, state["Type"], value, dict(branch.variables))
+        value, name = await _run_state(name, state, value, branch, goes_on)
         goes_on = False
         if name is None:
             return value
@@ -64,12 +60,7 @@ async def _run_state(
     if not goes_on:  # a redriven state was entered before
         branch.write(f"{kind}StateEntered", name=name, **data("input", value))
     visit = Visit(name, state, value, branch, event=branch.previous, entered=timestamp())
-    try:
-        output, assigned, following = await leave(visit)
-    except Aborted:
-        if kind in _ABORTED:
-            branch.write(f"{kind}StateAborted")
-        raise
+    output, assigned, following = await leave(visit)
     branch.variables.update(assigned)
     variables = {key: dumps(item) for key, item in assigned.items()} or None
     branch.write(
@@ -98,20 +89,19 @@ async def _fail(visit: Visit) -> Outcome:
     fields = {name: visit.evaluate(name, "") for name in ("Error", "Cause")}
     for name, value in fields.items():
         if not isinstance(value, str):
-            raise visit.query_error(name, f"The field '{name}' must be a string.")
+            raise visit.invalid(name, value, f"The field '{name}' must be a string.")
     raise StateError(fields["Error"], fields["Cause"])
 
 
 async def _wait(visit: Visit) -> Outcome:
     seconds = visit.seconds("Seconds", least=0)
     if seconds is None:
-        moment = visit.evaluate("Timestamp")
-        if not isinstance(moment, str) or not _TIMESTAMP.fullmatch(moment):
-            raise visit.query_error("Timestamp", f"{moment!r} is not a timestamp such as 2030-01-31T12:00:00Z.")
-        try:
-            seconds = max(datetime.fromisoformat(moment).timestamp() - CLOCK.now(), 0)
-        except (ValueError, OverflowError) as error:
-            raise visit.query_error("Timestamp", f"{moment!r} is not a timestamp.") from error
+        timestamp_ = visit.evaluate("Timestamp")
+        until = moment(timestamp_)
+        if until is None:
+            reason = f"{timestamp_!r} is not a timestamp such as 2030-01-31T12:00:00Z."
+            raise visit.invalid("Timestamp", timestamp_, reason)
+        seconds = max(until.timestamp() - CLOCK.now(), 0)
         if seconds > MAX_SECONDS:
             raise StateError(errors.RUNTIME, f"The state '{visit.name}' would wait for more than {MAX_SECONDS} s.")
     await visit.sleep(seconds, kind="wait")
@@ -136,27 +126,33 @@ def _trying(attempt: Callable[[Visit], Awaitable[Any]]) -> Callable[[Visit], Awa
             except StateError as error:
                 delay = retriers.delay(error.name)
                 if delay is None:
-                    _fail_for_good(visit, error, worked)
-                    return _catch(visit, error)
+                    return _give_up(visit, error, worked)
                 visit.retries += 1
                 await visit.sleep(delay, kind="retry", attempt=visit.retries, error=error.name)
 
     return trying
 
 
-def _fail_for_good(visit: Visit, error: StateError, worked: bool) -> None:
-    """Write the event of a state that fails after its last attempt."""
-    kind = visit.state["Type"]
-    if kind in {"Map", "Parallel"} and not worked:
-        visit.branch.write(f"{kind}StateFailed")
-    elif kind == "Task" and error.name == errors.TIMEOUT and visit.branch.item:
-        visit.branch.write("TaskStateAborted")
-
-
-def _catch(visit: Visit, error: StateError) -> Outcome:
+def _give_up(visit: Visit, error: StateError, worked: bool) -> Outcome:
+    """Leave a state after its last attempt through a Catch. Raises the error if none takes it, or that of the Catch."""
+    kind, branch = visit.state["Type"], visit.branch
+    before = branch.previous
+    event = f"{kind}StateFailed" if kind in _FANNED_OUT and not worked and error.name != errors.RUNTIME else None
+    if event:
+        branch.write(event)
     for index, catcher in enumerate(visit.state.get("Catch", ())):
         if errors.matches(error.name, catcher["ErrorEquals"]):
-            return visit.language.catch(visit, index, error)
+            failed, branch.previous = branch.previous, before
+            try:
+                outcome = visit.language.catch(visit, index, error)
+            except StateError:
+                if event:
+                    branch.write(event)
+                raise
+            branch.previous = failed
+            return outcome
+    if branch.is_inner and branch.run.journal.type_of(before) in _FAILED_TASKS:
+        branch.write_aside("TaskStateAborted")
     raise error
 
 
@@ -164,6 +160,8 @@ async def _task(visit: Visit) -> Any:
     resource = visit.state["Resource"]
     if is_activity(resource):
         return await perform(visit)
+    if functions.is_arn(resource):
+        return await functions.perform(visit, _make)
     callback = Callback() if resource.endswith(".waitForTaskToken") else None
     visit.task_token = callback.token if callback else None
     arguments = visit.limited(visit.evaluate("Arguments", visit.input))
@@ -177,13 +175,13 @@ async def _task(visit: Visit) -> Any:
     branch.write("TaskStarted", **names)
     end = CLOCK.now() + (timeout or MAX_SECONDS)
     try:
-        result = visit.limited(await _make(visit, call, timeout or MAX_SECONDS))
+        result = visit.limited(await _make(visit, call, timeout or MAX_SECONDS), names["resourceType"])
         if callback or call.follow:
             branch.write("TaskSubmitted", **names, **data("output", result))
             following = (
                 callback.outcome(branch.scope, end, heartbeat) if callback else call.follow(result, branch.scope, end)
             )
-            result = visit.limited(await following)
+            result = visit.limited(await following, names["resourceType"])
     except StateError as error:
         event = "TaskTimedOut" if error.name in errors.TIMEOUTS else "TaskFailed"
         branch.write(event, **names, error=error.name, cause=error.cause or None)
@@ -225,78 +223,32 @@ async def _parallel(visit: Visit) -> list[Any]:
     value = visit.limited(visit.evaluate("Arguments", visit.input))
     visit.branch.write("ParallelStateStarted")
     scope = Scope(visit.branch.scope)
-    branches = [partial(run, part, value, visit.branch.child(scope)) for part in visit.state["Branches"]]
-    return await _fan_out(visit, scope, branches, len(branches))
+    children = [visit.branch.child(scope) for _ in visit.state["Branches"]]
+    parts = {id(child): part for child, part in zip(children, visit.state["Branches"], strict=True)}
+    return await fan_out(visit, children, lambda child: run(parts[id(child)], value, child), len(children))
 
 
 async def _map(visit: Visit) -> Any:
     items = visit.evaluate("Items", visit.input)
-    is_distributed = visit.state["ItemProcessor"].get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
+    is_distributed = processor(visit.state).get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
     if not isinstance(items, list) and not (is_distributed and "ItemReader" in visit.state):
-        raise visit.query_error("Items", "The items of a Map must be an array.")
-    width = visit.evaluate("MaxConcurrency", 0)
-    if isinstance(width, bool) or not isinstance(width, int) or width < 0:
-        raise visit.query_error("MaxConcurrency", "The field 'MaxConcurrency' must be a whole number from 0.")
+        raise visit.invalid("Items", items, "The items of a Map must be an array.")
+    width = visit.whole_number("MaxConcurrency", least=0) or 0
     if is_distributed:
-        result = await perform_distributed(visit, items, width)
-        visit.branch.write("MapStateSucceeded")
-        return result
+        return await perform_distributed(visit, items, width)
     visit.branch.write("MapStateStarted", length=len(items))
     scope = Scope(visit.branch.scope)
-    iterations = [
-        partial(_iterate, visit, visit.branch.child(scope, {"Index": index, "Value": item}))
-        for index, item in enumerate(items)
-    ]
-    return await _fan_out(visit, scope, iterations, min(width or _MAX_ITERATIONS, _MAX_ITERATIONS))
+    children = [visit.branch.child(scope, {"Index": index, "Value": item}) for index, item in enumerate(items)]
+    return await fan_out(visit, children, partial(_iterate, visit), min(width or _MAX_ITERATIONS, _MAX_ITERATIONS))
 
 
 async def _iterate(visit: Visit, branch: Branch) -> Any:
+    value = visit.limited(replace(visit, branch=branch).evaluate("ItemSelector", branch.item["Value"]))
     names = {"name": visit.name, "index": branch.item["Index"]}
     branch.write("MapIterationStarted", **names)
-    try:
-        value = visit.limited(replace(visit, branch=branch).evaluate("ItemSelector", branch.item["Value"]))
-        output = await run(visit.state["ItemProcessor"], value, branch)
-    except (StateError, Ended) as error:
-        branch.write("MapIterationFailed" if isinstance(error, StateError) else "MapIterationAborted", **names)
-        raise
-    branch.write("MapIterationSucceeded", **names)
+    output = await run(processor(visit.state), value, branch)
+    branch.write_aside("MapIterationSucceeded", **names)
     return output
-
-
-async def _fan_out(visit: Visit, scope: Scope, parts: list[Part], width: int) -> list[Any]:
-    """Run the parts, at most `width` at once; the first that fails ends its siblings."""
-    kind = visit.state["Type"]
-    try:
-        results = [await part() for part in parts] if len(parts) <= 1 else await _together(parts, scope, width)
-        visit.limited(results)
-    finally:
-        scope.close()
-    visit.branch.write(f"{kind}StateSucceeded")
-    return results
-
-
-async def _together(parts: list[Part], scope: Scope, width: int) -> list[Any]:
-    """Run the parts in fibers; raises what the first failing one raised, after all have ended."""
-    results: list[Any] = [None] * len(parts)
-    failures: list[Exception] = []
-    todo = enumerate(parts)  # shared by the fibers: each takes the next part
-
-    async def work() -> None:
-        for index, part in todo:
-            if failures:
-                return
-            try:
-                results[index] = await part()
-            except Exception as error:
-                await Turn()  # all that start together have begun by then
-                failures.append(error)
-                scope.end(Aborted())
-
-    for fiber in [Fiber(work()) for _ in range(min(width, len(parts)))]:
-        await fiber.over
-    if failures:
-        raise failures[0]
-    return results
 
 
 _KINDS: Mapping[str, Callable[[Visit], Awaitable[Outcome]]] = {

@@ -6,6 +6,8 @@ from typing import Any
 
 from harness.embedded.stepfunctions.errors import matches
 
+MAX_ATTEMPTS = 3  # where a retrier names none
+
 
 class Retriers:
     """The `Retry` list of one visit to a state; each rule counts its own attempts.
@@ -23,13 +25,18 @@ class Retriers:
             if matches(error, rule["ErrorEquals"]):
                 attempt = self._attempts[index]
                 self._attempts[index] += 1
-                return _delay(rule, attempt) if attempt < rule.get("MaxAttempts", 3) else None
+                return _delay(rule, attempt) if attempt < rule.get("MaxAttempts", MAX_ATTEMPTS) else None
         return None
 
 
-def _delay(rule: Mapping[str, Any], attempt: int) -> float:
+def backoff(rule: Mapping[str, Any], attempt: int) -> float:
+    """Return the seconds that a retrier waits after so many of its attempts, without jitter."""
     limit = rule.get("MaxDelaySeconds", float("inf"))
-    seconds = min(rule.get("IntervalSeconds", 1) * rule.get("BackoffRate", 2.0) ** attempt, limit)
+    return min(rule.get("IntervalSeconds", 1) * rule.get("BackoffRate", 2.0) ** attempt, limit)
+
+
+def _delay(rule: Mapping[str, Any], attempt: int) -> float:
+    seconds = backoff(rule, attempt)
     if rule.get("JitterStrategy", "NONE") == "FULL":
         return random.uniform(0, seconds)  # noqa: S311 (spreads retries, guards nothing)
     return seconds

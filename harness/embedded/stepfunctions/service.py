@@ -52,7 +52,8 @@ def split(arn: str) -> tuple[str, str | None]:
 
 def begin(response: StepFunctionResponse, machine: Snapshot, is_sync: bool = False) -> Execution:
     """Make the execution that a request asks for; it is not started yet. Raises for a bad name or input, or a fault."""
-    if fault := FAULTS.strike("stepfunctions", response._get_action(), [machine.arn]):
+    fault = FAULTS.strike("stepfunctions", response._get_action(), [machine.arn])
+    if fault and fault.error:
         raise refusal(fault.error, "Asked to fail.")
     name = response._get_param("name")
     if name is None:

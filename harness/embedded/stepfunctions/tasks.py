@@ -21,10 +21,11 @@ from botocore.model import OperationModel, Shape
 
 from harness.asl import services
 from harness.embedded import iam, permissions
+from harness.embedded.clock import CLOCK
 from harness.embedded.constraints import problem_with
 from harness.embedded.faults import FAULTS, Fault
 from harness.embedded.permissions import Need
-from harness.embedded.stepfunctions import errors, names, nested, transport
+from harness.embedded.stepfunctions import errors, functions, names, nested, transport
 from harness.embedded.stepfunctions.errors import StateError
 from harness.embedded.stepfunctions.journal import dumps
 from harness.embedded.stepfunctions.visit import Call
@@ -37,13 +38,18 @@ _CONFIG = Config(
     s3={"addressing_style": "path"},
 )
 # Optimized integrations: botocore's name of the service and the prefix of error names.
-_OPTIMIZED = {
+OPTIMIZED = {
     "dynamodb": ("dynamodb", "DynamoDB"),
     "events": ("events", "EventBridge"),
+    "lambda": ("lambda", "Lambda"),
     "sns": ("sns", "SNS"),
     "sqs": ("sqs", "SQS"),
     "states": ("stepfunctions", "StepFunctions"),
 }
+_HERE = (
+    "functions by their ARN, activities, aws-sdk:SERVICE:ACTION, and the optimized integrations of "
+    f"{', '.join(OPTIMIZED)}, with .waitForTaskToken, and .sync of states:startExecution alone"
+)
 _PATTERN = re.compile(r"\.(waitForTaskToken|sync|sync:2)$")
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "boolean": (bool,),
@@ -70,6 +76,7 @@ class Integration:
     prefix: str  # of error names
     rename: Callable[[str], str]  # from the service model's member names to Step Functions'
     pattern: str = ""  # what it waits for after the call
+    read: Callable[[Mapping[str, Any]], Any] | None = None  # makes the result of a response, where Step Functions does
 
     @property
     def service(self) -> str:
@@ -97,23 +104,26 @@ class Tasks:
         follow = None
         if integration.pattern.startswith("sync"):
             follow = partial(nested.follow, as_json=integration.pattern == "sync:2")
-        return Call(lambda: self._make(integration, parameters), is_prompt(integration), follow)
+        prompt = is_prompt(integration) and not FAULTS.delay()
+        return Call(lambda: self._make(integration, parameters, prompt), prompt, follow)
 
     def call(self, resource: str, arguments: Any) -> Any:
         """Make the call at once and return its result. Raises StateError as AWS would name it."""
         return self.prepare(resource, arguments).make()
 
-    def _make(self, integration: Integration, parameters: dict[str, Any]) -> Any:
+    def _make(self, integration: Integration, parameters: dict[str, Any], prompt: bool) -> Any:
         shape = integration.operation.input_shape
         if shape and (problem := problem_with(shape, parameters)):
             raise _service_error(integration, {"Code": "ValidationException", "Message": problem}, {})
         fault = FAULTS.strike(integration.service, integration.operation.name, self._allow(integration, parameters))
         if fault and not fault.after:
-            raise _injected(integration, fault)
+            _strike(integration, fault, prompt)
         try:
             response = self._send(integration, parameters)
-            if fault:
-                raise _injected(integration, fault)
+            if fault and fault.after:
+                _strike(integration, fault, prompt)
+            if integration.read:
+                return integration.read(response)
             return _result(integration, integration.operation.output_shape, response)
         except ClientError as error:
             raise _service_error(integration, error.response["Error"], error.response["ResponseMetadata"]) from error
@@ -160,15 +170,15 @@ def integration_of(resource: str) -> Integration:
     kind, action = names.parts(resource)
     pattern = found[1] if (found := _PATTERN.search(action)) else ""
     action = _PATTERN.sub("", action)
-    optimized, prefix = _OPTIMIZED.get(kind, (None, ""))
+    optimized, prefix = OPTIMIZED.get(kind, (None, ""))
     sdk = services.sdk_model(kind.removeprefix("aws-sdk:")) if kind.startswith("aws-sdk:") else None
     service = optimized or sdk
     operation = services.operation(service, action) if service else None
     if operation is None or (pattern.startswith("sync") and (kind, action) != ("states", "startExecution")):
-        raise StateError(errors.RUNTIME, f"The resource '{resource}' is not supported by the embedded Step Functions.")
+        raise StateError(errors.RUNTIME, f"The embedded Step Functions does not have '{resource}'. It has {_HERE}.")
     if sdk or kind == "states":
         return Integration(operation, prefix or services.error_prefix(service), names.member, pattern)
-    return Integration(operation, prefix, lambda name: name, pattern)
+    return Integration(operation, prefix, lambda name: name, pattern, functions.result if kind == "lambda" else None)
 
 
 @cache
@@ -264,18 +274,25 @@ def _result(integration: Integration, shape: Shape | None, value: Any) -> Any:
     return value
 
 
-def _injected(integration: Integration, fault: Fault) -> StateError:
+def _strike(integration: Integration, fault: Fault, prompt: bool) -> None:
+    """Let a call last as long as its fault says, unless nothing may wait for it, and then fail as it says."""
+    if fault.delay_seconds and not prompt:
+        CLOCK.sleep(fault.delay_seconds)
     if fault.error == "SdkClientException":
-        return StateError(f"{integration.prefix}.{fault.error}", "Unable to execute HTTP request: Connection reset")
-    return _service_error(integration, {"Code": fault.error, "Message": "Asked to fail."}, {})
+        raise StateError(f"{integration.prefix}.{fault.error}", "Unable to execute HTTP request: Connection reset")
+    if fault.error:
+        raise _service_error(integration, {"Code": fault.error, "Message": "Asked to fail."}, {})
 
 
 def _service_error(integration: Integration, error: Mapping[str, Any], metadata: Mapping[str, Any]) -> StateError:
     """Name a service's error and word its cause as AWS does."""
     code = error.get("QueryErrorCode") or error.get("Code", "Unknown")
     name = names.error_name(integration.operation, code).partition(".")[2]
+    name = functions.GENERAL if integration.read and name == "LambdaException" else name
     shape = integration.operation.service_model.shape_for_error_code(code)
-    modelled = shape.metadata.get("error", {}).get("httpStatusCode", 400) if shape else 400
+    modelled = (
+        shape.metadata.get("error", {}).get("httpStatusCode", 400) if shape else 500 if "Internal" in code else 400
+    )
     service = services.error_prefix(integration.service)
     ids = [
         f"Service: {service}",

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import string
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from typing import Any
@@ -16,8 +17,10 @@ from botocore.serialize import Serializer, create_serializer
 from flask import Flask
 from moto.backends import get_backend
 from moto.core import responses
+from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.request import Request
 from moto.core.utils import method_names_from_class
+from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.s3.responses import S3Response
 from werkzeug.test import EnvironBuilder, run_wsgi_app
@@ -29,9 +32,26 @@ _MOTO = DomainDispatcherApplication(create_app)
 _APPS: dict[str, Flask] = {}  # by service: moto takes long to find out which one a request is for
 # Services whose requests the SDK builds from the service's model alone: it has no customization for them.
 _DIRECT = frozenset({"bedrock-agentcore", "cloudwatch", "dynamodb", "sqs", "ssm", "xray"})
-responses.method_names_from_class = cache(method_names_from_class)  # moto inspects the class anew for each request
-
 Handler = Callable[[Request, str, Any], tuple[int, Mapping[str, str], str | bytes]]
+
+
+def _random_string(length: int = 20, include_digits: bool = True, lower_case: bool = False) -> str:
+    """Draw all characters at once: each response has an id of 52."""
+    drawn = "".join(mock_random.choices(string.ascii_letters + string.digits * include_digits, k=length))
+    return drawn.lower() if lower_case else drawn
+
+
+def _account_backend(backends: BackendDict, account: str) -> AccountSpecificBackend:
+    """Return an account's backend without a lock, once it is there."""
+    found = backends.get(account)
+    return _made_account_backend(backends, account) if found is None else found
+
+
+# What moto does anew for each request.
+_made_account_backend = BackendDict.__getitem__
+BackendDict.__getitem__ = _account_backend
+mock_random.get_random_string = _random_string
+responses.method_names_from_class = cache(method_names_from_class)
 
 
 class _Body(io.BytesIO):
@@ -112,7 +132,7 @@ def _request(request: Mapping[str, Any], host: str, region: str) -> Request:
     environ = {
         "REQUEST_METHOD": request["method"],
         "RAW_URI": request["url_path"],
-        "PATH_INFO": unquote(request["url_path"]),
+        "PATH_INFO": unquote(request["url_path"], "latin-1"),  # bytes, as WSGI has them
         "QUERY_STRING": urlencode(request["query_string"]),
         "SERVER_NAME": host,
         "SERVER_PORT": "443",

@@ -10,7 +10,6 @@ from moto.core.responses import ActionResult
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.asl import Finding, lint
-from harness.embedded.stepfunctions.execution import parsed
 from harness.embedded.stepfunctions.refusals import refusal
 
 Action = Callable[[StepFunctionResponse], ActionResult]
@@ -44,18 +43,17 @@ def _validating(action: Action) -> Action:
     @wraps(action)
     def validating(response: StepFunctionResponse) -> ActionResult:
         definition = response._get_param("definition")
-        if definition is not None:
-            found = _errors(lint(definition, _type(response)))
-            if found:
-                listed = ", ".join(f"{_code(finding)}: {finding.message} at {finding.path}" for finding in found)
-                raise refusal("InvalidDefinition", f"Invalid State Machine Definition: '{listed}'")
-            if parsed(definition).get("QueryLanguage") != "JSONata":
-                raise refusal(
-                    "InvalidDefinition", "The embedded Step Functions runs no JSONPath: say JSONata at the top."
-                )
+        if definition is not None and (problem := refused_by(lint(definition, _type(response)))):
+            raise refusal("InvalidDefinition", problem)
         return action(response)
 
     return validating
+
+
+def refused_by(findings: list[Finding]) -> str | None:
+    """Return the message with which AWS refuses a definition with these findings, None where it accepts it."""
+    listed = ", ".join(f"{_code(finding)}: {finding.message} at {finding.path}" for finding in _errors(findings))
+    return f"Invalid State Machine Definition: '{listed}'" if listed else None
 
 
 def _type(response: StepFunctionResponse) -> str:

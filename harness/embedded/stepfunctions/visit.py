@@ -8,7 +8,7 @@ from typing import Any
 from harness.embedded.clock import CLOCK
 from harness.embedded.stepfunctions import errors
 from harness.embedded.stepfunctions.errors import StateError
-from harness.embedded.stepfunctions.journal import Journal, dumps
+from harness.embedded.stepfunctions.journal import Journal, text
 from harness.embedded.stepfunctions.languages import QueryLanguage, language_of
 from harness.embedded.stepfunctions.scope import Scope
 from harness.embedded.waits import WAITS, Wait
@@ -39,6 +39,7 @@ class Run:
     journal: Journal
     # (label, item processor, input, ARN of the map run) -> a child execution of a distributed Map, not yet started
     child: Callable[[str, Mapping[str, Any], Any, str], Any] | None = None
+    language: str = "JSONata"  # of states that say no other
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Place:
     """The state at which a branch is, its input, and the variables with which it was entered."""
 
     name: str
+    kind: str
     input: Any
     variables: Mapping[str, Any]
 
@@ -57,17 +59,26 @@ class Branch:
     run: Run
     scope: Scope
     variables: dict[str, Any] = field(default_factory=dict)
-    previous: int = 0  # id of its last event
+    previous: int = 0  # id of the event that its next one follows
+    last: int = 0  # id of its last event
+    is_inner: bool = False  # inside a Parallel or a Map
     item: Mapping[str, Any] | None = None  # `$states.context.Map.Item` inside a Map
     place: Place | None = None  # where it is; one that is given when it begins is where it goes on
 
     def child(self, scope: Scope, item: Mapping[str, Any] | None = None) -> "Branch":
         """Open a branch inside: it reads these variables, and its own assignments stay its own."""
-        return replace(self, scope=scope, variables=dict(self.variables), item=item or self.item, place=None)
+        return replace(
+            self, scope=scope, variables=dict(self.variables), item=item or self.item, place=None, is_inner=True
+        )
 
     def write(self, type_: str, **details: Any) -> None:
         """Write an event that follows the branch's last one."""
-        self.previous = self.run.journal.write(type_, self.previous, **details)
+        self.previous = self.write_aside(type_, **details)
+
+    def write_aside(self, type_: str, **details: Any) -> int:
+        """Write an event which the next one does not follow; returns its id."""
+        self.last = self.run.journal.write(type_, self.previous, **details)
+        return self.last
 
 
 @dataclass
@@ -82,37 +93,59 @@ class Visit:
     entered: str  # timestamp
     retries: int = 0
     task_token: str | None = None
+    reader_data: bytes | None = None  # of a tested state: what stands for the object that its ItemReader reads
 
     @property
     def language(self) -> QueryLanguage:
         """Return the language of the state's fields."""
-        return language_of(self.state)
+        return language_of(self.state, self.branch.run.language)
 
     def evaluate(self, name: str, default: Any = None) -> Any:
         """Evaluate a field of the state; `default` stands, as it is, for one that is not there."""
         return self.language.evaluate(self, name, default)
 
+    def whole_number(self, name: str, least: int) -> int | None:
+        """Evaluate a field that holds a whole number; None where it is not there. Raises StateError."""
+        number = self.evaluate(name)
+        if number is None and name not in self.state and f"{name}Path" not in self.state:
+            return None
+        if isinstance(number, bool) or not isinstance(number, int) or number < least:
+            reason = f"The field '{name}' must be a whole number from {least}, not {number!r}."
+            raise self.invalid(name, number, reason)
+        return number
+
+    def invalid(self, name: str, value: Any, reason: str) -> StateError:
+        """Make the error of a field, by its name in JSONata, whose value cannot be used."""
+        return self.language.invalid(self, name, value, reason)
+
     def seconds(self, name: str, least: int) -> int | None:
         """Evaluate a field that holds whole seconds; None where it is not there."""
-        seconds = self.evaluate(name)
-        if seconds is None and name not in self.state:
-            return None
-        if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < least:
-            raise self.query_error(name, f"The field '{name}' must be a whole number from {least}, not {seconds!r}.")
-        if seconds > MAX_SECONDS:
+        seconds = self.whole_number(name, least)
+        if seconds is not None and seconds > MAX_SECONDS:
             raise StateError(errors.RUNTIME, f"The field '{name}' of the state '{self.name}' is over {MAX_SECONDS}.")
         return seconds
+
+    def note(self, stage: str, value: Any) -> Any:  # noqa: ARG002
+        """Record what a stage of the data flow results in, under TestState's name of it; only a tested state does.
+
+        Returns the value.
+        """
+        return value
 
     def finish(self, result: Any) -> Outcome:
         """Leave the state with what came of it."""
         return self.language.finish(self, result)
 
-    def limited(self, value: Any) -> Any:
-        """Return the value. Raises StateError when it is larger than Step Functions carries."""
-        if len(dumps(value).encode()) > MAX_DATA:
+    def limited(self, value: Any, source: str | None = None) -> Any:
+        """Return the value. Raises StateError when it is larger than Step Functions carries.
+
+        `source` is what the error's cause calls the value's origin: AWS names a Task's resource, else the state.
+        """
+        written = text(value)
+        if len(written) > MAX_DATA // 4 and len(written.encode()) > MAX_DATA:  # four bytes at most each
             raise StateError(
                 errors.DATA_LIMIT,
-                f"The state/task '{self.name}' returned a result with a size exceeding "
+                f"The state/task '{source or self.name}' returned a result with a size exceeding "
                 "the maximum number of bytes service limit.",
             )
         return value
@@ -123,10 +156,21 @@ class Visit:
         WAITS.append(Wait(execution_arn=execution_arn, state=self.name, seconds=seconds, **details))
         await self.branch.scope.wait(seconds)
 
+    def runtime_error(self, reason: str) -> StateError:
+        """Make an error that nothing catches."""
+        return StateError(errors.RUNTIME, f"{self._where} {reason}")
+
+    def no_choice(self) -> StateError:
+        """Make the error of a Choice of which no rule holds: seen on AWS, which documents States.NoChoiceMatched."""
+        return self.runtime_error("Failed to transition out of the state. The state does not point to a next state.")
+
+    @property
+    def _where(self) -> str:
+        return f"An error occurred while executing the state '{self.name}' (entered at the event id #{self.event})."
+
     def query_error(self, location: str, reason: str) -> StateError:
-        """Make the error of a field that cannot be evaluated, and write its event."""
-        where = f"An error occurred while executing the state '{self.name}' (entered at the event id #{self.event})."
-        error = StateError(errors.QUERY, f"{where} {reason}")
+        """Make the error of a JSONata field that cannot be evaluated, and write its event."""
+        error = StateError(errors.QUERY, f"{self._where} {reason}")
         details = {"error": error.name, "cause": error.cause, "location": location, "state": self.name}
         self.branch.write("EvaluationFailed", **details)
         return error
@@ -140,6 +184,11 @@ class Visit:
         if self.task_token is not None:
             context["Task"] = {"Token": self.task_token}
         return {**context, "Map": {"Item": self.branch.item}} if self.branch.item else context
+
+
+def processor(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a Map runs for each item; its older name is Iterator."""
+    return state["ItemProcessor"] if "ItemProcessor" in state else state["Iterator"]
 
 
 def timestamp(seconds: float | None = None) -> str:

@@ -6,7 +6,9 @@ module "orchestrator" {
   name                 = "observed"
   environment          = "test"
   agents               = { for agent, runtime in terraform_data.runtime : agent => { runtime_arn = runtime.output } }
-  document_bucket_arns = [aws_s3_bucket.documents.arn]
+  document_bucket_arns = [aws_s3_bucket.documents.arn, aws_s3_bucket.uploads.arn]
+  ingestion            = { bucket_arns = [aws_s3_bucket.uploads.arn] }
+  backfill             = { inventory_bucket_arns = [aws_s3_bucket.documents.arn] }
   parameter_prefix     = "/observed/test"
   create_kms_key       = false
   kms_key_arn          = aws_kms_key.own.arn
@@ -46,4 +48,23 @@ resource "aws_kms_alias" "own" {
 resource "aws_s3_bucket" "documents" {
   bucket        = "observed-test-documents"
   force_destroy = true
+}
+
+# Belongs to others, who do no more than switch its events on.
+resource "aws_s3_bucket" "uploads" {
+  bucket        = "observed-test-uploads"
+  force_destroy = true
+}
+
+resource "aws_s3_bucket_versioning" "uploads" {
+  bucket = aws_s3_bucket.uploads.bucket
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_notification" "uploads" {
+  bucket      = aws_s3_bucket.uploads.bucket
+  eventbridge = true
 }

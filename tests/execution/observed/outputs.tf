@@ -7,3 +7,8 @@ output "orchestrator" {
   description = "Everything that the module tells."
   value       = module.orchestrator
 }
+
+output "uploads_bucket" {
+  description = "Bucket whose uploads start runs."
+  value       = aws_s3_bucket.uploads.bucket
+}

@@ -5,6 +5,7 @@ variable "agents" {
     standby_runtime_arns = optional(list(string))
     protocol             = optional(string)
     timeout_seconds      = optional(number)
+    call_seconds         = optional(number)
     retry = optional(object({
       max_attempts      = optional(number)
       interval_seconds  = optional(number)

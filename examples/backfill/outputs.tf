@@ -1,0 +1,4 @@
+output "orchestrator" {
+  description = "Outputs of the module."
+  value       = module.orchestrator
+}

@@ -1,0 +1,12 @@
+variable "environment" {
+  description = "Environment, like dev."
+  type        = string
+  default     = "dev"
+  nullable    = false
+}
+
+variable "runtime_arns" {
+  description = "The AgentCore runtime that serves each agent, by the agent's name."
+  type        = map(string)
+  nullable    = false
+}

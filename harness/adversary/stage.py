@@ -1,0 +1,361 @@
+"""Plays a story on an applied stack: in virtual time, so that the same story takes the same course."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from harness.adversary.story import REFUSAL, Content, Operation
+from harness.embedded import Endpoint
+from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
+from harness.ledger import records
+from harness.redrive import letters, redrive
+from harness.stack import Stack
+
+STILL = 1e-6  # virtual seconds in a real one: time passes where it is worked off
+SIDES = ("BANK", "COUNTERPARTY")
+ROUNDS = 80  # of the settling
+WAITING = ("RUNNING", "DEFERRED")
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of an object, and what it holds."""
+
+    id: str
+    content: Content
+
+
+@dataclass(frozen=True)
+class Start:
+    """One start: of which document, as which input."""
+
+    document: int | None
+    correlation_id: str
+    arn: str
+    run_input: Mapping[str, Any]
+
+
+@dataclass
+class Played:
+    """What a story came to, for the model to judge."""
+
+    tag: str
+    versions: dict[int, list[Version]] = field(default_factory=lambda: defaultdict(list))
+    starts: list[Start] = field(default_factory=list)
+    killed: set[str] = field(default_factory=set)  # ids of documents whose run was killed
+    letters: list[Mapping[str, Any]] = field(default_factory=list)  # all that were seen
+    left: list[Mapping[str, Any]] = field(default_factory=list)  # in the queue at the end
+    records: list[Mapping[str, Any]] = field(default_factory=list)
+    calls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    matches: dict[str, dict[str, Any]] = field(default_factory=dict)  # what trade-matching replies about each trade
+    circuits: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    slots: list[tuple[str, str, float]] = field(default_factory=list)  # agent and session of leases, and when seen
+    probe: str = ""  # the document that is sent when all is well again
+
+    def name(self, document: int) -> str:
+        """Return a document's id: two of six have the same file name."""
+        return f"{self.tag}-{document // 6 * 6 + 4 if document % 6 == 5 else document}"
+
+    def side(self, document: int) -> str:
+        """Return a document's source type; the first is the bank's side of what the second confirms."""
+        return SIDES[document % 6 % 2 if document % 6 < 4 else 0]
+
+    def key(self, document: int) -> str:
+        """Return where a document's object is."""
+        return f"{2020 + document % 6}/{self.side(document)}/{self.name(document)}.pdf"
+
+
+class Stage:
+    """Plays stories on a stack of type Express in an embedded AWS."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack, self._aws = stack, Endpoint(stack.endpoint)
+        self._bucket = stack.outputs["documents_bucket"]
+        self._played = Played("")
+        for service in ("dynamodb", "sqs", "stepfunctions", "s3"):
+            stack.client(service)  # made once, before threads ask for it
+
+    def play(self, story: Sequence[Operation]) -> Played:
+        """Play a story to its end, and return what came of it."""
+        self._played = Played(f"t{uuid.uuid4().hex[:10]}")
+        with self._aws.at_speed(STILL):
+            self._clean()
+            self._versioning(Operation("versioning", value="Suspended"))
+            for operation in story:
+                getattr(self, f"_{operation.kind}")(operation)
+            self._settle()
+            self._probe()
+            self._collect()
+            self._clean()
+            self._versioning(Operation("versioning", value="Suspended"))
+        return self._played
+
+    # What happens.
+
+    def _versioning(self, operation: Operation) -> None:
+        self._stack.client("s3").put_bucket_versioning(
+            Bucket=self._bucket, VersioningConfiguration={"Status": operation.value}
+        )
+        self._keeps = operation.value == "Enabled"
+
+    def _upload(self, operation: Operation) -> None:
+        played, document, content = self._played, operation.document, operation.value
+        body = f"%PDF-{played.tag}-{content.number}".encode()
+        response = self._stack.client("s3").put_object(Bucket=self._bucket, Key=played.key(document), Body=body)
+        version = response.get("VersionId")
+        id_ = version if version and version != "null" else response["ETag"].strip('"')
+        earlier = played.versions[document]
+        earlier.append(Version(id_, content))
+        path = {"document_path": self._path(document)}
+        # An agent that is not asked for a version reads what is there.
+        self._script(STEPS[0], path, [self._read(content)])
+        for version in earlier[:-1]:
+            gone = [REFUSAL] if not self._keeps else [self._read(version.content)]
+            self._script(STEPS[0], path | {"document_version": version.id}, gone)
+        self._script(STEPS[0], path | {"document_version": id_}, self._behaviours(STEPS[0], content))
+        for agent, match in ((STEPS[1], self._canonical(content)), (STEPS[2], self._trade(content))):
+            self._script(agent, match, self._behaviours(agent, content))
+
+    def _delete(self, operation: Operation) -> None:
+        document = operation.document
+        self._stack.client("s3").delete_object(Bucket=self._bucket, Key=self._played.key(document))
+        for version in [] if self._keeps else self._played.versions[document]:
+            match = {"document_path": self._path(document), "document_version": version.id}
+            self._script(STEPS[0], match, [REFUSAL])
+
+    def _start(self, operation: Operation) -> None:
+        document, settings = operation.document, dict(operation.settings)
+        times, version = settings.pop("times", 1), settings.pop("version", None)
+        run_input = {"document_path": self._path(document), "document_id": self._played.name(document), **settings}
+        if version and (asked := self._asked(document, version)):
+            run_input["document_version"] = asked
+        if settings.get("reprocess"):
+            run_input["requested_at"] = self._now()
+        for _ in range(times):
+            self._begin(document, run_input | {"correlation_id": f"s{len(self._played.starts)}"})
+
+    def _start_all(self, _: Operation) -> None:
+        for document in list(self._played.versions):
+            self._start(Operation("start", document))
+
+    def _repeat(self, operation: Operation) -> None:
+        """Start once more what was started earlier, as callers do that got no answer."""
+        for start in self._played.starts[::-1][operation.value : operation.value + 1]:
+            self._begin(start.document, start.run_input)
+
+    def _asked(self, document: int, version: str) -> str | None:
+        versions = self._played.versions[document]
+        match version:
+            case "made-up":
+                return "1"
+            case "null":
+                return "null"
+            case "etag":
+                with contextlib.suppress(ClientError):
+                    head = self._stack.client("s3").head_object(Bucket=self._bucket, Key=self._played.key(document))
+                    return head["ETag"]
+                return None
+        return versions[0 if version == "first" else -1].id if versions else None
+
+    def _begin(self, document: int | None, run_input: Mapping[str, Any]) -> None:
+        with contextlib.suppress(ClientError):  # struck by a fault
+            arn = self._stack.client("stepfunctions").start_execution(
+                stateMachineArn=self._stack.state_machine_arn, input=json.dumps(run_input)
+            )["executionArn"]
+            correlation_id = str(run_input.get("correlation_id", ""))
+            self._played.starts.append(Start(document, correlation_id, arn, run_input))
+
+    def _replay(self, operation: Operation) -> None:
+        """Start what a dead letter holds, as a queue does that delivers it once more, whatever happened since."""
+        self._see_letters()
+        if self._played.letters:
+            letter = self._played.letters[operation.value % len(self._played.letters)]
+            for _ in range(operation.settings.get("times", 1)):
+                self._begin(None, letter["input"])
+
+    def _see_letters(self) -> None:
+        with letters(self._stack) as found:
+            self._played.letters += [one.told for one in found if one.told not in self._played.letters]
+
+    def _redrive(self, _: Operation) -> None:
+        self._see_letters()
+        with letters(self._stack) as found, ThreadPoolExecutor(1) as pool:
+            redriven = pool.submit(lambda: list(redrive(self._stack, found, 5)))
+            while not redriven.done():
+                time.sleep(0.01)
+                self._pass(1)
+        self._see_letters()
+
+    def _kill(self, operation: Operation) -> None:
+        for start in self._played.starts[::-1][operation.value : operation.value + 1]:
+            with contextlib.suppress(ValueError):  # it had ended
+                self._aws.admin("POST", "/_kill", {"execution_arn": start.arn})
+                self._played.killed.add(start.run_input["document_id"])
+
+    def _fault(self, operation: Operation) -> None:
+        fault = dict(operation.settings)
+        self._aws.admin("PUT", "/_faults", {fault.pop("call").format(**self._stack.outputs): fault})
+
+    def _outage(self, operation: Operation) -> None:
+        """Let an agent fail for all documents."""
+        for side in SIDES:
+            self._script(operation.settings["agent"], {"source_type": side}, [operation.settings["behaviour"]])
+
+    def _heal(self, _: Operation | None = None) -> None:
+        """Let AWS and all agents be well."""
+        self._aws.admin("DELETE", "/_faults")
+        for side in SIDES:
+            self._script(EXCEPTIONS, {"source_type": side}, [{"reply": AGENTS[EXCEPTIONS]["good"]}])
+        for agent in STEPS:
+            for side in SIDES:
+                self._script(agent, {"source_type": side, "document_id": ""}, [REFUSAL])
+        for document, versions in self._played.versions.items():
+            for version in versions:
+                content, path = version.content, {"document_path": self._path(document)}
+                is_there = self._keeps or version is versions[-1]
+                match = path | {"document_version": version.id}
+                self._script(STEPS[0], match, [self._read(content) if is_there else REFUSAL])
+                self._script(STEPS[1], self._canonical(content), self._behaviours(STEPS[1], content)[-1:])
+                self._script(STEPS[2], self._trade(content), self._behaviours(STEPS[2], content)[-1:])
+
+    def _wait(self, operation: Operation) -> None:
+        self._pass(operation.value)
+
+    # How it ends.
+
+    def _settle(self) -> None:
+        """Heal, and let time go by until no document waits or runs."""
+        self._heal()
+        self._pass(1)
+        for _ in range(ROUNDS):
+            due = [one["due_at"] for one in self._records() if one["status"] in WAITING and one.get("due_at")]
+            if not any(one["status"] in WAITING for one in self._records()):
+                return
+            seconds = (datetime.fromisoformat(min(due)) - self._stack.now()).total_seconds() if due else 0
+            if seconds > 90:
+                self._aws.admin("PUT", "/_clock", {"skip_seconds": seconds - 30})
+            self._pass(61)
+
+    def _probe(self) -> None:
+        """Send one more document once every circuit had time to let it through."""
+        self._pass(150)
+        document = 10_000 // 6 * 6
+        self._upload(Operation("upload", document, Content(document, "MATCHED", True, {}, 0)))
+        self._start(Operation("start", document))
+        self._pass(30)
+        self._played.probe = self._played.name(document)
+
+    def _collect(self) -> None:
+        played = self._played
+        self._see_letters()
+        with letters(self._stack) as found:
+            played.left = [one.told for one in found]
+        played.records = self._records()
+        played.calls = {agent: self._aws.admin("GET", f"/_agents/{agent}") for agent in AGENTS}
+        played.circuits = self._circuits()
+
+    def _clean(self) -> None:
+        """Leave nothing of a story to the next one."""
+        self._aws.admin("DELETE", "/_faults")
+        self._aws.admin("POST", "/_kill", {"execution_arn": "*"})
+        client, outputs = self._stack.client("dynamodb"), self._stack.outputs
+        for one in records(self._stack):
+            key = {name: {"S": one[name]} for name in ("document", "version")}
+            client.delete_item(TableName=outputs["ledger_table_name"], Key=key)
+        with contextlib.suppress(ClientError):  # there are no places
+            client.update_item(
+                TableName=outputs["circuit_table_name"],
+                Key={"agent": {"S": "admission"}},
+                UpdateExpression="SET places = :none",
+                ConditionExpression="attribute_exists(places)",
+                ExpressionAttributeValues={":none": {"M": {}}},
+            )
+        with letters(self._stack) as found:
+            for letter in found:
+                self._stack.client("sqs").delete_message(
+                    QueueUrl=outputs["dead_letter_queue_url"], ReceiptHandle=letter.receipt
+                )
+        for agent in AGENTS:
+            self._aws.admin("DELETE", f"/_agents/{agent}")
+            self._aws.admin(
+                "PUT", f"/_agents/{agent}", [{"reply": AGENTS[agent]["good"]} if agent == EXCEPTIONS else REFUSAL]
+            )
+            client.delete_item(TableName=outputs["circuit_table_name"], Key={"agent": {"S": agent}})
+
+    # What agents return.
+
+    def _behaviours(self, agent: str, content: Content) -> list[Mapping[str, Any]]:
+        reply: Callable[[Content], Mapping[str, Any]] = {
+            STEPS[0]: self._read,
+            STEPS[1]: lambda one: {"reply": AGENTS[STEPS[1]]["good"] | self._trade(one), "delay_seconds": one.slow},
+            STEPS[2]: self._match,
+        }[agent]
+        return [*content.faults.get(agent, ()), reply(content)]
+
+    def _read(self, content: Content) -> Mapping[str, Any]:
+        return {"reply": AGENTS[STEPS[0]]["good"] | self._canonical(content), "delay_seconds": content.slow}
+
+    def _match(self, content: Content) -> Mapping[str, Any]:
+        trade = self._trade(content)["trade_id"]
+        if trade not in self._played.matches:
+            reply = AGENTS[STEPS[2]]["good"] | {"match_classification": content.classification}
+            self._played.matches[trade] = reply | self._matched(content)
+        return {"reply": self._played.matches[trade], "delay_seconds": content.slow}
+
+    def _matched(self, content: Content) -> dict[str, Any]:
+        """Return what is said of the bank's side when the counterparty's matches."""
+        for document, versions in self._played.versions.items():
+            bank = self._played.versions.get(document - 1)
+            is_counterparty = versions and content is versions[-1].content and self._played.side(document) == SIDES[1]
+            if bank and is_counterparty and content.classification == "MATCHED":
+                named = {"matched_document_version": bank[-1].id} if content.names_version else {}
+                return {"matched_document_id": self._played.name(document - 1)} | named
+        return {}
+
+    def _canonical(self, content: Content) -> dict[str, str]:
+        return {"canonical_output_location": f"s3://{self._bucket}/canonical/{self._played.tag}-{content.number}.json"}
+
+    def _trade(self, content: Content) -> dict[str, str]:
+        return {"trade_id": f"{self._played.tag}-{content.number}"}
+
+    # How it is asked.
+
+    def _script(self, agent: str, match: Mapping[str, str], behaviours: Sequence[Mapping[str, Any]]) -> None:
+        self._aws.admin(
+            "PUT", f"/_agents/{agent}", {"match": dict(match), "behaviours": [dict(one) for one in behaviours]}
+        )
+
+    def _path(self, document: int) -> str:
+        return f"s3://{self._bucket}/{self._played.key(document)}"
+
+    def _records(self) -> list[Mapping[str, Any]]:
+        return [one for one in records(self._stack) if self._played.tag in one["document"]]
+
+    def _now(self) -> str:
+        return self._stack.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def _pass(self, seconds: float) -> None:
+        """Let time go by, and look which half-open slots are taken after it."""
+        moment = self._aws.admin("PUT", "/_clock", {"work_off_seconds": seconds})["now"]
+        now = self._now()
+        for agent, item in self._circuits().items():
+            leases = [value for name, value in item.items() if name.startswith("slot_") and value[:24] > now]
+            self._played.slots += [(agent, lease.partition(" ")[2], moment) for lease in leases]
+
+    def _circuits(self) -> dict[str, Mapping[str, Any]]:
+        table = self._stack.outputs["circuit_table_name"]
+        found = self._stack.client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]
+        return {
+            item["agent"]["S"]: {name: next(iter(value.values())) for name, value in item.items()} for item in found
+        }

@@ -1,0 +1,19 @@
+# The module as the trials of the benchmarks apply it: its defaults, with and without places.
+
+module "orchestrator" {
+  source = "../../.."
+
+  name                     = "bench"
+  environment              = "dev"
+  agents                   = { for agent, arn in var.runtime_arns : agent => { runtime_arn = arn } }
+  document_bucket_arns     = [module.documents.arn]
+  max_concurrent_documents = var.max_concurrent_documents
+  deletion_protection      = false
+}
+
+module "documents" {
+  source = "../../../modules/document-bucket"
+
+  name          = "bench-dev-documents"
+  force_destroy = true
+}

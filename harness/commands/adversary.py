@@ -1,0 +1,101 @@
+"""`make adversary`: plays what may happen to documents at random, and shows the smallest story that breaks a rule."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import random
+import time
+from collections.abc import Iterator
+
+from harness.adversary import TOGETHER, Found, attack
+from harness.embedded import launch
+from harness.progress import Steps
+from harness.render import CONFIGURATION, VARIABLES
+from harness.stack import Stack
+from harness.terminal import output
+from harness.terraform import Workspace
+
+DOCUMENTS = 600
+BUCKET = "adversary-documents"
+PLACES = 20
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "adversary",
+        help="play stories of uploads, starts, faults and kills, and hold the outcome against a model",
+        description="Applies the module to an embedded AWS and plays stories that are drawn at random: uploads, "
+        "overwrites, deletions, starts, reprocessing, dead letters that come again, kills, outages, late and lost "
+        "answers. After each it holds records, agents' calls, exceptions, dead letters and circuits against a model. "
+        "A story that breaks it is made as small as it can be. Exit code 0: the model holds; 1: it does not.",
+    )
+    parser.add_argument("--documents", type=int, default=DOCUMENTS, help=f"how many in all; default: {DOCUMENTS}")
+    parser.add_argument("--seed", type=int, help="of the first story, the next has the next; default: any")
+    parser.add_argument(
+        "--together", type=int, default=TOGETHER, metavar="N", help=f"documents of one story; default: {TOGETHER}"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Play, and return 1 if a story breaks the model."""
+    console = output(wrap=False)
+    seed = random.randrange(1_000_000) if args.seed is None else args.seed  # noqa: S311 - guards nothing
+    console.print(f"Seed {seed}: `make adversary SEED={seed} DOCUMENTS={args.documents}` draws the same again.")
+    runs, begun = 0, time.monotonic()
+
+    def played(story: int, starts: int) -> None:
+        nonlocal runs
+        runs += starts
+        steps.finish(f"seed {story}: {runs} starts")
+
+    with applied() as stack, Steps(f"adversary with {args.documents} documents") as steps:
+        steps.plan(-(-args.documents // args.together))
+        found = attack(stack, seed, args.documents, args.together, played)
+    minutes = (time.monotonic() - begun) / 60
+    console.print(f"{runs} starts in {minutes:.1f} minutes.")
+    console.print(_story(found) if found else "The model holds.")
+    return 1 if found else 0
+
+
+@contextlib.contextmanager
+def applied() -> Iterator[Stack]:
+    """Give the module, with places and a bucket, applied to an embedded AWS that ends with the block."""
+    from harness.embedded.agentcore import AGENTS, runtime_arn  # brings in moto, which takes its time
+
+    module = {
+        **VARIABLES,
+        "source": "../..",
+        "name": "adversary",
+        "document_bucket_arns": [f"arn:aws:s3:::{BUCKET}"],
+        "agents": {agent: {"runtime_arn": runtime_arn(agent)} for agent in AGENTS},
+        "max_concurrent_documents": PLACES,
+        "deletion_protection": False,
+    }
+    configuration = {
+        "module": {"orchestrator": module},
+        "output": {"orchestrator": {"value": "${module.orchestrator}"}, "documents_bucket": {"value": BUCKET}},
+    }
+    with launch(leaps=True) as endpoint, Workspace(CONFIGURATION, endpoint.url) as workspace:
+        (workspace.path / "main.tf.json").write_text(json.dumps(configuration))
+        workspace.init()
+        workspace.apply()
+        stack = Stack.embedded(endpoint.url, workspace.output())
+        stack.client("s3").create_bucket(Bucket=BUCKET)
+        yield stack
+
+
+def _story(found: Found) -> str:
+    lines = [f"{number:3}. {operation}" for number, operation in enumerate(found.story, 1)]
+    return "\n".join(
+        [
+            f"The story of seed {found.seed} breaks the model:",
+            *lines,
+            "What is wrong:",
+            *(f"- {sentence}" for sentence in found.sentences),
+            f"`make adversary SEED={found.seed} DOCUMENTS={found.documents}` plays it again.",
+        ]
+    )

@@ -1,0 +1,102 @@
+"""`make backfill`: sends the documents under a prefix, or in an inventory, through an applied stack."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from typing import Any
+
+from rich.table import Table
+
+from harness import target
+from harness.backfill import Progress, Summary, progress, running, start, stop, summary
+from harness.errors import HarnessError
+from harness.stack import Stack
+from harness.terminal import output, safe, say
+
+POLL_SECONDS = {"embedded": 0.2, "real": 5.0}
+GOES_ON = "The backfill goes on. The same command follows it again, with STOP=1 it ends it."
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "backfill",
+        help="send what is in the bucket already through an applied stack",
+        description="Starts the backfill, or follows the one that is running, and sums up what came of each document. "
+        "It can be started again at any time: each document is processed once. "
+        "Exit code 0: all went through, or a rehearsal ended; 1: some failed, or the backfill did.",
+    )
+    parser.add_argument("--prefix", help="beginning of the keys; empty for all of the bucket")
+    parser.add_argument("--inventory", metavar="ADDRESS", help="s3://…/manifest.json of an S3 inventory, instead")
+    parser.add_argument("--bucket", help="one of document_bucket_arns; default: the first")
+    parser.add_argument("--rehearsal", action="store_true", help="only count")
+    parser.add_argument("--stop", action="store_true", help="end the backfill that is running")
+    target.add_argument(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Start it or follow it, and say what came of it."""
+    if args.stop:
+        return _stop(target.chosen(args, "the backfill is stopped there"))
+    if (args.prefix is None) == (args.inventory is None):
+        raise HarnessError("Which documents? Say PREFIX=BANK/, or INVENTORY=s3://…/manifest.json.")
+    stack = target.chosen(args, "" if args.rehearsal else "documents are processed there")
+    arn, is_new = start(stack, _input(args))
+    say(f"{'Started' if is_new else 'Following'} {arn}", error=True)
+    try:
+        _follow(stack, arn)
+    except KeyboardInterrupt:
+        say(GOES_ON, error=True)
+        raise
+    found = summary(stack, arn)
+    _show(found)
+    return 0 if found.status == "SUCCEEDED" and not found.errors else 1
+
+
+def _input(args: argparse.Namespace) -> dict[str, Any]:
+    given = {name: getattr(args, name) for name in ("prefix", "inventory", "bucket")}
+    wanted = {name: value for name, value in given.items() if value is not None}
+    return wanted | ({"rehearsal": True} if args.rehearsal else {})
+
+
+def _stop(stack: Stack) -> int:
+    arn = running(stack)
+    if arn is None:
+        say("No backfill is running.")
+        return 0
+    stop(stack, arn)
+    say(f"Stopped {arn}. Started again, the backfill does what is left.")
+    return 0
+
+
+def _follow(stack: Stack, arn: str) -> None:
+    """Say how far it is, whenever that changed, until it has ended."""
+    before: Progress | None = None
+    while (found := progress(stack, arn)) is not None:
+        if found != before and found.total:
+            say(f"  {found.done} of {found.total}: {found.failed} failed, {found.running} at work", error=True)
+        before = found
+        time.sleep(POLL_SECONDS["embedded" if stack.endpoint else "real"])
+
+
+def _show(found: Summary) -> None:
+    console = output()
+    if found.status != "SUCCEEDED":
+        console.print(f"The backfill ended as {found.status}. {safe(found.error)}".rstrip())
+        console.print("Started again, it does what is left.")
+        return
+    for title, counted in (("objects", found.counts), ("outcome", found.outcomes), ("failed with", found.errors)):
+        if counted:
+            table = Table(title, "how many")
+            for name, count in counted.items() if counted is found.counts else counted.most_common():
+                table.add_row(safe(name), str(count))
+            console.print(table)
+    if found.outcomes:
+        waiting = found.outcomes["PENDING"]
+        console.print(
+            f"{found.exceptions} exceptions were raised, {waiting} documents wait for their counterparty, "
+            f"{found.already} had been done before."
+        )
+    console.print(f"The result of each object: {found.results}", soft_wrap=True)

@@ -1,0 +1,72 @@
+"""`make backlog`: shows the deferred documents, and lets one go on now or wait no more."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from datetime import datetime
+
+from rich.table import Table
+
+from harness import target
+from harness.backlog import Waiting, backlog, find, resume
+from harness.plain import safe
+from harness.terminal import output
+
+SHOWN = 50
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "backlog",
+        help="show the documents that wait to go on, and for what",
+        description="Shows the deferred documents: what each waits for and since when, what stopped it, and when it "
+        "goes on by itself. Exit code 1: a document that was to go on or to be given up is not done.",
+    )
+    one = parser.add_mutually_exclusive_group()
+    one.add_argument("--hurry", metavar="DOCUMENT", help="let this one, by its id or SOURCE#id, go on now")
+    one.add_argument(
+        "--give-up",
+        metavar="DOCUMENT",
+        help="try this one a last time now: what stops it is its exception, it is not deferred again",
+    )
+    parser.add_argument("--all", action="store_true", help=f"show more than the {SHOWN} that have waited longest")
+    target.add_argument(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show the backlog, or let one of it go on."""
+    chosen = args.hurry or args.give_up
+    stack = target.chosen(args, f"the document {chosen} goes on there" if chosen else "")
+    waiting = backlog(stack)
+    if not chosen:
+        _show(waiting, len(waiting) if args.all else SHOWN)
+        return 0
+    one = find(waiting, chosen)
+    ended = resume(stack, one, last=bool(args.give_up))
+    why = ended.result.get("error_message") or (ended.result.get("deferral") or {}).get("error") or ""
+    output().print(safe(f"{one.document}: {ended.outcome or ended.status}{f', {why}' if why else ''}"))
+    return 0 if ended.outcome not in ("DEFERRED", "DUPLICATE", None) else 1
+
+
+def _show(waiting: list[Waiting], most: int) -> None:
+    console = output()
+    if not waiting:
+        console.print("No document waits.")
+        return
+    table = Table("document", "waits for", "because of", "since", "times", "goes on from")
+    for one in waiting[:most]:
+        stopped, times = one.record.get("error", ""), one.record["deferrals"]
+        moments = _moment(one.since), times, _moment(one.due_at)
+        table.add_row(*map(safe, (one.document, one.waiting_for, stopped)), *moments)
+    console.print(table)
+    queues = Counter(one.waiting_for for one in waiting)
+    counted = ", ".join(f"{count} for {queue}" for queue, count in queues.most_common())
+    hidden = f" {len(waiting) - most} that have waited less are not shown." if len(waiting) > most else ""
+    console.print(f"{len(waiting)} wait: {counted}.{hidden}")
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat(sep=" ", timespec="seconds")

@@ -1,0 +1,41 @@
+"""The run that an upload started, found by the document's record."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Any
+
+from harness.errors import HarnessError
+from harness.ledger import versions
+from harness.runs import POLL_SECONDS, Ended
+from harness.stack import SYNC_SECONDS, Stack
+
+FIELDS = ("outcome", "error", "document_id", "source_type", "correlation_id", "trade_id", "match_classification")
+SIDES = ("BANK", "COUNTERPARTY")
+
+
+def wait(stack: Stack, address: str, seconds: float = SYNC_SECONDS) -> Ended:
+    """Wait for the outcome of the latest version of an uploaded document, and return the run that has it.
+
+    Raises HarnessError where there is none after so many seconds, and ClientError.
+    """
+    bucket, _, key = address.removeprefix("s3://").partition("/")
+    found = stack.client("s3").head_object(Bucket=bucket, Key=key)
+    version = found.get("VersionId") or found["ETag"].strip('"')
+    *folders, name = key.split("/")
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for side in set(folders).intersection(SIDES):
+            for record in versions(stack, side, name[: -len(".pdf")]):
+                if record["version"] == version and "outcome" in record:
+                    return _ended(record)
+        time.sleep(POLL_SECONDS["embedded" if stack.endpoint else "real"])
+    raise HarnessError(f"The ledger has no outcome of {address} yet: `make redrive SHOW=1` lists the dead letters.")
+
+
+def _ended(record: Any) -> Ended:
+    result = {name: record.get(name) for name in (*FIELDS, "reason_codes", "exception_id", "confidence_score")}
+    times = (datetime.fromisoformat(record[name]) for name in ("claimed_at", "finished_at"))
+    status = "FAILED" if record["outcome"] == "FAILED" else "SUCCEEDED"
+    return Ended(record["execution"], status, record.get("error"), result, *times)

@@ -1,0 +1,134 @@
+"""Each invariant of deferral, circuits and places is seen to fail on a workflow whose mechanism is broken."""
+
+import json
+import re
+
+import pytest
+
+from tests.execution import test_deferral as invariants
+
+BLOCKS = ("PDFAdapter", "TradeExtraction", "TradeMatching", "ExceptionManagement")
+
+
+def _replaced(states, old, new):
+    text = json.dumps(states)
+    changed = re.sub(old, lambda found: found.expand(new), text)
+    assert changed != text, f"{old} is nowhere"
+    states.update(json.loads(changed))
+
+
+def without_progress(states):
+    """A deferred document begins anew."""
+    del states["RouteDocument"]["Choices"][1:]
+
+
+def without_due_time(states):
+    """A duplicate does not say when the document goes on."""
+    _replaced(states, r"'due_at': \$first\.status\.S = 'DEFERRED' \? \$first\.due_at\.S : null", "'due_at': null")
+
+
+def without_seen_claim(states):
+    """A command takes the document whatever its claim is by now."""
+    _replaced(states, r"'claim = :seen AND '", "'(claim = :seen OR attribute_exists(claim)) AND '")
+
+
+def with_little_patience(states):
+    """An agent's failure defers a document once only."""
+    _replaced(states, r"\$failed <= 3", "$failed <= 1")
+
+
+def with_hasty_dead_letters(states):
+    """What exception-management cannot receive at once is dead-lettered."""
+    choices = states["DecideFailure"]["Choices"]
+    choices.insert(0, choices.pop(2))
+
+
+def without_closing(states):
+    """What the counterparty closed is overwritten."""
+    _replaced(states, r"\(\$outcome = 'PENDING' \? ' AND attribute_not_exists\(closed_as\)' : ''\)", "''")
+
+
+def with_old_progress(states):
+    """What is processed again on purpose goes on where it stopped."""
+    _replaced(states, r"and \$not\(\$document\.reprocess\)", "")
+
+
+def without_beginning_anew(states):
+    """A result that is gone is the document's failure."""
+    del states["DecideFailure"]["Choices"][1]
+
+
+def without_gate(states):
+    """Every call goes through whatever the circuit says."""
+    _replaced(states, r"\$circuit\.state in \['CLOSED', 'UNREACHABLE'\]", "$circuit.state != ''")
+
+
+def with_attempts_counted(states):
+    """A circuit counts attempts, and each failure is repeated."""
+    _replaced(
+        states, r"'document_' & \$substring\(\$hash\(\$document\.identity", r"'document_' & $substring($hash($session"
+    )
+    _replaced(states, r"\(\$alone and ", "(")
+
+
+def without_limit(states):
+    """Whoever comes is admitted."""
+    _replaced(states, r"size\(places\) < :limit", "size(places) <> :limit OR size(places) = :limit")
+
+
+def without_giving_back(states):
+    """A run keeps its place when it is over."""
+    _replaced(states, r"\$append\((\[\{ 'Update': .*?) \}\], \$placed \? \[.*?\] : \[\]\)", r"\1 }]")
+
+
+# How the workflow is broken, and the invariant that does not hold then.
+BROKEN = (
+    (without_progress, invariants.test_a_throttled_document_waits_and_goes_on_at_the_step_where_it_stopped),
+    (without_due_time, invariants.test_a_second_start_of_a_deferred_document_is_a_duplicate_that_says_when_it_goes_on),
+    (without_seen_claim, invariants.test_a_caller_may_have_a_deferred_document_now_but_not_by_a_claim_that_is_gone),
+    (with_little_patience, invariants.test_what_an_agent_fails_at_for_good_is_one_exception_after_a_few_tries),
+    (with_hasty_dead_letters, invariants.test_a_throttled_exception_management_gets_its_exception_later),
+    (without_closing, invariants.test_what_the_counterparty_closed_stays_closed_when_a_deferred_document_goes_on),
+    (with_old_progress, invariants.test_reprocessing_a_deferred_document_begins_anew),
+    (without_beginning_anew, invariants.test_a_finished_step_whose_result_is_gone_is_called_again),
+    (without_gate, invariants.test_a_dead_agent_is_left_alone_and_all_documents_come_right_after_it_healed),
+    (with_attempts_counted, invariants.test_two_documents_that_break_an_agent_stop_no_other),
+    (without_limit, invariants.test_no_more_documents_are_at_work_than_there_are_places),
+    (without_giving_back, invariants.test_no_more_documents_are_at_work_than_there_are_places),
+)
+OTHERS = {"agent": "trade-matching", "classification": "BREAK", "outcome": "EXCEPTION_RAISED"}  # their parameters
+
+
+@pytest.fixture
+def changed(admitting):
+    """Give the stack with another definition behind its alias; put the applied one back afterwards."""
+    client, outputs = admitting.stack.client("stepfunctions"), admitting.stack.outputs
+    arn, alias = outputs["state_machine_arn"], outputs["state_machine_alias_arn"]
+    applied = client.describe_state_machine(stateMachineArn=arn)["definition"]
+    routing = client.describe_state_machine_alias(stateMachineAliasArn=alias)["routingConfiguration"]
+
+    def change(mutation):
+        definition = json.loads(applied)
+        mutation(definition["States"])
+        version = client.update_state_machine(stateMachineArn=arn, definition=json.dumps(definition), publish=True)
+        to = [{"stateMachineVersionArn": version["stateMachineVersionArn"], "weight": 100}]
+        client.update_state_machine_alias(stateMachineAliasArn=alias, routingConfiguration=to)
+        return admitting
+
+    yield change
+    client.update_state_machine(stateMachineArn=arn, definition=applied)
+    client.update_state_machine_alias(stateMachineAliasArn=alias, routingConfiguration=routing)
+    admitting.stack.client("dynamodb").update_item(
+        TableName=outputs["circuit_table_name"],
+        Key={"agent": {"S": "admission"}},
+        UpdateExpression="SET places = :none",
+        ExpressionAttributeValues={":none": {"M": {}}},
+    )
+
+
+@pytest.mark.parametrize(("mutation", "invariant"), BROKEN, ids=lambda value: value.__name__)
+def test_an_invariant_fails_where_its_mechanism_is_broken(changed, mutation, invariant):
+    workflow = changed(mutation)
+    parameters = invariant.__code__.co_varnames[1 : invariant.__code__.co_argcount]
+    with pytest.raises(AssertionError):
+        invariant(workflow, **{name: OTHERS[name] for name in parameters})

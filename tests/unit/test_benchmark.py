@@ -1,0 +1,68 @@
+"""What the benchmarks simulate: the loop that the workflow replaces, and bursts against the quota."""
+
+import dataclasses
+
+import pytest
+
+from harness.benchmark.loop import Loop
+from harness.benchmark.outages import OUTAGES, loop
+from harness.benchmark.simulation import LOOP, PLAIN, Policy, simulate
+from harness.docs import benchmarks
+
+PACED = Policy("paced", defers=True, start_interval=0.12, places=1500)
+PATIENT = Policy("patient", retries=4, interval=15, rate=2, cap=40, defers=True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "calls", "seconds"),
+    [
+        (None, "MATCHED", 1, 159),
+        ("error", "UNKNOWN", 3, 99 + 1 + 2),
+        ("slow", "UNKNOWN", 3, 99 + 300 + 1 + 2),
+        ("throttled", "UNKNOWN", 1, 99),
+    ],
+)
+def test_the_loop_does_what_its_description_says(fault, outcome, calls, seconds):
+    made = Loop(lambda agent, _: fault if agent == "trade-matching" else None)
+    assert made.process("one") == outcome
+    assert (made.calls["trade-matching"], made.seconds) == (calls, seconds)
+
+
+def test_the_loop_reports_what_an_earlier_agent_could_not_do():
+    assert Loop(lambda agent, _: "error" if agent == "pdf-adapter" else None).process("one") == "ERROR"
+
+
+@pytest.mark.parametrize("outage", OUTAGES, ids=lambda outage: outage.name)
+def test_every_healthy_document_of_the_loop_is_accounted_for(outage):
+    endured = loop(outage)
+    assert endured.right + endured.lost + endured.exceptions == endured.healthy
+
+
+def test_a_burst_that_is_given_up_at_the_first_refusal_gets_what_a_second_allows():
+    burst = simulate(LOOP, 300)
+    assert (burst.right, burst.calls, burst.throttled) == (25, 325 + 25, 275)
+
+
+def test_retries_without_jitter_get_as_many_through_as_there_are_attempts():
+    assert simulate(PLAIN, 1000).right == 100
+
+
+@pytest.mark.parametrize("policy", [PACED, PATIENT], ids=lambda policy: policy.name)
+def test_who_defers_loses_none(policy):
+    burst = simulate(policy, 1000)
+    assert burst.right == 1000
+    assert burst.ratio <= 1.5
+
+
+def test_who_is_paced_is_not_refused_and_has_no_more_at_work_than_places():
+    assert simulate(PACED, 300).throttled == 0
+    one_by_one = dataclasses.replace(PACED, places=1)
+    assert simulate(one_by_one, 3).seconds == 3 * 159
+
+
+def test_what_is_measured_is_shown_with_what_it_is_of():
+    text = benchmarks.bursts([simulate(PLAIN, 300), simulate(PACED, 300)])
+    assert "| 300 | a state machine with Retry only | simulation | 100 | 200 |" in text
+    assert "| 300 | paced | simulation | 300 | 0 | 900 | 0% | 195 s | 1.00 |" in text
+    shown = benchmarks.outages([loop(OUTAGES[0])])
+    assert "| dead | the loop | 160 | 60 | 100 | 0 | 0 | 300 |" in shown
