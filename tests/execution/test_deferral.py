@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -28,11 +29,13 @@ def calls(workflow):
 
 def settle(workflow, hours=12):
     """Let time go by until no document waits or is under way, and return the records."""
-    for _ in range(hours * 120):
+    end = workflow.stack.now() + timedelta(hours=hours)
+    while (now := workflow.stack.now()) < end:
         found = list(records(workflow.stack))
         if not any(record["status"] in WAITING for record in found):
             return found
-        workflow.pass_time(30)
+        due = min((record["due_at"] for record in found if record["status"] == "DEFERRED"), default="")
+        workflow.pass_time(max(30, (datetime.fromisoformat(due) - now).total_seconds() if due else 0))
         until(lambda: not any(record["status"] == "RUNNING" for record in records(workflow.stack)))
     raise AssertionError(f"after {hours} h documents still wait")
 
@@ -181,6 +184,11 @@ def test_no_more_documents_are_at_work_than_there_are_places(admitting):
     settle(admitting)
     assert Counter(record_of(admitting, one)["outcome"] for one in inputs) == {"MATCHED": 60}
     assert most_at_once(admitting) <= PLACES
+    assert places(admitting) == {}
+
+
+def test_a_run_that_ends_gives_its_place_back(admitting):
+    assert admitting.process().outcome == "MATCHED"
     assert places(admitting) == {}
 
 

@@ -46,7 +46,7 @@ def walks(client, machines):
 def _walked(client, definition, machine, name):
     table = TABLES[machine]
     scenario = table["scenarios"][name]
-    walk = Walk(client, definition, table["mocks"] | scenario.get("mocks", {}))
+    walk = Walk(client, definition, table["mocks"] | scenario.get("mocks", {}), scenario.get("after"))
     try:
         return walk, *walk.run(scenario.get("input", table["input"]))
     except Failed as failed:

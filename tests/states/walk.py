@@ -17,8 +17,9 @@ class Failed(Exception):  # noqa: N818 - as the state is called
 class Walk:
     """One run of a state machine: its states are tested one after the other, with the variables of those before."""
 
-    def __init__(self, client, definition, mocks):
+    def __init__(self, client, definition, mocks, after=None):
         self._client = client
+        self._after = after or {}  # by name: variables that others have by the time a state is left
         self._definition = definition
         self._states = dict(states_in(definition))
         language = definition["QueryLanguage"]
@@ -60,6 +61,7 @@ class Walk:
             if tested["status"] == "FAILED":
                 raise Failed(tested.get("error", ""), tested.get("cause", ""))
             value, variables = tested["output"], json.loads(tested["inspectionData"].get("variables", "{}"))
+            variables |= self._after.get(name, {})
             if "nextState" not in tested:
                 return name, value
             name = tested["nextState"]
