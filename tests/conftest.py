@@ -24,10 +24,11 @@ settings.load_profile("fuzz" if FUZZING in os.environ else "fixed")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What shares an applied stack, the longest first: these begin first, and the short tests fill up the rest, and the time
-# in which Terraform waits. What runs on execution/stack takes so long that two processes apply it.
+# in which Terraform waits. What runs on execution/stack takes so long that several processes apply it.
 STACKS = {
-    "runs": r"execution/test_(a2a|circuit_breaker|confidentiality|dead_runs|environments|fault_matrix|fuzz|retry)",
-    "more runs": r"execution/test_(ledger|long_work|probe|readme|redrive|shown_run|soak|time|trace|versions|workflow)",
+    "runs": r"execution/test_(a2a|circuit_breaker|confidentiality|dead_runs|environments|fault_matrix|fuzz|ledger|probe)",
+    "both": r"execution/test_(backlog|identity|long_work|readme|redrive|replies|retry|shown_run|soak|time|trace|versions|workflow)",
+    "patient": r"execution/test_(adversary|backfill|broken_deferral|deferral|ingestion)",
     "observed": r"execution/test_(metrics_alarms|permissions|switches|terraform_permissions)",
     "examples": r"execution/test_examples",
 }
