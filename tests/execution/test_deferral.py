@@ -206,8 +206,8 @@ LASTING = [case for case in fault_matrix.cases() if case.permanent and case.agen
 
 
 @pytest.mark.parametrize("case", LASTING, ids=str)
-def test_a_fault_defers_the_document_first_where_the_fault_matrix_says_so(admitting, case):
-    assert (provoke(admitting, case).outcome == "DEFERRED") == case.deferred
+def test_a_fault_defers_the_document_first_where_the_fault_matrix_says_so(patient_standard, case):
+    assert (provoke(patient_standard, case).outcome == "DEFERRED") == case.deferred
 
 
 def places(workflow):
