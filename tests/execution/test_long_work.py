@@ -241,3 +241,9 @@ def test_slow_agents_on_aws_own_sdks_do_for_the_samples_what_quick_ones_do(any_w
             assert result == result | {"status": sample.status} | sample.result
     for agent in AGENTS:
         assert set(begun(any_workflow, agent)) == {1}
+
+
+def test_calls_that_may_be_too_long_are_named_in_the_advice(express, standard):
+    (sentence,) = express.stack.outputs["advice"]
+    assert sentence.startswith("One call of pdf-adapter, trade-matching may last over 60 s")
+    assert standard.stack.outputs["advice"] == []  # call_seconds says that it is meant
