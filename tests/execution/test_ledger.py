@@ -190,6 +190,29 @@ def test_a_claim_whose_answer_was_lost_is_this_runs_own(express):
     assert express.process().outcome == "MATCHED"
 
 
+@pytest.mark.parametrize(
+    ("agent", "behaviour", "status"),
+    [
+        ("trade-matching", {"reply": GOOD["trade-matching"]}, "COMPLETED"),
+        ("trade-matching", PENDING, "PENDING"),
+        ("trade-extraction", DENIED, "FAILED"),
+    ],
+    ids=["completed", "pending", "failed"],
+)
+def test_a_claim_that_is_written_after_the_end_of_its_run_changes_nothing(express, agent, behaviour, status):
+    express.script(agent, behaviour)
+    late = {"error": None, "delay_seconds": 30, "times": 1}
+    table = express.stack.outputs["ledger_table_name"]
+    express.aws.admin("PUT", "/_faults", {f"dynamodb:UpdateItem:{table}": late})
+    document = express.new_input()
+    with express.aws.at_speed(1e-6):  # nothing else moves the time
+        arn = express.start(document)
+        express.aws.admin("PUT", "/_clock", {"work_off_seconds": 60})
+
+    record = express.record("BANK", document["document_id"])
+    assert (record["execution"], record["status"]) == (arn, status)
+
+
 def test_an_outcome_whose_answer_was_lost_is_recorded_once_more(express):
     document = express.new_input()
     express.script("trade-matching", {"reply": GOOD["trade-matching"], "delay_seconds": 10})
@@ -281,6 +304,23 @@ def test_a_match_closes_the_side_that_is_about_to_wait(workflow):
     assert waiting.result().outcome == "MATCHED"
     record = workflow.record("BANK", bank["document_id"])
     assert (record["status"], record["outcome"]) == ("COMPLETED", "MATCHED")
+
+
+def test_a_record_that_cannot_be_read_is_no_lost_claim(express):
+    bank, counterparty = pair(express)
+    say(express, "BANK", PENDING | {"delay_seconds": 60})
+    say(express, "COUNTERPARTY", matched_with(bank))
+    with express.under_way(bank, "trade-matching") as waiting:
+        express.run(counterparty)
+        express.fault("dynamodb:GetItem:{ledger_table_name}")
+
+    assert waiting.result().error == "LedgerUnavailable"
+    (letter,) = express.dead_letters()
+    assert letter["error"] == "LedgerUnavailable"
+    express.aws.admin("DELETE", "/_faults")
+    express.pass_time(LEASE_SECONDS)
+    say(express, "BANK", PENDING)
+    assert express.run(letter["input"]).outcome == "MATCHED"
 
 
 def test_a_mark_on_the_other_side_whose_answer_was_lost_is_made_once_more(express):
