@@ -73,8 +73,8 @@ def _timeouts(state: State, resource: Resource) -> Iterator[Finding]:
     is_agent = (resource.service, resource.action) == ("bedrockagentcore", "invokeAgentRuntime")
     if is_agent and not resource.pattern and isinstance(timeout, int | float) and timeout > _CALL_SECONDS:
         message = (
-            f"A call of {timeout:g} s may be cut near {_CALL_SECONDS} s while the agent works on: let it reply that it is "
-            "at work, and ask again in its session."
+            f"A call of {timeout:g} s may be cut near {_CALL_SECONDS} s while the agent works on: let it reply that it "
+            "is at work, and ask again in its session."
         )
         yield Finding(f"{state.path}/TimeoutSeconds", "LONG_AGENT_CALL", message)
     waits = resource.kind == "activity" or bool(resource.pattern)
