@@ -21,7 +21,7 @@ PASSING: tuple[Behaviour, ...] = (
     {"raw": "no JSON"},
     {"reply": {"success": True}, "delay_seconds": LATE},
 )
-# Raw, so that calls tell it from a reply.
+# Raw, so that calls distinguish it from a reply.
 REFUSAL: Behaviour = {"raw": '{"success": false, "error": "unreadable", "error_type": "UNREADABLE"}'}
 LASTING: tuple[Behaviour, ...] = (REFUSAL, {"error": "AccessDeniedException"})
 

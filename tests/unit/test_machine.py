@@ -91,7 +91,7 @@ def failing(*names, result="done"):
 
     def call(_):
         if left:
-            raise StateError(left.pop(0), "told")
+            raise StateError(left.pop(0), "because")
         return result
 
     return call
@@ -222,7 +222,7 @@ CASES = {
         [],
         [],
     ),
-    "the context tells the execution, the machine and the state": (
+    "the context holds the execution, the machine and the state": (
         machine(
             A={
                 "Type": "Pass",
@@ -369,7 +369,7 @@ def test_catch_hands_on_the_error_and_assigns():
         "Caught": {"Type": "Pass", "Output": ["{% $states.input %}", "{% $e %}"], "End": True},
         "No": {"Type": "Fail"},
     }
-    assert play(states, {}, failing("E")).output == [{"Error": "E", "Cause": "told"}, 1]
+    assert play(states, {}, failing("E")).output == [{"Error": "E", "Cause": "because"}, 1]
 
 
 def test_each_retrier_counts_its_own_attempts():
@@ -412,13 +412,13 @@ def test_first_matching_retrier_decides():
     assert retriers.delay("Other") == 1
 
 
-def test_retry_of_a_parallel_begins_anew_and_tells_the_attempts():
+def test_retry_of_a_parallel_begins_anew_and_counts_the_attempts():
     counted = []
 
     def call(arguments):
         counted.append(arguments)
         if len(counted) < 3:
-            raise StateError("E", "told")
+            raise StateError("E", "because")
         return len(counted)
 
     branch = machine(P={"Type": "Pass", "Assign": {"x": "{% $exists($x) %}"}}, Q=TASK | {"Arguments": "{% $x %}"})
@@ -535,8 +535,8 @@ def test_timeout_is_evaluated_at_each_attempt():
         "Retry": [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": 2}],
     }
     outcome = play(machine(A=state), {}, hang)
-    told = [event.details["timeoutInSeconds"] for event in outcome.journal.events if event.type == "TaskScheduled"]
-    assert told == [2, 3, 4]
+    timeouts = [event.details["timeoutInSeconds"] for event in outcome.journal.events if event.type == "TaskScheduled"]
+    assert timeouts == [2, 3, 4]
 
 
 @pytest.mark.parametrize(
