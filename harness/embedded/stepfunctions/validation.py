@@ -15,7 +15,18 @@ from harness.embedded.stepfunctions.refusals import refusal
 Action = Callable[[StepFunctionResponse], ActionResult]
 
 # Mistakes that the linter finds and AWS only when the state is run.
-_AT_RUN_TIME = frozenset({"ARGUMENT_TYPE", "INTRINSIC_ARGUMENTS", "UNDEFINED_VARIABLE", "UNKNOWN_FUNCTION"})
+_AT_RUN_TIME = frozenset(
+    {
+        "ARGUMENT_TYPE",
+        "INTRINSIC_ARGUMENTS",
+        "NEVER_MATCHES",
+        "UNDEFINED_VARIABLE",
+        "UNKNOWN_FUNCTION",
+        "UNKNOWN_INPUT_PATH",
+        "UNKNOWN_RESULT_PATH",
+        "WRONG_RESULT_TYPE",
+    }
+)
 
 
 def install() -> None:
