@@ -4,7 +4,6 @@ import threading
 
 import pytest
 
-from harness.embedded.clock import CLOCK
 from harness.embedded.stepfunctions.errors import StateError, matches
 from harness.embedded.stepfunctions.retry import Retriers
 from harness.embedded.waits import WAITS
@@ -130,31 +129,33 @@ def test_retry_of_a_parallel_begins_anew_and_counts_the_attempts():
 def test_failed_branch_stops_its_siblings():
     begun = threading.Event()
 
-    def call(_):
+    def call(arguments):
+        if arguments["fails"]:
+            begun.wait()
+            raise StateError("E", "")
         begun.set()
-        hang(_)
+        hang(arguments)
 
-    branches = (machine(P=TASK), machine(Q={"Type": "Wait", "Seconds": 1}, R={"Type": "Fail", "Error": "E"}))
+    branches = (machine(P=TASK | {"Arguments": {"fails": fails}}) for fails in (False, True))
     outcome = play(machine(A=parallel(*branches)), {}, call)
-    assert begun.is_set()
     assert (outcome.status, outcome.error) == ("FAILED", "E")
     assert "TaskStateExited" not in outcome.types
 
 
 def test_map_keeps_its_concurrency():
-    most, now, lock = [0], [0], threading.Lock()
+    most, now, lock, three = [0], [0], threading.Lock(), threading.Barrier(3)
 
     def call(arguments):
         with lock:
             now[0] += 1
             most[0] = max(most[0], now[0])
-        CLOCK.sleep(20)
+        three.wait(600)
         with lock:
             now[0] -= 1
         return arguments
 
     state = {"Type": "Map", "MaxConcurrency": 3, "ItemProcessor": {"StartAt": "I", "States": machine(I=TASK)}}
-    play(machine(A=state), list(range(10)), call)
+    play(machine(A=state), list(range(9)), call)
     assert most == [3]
 
 

@@ -64,14 +64,14 @@ def test_sync_execution_that_fails_is_answered_200(aws):
 def test_express_ends_after_300_seconds_uncaught(aws):
     response = aws.sync(aws.machine(SLOW))
     assert (response["status"], response["error"]) == ("TIMED_OUT", "States.Timeout")
-    assert 300 <= (response["stopDate"] - response["startDate"]).total_seconds() < 400
+    assert 300 <= (response["stopDate"] - response["startDate"]).total_seconds() < 900
 
 
 def test_machines_own_timeout(aws):
     text = json.dumps(json.loads(SLOW) | {"TimeoutSeconds": 20})
     response = aws.sync(aws.machine(text))
     assert response["status"] == "TIMED_OUT"
-    assert 20 <= (response["stopDate"] - response["startDate"]).total_seconds() < 100
+    assert 20 <= (response["stopDate"] - response["startDate"]).total_seconds() < 300
 
 
 def test_sync_execution_of_a_standard_machine_is_refused(aws):
