@@ -102,7 +102,7 @@ def test_an_interrupted_redrive_starts_no_further_run_and_hides_what_it_has_unti
 
 
 def test_letters_stay_hidden_while_they_wait_and_while_they_are_run(workflow, monkeypatch):
-    monkeypatch.setattr("harness.redrive.HIDDEN_SECONDS", 2)
+    monkeypatch.setattr("harness.redrive.HIDDEN_SECONDS", 5)  # real ones, of more than 8
     for _ in range(2):
         dead_lettered(workflow)
     workflow.script("trade-extraction", {"reply": GOOD["trade-extraction"], "delay_seconds": 40})
