@@ -1,4 +1,4 @@
-"""Workflows with a fault that was there once: the adversary has to find each by itself."""
+"""Workflows with a fault each, which the adversary has to find by itself."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def _replaced(states: States, old: str, new: str) -> None:
 
 
 def without_version(states: States) -> None:
-    """Agents are told the path only, and read what is there by then."""
+    """Send agents the path only: they read what is there by then."""
     _replaced(states, r", 'document_version': \$document\.version(?= *[,}])", "")
 
 
 def with_commands_that_repeat(states: States) -> None:
-    """A request to process again does so each time it comes, whatever happened since it was made."""
+    """Process again each time a request comes, whatever happened since it was made."""
     _replaced(states, "finished_at < :requested_at", "(finished_at < :requested_at OR finished_at >= :requested_at)")
 
 
 def with_believed_versions(states: States) -> None:
-    """What a caller calls the version is the version, if it is short; S3 is asked about the object alone."""
+    """Believe a short version of a caller, and ask S3 about the object alone."""
     short = "($document.requested_version != '' and $length($document.requested_version) < 32)"
     locate = {"LocateDocument": states["LocateDocument"]}
     _replaced(locate, r"\$document\.requested_version = ''", f"{short} or $document.requested_version = ''")
@@ -42,7 +42,7 @@ def with_believed_versions(states: States) -> None:
 
 
 def with_closing_of_any_version(states: States) -> None:
-    """A match closes whichever version of the other side is open, although another one matched."""
+    """Close whichever version of the other side is open, although another one matched."""
     find = {"FindOtherSide": states["FindOtherSide"]}
     _replaced(find, r"\$matched_document_version != null", "false")
     _replaced(find, r"\$exists\(\$matched\) \? \[\] : ", "")
@@ -50,12 +50,12 @@ def with_closing_of_any_version(states: States) -> None:
 
 
 def with_kept_slots(states: States) -> None:
-    """A half-open call that says nothing about the agent keeps its slot."""
+    """Keep the slot of a half-open call that says nothing about the agent."""
     _replaced(states, r"\$circuit\.slot != 'slot_0'( %\}\", \"Next\": \"\w+\.ReleaseProbe)", r"false\g<1>")
 
 
 def with_late_claims(states: States) -> None:
-    """A write of the claim that comes after the end of its run sets the record back to RUNNING."""
+    """Let a claim that is written after the end of its run set the record back to RUNNING."""
     claim = {"ClaimDocument": states["ClaimDocument"]}
     _replaced(claim, r"claim = :claim AND #status = :running", "claim = :claim")
     states.update(claim)

@@ -74,7 +74,7 @@ def _nothing_is_done_twice(_: list[Operation], played: Played) -> Iterator[str]:
     for agent in STEPS:
         for call in played.calls[agent]:
             payload = call["payload"]
-            subject = (payload["document_path"], payload.get("document_version"))
+            subject = payload["document_path"], payload.get("document_version", payload["idempotency_key"])
             if agent == STEPS[0]:
                 generations[subject].add(payload["idempotency_key"])
             if payload["document_id"] not in played.killed and not _is_late(call):

@@ -191,6 +191,11 @@ def test_the_document_id_stands_in_for_a_trade_id_left_out(express, trade_id):
          ["document_path", "source_type", "document_id", "document_version", "correlation_id"]),
         ({"document_path": "s3://bucket-1/BANK/a.pdf", "document_id": "a/b"}, ["document_id"]),
         ({"document_path": "s3://bucket-1/BANK/a.pdf", "document_id": "line\nbreak"}, ["document_id"]),
+        ({"document_path": "s3://bucket-1/BANK/a.pdf", "document_id": "a\n"}, ["document_id"]),
+        ({"document_path": "s3://bucket-1/BANK/a.pdf", "document_id": "a\x9b31m", "correlation_id": "\x7f"},
+         ["document_id", "correlation_id"]),
+        ({"document_path": "s3://bucket-1/BANK/a.pdf\n", "document_version": "v\n"},
+         ["document_path", "document_id", "document_version"]),
         ({"document_path": "s3://bucket-1/BANK/a.pdf", "reprocess": "yes"}, ["reprocess"]),
         ({"document_path": "s3://bucket-1/BANK/" + "a" * 250 * 1024 + ".pdf"},
          ["document_path", "source_type", "document_id"]),
@@ -211,6 +216,13 @@ def test_wrong_input_is_named_and_dead_lettered(workflow, run_input, complaints)
     (letter,) = workflow.dead_letters()
     assert letter["error"] == "InvalidInput"
     assert all(workflow.calls(agent) == [] for agent in AGENTS)
+
+
+def test_wrong_input_of_tens_of_thousands_of_characters_is_dead_lettered_as_it_came(express):
+    run_input = {"document_path": "elsewhere", "note": "x" * 45_000}
+    express.run(run_input)
+    (letter,) = express.dead_letters()
+    assert letter["input"] == run_input
 
 
 def test_a_document_that_is_not_there_is_told_before_any_agent_is_called(workflow):
@@ -244,7 +256,13 @@ def test_a_runtime_that_the_role_does_not_name_is_denied(workflow, parameter):
 
 
 @pytest.mark.parametrize(
-    "value", ["not an arn", "arn:aws:s3:::bucket", "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/"]
+    "value",
+    [
+        "not an arn",
+        "arn:aws:s3:::bucket",
+        "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/",
+        runtime_arn("trade-matching") + "\n",
+    ],
 )
 def test_a_parameter_that_holds_no_runtime_is_said_so(workflow, parameter, value):
     parameter(value)
