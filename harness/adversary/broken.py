@@ -54,20 +54,12 @@ def with_kept_slots(states: States) -> None:
     _replaced(states, r"\$circuit\.slot != 'slot_0'( %\}\", \"Next\": \"\w+\.ReleaseProbe)", r"false\g<1>")
 
 
-def with_late_claims(states: States) -> None:
-    """Let a claim that is written after the end of its run set the record back to RUNNING."""
-    claim = {"ClaimDocument": states["ClaimDocument"]}
-    _replaced(claim, r"claim = :claim AND #status = :running", "claim = :claim")
-    states.update(claim)
-
-
 BROKEN: tuple[Mutation, ...] = (
     without_version,
     with_commands_that_repeat,
     with_believed_versions,
     with_closing_of_any_version,
     with_kept_slots,
-    with_late_claims,
 )
 
 

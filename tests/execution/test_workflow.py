@@ -195,7 +195,7 @@ def test_the_document_id_stands_in_for_a_trade_id_left_out(express, trade_id):
         ({"document_path": "s3://bucket-1/BANK/a.pdf", "document_id": "a\x9b31m", "correlation_id": "\x7f"},
          ["document_id", "correlation_id"]),
         ({"document_path": "s3://bucket-1/BANK/a.pdf\n", "document_version": "v\n"},
-         ["document_path", "document_id", "document_version"]),
+         ["document_path", "source_type", "document_id", "document_version"]),
         ({"document_path": "s3://bucket-1/BANK/a.pdf", "reprocess": "yes"}, ["reprocess"]),
         ({"document_path": "s3://bucket-1/BANK/" + "a" * 250 * 1024 + ".pdf"},
          ["document_path", "source_type", "document_id"]),
