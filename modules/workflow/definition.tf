@@ -46,7 +46,7 @@ locals {
   _error_name = "($states.errorOutput.Error = 'States.QueryEvaluationError' ? 'InvalidReply' : ($states.errorOutput.Error = 'States.DataLimitExceeded' ? 'ReplyTooLarge' : ($substring($states.errorOutput.Error, 0, 7) = 'States.' ? 'WorkflowError' : $states.errorOutput.Error)))"
 
   # Lists of errors.json as JSONata.
-  _error_lists = { for name in ["patience", "retried", "lost", "asked_again", "agent_failures", "no_session"] : name => replace(jsonencode(local._errors[name]), "\"", "'") }
+  _error_lists = { for name in ["patience", "throttled", "retried", "lost", "asked_again", "agent_failures", "no_session"] : name => replace(jsonencode(local._errors[name]), "\"", "'") }
 
   # What does not end the work of an agent that is asked for it.
   _error_list_at_work = replace(jsonencode(concat(local._errors.patience, local._errors.asked_again)), "\"", "'")
@@ -70,6 +70,14 @@ locals {
 
   # Stands for the document where documents are counted: in a circuit, and among the places.
   _document_mark = "$substring($hash($document.identity, 'SHA-256'), 0, 16)"
+
+  # Whether AWS throttled another document's call within so many seconds, by an agent's item of the circuits' table.
+  _throttled_seconds = 2
+  _throttled         = "($exists(%s.throttled_at) and %[1]s.throttled_document.S != ${local._document_mark} and %[1]s.throttled_at.S > $fromMillis($millis() - ${local._throttled_seconds * 1000}))"
+
+  # How long a document may be deferred, and whether this one may be.
+  _max_milliseconds = var.deferral.max_hours * 60 * 60 * 1000
+  _may_wait         = "($claimed and $document.wait and ($progress.since = '' ? ${local._max_milliseconds > 0} : $millis() - $toMillis($progress.since) < ${local._max_milliseconds}))"
 
   # How many documents a circuit counts: each has an attribute of its own.
   _failures = "$count($filter($keys(%s), function($name) { $substring($name, 0, 9) = 'document_' }))"
@@ -136,6 +144,10 @@ locals {
       half_open_max_calls = agent.circuit_breaker.half_open_max_calls
       document_mark       = local._document_mark
       failures            = local._failures
+      throttled           = local._throttled
+      throttled_seconds   = local._throttled_seconds
+      throttled_errors    = local._error_lists.throttled
+      may_wait            = local._may_wait
 
       seconds_left  = local._seconds_left[name]
       least_seconds = local._least_seconds
@@ -143,7 +155,7 @@ locals {
       # Where the number of the attempt is not known, the longest wait has to fit.
       longest_wait_attempt = local._any_attempt
       tried_again = join(" or ", [
-        for kind, condition in { patience = "", lost = "", retried = "$alone and $not($verdict.lasting = true) and " } : join(" ", [
+        for kind, condition in { patience = "$alone and ", lost = "", retried = "$alone and $not($verdict.lasting = true) and " } : join(" ", [
           "(${condition}$verdict.error in ${local._error_lists[kind]} and",
           "${local._seconds_left[name]} >= ${local._least_seconds} + ${local._next_wait[name][kind]})",
         ])
@@ -212,7 +224,7 @@ locals {
     deferred                  = replace(jsonencode(concat(local._errors.deferred, local._errors.patience)), "\"", "'")
     agent_failures            = local._error_lists.agent_failures
     max_agent_failures        = var.deferral.agent_failures
-    max_milliseconds          = var.deferral.max_hours * 60 * 60 * 1000
+    max_milliseconds          = local._max_milliseconds
 
     # Places, and the pace at which documents start so that their sessions keep to the quota.
     max_concurrent_documents    = var.max_concurrent_documents
