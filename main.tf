@@ -17,7 +17,8 @@ locals {
     execution_data = var.log_execution_data
   }
 
-  # Known in every plan, also in one that replaces the state machine: the metrics of an alarm must not be known after apply only.
+  # Known in every plan, also in one that replaces the state machine: the metrics of an alarm must not be known after apply only,
+  # and what is created before it is destroyed, as roles are, would make the state machine so too if it referred to it.
   _state_machine_arn = join(":", [
     "arn", data.aws_partition.current.partition, "states", data.aws_service_principal.states.region,
     data.aws_caller_identity.current.account_id, "stateMachine", local.prefix,
@@ -121,7 +122,7 @@ module "ingestion" {
   document_bucket_owner    = local._document_bucket_owner
   document_prefixes        = var.document_prefixes
   dead_letter_queue_arn    = module.document_ledger.dead_letter_queue_arn
-  workflow_alias_arn       = module.workflow.alias_arn
+  workflow_alias_arn       = local._state_machine_alias_arn
   permissions_boundary_arn = var.permissions_boundary_arn
   tags                     = local.tags
 }

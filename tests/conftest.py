@@ -1,7 +1,6 @@
 """How the tests run: in as many processes as `-n` says, those that share an applied stack in one of them."""
 
 import os
-import re
 import signal
 
 from hypothesis import settings
@@ -24,19 +23,21 @@ settings.load_profile("fuzz" if FUZZING in os.environ else "fixed")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What shares an applied stack, the longest first: these begin first, and the short tests fill up the rest, and the time
-# in which Terraform waits. What runs on execution/stack takes so long that two processes apply it.
+# in which Terraform waits. What runs on execution/stack takes so long that several processes apply it.
 STACKS = {
-    "runs": r"execution/test_(a2a|circuit_breaker|confidentiality|dead_runs|environments|fault_matrix|fuzz|retry)",
-    "more runs": r"execution/test_(ledger|long_work|probe|readme|redrive|shown_run|soak|time|trace|versions|workflow)",
-    "observed": r"execution/test_(metrics_alarms|permissions|switches|terraform_permissions)",
-    "examples": r"execution/test_examples",
+    "runs": "a2a circuit_breaker confidentiality dead_runs environments fault_matrix fuzz ledger probe",
+    "both": "backlog identity long_work readme redrive replies retry shown_run soak time trace versions workflow",
+    "patient": "adversary backfill broken_deferral deferral ingestion",
+    "observed": "metrics_alarms permissions switches terraform_permissions",
+    "examples": "examples",
 }
+STACK_OF = {f"tests/execution/test_{name}.py": stack for stack, names in STACKS.items() for name in names.split()}
 
 
 def group(nodeid):
     """Name the stack that a test shares, or its file."""
     file, _, _ = nodeid.partition("::")
-    return next((stack for stack, files in STACKS.items() if re.search(rf"{files}\.py$", file)), file)
+    return STACK_OF.get(file, file)
 
 
 def pytest_collection_modifyitems(items):

@@ -39,13 +39,14 @@ locals {
     throttled_seconds        = 2
     starts_per_second        = max(1, floor(var.new_sessions_per_second / 3))
   }
+}
 
-  _expressions = {
+module "expressions" {
+  source = "../jsonata"
+
+  expressions = {
     for file in fileset("${local._templates}/expressions/sweep", "*.jsonata") :
-    trimsuffix(file, ".jsonata") => join(" ", compact([
-      for line in split("\n", templatefile("${local._templates}/expressions/sweep/${file}", local._values)) :
-      replace(replace(trimspace(line), "\\", "\\\\"), "\"", "\\\"")
-    ]))
+    trimsuffix(file, ".jsonata") => templatefile("${local._templates}/expressions/sweep/${file}", local._values)
   }
 }
 
@@ -73,7 +74,7 @@ resource "aws_sfn_state_machine" "sweep" {
   role_arn = aws_iam_role.sweep.arn
   tags     = var.tags
 
-  definition = templatefile("${local._templates}/sweep.asl.json.tftpl", merge(local._values, { expressions = local._expressions }))
+  definition = templatefile("${local._templates}/sweep.asl.json.tftpl", merge(local._values, { expressions = module.expressions.lines }))
 
   logging_configuration {
     level                  = var.logs.level

@@ -57,19 +57,7 @@ resource "aws_iam_role" "workflow" {
 }
 
 data "aws_iam_policy_document" "workflow" {
-  source_policy_documents = [var.base_policy]
-
-  # Checked on the runtime and on its endpoint: https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-permissions.html
-  statement {
-    sid     = "CallAgents"
-    actions = concat(["bedrock-agentcore:InvokeAgentRuntime"], var.stop_sessions ? ["bedrock-agentcore:StopRuntimeSession"] : [])
-
-    resources = flatten([
-      for agent in values(var.agents) : [
-        for arn in concat([agent.runtime_arn], agent.standby_runtime_arns) : [arn, "${arn}/runtime-endpoint/${agent.qualifier}"]
-      ]
-    ])
-  }
+  source_policy_documents = [var.base_policy, module.agent_call.policy]
 
   # https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
   statement {
@@ -102,13 +90,6 @@ data "aws_iam_policy_document" "workflow" {
       variable = "aws:ResourceAccount"
       values   = [var.document_bucket_owner]
     }
-  }
-
-  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/api-permissions-reference.html
-  statement {
-    sid       = "KeepCircuits"
-    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
-    resources = [var.circuit_table.arn]
   }
 
   # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/api-permissions-reference.html

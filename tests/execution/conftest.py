@@ -1,3 +1,4 @@
+import contextlib
 import functools
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -83,49 +84,41 @@ def aws():
         yield endpoint
 
 
-@pytest.fixture(scope="session")
-def workspaces(aws):
-    """The test configuration, applied once for each type of workflow."""
+def applied(aws, configurations):
+    """Apply the test configuration with the variables of each type of workflow; its AWS ends with the tests."""
 
-    def apply(kind):
-        workspace = Workspace(CONFIGURATION, aws.url, variables(kind))
+    def apply(given):
+        workspace = Workspace(CONFIGURATION, aws.url, given)
         workspace.init()
         workspace.apply()
         return workspace
 
-    def destroy(workspace):
-        with workspace:
-            workspace.destroy()
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor() as at_once:
+        workspaces = [stack.enter_context(workspace) for workspace in at_once.map(apply, configurations.values())]
+        yield dict(zip(configurations, workspaces, strict=True))
 
-    with ThreadPoolExecutor() as at_once:
-        applied = dict(zip(TYPES, at_once.map(apply, TYPES), strict=True))
-        yield applied
-        list(at_once.map(destroy, applied.values()))
+
+@pytest.fixture(scope="session")
+def workspaces(aws):
+    """The test configuration, applied once for each type of workflow."""
+    yield from applied(aws, {kind: variables(kind) for kind in TYPES})
 
 
 PLACES = 20  # of one of the types: the other admits any number
 
 
+def patient_variables(kind):
+    """Return the variables of an environment with the module's own patience."""
+    given = variables(kind)
+    agents = {name: {**agent, "protocol": "HTTP"} for name, agent in given["agents"].items()}
+    places = {"max_concurrent_documents": PLACES} if kind == "EXPRESS" else {}
+    return given | {"environment": f"{kind.lower()[:8]}two", "deferral": {}, "agents": agents} | places
+
+
 @pytest.fixture(scope="session")
 def patient_workspaces(aws):
     """The test configuration with the module's own patience, applied once for each type of workflow."""
-
-    def apply(kind):
-        places = {"max_concurrent_documents": PLACES} if kind == "EXPRESS" else {}
-        given = variables(kind)
-        agents = {name: {**agent, "protocol": "HTTP"} for name, agent in given["agents"].items()}
-        patient = {"environment": f"{kind.lower()[:8]}two", "deferral": {}, "agents": agents, **places}
-        workspace = Workspace(CONFIGURATION, aws.url, given | patient)
-        workspace.init()
-        workspace.apply()
-        return workspace
-
-    with ThreadPoolExecutor() as at_once:
-        applied = dict(zip(TYPES, at_once.map(apply, TYPES), strict=True))
-        yield applied
-        for workspace in applied.values():
-            with workspace:
-                workspace.destroy()
+    yield from applied(aws, {kind: patient_variables(kind) for kind in TYPES})
 
 
 @pytest.fixture(params=TYPES)
@@ -185,7 +178,6 @@ def observed_workspace(aws):
         workspace.init()
         workspace.apply()
         yield workspace
-        workspace.destroy()
 
 
 def observed_variables(**others):

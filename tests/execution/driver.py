@@ -133,9 +133,15 @@ class Workflow:
             self._delete("ledger_table_name", document=item["document"], version=item["version"])
 
     def forget_documents(self) -> None:
-        """Delete every record."""
+        """Delete every record, and give every place back."""
         for record in records(self.stack):
             self._delete("ledger_table_name", **{key: {"S": record[key]} for key in ("document", "version")})
+        self.stack.client("dynamodb").update_item(
+            TableName=self.stack.outputs["circuit_table_name"],
+            Key={"agent": {"S": "admission"}},
+            UpdateExpression="SET places = :none",
+            ExpressionAttributeValues={":none": {"M": {}}},
+        )
 
     def close_circuit(self, agent: str) -> None:
         """Delete an agent's circuit."""

@@ -141,12 +141,6 @@ def changed(admitting):
     yield change
     client.update_state_machine(stateMachineArn=arn, definition=applied)
     client.update_state_machine_alias(stateMachineAliasArn=alias, routingConfiguration=routing)
-    admitting.stack.client("dynamodb").update_item(
-        TableName=outputs["circuit_table_name"],
-        Key={"agent": {"S": "admission"}},
-        UpdateExpression="SET places = :none",
-        ExpressionAttributeValues={":none": {"M": {}}},
-    )
 
 
 @pytest.mark.parametrize(("mutation", "invariant"), BROKEN, ids=lambda value: value.__name__)

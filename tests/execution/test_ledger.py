@@ -90,7 +90,8 @@ def test_what_is_not_done_may_come_again_under_the_same_keys(workflow, scripts, 
 
 def test_a_claim_whose_lease_is_over_may_be_taken_and_not_before(express):
     document = express.new_input()
-    express.fault("sqs:SendMessage:*")  # the sweep of dead runs cannot take it first
+    express.fault("dynamodb:Query:{ledger_table_name}")  # the sweep of dead runs cannot find it first
+    express.script("trade-matching", {"reply": GOOD["trade-matching"] | {"match_classification": "PENDING"}})
     express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 1000}, {"reply": GOOD["pdf-adapter"]})
     with express.under_way(document, "pdf-adapter"):
         express.kill("*")
@@ -98,7 +99,7 @@ def test_a_claim_whose_lease_is_over_may_be_taken_and_not_before(express):
 
     express.pass_time(LEASE_SECONDS + 1)  # the lease counts whole seconds
     assert express.record("BANK", document["document_id"])["status"] == "RUNNING"
-    assert express.run(document).outcome == "MATCHED"
+    assert express.run(document).outcome == "PENDING"
 
 
 def test_a_run_that_lost_its_claim_leaves_the_record_to_the_other_one(express):
@@ -187,6 +188,29 @@ LOST = {"call": "dynamodb:UpdateItem:{ledger_table_name}", "times": 1, "after": 
 def test_a_claim_whose_answer_was_lost_is_this_runs_own(express):
     express.fault(**LOST)
     assert express.process().outcome == "MATCHED"
+
+
+@pytest.mark.parametrize(
+    ("agent", "behaviour", "status"),
+    [
+        ("trade-matching", {"reply": GOOD["trade-matching"]}, "COMPLETED"),
+        ("trade-matching", PENDING, "PENDING"),
+        ("trade-extraction", DENIED, "FAILED"),
+    ],
+    ids=["completed", "pending", "failed"],
+)
+def test_a_claim_that_is_written_after_the_end_of_its_run_changes_nothing(express, agent, behaviour, status):
+    express.script(agent, behaviour)
+    late = {"error": None, "delay_seconds": 30, "times": 1}
+    table = express.stack.outputs["ledger_table_name"]
+    express.aws.admin("PUT", "/_faults", {f"dynamodb:UpdateItem:{table}": late})
+    document = express.new_input()
+    with express.aws.at_speed(1e-6):  # nothing else moves the time
+        arn = express.start(document)
+        express.aws.admin("PUT", "/_clock", {"work_off_seconds": 60})
+
+    record = express.record("BANK", document["document_id"])
+    assert (record["execution"], record["status"]) == (arn, status)
 
 
 def test_an_outcome_whose_answer_was_lost_is_recorded_once_more(express):
@@ -280,6 +304,23 @@ def test_a_match_closes_the_side_that_is_about_to_wait(workflow):
     assert waiting.result().outcome == "MATCHED"
     record = workflow.record("BANK", bank["document_id"])
     assert (record["status"], record["outcome"]) == ("COMPLETED", "MATCHED")
+
+
+def test_a_record_that_cannot_be_read_is_no_lost_claim(express):
+    bank, counterparty = pair(express)
+    say(express, "BANK", PENDING | {"delay_seconds": 60})
+    say(express, "COUNTERPARTY", matched_with(bank))
+    with express.under_way(bank, "trade-matching") as waiting:
+        express.run(counterparty)
+        express.fault("dynamodb:GetItem:{ledger_table_name}")
+
+    assert waiting.result().error == "LedgerUnavailable"
+    (letter,) = express.dead_letters()
+    assert letter["error"] == "LedgerUnavailable"
+    express.aws.admin("DELETE", "/_faults")
+    express.pass_time(LEASE_SECONDS)
+    say(express, "BANK", PENDING)
+    assert express.run(letter["input"]).outcome == "MATCHED"
 
 
 def test_a_mark_on_the_other_side_whose_answer_was_lost_is_made_once_more(express):
