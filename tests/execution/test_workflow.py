@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from harness.benchmark.overhead import calls
 from harness.embedded.agentcore import runtime_arn
 from harness.paths import ROOT
 from harness.terraform import Plan
@@ -299,3 +300,9 @@ def test_standard_runs_that_are_held_back_make_an_alarm_fire(standard):
 
 def test_the_second_plan_is_empty(workspaces):
     assert [workspace.plan() for workspace in workspaces.values()] == [Plan(0, {})] * 2
+
+
+def test_a_match_makes_twelve_calls_of_aws_beside_its_agents_and_one_more_for_a_place(express, admitting):
+    made = [calls(workflow.events(workflow.process().arn)) for workflow in (express, admitting)]
+    assert [one["Call"] for one in made] == [3, 3]
+    assert [one.total() - one["Call"] for one in made] == [12, 13]
