@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.embedded import reference
 from harness.embedded.agentcore import a2a, callbacks
-from harness.embedded.agentcore.agents import Agent, Call, has_key
+from harness.embedded.agentcore.agents import REFERENCES, Agent, Call, has_key
 from harness.embedded.agentcore.errors import AgentCoreError
 from harness.embedded.agentcore.scripts import CONNECTION, Behaviour
 from harness.embedded.clock import CLOCK
@@ -105,7 +105,9 @@ class Visit:
         return AgentCoreError(error, status=500, arn=self.call.runtime_arn, qualifier=self.call.qualifier)
 
     def _reference(self, work: Work) -> tuple[str, bytes]:
-        """Let the reference agent answer the call that began the work."""
+        """Let the reference agent answer the call that began the work. Raises AgentCoreError where there is none."""
+        if self.agent.name not in REFERENCES:
+            raise AgentCoreError("RuntimeClientError", f"No script says what {self.agent.name} does.")
         begun, request = work.call, self.call.request
         protocol = "A2A" if begun.request else "HTTP"
         status, content_type, reply = reference.invoke(self.agent.name, protocol, begun.headers, work.body)
