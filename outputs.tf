@@ -1,3 +1,10 @@
+output "advice" {
+  description = "Sentences about settings that may not work on every account; empty where there are none."
+  value = length(local._long_calls) == 0 ? [] : [
+    "One call of ${join(", ", local._long_calls)} may last over 60 s, and calls from Step Functions are reported to be cut near that: let the agents reply IN_PROGRESS, or run make probe. Then set call_seconds of these agents, to 50 if calls are cut, else to what the probe found.",
+  ]
+}
+
 output "agent_parameter_names" {
   description = "Name of the parameter that holds each agent's runtime ARN, by the agent's name."
   value       = module.agent_registry.parameter_names

@@ -7,21 +7,25 @@ https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-a2a-protoc
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from a2a.helpers.proto_helpers import new_task, new_text_artifact
+from a2a.helpers.proto_helpers import new_task, new_text_artifact, new_text_part
 from a2a.server.agent_execution import AgentExecutor, RequestContext
 from a2a.server.events import EventQueue
+from a2a.server.tasks import TaskUpdater
 from a2a.types import TaskState
 from a2a.utils.errors import UnsupportedOperationError
-from bedrock_agentcore import BedrockAgentCoreApp
+from bedrock_agentcore import BedrockAgentCoreApp, PingStatus
+from bedrock_agentcore import RequestContext as Invocation
 from bedrock_agentcore.runtime import build_a2a_app
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 
 from harness.agents import exception_management, pdf_adapter, trade_extraction, trade_matching
 from harness.agents.aws import Aws, Settings
+from harness.agents.pace import Pace
 from harness.agents.replies import Handle, answer
 
 AGENTS: dict[str, Handle] = {
@@ -31,47 +35,94 @@ AGENTS: dict[str, Handle] = {
     "exception-management": exception_management.handle,
 }
 Entrypoint = Callable[[Any], dict[str, Any]]
+Sleep = Callable[[float], Awaitable[None]]
 
 
-def apps(settings: Settings | None = None) -> dict[str, Starlette]:
+def apps(settings: Settings | None = None, sleep: Sleep = asyncio.sleep) -> dict[str, Starlette]:
     """Return one ASGI app per protocol and agent, by PROTOCOL/NAME.
 
-    Without `settings` boto3's environment says which AWS.
+    Without `settings` boto3's environment says which AWS. `sleep` is how slow agents (`pace`) pass their time.
     """
     aws = Aws(settings or Settings())
     entrypoints = {name: partial(answer, name, handle, aws) for name, handle in AGENTS.items()}
     return {
-        f"{protocol}/{name}": serve(entrypoint)
+        f"{protocol}/{name}": serve(entrypoint, sleep)
         for protocol, serve in (("HTTP", _http), ("A2A", _a2a))
         for name, entrypoint in entrypoints.items()
     }
 
 
-def _http(entrypoint: Entrypoint) -> Starlette:
+def _http(entrypoint: Entrypoint, sleep: Sleep) -> Starlette:
     app = BedrockAgentCoreApp()
     app.logger.setLevel(logging.WARNING)  # it would log every call that went well
-    app.entrypoint(entrypoint)
+    works: dict[tuple[str | None, str], asyncio.Task] = {}  # in the background, by session and idempotency key
+
+    async def work(payload: Any, seconds: float) -> dict[str, Any]:
+        await sleep(seconds)
+        return await run_in_threadpool(entrypoint, payload)
+
+    background_work = app.async_task(work)  # reports HealthyBusy meanwhile
+
+    async def respond(payload: Any, context: Invocation) -> dict[str, Any]:
+        pace = Pace.of(context.request_headers or {})
+        if not pace.in_background:
+            return await (work(payload, pace.seconds) if pace.seconds else run_in_threadpool(entrypoint, payload))
+        key = context.session_id, payload["idempotency_key"]
+        if key not in works:
+            works[key] = asyncio.create_task(background_work(payload, pace.seconds))
+        if works[key].done():
+            return await works[key]
+        return {"success": True, "status": "IN_PROGRESS", "retry_after_seconds": pace.retry_after_seconds}
+
+    app.entrypoint(respond)
     return app
 
 
-def _a2a(entrypoint: Entrypoint) -> Starlette:
-    return build_a2a_app(_Executor(entrypoint))
+def _a2a(entrypoint: Entrypoint, sleep: Sleep) -> Starlette:
+    executor = _Executor(entrypoint, sleep)
+    return build_a2a_app(executor, ping_handler=executor.ping)
 
 
 class _Executor(AgentExecutor):
-    """Responds to an A2A message, whose text is the payload, with a completed task, whose artifact is the reply."""
+    """Responds to an A2A message, whose text is the payload, with a task, whose artifact is the reply.
 
-    def __init__(self, entrypoint: Entrypoint) -> None:
+    A request that does not wait for the reply (`blocking`) gets a slow agent's task before it is completed.
+    """
+
+    def __init__(self, entrypoint: Entrypoint, sleep: Sleep) -> None:
         self._entrypoint = entrypoint
+        self._sleep = sleep
+        self._working = 0
+
+    def ping(self) -> PingStatus:
+        """Return HealthyBusy while it works, so that AgentCore keeps the session."""
+        return PingStatus.HEALTHY_BUSY if self._working else PingStatus.HEALTHY
 
     async def execute(self, context: RequestContext, event_queue: EventQueue) -> None:
         """Respond to one message."""
-        reply = await asyncio.to_thread(self._entrypoint, json.loads(context.get_user_input()))
-        artifact = new_text_artifact("reply", json.dumps(reply))
-        await event_queue.enqueue_event(
-            new_task(context.task_id, context.context_id, TaskState.TASK_STATE_COMPLETED, artifacts=[artifact])
-        )
+        self._working += 1
+        try:
+            await self._execute(context, event_queue)
+        finally:
+            self._working -= 1
+
+    async def _execute(self, context: RequestContext, event_queue: EventQueue) -> None:
+        pace = Pace.of(context.call_context.state["headers"])
+        names = context.task_id, context.context_id
+        if pace.seconds:
+            task = new_task(*names, TaskState.TASK_STATE_WORKING)
+            task.metadata["retry_after_seconds"] = pace.retry_after_seconds
+            await event_queue.enqueue_event(task)
+            await self._sleep(pace.seconds)
+        reply = json.dumps(await asyncio.to_thread(self._entrypoint, json.loads(context.get_user_input())))
+        if pace.seconds:
+            updater = TaskUpdater(event_queue, *names)
+            await updater.add_artifact([new_text_part(reply)], name="reply")
+            await updater.complete()
+        else:
+            completed = TaskState.TASK_STATE_COMPLETED
+            await event_queue.enqueue_event(new_task(*names, completed, artifacts=[new_text_artifact("reply", reply)]))
 
     async def cancel(self, context: RequestContext, event_queue: EventQueue) -> None:  # noqa: ARG002 - as it is called
-        """Refuse: a call is over before it could be cancelled."""
+        """Refuse: a session is stopped, no task is cancelled."""
         raise UnsupportedOperationError

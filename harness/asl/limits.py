@@ -11,6 +11,9 @@ from harness.asl.rules import Finding
 # https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
 EXPRESS_SECONDS = 300
 
+# No page of AWS says how long a call may last: docs/decisions/0010-no-call-has-to-be-long.md
+_CALL_SECONDS = 60
+
 _DISTRIBUTED_FIELDS = ("ItemReader", "ItemBatcher", "ResultWriter", "Label", "ToleratedFailureCount",
                        "ToleratedFailureCountPath", "ToleratedFailurePercentage",
                        "ToleratedFailurePercentagePath")  # fmt: skip
@@ -67,6 +70,13 @@ def _timeouts(state: State, resource: Resource) -> Iterator[Finding]:
     if isinstance(timeout, int | float) and isinstance(heartbeat, int | float) and heartbeat >= timeout:
         message = f"HeartbeatSeconds ({heartbeat:g}) must be smaller than TimeoutSeconds ({timeout:g})."
         yield Finding(f"{state.path}/HeartbeatSeconds", "HEARTBEAT_TOO_LONG", message)
+    is_agent = (resource.service, resource.action) == ("bedrockagentcore", "invokeAgentRuntime")
+    if is_agent and not resource.pattern and isinstance(timeout, int | float) and timeout > _CALL_SECONDS:
+        message = (
+            f"A call of {timeout:g} s may be cut near {_CALL_SECONDS} s while the agent works on: let it reply that it "
+            "is at work, and ask again in its session."
+        )
+        yield Finding(f"{state.path}/TimeoutSeconds", "LONG_AGENT_CALL", message)
     waits = resource.kind == "activity" or bool(resource.pattern)
     fields = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
     if waits and not any(field in state.body for field in fields):

@@ -231,6 +231,13 @@ _TABLE = (
         _GUIDE + "sfn-best-practices.html",
     ),
     Rule(
+        "LONG_AGENT_CALL",
+        "WARNING",
+        "One call of an AgentCore runtime is bounded to 60 s, near which calls are reported to be cut",
+        "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-long-run.html",
+        profile=RESILIENCE,
+    ),
+    Rule(
         "HEARTBEAT_TOO_LONG",
         "ERROR",
         "HeartbeatSeconds is smaller than TimeoutSeconds",

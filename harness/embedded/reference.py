@@ -38,6 +38,11 @@ def invoke(agent: str, protocol: str, headers: Mapping[str, str], body: bytes) -
     return response.status, response.headers.get("Content-Type", "application/json"), response.data
 
 
+def wake(session_id: str) -> None:
+    """Let the agent of a session finish what it does in the background, and wait until it has."""
+    _POOL.request("POST", f"{_running().ready()['endpoint']}/wake/{session_id}")
+
+
 def _running() -> Child:
     """Start the agents with the first call: most embedded AWSs see none, and the start takes a second."""
     global _agents

@@ -47,6 +47,9 @@ PROTOCOLS = {"EXPRESS": "HTTP", "STANDARD": "A2A"}
 # Room for the slowest agent, which Express does not have.
 TIMEOUTS = {"EXPRESS": {}, "STANDARD": {"trade-matching": 400}}
 
+# The slow agents of one of the types have calls shorter than their work, as where calls are cut.
+CALLS = {"EXPRESS": {}, "STANDARD": {"pdf-adapter": 50, "trade-matching": 50}}
+
 # What comes of a fault when patience is over shows at once where there is none.
 IMPATIENT = {"max_hours": 0, "agent_failures": 0}
 
@@ -65,6 +68,7 @@ def variables(kind):
                 "retry": RETRIES[kind][agent],
                 "protocol": PROTOCOLS[kind],
                 "timeout_seconds": TIMEOUTS[kind].get(agent),
+                "call_seconds": CALLS[kind].get(agent),
                 "circuit_breaker": BREAKERS[kind][agent],
             }
             for agent in AGENTS

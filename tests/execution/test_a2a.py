@@ -152,7 +152,7 @@ def test_an_agent_is_sent_its_payload_as_a_message_that_is_the_same_in_every_att
         "method": "message/send",
         "params": {
             "message": {"kind": "message", "role": "user", "messageId": key},
-            "configuration": {"blocking": True},
+            "configuration": {"blocking": False},  # its call_seconds is under its timeout_seconds
         },
     }
     assert second["request"] == first["request"] | {"params": second["request"]["params"]}

@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from harness.commands.demo import expectations
+from harness.paths import SAMPLES
 from tests.execution.driver import AGENTS, GOOD, until
 
 # As measured by owners of such agents.
@@ -148,6 +150,12 @@ def test_a_connection_that_fails_at_once_is_tried_again(express):
     assert len(sessions(express, AGENT)) == 2
 
 
+def test_an_a2a_agent_is_to_wait_with_its_response_only_where_one_call_may_be_as_long_as_its_work(a2a):
+    a2a.process()
+    blocking = [a2a.calls(agent)[0]["request"]["params"]["configuration"]["blocking"] for agent in AGENTS[:3]]
+    assert blocking == [False, True, False]  # call_seconds of pdf-adapter and trade-matching is under timeout_seconds
+
+
 def test_a_task_whose_id_cannot_be_asked_for_is_an_invalid_reply(a2a):
     task = {"kind": "task", "id": "two words", "contextId": "c", "status": {"state": "working"}}
     a2a.script(AGENT, {"raw": json.dumps({"jsonrpc": "2.0", "id": "k", "result": task})})
@@ -205,3 +213,37 @@ def test_work_goes_on_behind_an_open_circuit(admitting):
     assert admitting.run(run_input | {"resume": True}).outcome in ("MATCHED", "DUPLICATE")
     until(lambda: admitting.record("BANK", run_input["document_id"])["status"] == "COMPLETED")
     assert begun(admitting, AGENT) == [1]
+
+
+# A pair and a document that an agent refuses, of the thirteen samples: each takes about a second.
+SOME_SAMPLES = ("fx-matching", "irs-without-maturity")
+
+
+def forget_trades(workflow):
+    """Delete what the reference agents keep, so that each counterparty is new to them."""
+    client = workflow.stack.client("dynamodb")
+    for table in client.list_tables()["TableNames"]:
+        if table.startswith("reference-agents"):
+            client.delete_table(TableName=table)
+
+
+@pytest.mark.usefixtures("cut_after_60")
+def test_slow_agents_on_aws_own_sdks_do_for_the_samples_what_quick_ones_do(any_workflow):
+    forget_trades(any_workflow)
+    any_workflow.forget_documents()
+    for agent, seconds in seconds_of(any_workflow).items():
+        any_workflow.script(agent, {"agent": True, "background_seconds": seconds})
+    for sample in expectations():
+        if sample.name.startswith(SOME_SAMPLES):
+            path = any_workflow.stack.upload(SAMPLES / sample.document, sample.source_type)
+            ended = any_workflow.run({"document_path": path, "source_type": sample.source_type})
+            result = {"status": ended.status, **ended.result}
+            assert result == result | {"status": sample.status} | sample.result
+    for agent in AGENTS:
+        assert set(begun(any_workflow, agent)) == {1}
+
+
+def test_calls_that_may_be_too_long_are_named_in_the_advice(express, standard):
+    (sentence,) = express.stack.outputs["advice"]
+    assert sentence.startswith("One call of pdf-adapter, trade-matching may last over 60 s")
+    assert standard.stack.outputs["advice"] == []  # call_seconds says that it is meant

@@ -44,6 +44,13 @@ def polled_task(request: Mapping[str, Any] | None) -> str | None:
     return str(params.get("id")) if isinstance(params, Mapping) else ""
 
 
+def waits(request: Mapping[str, Any]) -> bool:
+    """Whether a message asks for a response that is the last one, as it does by default."""
+    params = request.get("params")
+    configuration = params.get("configuration") if isinstance(params, Mapping) else None
+    return not isinstance(configuration, Mapping) or configuration.get("blocking") is not False
+
+
 def completed(request: Mapping[str, Any], text: str, task_id: str | None = None) -> bytes:
     """Return the response that holds a completed task, with the text as its artifact."""
     artifact = {"artifactId": str(uuid.uuid4()), "parts": [{"kind": "text", "text": text}]}

@@ -2,10 +2,13 @@
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from harness.embedded import reference
+from harness.agents.pace import HEADER, Pace
+from harness.embedded import reference, timers
 from harness.embedded.agentcore import a2a, callbacks
 from harness.embedded.agentcore.agents import REFERENCES, Agent, Call, has_key
 from harness.embedded.agentcore.errors import AgentCoreError
@@ -13,6 +16,7 @@ from harness.embedded.agentcore.scripts import CONNECTION, Behaviour
 from harness.embedded.clock import CLOCK
 
 _JSON = "application/json"
+_BACKGROUND = "background"  # the key of work that the reference agent does by itself
 _TERMINATED = "The session was terminated while the call was in progress."
 
 
@@ -42,10 +46,11 @@ class Work:
 
     def poll_error(self, call: Call) -> str | None:
         """Count a call that asks for the work, and return the error that it is to get."""
-        if call is self.call:
+        rule = self.behaviour.in_progress
+        if rule is None or call is self.call:
             return None
         self.polls += 1
-        errors = self.behaviour.in_progress.poll_errors
+        errors = rule.poll_errors
         return errors[self.polls - 1] if self.polls <= len(errors) else None
 
 
@@ -55,6 +60,7 @@ class Visit:
 
     agent: Agent
     call: Call
+    body: bytes
     work: Work | None  # None: the call asks for a task that the session does not know
     seconds: float
 
@@ -97,50 +103,74 @@ class Visit:
                 return behaviour.kind, _JSON, a2a.error(request, behaviour.value)
             case "error":
                 raise self._failure(behaviour.value)
-        return behaviour.kind, *self._reference(work)
+        return behaviour.kind, *(self._background(work) if self._is_background(work) else self._reference(work))
 
     def _failure(self, error: str) -> Exception:
         if error == CONNECTION:
             return TimeoutError("Read timed out")
         return AgentCoreError(error, status=500, arn=self.call.runtime_arn, qualifier=self.call.qualifier)
 
+    def _is_background(self, work: Work) -> bool:
+        return work is self.call.session.works.get(_BACKGROUND)
+
+    def _background(self, work: Work) -> tuple[str, bytes]:
+        """Let the reference agent respond to this call, while it is at work."""
+        pace = str(Pace(work.behaviour.background_seconds, in_background=True))
+        return self._invoke(self.call.headers | {HEADER: pace}, self.body)
+
     def _reference(self, work: Work) -> tuple[str, bytes]:
         """Let the reference agent answer the call that began the work. Raises AgentCoreError where there is none."""
         if self.agent.name not in REFERENCES:
             raise AgentCoreError("RuntimeClientError", f"No script says what {self.agent.name} does.")
         begun, request = work.call, self.call.request
-        protocol = "A2A" if begun.request else "HTTP"
-        status, content_type, reply = reference.invoke(self.agent.name, protocol, begun.headers, work.body)
+        content_type, reply = self._invoke(begun.headers, work.body)
+        return content_type, a2a.renamed(reply, request, work.task_id) if begun is not self.call and request else reply
+
+    def _invoke(self, headers: Mapping[str, str], body: bytes) -> tuple[str, bytes]:
+        request = self.call.request
+        status, content_type, reply = reference.invoke(self.agent.name, "A2A" if request else "HTTP", headers, body)
         if status != 200 and request:
             return _JSON, a2a.error(request, a2a.RUNTIME_ERROR)
         if status != 200:
             raise AgentCoreError("RuntimeClientError", status=status)
-        return content_type, a2a.renamed(reply, request, work.task_id) if begun is not self.call and request else reply
+        return content_type, reply
 
 
 def enter(agent: Agent, call: Call, body: bytes, is_new: bool) -> Visit:
     """Let a call enter the microVM of its session, which `is_new` if the call opened it."""
     session, polled = call.session, a2a.polled_task(call.request)
     key = call.payload["idempotency_key"] if has_key(call.payload) else None
-    known = session.works.get(polled if call.request else key)
+    known = session.works.get(_BACKGROUND) or session.works.get(polled if call.request else key)
     if known and known.is_lost():
         del session.works[polled if call.request else key]
         known = None
     if known:
-        return Visit(agent, call, known, known.behaviour.delay_seconds)
+        return Visit(agent, call, body, known, known.behaviour.delay_seconds)
     if polled is not None:
-        return Visit(agent, call, None, 0.0)
+        return Visit(agent, call, body, None, 0.0)
     behaviour = agent.scripts.next(call.payload)
     cold = behaviour.cold_start_seconds if is_new else 0.0
     work = Work(behaviour, call, body, CLOCK.now() + cold)
-    visit = Visit(agent, call, work, cold + behaviour.delay_seconds)
+    visit = Visit(agent, call, body, work, cold + behaviour.delay_seconds)
     # AWS answers every other error itself: no agent hears of the call.
     call.begins_work = behaviour.kind != "error" or behaviour.value in ("RuntimeClientError", CONNECTION)
     if rule := behaviour.in_progress:
         session.works[work.task_id if call.request else key] = work
         session.busy_until = max(session.busy_until, work.begun + (rule.seconds or 0))
+    if seconds := behaviour.background_seconds:
+        if call.request and a2a.waits(call.request):
+            visit.seconds += seconds
+        else:
+            session.works[_BACKGROUND] = work
+            session.busy_until = work.begun + seconds
+            timers.at(session.busy_until, partial(_wake, call), awaited=False)
     callbacks.schedule(behaviour.callbacks, call, lambda: visit._reference(work)[1].decode())
     return visit
+
+
+def _wake(call: Call) -> None:
+    if not call.session.stopped.is_given():
+        reference.wake(call.session_id)
 
 
 def _in_progress(work: Work, request: Any) -> bytes:

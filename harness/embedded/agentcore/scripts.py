@@ -18,6 +18,7 @@ exactly one of these, and if need be:
 | `delay_seconds` | how long each call lasts |
 | `cold_start_seconds` | how much longer a call lasts that opens a session |
 | `content_type` | the media type of `raw`, default `application/json` |
+| `background_seconds` | with `agent`: for how long the reference agent works in the background by itself, see below |
 | `in_progress` | the first call of a session begins work in the background, see below |
 | `callbacks` | a list of callbacks to Step Functions with the payload's `task_token`, see below |
 
@@ -29,6 +30,9 @@ the task; it ends with its session. Further members: `retry_after_seconds`, whic
 list of the errors of the calls that ask for the work, one for each in turn and null for none;
 `lost_after_calls`, the number of such replies after which the agent has lost its work: an HTTP agent begins anew, with
 the next behaviour, an A2A agent does not know the task any more (error -32001).
+
+With `background_seconds` nothing is scripted but the time: the first call and those that ask for the reply all reach
+the reference agent, which AWS's SDKs serve. An A2A request that waits for its reply (`blocking`) lasts as long.
 
 A callback is an object with `after_seconds`, since the call, and one of `success` (the output, or `true` for the
 reference agent's reply), `failure` (`{"error": …, "cause": …}`) and `heartbeat` (`true`). It is sent from the session,
@@ -92,6 +96,7 @@ class Behaviour:
     delay_seconds: float = 0.0  # virtual, as all seconds here
     cold_start_seconds: float = 0.0
     content_type: str = "application/json"
+    background_seconds: float = 0.0
     in_progress: InProgress | None = None
     callbacks: tuple[Callback, ...] = ()
 
@@ -175,6 +180,7 @@ _OPTION_RULES: dict[str, _Rule] = {
     "delay_seconds": _SECONDS,
     "cold_start_seconds": _SECONDS,
     "content_type": (lambda value: isinstance(value, str) and "/" in value, "a media type"),
+    "background_seconds": _SECONDS,
     "in_progress": (lambda value: isinstance(value, Mapping), "an object"),
     "callbacks": (lambda value: isinstance(value, list), "a list"),
 }
@@ -215,6 +221,8 @@ def _behaviour(where: str, item: Any) -> Behaviour:
     kind, options = _one_of(where, item, _KINDS, _KIND_RULES | _OPTION_RULES)
     if "content_type" in options and kind != "raw":
         raise ValueError(f"{where}: content_type goes with raw.")
+    if "background_seconds" in options and (kind != "agent" or "in_progress" in options):
+        raise ValueError(f"{where}: background_seconds goes with agent, and not with in_progress.")
     if "in_progress" in options:
         options["in_progress"] = _in_progress(f"{where}: in_progress", options["in_progress"])
     if "callbacks" in options:
