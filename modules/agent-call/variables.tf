@@ -62,11 +62,11 @@ variable "agents" {
   validation {
     condition = alltrue([
       for agent in values(var.agents) : alltrue([
-        for range in [[agent.timeout_seconds, 5, 28800], [coalesce(agent.call_seconds, 5), 5, 900], [agent.reserved_seconds, 0, 28800]] :
+        for range in [[agent.timeout_seconds, 5, 28800], [coalesce(agent.call_seconds, 5), 5, 900], [agent.reserved_seconds, 0, 86400]] :
         range[0] == floor(range[0]) && range[0] >= range[1] && range[0] <= range[2]
       ])
     ])
-    error_message = "Set each timeout_seconds to a whole number from 5 to 28800, call_seconds from 5 to 900 and reserved_seconds from 0 to 28800."
+    error_message = "Set each timeout_seconds to a whole number from 5 to 28800, call_seconds from 5 to 900 and reserved_seconds from 0 to 86400."
   }
 
   validation {
