@@ -17,6 +17,7 @@ TRADE = {
     "maturity_date": "2087-11-19",
     "floating_index": "KIBOR-6M-Zyx",
     "governing_law": "law of Brobdingnag",
+    "desk": "ZYXWVUT_HOLDINGS_DESK",
 }
 TEXT = "; ".join(f"{field}: {value}" for field, value in TRADE.items())
 AWKWARD = {
@@ -32,6 +33,7 @@ AWKWARD = {
     "in place of success, as an object": {"success": TRADE},
     "as an address": {"canonical_output_location": TEXT},
     "as a classification": {"match_classification": TRADE["party"]},
+    "as a classification, like one": {"match_classification": TRADE["desk"]},
     "as a score": {"confidence_score": TRADE["notional"]},
     "as a score, in words": {"confidence_score": TEXT},
     "as reason codes": {"reason_codes": [TRADE["party"], TRADE["fixed_rate"]]},
@@ -48,7 +50,7 @@ RAW = {
     "broken JSON that begins with it": TRADE["lei"] + json.dumps(TRADE),
     "too large": TEXT * 3000,
 }
-TOLD_BY = {  # where only one agent tells a field
+RETURNED_BY = {  # where only one agent returns a field
     "canonical_output_location": "pdf-adapter",
     "trade_id": "trade-extraction",
     "match_classification": "trade-matching",
@@ -62,7 +64,7 @@ CASES = [
         pytest.param(agent, {"reply": GOOD[agent] | fields}, id=f"{agent} {where}")
         for agent in AGENTS
         for where, fields in AWKWARD.items()
-        if all(TOLD_BY.get(field, agent) == agent for field in fields)
+        if all(RETURNED_BY.get(field, agent) == agent for field in fields)
     ),
     *(pytest.param(agent, {"raw": text}, id=f"{agent} {where}") for agent in AGENTS for where, text in RAW.items()),
 ]

@@ -80,7 +80,7 @@ def test_a_failed_extraction_raises_an_exception_and_fails_the_run(workflow):
 
 
 @pytest.mark.parametrize(
-    ("unclear", "told"),
+    ("unclear", "reported"),
     [
         (["notional", "maturity_date"], " (notional, maturity_date)"),
         ([f"field_{number}" for number in range(100)], f" ({', '.join(f'field_{number}' for number in range(20))})"),
@@ -88,23 +88,23 @@ def test_a_failed_extraction_raises_an_exception_and_fails_the_run(workflow):
         ("notional", ""),
     ],
 )
-def test_an_exception_says_which_fields_are_missing(express, unclear, told):
+def test_an_exception_says_which_fields_are_missing(express, unclear, reported):
     reply = {"success": False, "error": "no", "error_type": "MISSING_FIELD", "missing_fields": unclear}
     express.script("trade-extraction", {"reply": reply})
     express.process()
     (call,) = express.calls("exception-management")
     said = "AgentRejected: trade-extraction answered success: false, error_type MISSING_FIELD"
-    assert call["payload"]["error_message"] == said + told
+    assert call["payload"]["error_message"] == said + reported
 
 
-def test_aws_apis_alone_tell_an_express_machine_that_answers_what_the_readme_says(express):
+def test_aws_apis_alone_show_an_express_machine_that_answers_what_usage_says(express):
     client, outputs = express.stack.client("stepfunctions"), express.stack.outputs
     assert client.describe_state_machine(stateMachineArn=outputs["state_machine_arn"])["type"] == "EXPRESS"
 
     answer = client.start_sync_execution(
         stateMachineArn=outputs["state_machine_alias_arn"], input=json.dumps(express.new_input())
     )
-    table = (ROOT / "README.md").read_text().partition("| output field | meaning |")[2].partition("\n\n")[0]
+    table = (ROOT / "docs" / "usage.md").read_text().partition("| output field | meaning |")[2].partition("\n\n")[0]
     fields = [row.split("|")[1] for row in table.splitlines() if row]
     assert json.loads(answer["output"]).keys() == set(re.findall(r"`(\w+)`", "".join(fields)))
 
@@ -192,6 +192,11 @@ def test_the_document_id_stands_in_for_a_trade_id_left_out(express, trade_id):
          ["document_path", "source_type", "document_id", "document_version", "correlation_id"]),
         ({"document_path": "s3://bucket-1/BANK/a.pdf", "document_id": "a/b"}, ["document_id"]),
         ({"document_path": "s3://bucket-1/BANK/a.pdf", "document_id": "line\nbreak"}, ["document_id"]),
+        ({"document_path": "s3://bucket-1/BANK/a.pdf", "document_id": "a\n"}, ["document_id"]),
+        ({"document_path": "s3://bucket-1/BANK/a.pdf", "document_id": "a\x9b31m", "correlation_id": "\x7f"},
+         ["document_id", "correlation_id"]),
+        ({"document_path": "s3://bucket-1/BANK/a.pdf\n", "document_version": "v\n"},
+         ["document_path", "source_type", "document_id", "document_version"]),
         ({"document_path": "s3://bucket-1/BANK/a.pdf", "reprocess": "yes"}, ["reprocess"]),
         ({"document_path": "s3://bucket-1/BANK/" + "a" * 250 * 1024 + ".pdf"},
          ["document_path", "source_type", "document_id"]),
@@ -214,7 +219,14 @@ def test_wrong_input_is_named_and_dead_lettered(workflow, run_input, complaints)
     assert all(workflow.calls(agent) == [] for agent in AGENTS)
 
 
-def test_a_document_that_is_not_there_is_told_before_any_agent_is_called(workflow):
+def test_wrong_input_of_tens_of_thousands_of_characters_is_dead_lettered_as_it_came(express):
+    run_input = {"document_path": "elsewhere", "note": "x" * 45_000}
+    express.run(run_input)
+    (letter,) = express.dead_letters()
+    assert letter["input"] == run_input
+
+
+def test_a_document_that_is_not_there_is_reported_before_any_agent_is_called(workflow):
     ended = workflow.run({"document_path": workflow.document().replace("document-", "missing-")})
 
     assert ended.error == "DocumentNotFound"
@@ -245,7 +257,13 @@ def test_a_runtime_that_the_role_does_not_name_is_denied(workflow, parameter):
 
 
 @pytest.mark.parametrize(
-    "value", ["not an arn", "arn:aws:s3:::bucket", "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/"]
+    "value",
+    [
+        "not an arn",
+        "arn:aws:s3:::bucket",
+        "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/",
+        runtime_arn("trade-matching") + "\n",
+    ],
 )
 def test_a_parameter_that_holds_no_runtime_is_said_so(workflow, parameter, value):
     parameter(value)
