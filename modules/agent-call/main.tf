@@ -37,11 +37,19 @@ locals {
     ]))
   }
 
+  # How long one call may last: one that waits for a callback lasts as long as the work.
+  _call_seconds = {
+    for name, agent in var.agents : name => agent.completion == "callback" ? agent.timeout_seconds : coalesce(agent.call_seconds, min(agent.timeout_seconds, 900))
+  }
+
   # What is still to come keeps its time.
   _seconds_left = { for name, agent in var.agents : name => "((${var.deadline} - $millis()) / 1000 - ${agent.reserved_seconds})" }
 
   # Lists of errors.json as JSONata.
   _error_lists = { for name in ["patience", "retried", "lost", "no_session"] : name => replace(jsonencode(local._errors[name]), "\"", "'") }
+
+  # The token is in the payload alone, not in a variable.
+  _with_token = "$string($merge([$parse($payload), { 'task_token': $states.context.Task.Token }]))"
 
   # What does not end the work of an agent that is asked for it.
   _error_list_at_work = replace(jsonencode(concat(local._errors.patience, local._errors.asked_again)), "\"", "'")
@@ -51,6 +59,8 @@ locals {
 
   # When the work of an attempt began, before and after the first response.
   _begun_at = "($call.begun_at = '' ? $states.context.State.EnteredTime : $call.begun_at)"
+
+  _elapsed  = "(($millis() - $toMillis(${local._begun_at})) / 1000)"
 
   # What a circuit counts: each has an attribute of its own.
   _identity_mark = "$substring($hash(${var.identity}, 'SHA-256'), 0, 16)"
@@ -81,8 +91,14 @@ locals {
       rpc_errors = replace(jsonencode(local._errors.rpc), "\"", "'")
       not_sick   = replace(jsonencode(setsubtract(local._errors.no_session, local._errors.no_session_but_sick)), "\"", "'")
 
+      # The reply is in the response, or somebody sends it back: https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token
+      completion        = agent.completion
+      heartbeat_seconds = agent.heartbeat_seconds
+      response          = agent.completion == "callback" ? "$string($states.result)" : "$states.result.Response"
+
       timeout_seconds     = agent.timeout_seconds
-      call_seconds        = coalesce(agent.call_seconds, min(agent.timeout_seconds, 900))
+      call_seconds        = local._call_seconds[name]
+      longest_call        = "$max([1, $min([${local._call_seconds[name]}, $floor(${local._seconds_left[name]}), $max([${local._least_seconds}, ${agent.timeout_seconds} - $floor(${local._elapsed})])])])"
       cut_seconds         = local._cut_seconds
       failure_threshold   = agent.circuit_breaker.failure_threshold
       open_seconds        = agent.circuit_breaker.open_seconds
@@ -111,7 +127,7 @@ locals {
       no_work   = "{ 'agent': '' }"
       resumes   = "($work.agent = '${name}' and $states.input.attempt in [0, ${local._any_attempt}])"
       task      = "[$verdict.task, $task][0]"
-      elapsed   = "(($millis() - $toMillis(${local._begun_at})) / 1000)"
+      elapsed   = local._elapsed
 
       still_at_work   = "($verdict.error = 'InProgress' or ($at_work and $verdict.error in ${local._error_list_at_work}))"
       patience_errors = local._error_lists.patience
@@ -144,7 +160,7 @@ locals {
   # How the reply is found in the response, which the verdict begins with.
   _replies = {
     for name, values in local._values : name => join("", [
-      for part in ["unwrap", lower(values.protocol), "shape"] :
+      for part in ["unwrap", values.completion == "callback" ? "callback" : lower(values.protocol), "shape"] :
       templatefile("${local._templates}/expressions/agent-call/reply/${part}.jsonata", values)
     ])
   }
@@ -152,7 +168,10 @@ locals {
   _blocks = {
     for name, values in local._values : name => trimspace(templatefile(
       "${local._templates}/agent-call.asl.json.tftpl",
-      merge(values, { expressions = module.expressions[name].lines })
+      merge(values, {
+        expressions = module.expressions[name].lines
+        sent        = values.completion == "callback" ? local._with_token : (values.protocol == "A2A" ? module.expressions[name].lines.message : "$payload")
+      })
     ))
   }
 }

@@ -161,7 +161,7 @@ def enter(agent: Agent, call: Call, body: bytes, is_new: bool) -> Visit:
         else:
             session.works[_BACKGROUND] = work
             session.busy_until = work.begun + seconds
-            timers.at(session.busy_until, partial(_wake, call), awaited=False)
+            timers.at(session.busy_until, partial(_wake, call), awaited="task_token" in call.payload)
     callbacks.schedule(behaviour.callbacks, call, lambda: visit._reference(work)[1].decode())
     return visit
 
