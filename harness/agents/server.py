@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import uuid
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -82,10 +83,11 @@ def _http(send: Callable[[str, dict[str, Any]], None], entrypoint: Entrypoint, s
             return await work(payload, pace.seconds)
         key = context.session_id, payload["idempotency_key"]
         if key not in works:
-            works[key] = asyncio.create_task(background_work(payload, pace.seconds))
+            works[key] = asyncio.create_task(background_work(payload, pace.seconds), name=str(uuid.uuid4()))
         if works[key].done():
             return await works[key]
-        return {"success": True, "status": "IN_PROGRESS", "retry_after_seconds": pace.retry_after_seconds}
+        names = {"task_id": works[key].get_name(), "retry_after_seconds": pace.retry_after_seconds}
+        return {"success": True, "status": "IN_PROGRESS", **names}
 
     app.entrypoint(respond)
     return app

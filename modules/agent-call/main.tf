@@ -27,14 +27,23 @@ locals {
     }
   }
 
+  # An attempt that took all its time is not repeated, and those that are repeated fail early: an hour is enough for them.
+  _repeated_seconds = 3600
+
   # What all attempts take, with all waits: full jitter draws each wait up to interval × rate ^ retries, or up to the cap.
   _longest_seconds = {
-    for name, rules in local._rules : name => sum(concat([var.agents[name].timeout_seconds], [
-      for rule in values(rules) : rule.max_attempts == 0 ? 0 : rule.max_attempts * (var.agents[name].timeout_seconds + ceil(min(
-        rule.max_delay_seconds,
-        rule.interval_seconds * pow(rule.backoff_rate, rule.max_attempts - 1)
-      )))
-    ]))
+    for name, rules in local._rules : name => sum(concat(
+      [
+        var.agents[name].timeout_seconds,
+        min(local._repeated_seconds, var.agents[name].timeout_seconds * sum(values(rules)[*].max_attempts)),
+      ],
+      [
+        for rule in values(rules) : rule.max_attempts == 0 ? 0 : rule.max_attempts * ceil(min(
+          rule.max_delay_seconds,
+          rule.interval_seconds * pow(rule.backoff_rate, rule.max_attempts - 1)
+        ))
+      ]
+    ))
   }
 
   # How long one call may last: one that waits for a callback lasts as long as the work.
@@ -136,6 +145,7 @@ locals {
       tracing    = var.trace_id != null
       trace_id   = var.trace_id
       span       = format(local._span, "'${name}'")
+      resumed    = var.resumable ? ", 'resumed': $work.agent = '${name}' ? true" : ""
       step_facts = "'attempts': [$states.context.State.RetryCount, 0][0] + 1, 'started_at': $toMillis($states.context.State.EnteredTime), 'milliseconds': $millis() - $toMillis($states.context.State.EnteredTime)"
       call_facts = "{ 'begun_at': $fromMillis($toMillis(${local._begun_at})), 'milliseconds': $millis() - $toMillis(${local._begun_at}), 'payload_characters': $length($payload) }"
 

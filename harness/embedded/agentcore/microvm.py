@@ -175,5 +175,6 @@ def _in_progress(work: Work, request: Any) -> bytes:
     rule = work.behaviour.in_progress
     if request:
         return a2a.task(request, work.task_id, rule.state)
+    name = {"task_id": work.task_id} if rule.names_task else {}
     again = {} if rule.retry_after_seconds is None else {"retry_after_seconds": rule.retry_after_seconds}
-    return json.dumps({"success": True, "status": "IN_PROGRESS", **again}).encode()
+    return json.dumps({"success": True, "status": "IN_PROGRESS", **name, **again}).encode()
