@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from harness.report.page import page
 from harness.report.run import execute
 from tests.execution.driver import GOOD, until
-from tests.execution.telemetry import traces
+from tests.execution.telemetry import log_lines, traces
 
 AGENT = "exception-management"
 BREAK = GOOD["trade-matching"] | {"match_classification": "BREAK"}
@@ -64,7 +64,7 @@ def test_heartbeats_let_it_take_longer_than_one_may_be_missing(raising):
 
 @pytest.mark.parametrize("callbacks", [[], [back(10, heartbeat=True)]], ids=["without a word", "after a heartbeat"])
 def test_an_agent_that_dies_is_a_timeout_and_its_session_is_stopped(raising, callbacks):
-    calls_back(raising, *callbacks)
+    calls_back(raising, *callbacks, back(60, heartbeat=True, detached=True))  # too late, lets the time pass
     assert failed(raising.process()) == "AgentTimeout"
     (call,) = raising.calls(AGENT)
     seconds = 10 + 20 if callbacks else 20  # timeout_seconds are 30, heartbeat_seconds 20
@@ -132,8 +132,7 @@ def test_the_token_is_kept_nowhere_but_in_the_history_of_the_execution(raising):
     shown = execute(raising.stack, raising.new_input())
     run = shown.ended
     assert run.outcome == "EXCEPTION_RAISED"
-    log = raising.stack.client("logs").filter_log_events(logGroupName=raising.stack.outputs["log_group_name"])
-    events = [event["message"] for event in log["events"] if run.arn in event["message"]]
+    events = [line for line in log_lines(raising, raising.stack.outputs["log_group_name"]) if run.arn in line]
     segments = traces(raising, run, f'annotation.execution = "{run.arn}"')
     record = raising.record("BANK", run.result["document_id"])
     assert events

@@ -290,9 +290,7 @@ def test_calls_that_may_be_too_long_are_named_in_the_advice(express, standard):
 
 @pytest.mark.parametrize(("cold_start", "outcome"), [(10, "MATCHED"), (30, "FAILED")])
 def test_the_start_of_a_microvm_is_part_of_the_agents_time(express, cold_start, outcome):
-    express.script(
-        "pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 67, "cold_start_seconds": cold_start}
-    )
+    express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 67, "cold_start_seconds": cold_start})
     ended = express.process()
     assert (ended.outcome, ended.error) == (outcome, "AgentTimeout" if outcome == "FAILED" else None)
     assert begun(express, "pdf-adapter") == [1]
