@@ -59,8 +59,8 @@ redrive: $(VENV) ## Run the documents of the dead letters again: SHOW=1 only sho
 soak: $(VENV) ## Send many documents at once through faults of every kind: DOCUMENTS=1000 SEED=…
 	@$(call ignore,DOCUMENTS SEED) $(HARNESS) soak $(if $(DOCUMENTS),--documents="$$DOCUMENTS") $(if $(SEED),--seed="$$SEED")
 
-adversary: $(VENV) ## Play uploads, starts, faults and kills at random against a model: DOCUMENTS=600 SEED=…
-	@$(call ignore,DOCUMENTS SEED) $(HARNESS) adversary $(if $(DOCUMENTS),--documents="$$DOCUMENTS") $(if $(SEED),--seed="$$SEED")
+adversary: $(VENV) ## Play uploads, starts, faults and kills at random against a model: DOCUMENTS=600 SEED=… BROKEN=1
+	@$(call ignore,BROKEN DOCUMENTS SEED) $(HARNESS) adversary $(if $(BROKEN),--broken) $(if $(DOCUMENTS),--documents="$$DOCUMENTS") $(if $(SEED),--seed="$$SEED")
 
 test: $(VENV) $(POLICY) ## Run all tests
 	@$(PYTHON_ISOLATED) -m pytest -n 4

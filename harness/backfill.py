@@ -12,6 +12,7 @@ from harness.errors import HarnessError
 from harness.stack import Stack
 
 RUNNING = "RUNNING"
+ENDS = ("succeeded", "failed", "timedOut", "aborted", "pending")  # of objects: what they came to in a backfill
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,15 @@ class Progress:
 class Summary:
     """What came of the objects of a finished backfill, or, after a rehearsal, how many there are.
 
-    `outcomes` counts documents as the ledger has them, those that were done before (`already`) included.
+    `outcomes` counts documents as the ledger has them, those that were done before (`already`) included. A
+    backfill that did not get to its end wrote no results: its `counts` are of objects, as the Map run has them.
     """
 
     status: str
     error: str = ""
     outcomes: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)  # of documents that failed in this backfill
-    counts: Counter[str] = field(default_factory=Counter)  # of a rehearsal
+    counts: Counter[str] = field(default_factory=Counter)  # of a rehearsal, or of a backfill that failed
     already: int = 0
     exceptions: int = 0
     results: str = ""  # where AWS wrote a line for each object
@@ -78,7 +80,7 @@ def running(stack: Stack) -> str | None:
 
 
 def stop(stack: Stack, arn: str) -> None:
-    """Stop a backfill. Express runs that it started go on, Standard runs end with it."""
+    """Stop a backfill. The runs that it started go on."""
     stack.client("stepfunctions").stop_execution(executionArn=arn, cause="Stopped by make backfill.")
 
 
@@ -87,8 +89,7 @@ def progress(stack: Stack, arn: str) -> Progress | None:
     client = stack.client("stepfunctions")
     if client.describe_execution(executionArn=arn)["status"] != RUNNING:
         return None
-    for run in client.list_map_runs(executionArn=arn)["mapRuns"]:
-        counts = client.describe_map_run(mapRunArn=run["mapRunArn"])["itemCounts"]
+    for counts in _map_runs(stack, arn):
         failed = sum(counts[name] for name in ("failed", "timedOut", "aborted"))
         return Progress(counts["total"], counts["succeeded"], failed, counts["running"])
     return Progress(0, 0, 0, 0)
@@ -103,7 +104,17 @@ def summary(stack: Stack, arn: str) -> Summary:
         found.results = f"s3://{where['Bucket']}/{where['Key']}"
         for result in _results(stack, where["Bucket"], where["Key"]):
             found.add(result)
+    else:
+        for counts in _map_runs(stack, arn):
+            found.counts.update({name: counts[name] for name in ENDS if counts[name]})
     return found
+
+
+def _map_runs(stack: Stack, arn: str) -> Iterator[Mapping[str, int]]:
+    """Yield how many objects each Map run of an execution brought how far."""
+    client = stack.client("stepfunctions")
+    for run in client.list_map_runs(executionArn=arn)["mapRuns"]:
+        yield client.describe_map_run(mapRunArn=run["mapRunArn"])["itemCounts"]
 
 
 def _machine(stack: Stack) -> str:

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.adversary.stage import Played, Version
-from harness.adversary.story import LATE, Operation
+from harness.adversary.story import CIRCUITS, LATE, Operation
 from harness.fault_matrix import EXCEPTIONS, STEPS
 
+WRITING = 40  # seconds in which a call that ended has given its slot back, if AWS answers late
 ENDS = ("COMPLETED", "FAILED", "PENDING", "DEAD_LETTERED")
 
 
@@ -23,6 +24,17 @@ def _every_record_ends(_: list[Operation], played: Played) -> Iterator[str]:
     for record in played.records:
         if record["status"] not in ENDS:
             yield f"{_subject(record)} never ends: it is {record['status']}."
+
+
+def _what_ended_stays_ended(_: list[Operation], played: Played) -> Iterator[str]:
+    ended = set()
+    for record in played.seen:
+        claim = _subject(record), record["claim"]
+        if record["status"] != "RUNNING":
+            ended.add(claim)
+        elif claim in ended:
+            yield f"{_subject(record)} is RUNNING again by a run that had ended it."
+            return
 
 
 def _each_has_its_own_trade(_: list[Operation], played: Played) -> Iterator[str]:
@@ -55,14 +67,14 @@ def _only_what_matched_is_matched(_: list[Operation], played: Played) -> Iterato
 def _nothing_is_done_twice(_: list[Operation], played: Played) -> Iterator[str]:
     """Hold that two runs never work on one version at once, nor more often than somebody asked for."""
     asked = Counter(
-        (start.run_input["document_path"], start.run_input.get("requested_at", place))
+        (start.path, start.run_input.get("requested_at", place))
         for place, start in enumerate(start for start in played.starts if start.run_input.get("reprocess"))
     )
     generations, works = defaultdict(set), defaultdict(list)
     for agent in STEPS:
         for call in played.calls[agent]:
             payload = call["payload"]
-            subject = (payload["document_path"], payload.get("document_version"))
+            subject = payload["document_path"], payload.get("document_version", payload["idempotency_key"])
             if agent == STEPS[0]:
                 generations[subject].add(payload["idempotency_key"])
             if payload["document_id"] not in played.killed and not _is_late(call):
@@ -96,10 +108,10 @@ def _every_failure_is_reported(_: list[Operation], played: Played) -> Iterator[s
     raised = defaultdict(set)
     for call in played.calls[EXCEPTIONS]:
         payload = call["payload"]
-        key = f"{payload['source_type']}#{payload['document_id']}", payload["document_version"]
+        key = f"{payload['source_type']}#{payload['document_id']}", payload.get("document_version")
         raised[key].add(payload["idempotency_key"])
     left = {f"{one['input'].get('source_type')}#{one['input'].get('document_id')}" for one in played.left}
-    starts = Counter(start.run_input["document_id"] for start in played.starts)
+    starts = Counter(start.name for start in played.starts)
     for record in played.records:
         reported = raised[(record["document"], record["version"])]
         if (record["status"] == "FAILED" or record.get("outcome") == "EXCEPTION_RAISED") and not reported:
@@ -115,7 +127,7 @@ def _every_start_is_accounted_for(_: list[Operation], played: Played) -> Iterato
     sent = {one["input"].get("correlation_id") for one in played.letters}
     recorded = {record["document_id"] for record in played.records}
     for start in played.starts:
-        name = start.run_input["document_id"]
+        name = start.name
         if not (start.correlation_id in raised | sent or name in recorded or name in played.killed):
             yield f"Start {start.correlation_id} of {name} left neither a record nor an exception nor a dead letter."
 
@@ -123,14 +135,14 @@ def _every_start_is_accounted_for(_: list[Operation], played: Played) -> Iterato
 def _places_and_circuits_return(story: list[Operation], played: Played) -> Iterator[str]:
     if places := played.circuits.get("admission", {}).get("places"):
         yield f"{len(places)} places are not given back."
-    if not any(operation.kind in ("fault", "kill") for operation in story):
+    if not any(CIRCUITS in operation.settings.get("call", "") for operation in story):
         ended = {
             call["session_id"]: call["ended"]
             for agent in played.calls
             for call in played.calls[agent]
-            if call["ended"] and not _is_late(call)
+            if call["ended"] and not _is_late(call) and call["payload"]["document_id"] not in played.killed
         }
-        held = {agent for agent, session, seen in played.slots if ended.get(session, seen) < seen - 1}
+        held = {agent for agent, session, seen in played.slots if ended.get(session, seen) < seen - WRITING}
         if held:
             yield f"Half-open slots of {', '.join(sorted(held))} are kept after their calls."
     probe = [record for record in played.records if record["document_id"] == played.probe]
@@ -140,6 +152,7 @@ def _places_and_circuits_return(story: list[Operation], played: Played) -> Itera
 
 RULES = (
     _every_record_ends,
+    _what_ended_stays_ended,
     _each_has_its_own_trade,
     _only_what_matched_is_matched,
     _nothing_is_done_twice,

@@ -38,12 +38,24 @@ class Version:
 
 @dataclass(frozen=True)
 class Start:
-    """One start: of which document, as which input."""
+    """One start: of which document, as which input, which may be the event of an upload."""
 
     document: int | None
     correlation_id: str
     arn: str
     run_input: Mapping[str, Any]
+
+    @property
+    def path(self) -> str:
+        """Return where the document is."""
+        if event := self.run_input.get("detail"):
+            return f"s3://{event['bucket']['name']}/{event['object']['key']}"
+        return self.run_input["document_path"]
+
+    @property
+    def name(self) -> str:
+        """Return the document's id."""
+        return self.run_input.get("document_id") or self.path.rpartition("/")[2].removesuffix(".pdf")
 
 
 @dataclass
@@ -57,6 +69,7 @@ class Played:
     letters: list[Mapping[str, Any]] = field(default_factory=list)  # all that were seen
     left: list[Mapping[str, Any]] = field(default_factory=list)  # in the queue at the end
     records: list[Mapping[str, Any]] = field(default_factory=list)
+    seen: list[Mapping[str, Any]] = field(default_factory=list)  # the records at each moment that was looked at
     calls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     matches: dict[str, dict[str, Any]] = field(default_factory=dict)  # what trade-matching replies about each trade
     circuits: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -145,13 +158,27 @@ class Stage:
         for _ in range(times):
             self._begin(document, run_input | {"correlation_id": f"s{len(self._played.starts)}"})
 
+    def _event(self, operation: Operation) -> None:
+        """Deliver the event of an upload, late or more than once."""
+        if version := self._asked(operation.document, operation.value):
+            content = {"version-id": version} if self._keeps and len(version) != 32 else {"etag": version}
+            place = {
+                "bucket": {"name": self._bucket},
+                "object": {"key": self._played.key(operation.document), **content},
+            }
+            for _ in range(operation.settings.get("times", 1)):
+                event = {"source": "aws.s3", "detail-type": "Object Created", "detail": place}
+                self._begin(operation.document, event | {"id": f"s{len(self._played.starts)}"})
+
     def _start_all(self, _: Operation) -> None:
         for document in list(self._played.versions):
             self._start(Operation("start", document))
 
     def _repeat(self, operation: Operation) -> None:
         """Start once more what was started earlier, as callers do that got no answer."""
-        for start in self._played.starts[::-1][operation.value : operation.value + 1]:
+        wanted = "reprocess" if operation.settings.get("command") else "document_path"
+        starts = [start for start in self._played.starts[::-1] if wanted in start.run_input]
+        for start in starts[operation.value % len(starts) :][:1] if starts else ():
             self._begin(start.document, start.run_input)
 
     def _asked(self, document: int, version: str) -> str | None:
@@ -173,7 +200,7 @@ class Stage:
             arn = self._stack.client("stepfunctions").start_execution(
                 stateMachineArn=self._stack.state_machine_arn, input=json.dumps(run_input)
             )["executionArn"]
-            correlation_id = str(run_input.get("correlation_id", ""))
+            correlation_id = str(run_input.get("correlation_id") or run_input.get("id", ""))
             self._played.starts.append(Start(document, correlation_id, arn, run_input))
 
     def _replay(self, operation: Operation) -> None:
@@ -201,7 +228,7 @@ class Stage:
         for start in self._played.starts[::-1][operation.value : operation.value + 1]:
             with contextlib.suppress(ValueError):  # it had ended
                 self._aws.admin("POST", "/_kill", {"execution_arn": start.arn})
-                self._played.killed.add(start.run_input["document_id"])
+                self._played.killed.add(start.name)
 
     def _fault(self, operation: Operation) -> None:
         fault = dict(operation.settings)
@@ -346,12 +373,12 @@ class Stage:
         return self._stack.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _pass(self, seconds: float) -> None:
-        """Let time go by, and look which half-open slots are taken after it."""
+        """Let time go by, and look what the records say after it, and which half-open slots were not given back."""
         moment = self._aws.admin("PUT", "/_clock", {"work_off_seconds": seconds})["now"]
-        now = self._now()
         for agent, item in self._circuits().items():
-            leases = [value for name, value in item.items() if name.startswith("slot_") and value[:24] > now]
+            leases = [value for name, value in item.items() if name.startswith("slot_")]
             self._played.slots += [(agent, lease.partition(" ")[2], moment) for lease in leases]
+        self._played.seen += self._records()
 
     def _circuits(self) -> dict[str, Mapping[str, Any]]:
         table = self._stack.outputs["circuit_table_name"]

@@ -12,6 +12,7 @@ from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 Behaviour = Mapping[str, Any]  # as the embedded AWS accepts it
 
 LATE = 1000.0  # seconds: longer than any agent has
+CRISES = 0.2  # of all stories: they begin with an agent that is sick, and then says nothing about its health
 WAITS = (0.01, 0.01, 0.5, 2, 5, 15, 40, 90, 200, 400)  # seconds
 
 PASSING: tuple[Behaviour, ...] = (
@@ -20,6 +21,12 @@ PASSING: tuple[Behaviour, ...] = (
     {"error": "RuntimeClientError"},
     {"raw": "no JSON"},
     {"reply": {"success": True}, "delay_seconds": LATE},
+)
+NEUTRAL: tuple[Behaviour, ...] = (
+    {"error": "ThrottlingException"},
+    {"error": "RetryableConflictException"},
+    {"error": "AccessDeniedException"},
+    {"error": "ValidationException"},
 )
 # Raw, so that calls tell it from a reply.
 REFUSAL: Behaviour = {"raw": '{"success": false, "error": "unreadable", "error_type": "UNREADABLE"}'}
@@ -90,6 +97,8 @@ def draw(seed: int, documents: int) -> list[Operation]:
         if random.random() < 0.95:
             story.append(Operation("upload", document, _content(contents, random)))
             contents += 1
+    if random.random() < CRISES:
+        story += _crisis(random)
     for _ in range(documents * 5):
         operation = _operation(documents, contents, random)
         contents += operation.kind == "upload"
@@ -99,6 +108,19 @@ def draw(seed: int, documents: int) -> list[Operation]:
     return story
 
 
+def _crisis(random: Random) -> list[Operation]:
+    """Return how a circuit opens, and what its half-open calls meet."""
+    agent = random.choice(STEPS)
+    sick, neutral = ({"agent": agent, "behaviour": dict(random.choice(kinds))} for kinds in (PASSING[1:4], NEUTRAL))
+    return [
+        Operation("outage", settings=sick),
+        Operation("start_all"),
+        Operation("wait", value=15),
+        Operation("outage", settings=neutral),
+        Operation("wait", value=90),
+    ]
+
+
 def _operation(documents: int, contents: int, random: Random) -> Operation:
     document = random.randrange(documents)
     match random.choices(*zip(*_WEIGHTS.items(), strict=True))[0]:
@@ -106,8 +128,10 @@ def _operation(documents: int, contents: int, random: Random) -> Operation:
             return Operation("upload", document, _content(contents, random))
         case "start":
             return Operation("start", document, settings=_start(random))
+        case "event":
+            return Operation("event", document, random.choice(["first", "last"]), _times(random))
         case "repeat":
-            return Operation("repeat", value=random.randrange(8))
+            return Operation("repeat", value=random.randrange(8), settings={"command": random.random() < 0.5})
         case "replay":
             return Operation("replay", value=random.randrange(20), settings=_times(random))
         case "kill":
@@ -125,6 +149,7 @@ def _operation(documents: int, contents: int, random: Random) -> Operation:
 _WEIGHTS = {
     "start": 40,
     "start_all": 5,
+    "event": 8,
     "repeat": 8,
     "upload": 12,
     "delete": 2,

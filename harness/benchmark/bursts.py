@@ -12,14 +12,13 @@ from harness.stack import Stack
 SIZES = (100, 300, 1000)
 SIMULATED = 10_000
 PLACES = 1500  # what the quota keeps at work: 25 sessions a second, 3 for each document, 159 s
-UNPLACED = 300  # more without places ask too often for a machine of two cores: simulated
 
 
 def measure(aws: Endpoint, stack: Stack, places: int | None, largest: int) -> Iterator[Burst]:
     """Start bursts of up to so many documents on an applied stack, and simulate the same and larger ones."""
     policy = of_module(stack.outputs["state_machine_definition"], places)
     for size in SIZES:
-        if size <= min(largest, SIMULATED if places else UNPLACED):
+        if size <= largest:
             yield _start(Trial(aws, stack), policy, size)
     yield from simulated(policy)
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import heapq
 import itertools
 import json
-from collections.abc import Mapping
+import re
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -17,9 +19,13 @@ from typing import Any
 from harness.benchmark.trial import NEW_SESSIONS, ONE_RUN, SECONDS
 from harness.fault_matrix import STEPS
 
+RUN = tuple(SECONDS[agent] for agent in STEPS)
 _SEED = 1
-_DEFERRED_SECONDS = 15  # the longest wait of the first deferral; it doubles with each
+_DEFERRED_SECONDS = 15  # half of the longest wait of the first deferral; it doubles with each
 _RUN_SECONDS = 250  # of a run, in which an agent may be called
+_ROUND_SECONDS, _SHORT_ROUND_SECONDS = 3, 1  # between two looks of the sweep at what is due: nothing was, something was
+_RESUMED_PER_SECOND = NEW_SESSIONS // len(STEPS)  # documents of each queue
+_LATENCY = 0.05  # seconds of one call of an AWS service
 
 
 @dataclass(frozen=True)
@@ -33,13 +39,17 @@ class Policy:
     cap: float = 0
     jitter: bool = True  # full
     defers: bool = False  # goes on later, in place of failing
+    crowd_seconds: float = 0  # since another document was throttled, in which calls give way
     start_interval: float = 0  # seconds between the starts of documents
     places: int | None = None
 
+    def longest(self, attempt: int) -> float:
+        """Return the longest wait before a retry, in seconds; the first is number 0."""
+        return min(self.cap, self.interval * self.rate**attempt)
+
     def wait(self, attempt: int, random: Random) -> float:
-        """Return the seconds before a retry; the first is number 0."""
-        longest = min(self.cap, self.interval * self.rate**attempt)
-        return random.uniform(0, longest) if self.jitter else longest
+        """Return the seconds before a retry."""
+        return random.uniform(0, self.longest(attempt)) if self.jitter else self.longest(attempt)
 
 
 LOOP = Policy("the loop, one process for each document")
@@ -73,14 +83,6 @@ class Burst:
         return self.seconds / (self.documents * len(STEPS) / NEW_SESSIONS + ONE_RUN)
 
 
-@dataclass
-class _Document:
-    starts_at: float
-    step: int = 0
-    attempt: int = 0
-    deferrals: int = 0
-
-
 def of_module(definition: str, places: int | None) -> Policy:
     """Return the policy of a rendered state machine."""
     states = json.loads(definition)["States"]
@@ -88,7 +90,16 @@ def of_module(definition: str, places: int | None) -> Policy:
     if places:
         interval = float(states["QueueForPlace"]["Arguments"]["ExpressionAttributeValues"][":interval"]["N"]) / 1000
     name = f"this module, {places:,} places" if places else "this module, without places"
-    return Policy(name, **_retrier(states["PDFAdapter"]), defers=True, start_interval=interval, places=places)
+    read = states["PDFAdapter"]["Branches"][0]["States"]["PDFAdapter.ReadCircuit"]["Assign"]["circuit"]
+    crowd = re.search(r"throttled_at\.S > \$fromMillis\(\$millis\(\) - (\d+)\)", read)
+    return Policy(
+        name,
+        **_retrier(states["PDFAdapter"]),
+        defers=True,
+        crowd_seconds=int(crowd[1]) / 1000 if crowd else 0,
+        start_interval=interval,
+        places=places,
+    )
 
 
 def _retrier(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,51 +112,110 @@ def _retrier(state: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def simulate(policy: Policy, documents: int, seed: int = _SEED) -> Burst:
-    """Start so many documents at once."""
-    random, order = Random(seed), itertools.count()  # noqa: S311 - drawn anew from the same seed, guards nothing
-    bucket, events, waiting = _Bucket(), [], iter(range(documents))
-    right = calls = throttled = 0
-    end = 0.0
+def simulate(policy: Policy, documents: int, steps: Sequence[float] = RUN, seed: int = _SEED) -> Burst:
+    """Start so many documents in the same moment; each step has a session and takes so many seconds."""
+    return _Simulation(policy, documents, steps, seed).run()
 
-    def admit(now: float, most: int) -> None:
-        for number in itertools.islice(waiting, most):
-            at = max(now, number * policy.start_interval)
-            heapq.heappush(events, (at, next(order), _Document(at)))
 
-    admit(0, policy.places or documents)
-    while events:
-        now, _, document = heapq.heappop(events)
-        if document.step == len(STEPS):
-            right, end = right + 1, now
-            admit(now, 1)
-            continue
-        calls += 1
-        if bucket.take(now):
-            document.step, document.attempt, later = document.step + 1, 0, SECONDS[STEPS[document.step]]
+@dataclass
+class _Document:
+    step: int = 0
+    attempt: int = 0
+    deferrals: int = 0
+    started_at: float = 0  # its latest run
+    due_at: float = 0
+
+
+class _Simulation:
+    def __init__(self, policy: Policy, documents: int, steps: Sequence[float], seed: int) -> None:
+        self._policy, self._documents, self._steps = policy, documents, steps
+        self._random = Random(seed)  # noqa: S311 - drawn anew from the same seed, guards nothing
+        self._events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
+        self._order = itertools.count()
+        self._waiting = deque(range(documents))  # for a place
+        self._deferred: list[list[tuple[float, int, _Document]]] = [[] for _ in steps]
+        self._throttled_by: list[tuple[float, _Document | None]] = [(-float("inf"), None) for _ in steps]
+        self._bucket, self._now = _Bucket(), 0.0
+        self._right = self._failed = self._calls = self._throttled = 0
+        self._end = 0.0
+
+    def run(self) -> Burst:
+        self._admit(self._policy.places or self._documents)
+        self._after(0, self._sweep)
+        while self._right + self._failed < self._documents:
+            self._now, _, act, given = heapq.heappop(self._events)
+            act(*given)
+        policy, documents = self._policy, self._documents
+        return Burst(policy.name, documents, self._right, self._calls, self._throttled, self._end, simulated=True)
+
+    def _after(self, seconds: float, act: Callable[..., None], *given: _Document) -> None:
+        heapq.heappush(self._events, (self._now + seconds, next(self._order), act, given))
+
+    def _admit(self, most: int) -> None:
+        for _ in range(min(most, len(self._waiting))):
+            starts = self._waiting.popleft() * self._policy.start_interval
+            self._after(max(0, starts - self._now), self._start, _Document())
+
+    def _start(self, document: _Document) -> None:
+        document.started_at, document.attempt = self._now, 0
+        self._read(document)
+
+    def _read(self, document: _Document) -> None:
+        """Give way where another document was throttled a moment ago, or call."""
+        at, by = self._throttled_by[document.step]
+        crowded = by not in (None, document) and self._now - at < self._policy.crowd_seconds
+        if crowded and not document.attempt:
+            self._defer(document)
         else:
-            throttled += 1
-            again = _again(policy, document, now, random)
-            if again is None:
-                end = max(end, now)
+            self._after(_LATENCY if self._policy.crowd_seconds else 0, self._call, document)
+
+    def _call(self, document: _Document) -> None:
+        self._calls += 1
+        if self._bucket.take(self._now):
+            self._after(self._steps[document.step], self._done, document)
+        else:
+            self._throttled += 1
+            self._refused(document)
+
+    def _done(self, document: _Document) -> None:
+        document.step, document.attempt = document.step + 1, 0
+        if document.step < len(self._steps):
+            self._read(document)
+            return
+        self._right, self._end = self._right + 1, self._now
+        self._admit(1)
+
+    def _refused(self, document: _Document) -> None:
+        policy, (at, by) = self._policy, self._throttled_by[document.step]
+        alone = by in (None, document) or self._now - at >= policy.crowd_seconds
+        self._throttled_by[document.step] = self._now, document
+        fits = self._now + policy.longest(document.attempt) < document.started_at + _RUN_SECONDS
+        if document.attempt < policy.retries and (not policy.defers or (alone and fits)):
+            document.attempt += 1
+            self._after(policy.wait(document.attempt - 1, self._random), self._read, document)
+        elif policy.defers:
+            self._defer(document)
+        else:
+            self._failed, self._end = self._failed + 1, max(self._end, self._now)
+
+    def _defer(self, document: _Document) -> None:
+        document.deferrals += 1
+        due = self._now + self._random.uniform(0, min(900, _DEFERRED_SECONDS * 2 ** min(document.deferrals, 6)))
+        heapq.heappush(self._deferred[document.step], (due, next(self._order), document))
+
+    def _sweep(self) -> None:
+        """Resume what is due, oldest first, at a pace that keeps to the quota."""
+        resumed = 0
+        for step, queue in enumerate(self._deferred):
+            if self._now - self._throttled_by[step][0] < self._policy.crowd_seconds:
                 continue
-            later = again
-        heapq.heappush(events, (now + later, next(order), document))
-    return Burst(policy.name, documents, right, calls, throttled, end, simulated=True)
-
-
-def _again(policy: Policy, document: _Document, now: float, random: Random) -> float | None:
-    """Return after how many seconds a throttled document goes on; None: never."""
-    longest = min(policy.cap, policy.interval * policy.rate**document.attempt)
-    if document.attempt < policy.retries and (not policy.defers or now + longest < document.starts_at + _RUN_SECONDS):
-        document.attempt += 1
-        return policy.wait(document.attempt - 1, random)
-    if not policy.defers:
-        return None
-    document.deferrals += 1
-    later = random.uniform(0, _DEFERRED_SECONDS * 2 ** min(document.deferrals, 6))
-    document.attempt, document.starts_at = 0, now + later
-    return later
+            for index in range(_RESUMED_PER_SECOND * _ROUND_SECONDS):
+                if not queue or queue[0][0] > self._now:
+                    break
+                self._after(index // _RESUMED_PER_SECOND, self._start, heapq.heappop(queue)[2])
+                resumed = max(resumed, index + 1)
+        pace = (resumed - 1) // _RESUMED_PER_SECOND if resumed else 0
+        self._after(pace + (_SHORT_ROUND_SECONDS if resumed else _ROUND_SECONDS), self._sweep)
 
 
 class _Bucket:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,10 +82,7 @@ class Trial:
         for record in records(stack):
             key = {name: {"S": record[name]} for name in ("document", "version")}
             stack.client("dynamodb").delete_item(TableName=stack.outputs["ledger_table_name"], Key=key)
-        for agent in AGENTS:
-            stack.client("dynamodb").delete_item(
-                TableName=stack.outputs["circuit_table_name"], Key={"agent": {"S": agent}}
-            )
+        self.forget_circuits()
         self.began = self._now()
         self._sweep_at = self.began
 
@@ -94,6 +91,12 @@ class Trial:
         """How long the trial has lasted."""
         return self._now() - self.began
 
+    def forget_circuits(self) -> None:
+        """Let every circuit be as it was at first."""
+        for agent in AGENTS:
+            key = {"agent": {"S": agent}}
+            self.stack.client("dynamodb").delete_item(TableName=self.stack.outputs["circuit_table_name"], Key=key)
+
     def script(self, agent: str, *behaviours: Behaviour, **match: str) -> None:
         """Let an agent do this from now on, or for the calls that match."""
         body: Any = {"match": match, "behaviours": list(behaviours)} if match else list(behaviours)
@@ -101,20 +104,33 @@ class Trial:
 
     def heal(self, agent: str) -> None:
         """Let an agent be well from now on."""
-        self.script(agent, {"reply": AGENTS[agent]["good"], "delay_seconds": self._agent_seconds[agent]})
+        self.script(agent, self.good(agent))
 
-    def start(self, *documents: str) -> None:
-        """Start documents at this moment, none of which exists yet."""
+    def good(self, agent: str) -> Behaviour:
+        """Return what an agent does when it is well."""
+        return {"reply": AGENTS[agent]["good"], "delay_seconds": self._agent_seconds[agent]}
+
+    def start(self, *documents: str, side: str = "BANK") -> list[str]:
+        """Start documents at this moment, none of which exists yet, and return the ARNs of their executions."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(self._start, documents))
+            return list(pool.map(lambda document: self._start(document, side), documents))
 
-    def _start(self, document: str) -> None:
-        bucket, key = self.stack.outputs["documents_bucket"], f"BANK/{document}.pdf"
+    def put(self, *documents: str) -> None:
+        """Put documents into the bucket as fast as it takes them."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(self._put, documents))
+
+    def _put(self, document: str, side: str = "BANK") -> str:
+        bucket, key = self.stack.outputs["documents_bucket"], f"{side}/{document}.pdf"
         self.stack.client("s3").put_object(Bucket=bucket, Key=key, Body=b"%PDF-")
-        self._execute(self.stack.state_machine_arn, {"document_path": f"s3://{bucket}/{key}"})
+        return f"s3://{bucket}/{key}"
 
-    def _execute(self, machine: str, run_input: Any) -> None:
-        self.stack.client("stepfunctions").start_execution(stateMachineArn=machine, input=json.dumps(run_input))
+    def _start(self, document: str, side: str) -> str:
+        return self._execute(self.stack.state_machine_arn, {"document_path": self._put(document, side)})
+
+    def _execute(self, machine: str, run_input: Any) -> str:
+        client = self.stack.client("stepfunctions")
+        return client.start_execution(stateMachineArn=machine, input=json.dumps(run_input))["executionArn"]
 
     def kill(self, execution: str) -> None:
         """End a running Express execution as the platform would."""
@@ -129,12 +145,12 @@ class Trial:
                 self._sweep_at += _SWEEP
             self._aws.work_off(min(left, max(self._sweep_at - self._now(), 0.001)))
 
-    def finish(self) -> Figures:
-        """Let time pass until no document is under way or waits, and return the figures."""
+    def finish(self, over: Callable[[], bool] = lambda: True) -> Figures:
+        """Let time pass until no document is under way or waits and it is over, and return the figures."""
         while self.seconds < _HOURS * 3600:
             self.pass_time(_STEP)
             found = list(records(self.stack))
-            if not any(record["status"] in WAITING for record in found):
+            if not any(record["status"] in WAITING for record in found) and over():
                 break
         quota = self._aws.admin("GET", "/_quotas")["new_sessions"]
         by_id = {record["document_id"]: record for record in found}

@@ -9,7 +9,10 @@ import random
 import time
 from collections.abc import Iterator
 
+from rich.console import Console
+
 from harness.adversary import TOGETHER, Found, attack
+from harness.adversary.broken import BROKEN, broken
 from harness.embedded import launch
 from harness.progress import Steps
 from harness.render import CONFIGURATION, VARIABLES
@@ -37,6 +40,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--together", type=int, default=TOGETHER, metavar="N", help=f"documents of one story; default: {TOGETHER}"
     )
+    parser.add_argument(
+        "--broken",
+        action="store_true",
+        help="break the workflow in each way that is known, one after the other, and show how soon that is found",
+    )
     parser.set_defaults(run=run)
 
 
@@ -45,6 +53,8 @@ def run(args: argparse.Namespace) -> int:
     console = output(wrap=False)
     seed = random.randrange(1_000_000) if args.seed is None else args.seed  # noqa: S311 - guards nothing
     console.print(f"Seed {seed}: `make adversary SEED={seed} DOCUMENTS={args.documents}` draws the same again.")
+    if args.broken:
+        return _find_broken(console, seed, args)
     runs, begun = 0, time.monotonic()
 
     def played(story: int, starts: int) -> None:
@@ -59,6 +69,21 @@ def run(args: argparse.Namespace) -> int:
     console.print(f"{runs} starts in {minutes:.1f} minutes.")
     console.print(_story(found) if found else "The model holds.")
     return 1 if found else 0
+
+
+def _find_broken(console: Console, seed: int, args: argparse.Namespace) -> int:
+    """Attack each broken workflow, and return 1 if one was not found to be broken."""
+    hidden = 0
+    with applied() as stack:
+        for mutation in BROKEN:
+            begun = time.monotonic()
+            with broken(stack, mutation):
+                found = attack(stack, seed, args.documents, args.together, tries=0)
+            hidden += found is None
+            seconds = f"{time.monotonic() - begun:.0f} s"
+            how = f"found by seed {found.seed} in {seconds}: {found.sentences[0]}" if found else f"hidden for {seconds}"
+            console.print(f"{mutation.__name__}: {how}")
+    return 1 if hidden else 0
 
 
 @contextlib.contextmanager

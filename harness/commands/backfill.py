@@ -86,7 +86,6 @@ def _show(found: Summary) -> None:
     if found.status != "SUCCEEDED":
         console.print(f"The backfill ended as {found.status}. {safe(found.error)}".rstrip())
         console.print("Started again, it does what is left.")
-        return
     for title, counted in (("objects", found.counts), ("outcome", found.outcomes), ("failed with", found.errors)):
         if counted:
             table = Table(title, "how many")
@@ -99,4 +98,5 @@ def _show(found: Summary) -> None:
             f"{found.exceptions} exceptions were raised, {waiting} documents wait for their counterparty, "
             f"{found.already} had been done before."
         )
-    console.print(f"The result of each object: {found.results}", soft_wrap=True)
+    if found.results:
+        console.print(f"The result of each object: {found.results}", soft_wrap=True)

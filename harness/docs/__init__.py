@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from harness import fault_matrix
-from harness.docs import agents, embedded, errors, links, linter, module, operations, pictures, policies, probe
+from harness.docs import agents, embedded, errors, links, linter, module, operations, pictures, policies, probe, worth
 from harness.paths import DOCS
 
 GENERATED: Mapping[str, Callable[[], str]] = {
@@ -29,6 +29,9 @@ def write() -> list[str]:
         if (text := render()) != _kept(name):
             (DOCS / name).write_text(text, encoding="utf-8")
             changed.append(name)
+    if list(worth.problems()):
+        worth.write()
+        changed.append("../README.md")
     return changed
 
 
@@ -41,6 +44,7 @@ def problems() -> Iterator[str]:
     yield from errors.problems()
     yield from links.problems()
     yield from operations.problems()
+    yield from worth.problems()
 
 
 def _kept(name: str) -> str | None:

@@ -1,22 +1,30 @@
-"""docs/benchmarks.md: `make bench` writes what is between marks; the rest is written by hand."""
+"""docs/benchmarks.md: `make bench` writes what is between marks, and the plots; the rest is written by hand."""
 
 from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.benchmark.cost import Cost
+from harness.benchmark.growth import Grown
 from harness.benchmark.outages import Endured
+from harness.benchmark.overhead import REASONS
+from harness.benchmark.overhead import Path as Taken
 from harness.benchmark.plans import Measured, Timed
 from harness.benchmark.simulation import Burst
 from harness.docs.markdown import table
+from harness.docs.plots import Bar, chart
 from harness.paths import DOCS
 
 DOCUMENT = DOCS / "benchmarks.md"
 CPUS = Path("/proc/cpuinfo")
-BURSTS, OUTAGES, PLANS = "bursts", "outages", "plans"  # the sections
+LIMIT = 1024 * 1024  # bytes of a definition: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+
+Section = tuple[str, Mapping[str, str]]  # the text, and plots by the name of their file
 
 
 def marks(section: str) -> tuple[str, str]:
@@ -24,15 +32,18 @@ def marks(section: str) -> tuple[str, str]:
     return f"<!-- {section}: made by `make bench` -->\n\n", f"\n\n<!-- end of {section} -->"
 
 
-def write(section: str, text: str) -> None:
-    """Put what was measured into its section of the document."""
+def write(section: str, measured: Section) -> None:
+    """Put what was measured into its section of the document, and its plots beside it."""
+    text, plots = measured
     begin, end = marks(section)
     before, rest = DOCUMENT.read_text(encoding="utf-8").split(begin)
     _, after = rest.split(end)
     DOCUMENT.write_text("".join([before, begin, text, end, after]), encoding="utf-8")
+    for name, plot in plots.items():
+        (DOCS / name).write_text(plot, encoding="utf-8")
 
 
-def plans(measured: Measured) -> str:
+def plans(measured: Measured) -> Section:
     """Return the times of plans as a table, and with what they were measured."""
     rows = [
         _plan("`examples/complete`", measured.complete),
@@ -40,14 +51,16 @@ def plans(measured: Measured) -> str:
         ("**ratio of the medians**", "", f"**{measured.ratio:.2f}**", ""),
     ]
     versions = ", ".join(f"{what} {version}" for what, version in measured.versions.items())
-    return (
+    text = (
         f"{table(('plan of', 'resources', 'median', 'fastest and slowest'), rows)}\n\n"
         f"{len(measured.bare.seconds)} plans of each, {_today()}, on {machine()},\nwith {versions}."
     )
+    return text, {}
 
 
-def bursts(measured: Iterable[Burst]) -> str:
+def bursts(measured: Iterable[Burst]) -> Section:
     """Return what came of bursts as a table."""
+    found = sorted(measured, key=lambda burst: (burst.documents, burst.workflow, burst.simulated))
     rows = [
         (
             f"{burst.documents:,}",
@@ -60,27 +73,103 @@ def bursts(measured: Iterable[Burst]) -> str:
             f"{burst.seconds:,.0f} s",
             f"{burst.ratio:.2f}" if burst.right == burst.documents else "",
         )
-        for burst in sorted(measured, key=lambda burst: (burst.documents, burst.workflow, burst.simulated))
+        for burst in found
     ]
-    columns = (
-        "documents",
-        "workflow",
-        "by",
-        "right",
-        "failed",
-        "calls",
-        "throttled",
-        "done after",
-        "of the quota's time",
-    )
-    return f"{table(columns, rows)}\n\nMeasured {_today()}, on {machine()}."
+    columns = ("documents", "workflow", "by", "right", "failed", "calls", "throttled", "done after")
+    columns += ("of the quota's time",)
+    by_size: dict[int, dict[str, Burst]] = {}
+    for burst in found:  # the embedded AWS before the simulation
+        by_size.setdefault(burst.documents, {}).setdefault(burst.workflow, burst)
+    groups = [
+        (
+            f"{size:,} documents",
+            [_share(name, burst.right, size, f"in {burst.seconds:,.0f} s") for name, burst in of_size.items()],
+        )
+        for size, of_size in by_size.items()
+    ]
+    plot = chart("A burst against 25 new sessions a second", "documents that came out right, in percent", groups)
+    return _measured(table(columns, rows)), {"benchmark-bursts.svg": plot}
 
 
-def outages(measured: Iterable[Endured]) -> str:
+def outages(measured: Iterable[Endured]) -> Section:
     """Return what came of outages as a table."""
+    found = list(measured)
     columns = ("outage", "workflow", "healthy documents", "right", "lost", "exceptions for nothing", "dead letters")
     columns += ("calls of the sick agent", "last one done after healing", "longest document")
-    return f"{table(columns, map(_endured, measured))}\n\nMeasured {_today()}, on {machine()}."
+    by_outage: dict[str, list[Bar]] = {}
+    for one in found:
+        by_outage.setdefault(one.outage.name, []).append(
+            _share(one.workflow, one.right, one.healthy, f"{one.lost} lost, {one.calls} calls")
+        )
+    plot = chart("An outage of an agent", "healthy documents that came out right, in percent", by_outage.items())
+    return _measured(table(columns, map(_endured, found))), {"benchmark-outages.svg": plot}
+
+
+def herd(measured: Iterable[Burst]) -> Section:
+    """Return what asking again costs, by how one waits."""
+    found = list(measured)
+    rows = [(one.workflow, f"{one.calls:,}", f"{one.throttled_share:.0%}", f"{one.seconds:,.0f} s") for one in found]
+    least = min(one.calls for one in found)
+    bars = [
+        Bar(one.workflow, one.calls, f"{one.calls:,} in {one.seconds:,.0f} s", "good" if one.calls == least else "warn")
+        for one in found
+    ]
+    plot = chart("The herd: 1,000 clients, 25 new sessions a second", "calls until each has a session", [("", bars)])
+    return table(("clients ask again", "calls", "throttled", "all served after"), rows), {"benchmark-herd.svg": plot}
+
+
+def overhead(measured: Iterable[Taken], definition: str) -> Section:
+    """Return what each path makes beside its agents' calls, and why."""
+    found = list(measured)
+    columns = ("path", "agents' calls", "AWS calls", "states", "log events", "KB of logs")
+    rows = [
+        (one.name, *map(str, (one.agent_calls, one.service_calls, one.states, one.events, round(one.log_bytes / 1000))))
+        for one in found
+    ]
+    most: Counter[str] = Counter()
+    for one in found:
+        most |= one.calls
+    first = found[0]
+    reasons = [(state, str(first.calls[state]), reason) for state, reason in REASONS.items() if most[state]]
+    size = len(definition.encode())
+    return (
+        _measured(
+            f"{table(columns, rows)}\n\n{table(('state', f'in {first.name}', 'why it calls'), reasons)}\n\n"
+            f"The definition has {size / 1000:,.0f} KB, {size / LIMIT:.0%} of what AWS allows."
+        ),
+        {},
+    )
+
+
+def costs(
+    measured: Iterable[Cost], mistakes: Iterable[tuple[str, float]], as_of: str, assumed: Mapping[str, float]
+) -> Section:
+    """Return what 1,000 documents cost."""
+    found = list(measured)
+    parts = list(dict.fromkeys(part for cost in found for part in cost.parts))
+    rows = [(cost.way, *(_dollars(cost.parts.get(part)) for part in parts), _dollars(cost.total)) for cost in found]
+    wrong = [(what, _dollars(dollars)) for what, dollars in mistakes]
+    given = ", ".join(f"{name} {value:g}" for name, value in assumed.items())
+    text = (
+        f"{table(('1,000 documents', *parts, 'all'), rows)}\n\n{table(('mistake', '1,000 times'), wrong)}\n\n"
+        f"US dollars, with prices of {as_of}, us-east-1. Assumed: {given}."
+    )
+    return text, {}
+
+
+def growth(measured: Iterable[Grown], paces: Iterable[tuple[int, Burst]]) -> Section:
+    """Return how the module grows."""
+    columns = ("instances", "resources", "plan", "apply", "second plan", "destroy")
+    rows = [
+        (str(one.instances), f"{one.resources:,}", *(f"{second:.0f} s" for second in _seconds(one))) for one in measured
+    ]
+    speed = [(f"{places:,}", f"{burst.documents / burst.seconds * 60:.0f}") for places, burst in paces]
+    return _measured(f"{table(columns, rows)}\n\n{table(('places', 'documents a minute'), speed)}"), {}
+
+
+def facts(rows: Sequence[tuple[str, str]]) -> Section:
+    """Return facts as a table."""
+    return _measured(table(("what", "how many"), rows)), {}
 
 
 def machine() -> str:
@@ -89,6 +178,10 @@ def machine() -> str:
     models = [line.partition(":")[2].strip() for line in described if line.startswith("model name")]
     cpu = models[0] if models else platform.machine()
     return f"{os.cpu_count()} cores of {cpu} at a load of {os.getloadavg()[0]:.0f}, {platform.system()}"
+
+
+def _measured(text: str) -> str:
+    return f"{text}\n\nMeasured {_today()}, on {machine()}."
 
 
 def _plan(what: str, timed: Timed) -> tuple[str, ...]:
@@ -105,6 +198,19 @@ def _endured(endured: Endured) -> tuple[str, ...]:
         *map(str, counts),
         *("" if second is None else f"{second:.0f} s" for second in seconds),
     )
+
+
+def _share(name: str, right: int, of: int, more: str) -> Bar:
+    tone = "good" if right == of else "warn" if right > of / 2 else "bad"
+    return Bar(name, right / of, f"{right:,}, {more}", tone)
+
+
+def _seconds(grown: Grown) -> tuple[float, ...]:
+    return grown.plan, grown.apply, grown.second_plan, grown.destroy
+
+
+def _dollars(amount: float | None) -> str:
+    return "" if amount is None else f"{amount:.2f}" if amount >= 0.1 else f"{amount:.3f}"
 
 
 def _today() -> str:

@@ -55,7 +55,7 @@ locals {
   _seconds_left = { for name, agent in var.agents : name => "((${var.deadline} - $millis()) / 1000 - ${agent.reserved_seconds})" }
 
   # Lists of errors.json as JSONata.
-  _error_lists = { for name in ["patience", "retried", "lost", "no_session"] : name => replace(jsonencode(local._errors[name]), "\"", "'") }
+  _error_lists = { for name in ["patience", "throttled", "retried", "lost", "no_session"] : name => replace(jsonencode(local._errors[name]), "\"", "'") }
 
   # The token is in the payload alone, not in a variable.
   _with_token = "$string($merge([$parse($payload), { 'task_token': $states.context.Task.Token }]))"
@@ -74,6 +74,10 @@ locals {
   # What a circuit counts: each has an attribute of its own.
   _identity_mark = "$substring($hash(${var.identity}, 'SHA-256'), 0, 16)"
   _failures      = "$count($filter($keys(%s), function($name) { $substring($name, 0, 9) = 'document_' }))"
+
+  # Whether AWS throttled the call for something else within so many seconds, by an agent's item of the circuits' table.
+  _throttled_seconds = 2
+  _throttled         = "($exists(%s.throttled_at) and %[1]s.throttled_document.S != ${local._identity_mark} and %[1]s.throttled_at.S > $fromMillis($millis() - ${local._throttled_seconds * 1000}))"
 
   # The id of a subsegment, known to the run before it writes any: the agent's own segments hang under it.
   _span = "$substring($hash(${coalesce(var.trace_id, "''")} & %s, 'SHA-256'), 0, 16)"
@@ -116,6 +120,10 @@ locals {
       identity_mark       = local._identity_mark
       correlation_id      = var.correlation_id
       failures            = local._failures
+      may_wait            = var.may_wait
+      throttled           = local._throttled
+      throttled_seconds   = local._throttled_seconds
+      throttled_errors    = local._error_lists.throttled
 
       seconds_left  = local._seconds_left[name]
       least_seconds = local._least_seconds
@@ -123,7 +131,7 @@ locals {
       # Where the number of the attempt is not known, the longest wait has to fit.
       longest_wait_attempt = local._any_attempt
       tried_again = join(" or ", [
-        for kind, condition in { patience = "", lost = "", retried = "$alone and $not($verdict.lasting = true) and " } : join(" ", [
+        for kind, condition in { patience = "$alone and ", lost = "", retried = "$alone and $not($verdict.lasting = true) and " } : join(" ", [
           "(${condition}$verdict.error in ${local._error_lists[kind]} and",
           "${local._seconds_left[name]} >= ${local._least_seconds} + ${local._next_wait[name][kind]})",
         ])

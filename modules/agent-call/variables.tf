@@ -64,6 +64,12 @@ variable "identity" {
   nullable    = false
 }
 
+variable "may_wait" {
+  description = "JSONata: whether a later run comes back to what is worked on. Where it is true, nothing is called for 2 s after AWS throttled a call for something else, and a throttled call is not repeated in that time. null: every call is made."
+  type        = string
+  default     = null
+}
+
 variable "registry" {
   description = "Where a state before the blocks looked the runtimes up: runtime_arns is JSONata, an object of runtime ARNs by agent, and parameter_names says where each came from. null: the runtime_arn of each agent is called."
   type        = object({ runtime_arns = string, parameter_names = map(string) })

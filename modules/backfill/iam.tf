@@ -87,29 +87,18 @@ data "aws_iam_policy_document" "backfill" {
   # https://docs.aws.amazon.com/step-functions/latest/dg/concept-create-iam-advanced.html
   statement {
     sid       = "StartWorkflow"
-    actions   = [local._start.is_nested ? "states:StartExecution" : "states:StartSyncExecution"]
+    actions   = [local._start.is_followed ? "states:StartExecution" : "states:StartSyncExecution"]
     resources = [var.workflow.alias_arn]
   }
 
   dynamic "statement" {
-    for_each = local._start.is_nested ? ["FollowWorkflow"] : []
+    for_each = local._start.is_followed ? ["FollowWorkflow"] : []
 
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+    # https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
     content {
       sid       = statement.value
-      actions   = ["states:DescribeExecution", "states:StopExecution"]
+      actions   = ["states:DescribeExecution"]
       resources = ["arn:${local._partition}:states:${local._region}:${local._account}:execution:${var.prefix}:*"]
-    }
-  }
-
-  dynamic "statement" {
-    for_each = local._start.is_nested ? ["HearOfEnds"] : []
-
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
-    content {
-      sid       = statement.value
-      actions   = ["events:DescribeRule", "events:PutRule", "events:PutTargets"]
-      resources = ["arn:${local._partition}:events:${local._region}:${local._account}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"]
     }
   }
 

@@ -23,11 +23,12 @@ locals {
   # What the upload of the item would have sent: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
   _event = "{ 'source': 'aws.s3', 'id': $states.input.BatchInput.backfill, 'detail': { 'bucket': { 'name': $states.input.Items[0].bucket }, 'object': { 'key': $states.input.Items[0].key } } }"
 
-  # An Express run is waited for in the call that starts it, a Standard one by Step Functions.
-  # https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+  # An Express run is waited for in the call that starts it, a Standard one is looked at from time to time.
+  # https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+  _look_seconds = 60
   _start = {
-    EXPRESS  = { resource = "aws-sdk:sfn:startSyncExecution", input = "$string(${local._event})", is_nested = false }
-    STANDARD = { resource = "states:startExecution.sync:2", input = local._event, is_nested = true }
+    EXPRESS  = { resource = "aws-sdk:sfn:startSyncExecution", seconds = var.workflow.seconds + 30, is_followed = false }
+    STANDARD = { resource = "aws-sdk:sfn:startExecution", seconds = local._look_seconds, is_followed = true }
   }[var.workflow.type]
 
   # The two sources of https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html
@@ -94,10 +95,14 @@ resource "aws_sfn_state_machine" "backfill" {
     rehearsal_batch           = 1000
     max_concurrency           = var.max_concurrency
     tolerated_failure_percent = var.tolerated_failure_percent
-    start                     = merge(local._start, { seconds = var.workflow.seconds + 30 })
-    workflow_alias_arn        = var.workflow.alias_arn
-    results_bucket            = local._results_bucket
-    results_prefix            = local._results_prefix
+    start                     = merge(local._start, { input = local._event })
+    look_seconds              = local._look_seconds
+    retry = jsonencode([
+      { ErrorEquals = ["States.ALL"], IntervalSeconds = 2, MaxAttempts = 12, BackoffRate = 2, MaxDelaySeconds = 120, JitterStrategy = "FULL" }
+    ])
+    workflow_alias_arn = var.workflow.alias_arn
+    results_bucket     = local._results_bucket
+    results_prefix     = local._results_prefix
   })
 
   logging_configuration {

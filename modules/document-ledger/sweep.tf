@@ -36,6 +36,7 @@ locals {
     places_key               = "admission"
     max_concurrent_documents = var.max_concurrent_documents
     max_milliseconds         = var.deferral.max_hours * 60 * 60 * 1000
+    throttled_seconds        = 2
     starts_per_second        = max(1, floor(var.new_sessions_per_second / 3))
   }
 }

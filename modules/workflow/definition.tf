@@ -22,6 +22,9 @@ locals {
   # Sessions of a document that raises no exception.
   _sessions_per_document = 3
 
+  # How long a document may be deferred.
+  _max_milliseconds = var.deferral.max_hours * 60 * 60 * 1000
+
   # A version that is the content's digest, as a bucket without versions has it.
   _etag = "/^[0-9a-f]{32}(-[0-9]{1,5})?(?![\\\\s\\\\S])/"
 
@@ -77,7 +80,7 @@ locals {
     deferred                  = replace(jsonencode(concat(local._errors.deferred, local._errors.patience)), "\"", "'")
     agent_failures            = replace(jsonencode(local._errors.agent_failures), "\"", "'")
     max_agent_failures        = var.deferral.agent_failures
-    max_milliseconds          = var.deferral.max_hours * 60 * 60 * 1000
+    max_milliseconds          = local._max_milliseconds
 
     # Places, and the pace at which documents start so that their sessions keep to the quota.
     max_concurrent_documents    = var.max_concurrent_documents
@@ -134,6 +137,7 @@ module "agent_call" {
   correlation_id = "$document.correlation_id"
   deadline       = "$deadline"
   registry       = { runtime_arns = "$runtime_arns", parameter_names = var.parameter_names }
+  may_wait       = "($claimed and $document.wait and ($progress.since = '' ? ${local._max_milliseconds > 0} : $millis() - $toMillis($progress.since) < ${local._max_milliseconds}))"
   resumable      = true
   stop_sessions  = var.stop_sessions
   trace_id       = var.tracing ? "$trace.id" : null

@@ -128,6 +128,9 @@ def test_too_many_failures_end_a_backfill(stocked):
     stocked.script("pdf-adapter", {"error": "AccessDeniedException"})
     execution = stocked.backfill(prefix="BANK/")
     assert (execution["status"], execution["error"]) == ("FAILED", "States.ExceedToleratedFailureThreshold")
+    found = summary(stocked.stack, execution["executionArn"])
+    assert (found.status, found.counts.total()) == ("FAILED", 10)
+    assert found.counts["failed"] > 0
 
 
 @pytest.mark.parametrize(
@@ -169,6 +172,19 @@ def test_a_backfill_that_is_killed_twice_processes_each_document_once(express_st
     assert found.outcomes["FAILED"] == len(express_stocked.dead_letters())  # of runs that were killed
     assert set(processed(express_stocked, "trade-matching").values()) == {1}
     assert processed(express_stocked, "exception-management") == {}
+
+
+def test_the_runs_of_a_backfill_that_is_stopped_go_on(stocked):
+    put(stocked, "BANK/1.pdf", "BANK/2.pdf")
+    stocked.script("trade-matching", {"reply": GOOD["trade-matching"], "delay_seconds": 20})
+    client, machine = stocked.stack.client("stepfunctions"), stocked.stack.outputs["backfill_state_machine_arn"]
+    with stocked.aws.at_speed(1):
+        arn = client.start_execution(stateMachineArn=machine, input='{"prefix": "BANK/"}')["executionArn"]
+        until(lambda: len(stocked.calls("trade-matching")) == 2)
+        client.stop_execution(executionArn=arn)
+    until(lambda: outcomes(stocked)["MATCHED"] == 2)
+    assert summary(stocked.stack, arn).counts == {"aborted": 2}
+    assert stocked.dead_letters() == []
 
 
 def test_the_command_starts_follows_and_sums_up(stocked, monkeypatch, capsys):

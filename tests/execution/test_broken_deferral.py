@@ -72,6 +72,25 @@ def with_attempts_counted(states):
     _replaced(states, r"\(\$alone and ", "(")
 
 
+def without_end(states):
+    """Patience is never over."""
+    _replaced(states, r"\$patient := [^;]*;", "$patient := true;")
+
+
+def with_places_by_claim(states):
+    """The sweep looks for a dead run's place under another name than the run had."""
+    for name in ("TakePlace", "QueueForPlace", "RecordOutcome"):
+        _replaced(states[name], r"\$hash\(\$document\.identity", "$hash($claim")
+
+
+def without_giving_way(states):
+    """Whoever comes calls an agent that AWS is throttling."""
+    for block in BLOCKS:
+        for choice in states[block]["Branches"][0]["States"][f"{block}.Gate"]["Choices"]:
+            if choice["Next"].endswith("GiveWay"):
+                choice["Condition"] = "{% false %}"
+
+
 def without_limit(states):
     """Whoever comes is admitted."""
     _replaced(states, r"size\(places\) < :limit", "size(places) <> :limit OR size(places) = :limit")
@@ -94,6 +113,9 @@ BROKEN = (
     (without_beginning_anew, invariants.test_a_finished_step_whose_result_is_gone_is_called_again),
     (without_gate, invariants.test_a_dead_agent_is_left_alone_and_all_documents_come_right_after_it_healed),
     (with_attempts_counted, invariants.test_two_documents_that_break_an_agent_stop_no_other),
+    (without_end, invariants.test_a_document_that_can_never_go_through_is_one_exception_when_patience_is_over),
+    (with_places_by_claim, invariants.test_the_place_of_a_run_that_died_is_given_back),
+    (without_giving_way, invariants.test_where_aws_throttles_one_document_the_others_give_way_and_come_back),
     (without_limit, invariants.test_no_more_documents_are_at_work_than_there_are_places),
     (without_giving_back, invariants.test_a_run_that_ends_gives_its_place_back),
 )

@@ -17,6 +17,7 @@ TRADE = {
     "maturity_date": "2087-11-19",
     "floating_index": "KIBOR-6M-Zyx",
     "governing_law": "law of Brobdingnag",
+    "desk": "ZYXWVUT_HOLDINGS_DESK",
 }
 TEXT = "; ".join(f"{field}: {value}" for field, value in TRADE.items())
 AWKWARD = {
@@ -32,6 +33,7 @@ AWKWARD = {
     "in place of success, as an object": {"success": TRADE},
     "as an address": {"canonical_output_location": TEXT},
     "as a classification": {"match_classification": TRADE["party"]},
+    "as a classification, like one": {"match_classification": TRADE["desk"]},
     "as a score": {"confidence_score": TRADE["notional"]},
     "as a score, in words": {"confidence_score": TEXT},
     "as reason codes": {"reason_codes": [TRADE["party"], TRADE["fixed_rate"]]},

@@ -129,6 +129,21 @@ def test_a_hundred_dead_runs_of_the_longest_names_are_swept_past_one_that_cannot
     assert letters == {item["document_id"]["S"]: item["document_path"]["S"] for item in items[1:]}
 
 
+def test_a_run_that_was_given_up_and_ends_well_leaves_no_sign_of_its_death(express):
+    document = express.new_input()
+    express.script("trade-matching", {"reply": GOOD["trade-matching"], "delay_seconds": 20})
+    with express.under_way(document, "trade-matching") as run:
+        record = express.record("BANK", document["document_id"])
+        put(express, {key: {"S": record[key]} for key in dead_run(express, "000")} | {"due_at": {"S": "2020"}})
+        sweep(express)
+        assert express.record("BANK", document["document_id"])["error"] == "RunDied"
+
+    assert run.result().outcome == "MATCHED"
+    record = express.record("BANK", document["document_id"])
+    assert record["status"] == "COMPLETED"
+    assert "error" not in record
+
+
 def dead_run(workflow, name):
     """Return the record of a run whose lease expired, of a document with the longest key."""
     key = "BANK/" + ("約" * 330) + name[:3] + "/x"

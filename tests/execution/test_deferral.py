@@ -60,6 +60,27 @@ def test_a_throttled_document_waits_and_goes_on_at_the_step_where_it_stopped(pat
     assert patient.dead_letters() == []
 
 
+def test_where_aws_throttles_one_document_the_others_give_way_and_come_back(admitting):
+    admitting.script("pdf-adapter", THROTTLED)
+    first, *others = [admitting.new_input() for _ in range(8)]
+    with admitting.aws.at_speed(1e-6):  # what happens is within a moment
+        admitting.start(first)
+        until(lambda: "throttled_at" in admitting.circuit("pdf-adapter"))
+        for one in others:
+            admitting.start(one)
+        until(
+            lambda: (
+                all(record_of(admitting, one).get("status") == "DEFERRED" for one in others)
+                or len(admitting.calls("pdf-adapter")) > 1
+            )
+        )
+        assert len(admitting.calls("pdf-adapter")) == 1
+    admitting.script("pdf-adapter", good("pdf-adapter"))
+    settle(admitting)
+    assert Counter(record_of(admitting, one)["outcome"] for one in (first, *others)) == {"MATCHED": 8}
+    assert calls(admitting)[1:] == [8, 8, 0]
+
+
 def test_a_second_start_of_a_deferred_document_is_a_duplicate_that_says_when_it_goes_on(patient):
     patient.open_circuit("trade-matching", 50)
     run_input = patient.new_input()
@@ -99,7 +120,7 @@ def test_a_document_that_can_never_go_through_is_one_exception_when_patience_is_
     patient.script("pdf-adapter", THROTTLED)
     run_input = patient.new_input()
     patient.run(run_input)
-    settle(patient)
+    settle(patient, hours=5)
     record = record_of(patient, run_input)
     assert (record["status"], record["error"]) == ("FAILED", "BedrockAgentCore.ThrottlingException")
     assert len(patient.calls("exception-management")) == 1
@@ -122,9 +143,11 @@ def test_a_throttled_exception_management_gets_its_exception_later(patient, clas
 def test_what_the_counterparty_closed_stays_closed_when_a_deferred_document_goes_on(patient):
     run_input = patient.new_input()
     patient.script("trade-matching", good("trade-matching", matched_document_id=run_input["document_id"]))
-    waits = *[THROTTLED] * 7, good("trade-matching", match_classification="PENDING")
-    patient.script_for("trade-matching", {"document_id": run_input["document_id"]}, *waits)
-    patient.run(run_input)
+    pending = good("trade-matching", match_classification="PENDING")
+    patient.script_for("trade-matching", {"document_id": run_input["document_id"]}, pending)
+    patient.open_circuit("trade-matching", 50)
+    assert patient.run(run_input).outcome == "DEFERRED"
+    patient.close_circuit("trade-matching")
     assert patient.process("COUNTERPARTY").outcome == "MATCHED"
     settle(patient)
     record = record_of(patient, run_input)
@@ -194,11 +217,13 @@ def test_a_run_that_ends_gives_its_place_back(admitting):
 
 def test_the_place_of_a_run_that_died_is_given_back(admitting):
     admitting.script("pdf-adapter", good("pdf-adapter") | {"delay_seconds": 1000})
-    with admitting.under_way(admitting.new_input(), "pdf-adapter"):
+    run_input = admitting.new_input()
+    with admitting.under_way(run_input, "pdf-adapter"):
         assert len(places(admitting)) == 1
         admitting.kill("*")
     admitting.pass_time(400)
-    until(lambda: places(admitting) == {})
+    until(lambda: record_of(admitting, run_input)["status"] == "DEAD_LETTERED")
+    assert places(admitting) == {}
     assert [letter["error"] for letter in admitting.dead_letters()] == ["RunDied"]
 
 

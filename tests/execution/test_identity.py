@@ -204,15 +204,35 @@ def test_a_bucket_that_keeps_versions_no_more_names_them_by_their_content(versio
     assert set(trades(versioned, run_input)) == {kept, digests[1]}
 
 
-def test_twenty_requests_to_process_again_at_once_process_once_more(express):
+@pytest.mark.parametrize("classification", ["MATCHED", "PENDING"])
+def test_twenty_requests_to_process_again_at_once_process_once_more(express, classification):
+    express.script("trade-matching", good("trade-matching", match_classification=classification))
     run_input = express.new_input()
     express.run(run_input)
     asked = run_input | {"reprocess": True, "requested_at": express.now()}
     outcomes = [ended.outcome for ended in express.together([asked] * 20)]
-    assert sorted(outcomes) == ["DUPLICATE"] * 19 + ["MATCHED"]
+    assert sorted(outcomes) == ["DUPLICATE"] * 19 + [classification]
     express.pass_time(60)
     assert express.run(asked).outcome == "DUPLICATE"
     assert len({call["payload"]["idempotency_key"] for call in express.calls("pdf-adapter")}) == 2
+
+
+def test_a_reprocessing_whose_outcome_came_late_is_not_processed_once_more(express):
+    express.script("trade-matching", good("trade-matching", match_classification="PENDING") | {"delay_seconds": 1})
+    run_input = express.new_input(reprocess=True)
+    late = {f"dynamodb:UpdateItem:{express.stack.outputs['ledger_table_name']}": {"error": None, "delay_seconds": 6}}
+    with express.aws.at_speed(1e-6):
+        express.start(run_input)
+        express.aws.admin("PUT", "/_clock", {"work_off_seconds": 0.5})
+        express.aws.admin("PUT", "/_faults", late)
+        express.aws.admin("PUT", "/_clock", {"work_off_seconds": 60})
+    express.aws.admin("DELETE", "/_faults")
+    (letter,) = express.dead_letters()
+    assert letter["error"] == "LedgerUnavailable"
+    assert letter["input"]["claim"] == express.record("BANK", run_input["document_id"])["claim"]
+
+    assert [express.run(letter["input"]).outcome for _ in range(2)] == ["PENDING", "DUPLICATE"]
+    assert len({call["payload"]["idempotency_key"] for call in express.calls("pdf-adapter")}) == 1
 
 
 def test_a_dead_letter_of_a_reprocessing_that_comes_again_and_again_is_processed_once(express):

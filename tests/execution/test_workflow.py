@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from harness.benchmark.overhead import calls
 from harness.embedded.agentcore import runtime_arn
 from harness.paths import ROOT
 from harness.terraform import Plan
@@ -191,6 +192,11 @@ def test_the_document_id_stands_in_for_a_trade_id_left_out(express, trade_id):
          ["document_path", "source_type", "document_id", "document_version", "correlation_id"]),
         ({"document_path": "s3://bucket-1/BANK/a.pdf", "document_id": "a/b"}, ["document_id"]),
         ({"document_path": "s3://bucket-1/BANK/a.pdf", "document_id": "line\nbreak"}, ["document_id"]),
+        ({"document_path": "s3://bucket-1/BANK/a.pdf", "document_id": "a\n"}, ["document_id"]),
+        ({"document_path": "s3://bucket-1/BANK/a.pdf", "document_id": "a\x9b31m", "correlation_id": "\x7f"},
+         ["document_id", "correlation_id"]),
+        ({"document_path": "s3://bucket-1/BANK/a.pdf\n", "document_version": "v\n"},
+         ["document_path", "source_type", "document_id", "document_version"]),
         ({"document_path": "s3://bucket-1/BANK/a.pdf", "reprocess": "yes"}, ["reprocess"]),
         ({"document_path": "s3://bucket-1/BANK/" + "a" * 250 * 1024 + ".pdf"},
          ["document_path", "source_type", "document_id"]),
@@ -211,6 +217,13 @@ def test_wrong_input_is_named_and_dead_lettered(workflow, run_input, complaints)
     (letter,) = workflow.dead_letters()
     assert letter["error"] == "InvalidInput"
     assert all(workflow.calls(agent) == [] for agent in AGENTS)
+
+
+def test_wrong_input_of_tens_of_thousands_of_characters_is_dead_lettered_as_it_came(express):
+    run_input = {"document_path": "elsewhere", "note": "x" * 45_000}
+    express.run(run_input)
+    (letter,) = express.dead_letters()
+    assert letter["input"] == run_input
 
 
 def test_a_document_that_is_not_there_is_told_before_any_agent_is_called(workflow):
@@ -244,7 +257,13 @@ def test_a_runtime_that_the_role_does_not_name_is_denied(workflow, parameter):
 
 
 @pytest.mark.parametrize(
-    "value", ["not an arn", "arn:aws:s3:::bucket", "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/"]
+    "value",
+    [
+        "not an arn",
+        "arn:aws:s3:::bucket",
+        "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/",
+        runtime_arn("trade-matching") + "\n",
+    ],
 )
 def test_a_parameter_that_holds_no_runtime_is_said_so(workflow, parameter, value):
     parameter(value)
@@ -281,3 +300,9 @@ def test_standard_runs_that_are_held_back_make_an_alarm_fire(standard):
 
 def test_the_second_plan_is_empty(workspaces):
     assert [workspace.plan() for workspace in workspaces.values()] == [Plan(0, {})] * 2
+
+
+def test_a_match_makes_twelve_calls_of_aws_beside_its_agents_and_one_more_for_a_place(express, admitting):
+    made = [calls(workflow.events(workflow.process().arn)) for workflow in (express, admitting)]
+    assert [one["Call"] for one in made] == [3, 3]
+    assert [one.total() - one["Call"] for one in made] == [12, 13]

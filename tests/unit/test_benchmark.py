@@ -1,16 +1,20 @@
 """What the benchmarks simulate: the loop that the workflow replaces, and bursts against the quota."""
 
 import dataclasses
+from collections import Counter
 
 import pytest
 
+from harness.benchmark import cost, herd
 from harness.benchmark.loop import Loop
 from harness.benchmark.outages import OUTAGES, loop
+from harness.benchmark.overhead import Path
 from harness.benchmark.simulation import LOOP, PLAIN, Policy, simulate
 from harness.docs import benchmarks
 
 PACED = Policy("paced", defers=True, start_interval=0.12, places=1500)
 PATIENT = Policy("patient", retries=4, interval=15, rate=2, cap=40, defers=True)
+GIVING_WAY = dataclasses.replace(PATIENT, name="giving way", crowd_seconds=2)
 
 
 @pytest.mark.parametrize(
@@ -47,11 +51,23 @@ def test_retries_without_jitter_get_as_many_through_as_there_are_attempts():
     assert simulate(PLAIN, 1000).right == 100
 
 
-@pytest.mark.parametrize("policy", [PACED, PATIENT], ids=lambda policy: policy.name)
+@pytest.mark.parametrize("policy", [PACED, PATIENT, GIVING_WAY], ids=lambda policy: policy.name)
 def test_who_defers_loses_none(policy):
     burst = simulate(policy, 1000)
     assert burst.right == 1000
     assert burst.ratio <= 1.5
+
+
+def test_who_gives_way_is_throttled_once_and_comes_back_at_a_pace():
+    assert simulate(PATIENT, 1000).throttled_share > 0.4
+    assert simulate(GIVING_WAY, 1000).throttled_share < 0.25
+
+
+def test_the_herd_is_served_whole_however_it_waits():
+    found = list(herd.measure(GIVING_WAY))
+    assert {one.right for one in found} == {herd.CLIENTS}
+    steady, *_, jitter, configured = (one.calls for one in found)
+    assert steady > 3 * jitter > 7 * configured
 
 
 def test_who_is_paced_is_not_refused_and_has_no_more_at_work_than_places():
@@ -61,8 +77,20 @@ def test_who_is_paced_is_not_refused_and_has_no_more_at_work_than_places():
 
 
 def test_what_is_measured_is_shown_with_what_it_is_of():
-    text = benchmarks.bursts([simulate(PLAIN, 300), simulate(PACED, 300)])
+    text, plots = benchmarks.bursts([simulate(PLAIN, 300), simulate(PACED, 300)])
     assert "| 300 | a state machine with Retry only | simulation | 100 | 200 |" in text
     assert "| 300 | paced | simulation | 300 | 0 | 900 | 0% | 195 s | 1.00 |" in text
-    shown = benchmarks.outages([loop(OUTAGES[0])])
+    assert ">100, in 166 s</text>" in plots["benchmark-bursts.svg"]
+    shown, _ = benchmarks.outages([loop(OUTAGES[0])])
     assert "| dead | the loop | 160 | 60 | 100 | 0 | 0 | 300 |" in shown
+
+
+def test_a_cost_is_what_a_run_makes_times_the_prices():
+    match = Path(
+        "a match", Counter(ClaimDocument=1, PutMetrics=1), states=40, events=0, log_bytes=2_000_000, seconds=100
+    )
+    express, standard, *_ = cost.model(match)
+    _, price, _ = cost.prices()
+    assert express.parts["logs"] == pytest.approx(1000 * 0.002 * price["logs_gb"])
+    assert standard.parts["workflow"] == pytest.approx(1000 * 40 * price["step_functions_transition"])
+    assert express.total < standard.total

@@ -7,7 +7,7 @@ import pytest
 
 from harness import docs
 from harness.benchmark.plans import Measured, Timed
-from harness.docs import agents, benchmarks, errors, links, module, operations, policies
+from harness.docs import agents, benchmarks, errors, links, module, operations, policies, worth
 from harness.docs.markdown import table
 from harness.embedded.stepfunctions.jsonata import evaluate
 
@@ -17,7 +17,7 @@ def generated(tmp_path, monkeypatch):
     """A folder of documents with two that are generated."""
     monkeypatch.setattr(docs, "DOCS", tmp_path)
     monkeypatch.setattr(docs, "GENERATED", {"one.md": lambda: "one\n", "two.md": lambda: "two\n"})
-    for check in (agents, errors, links, operations):
+    for check in (agents, errors, links, operations, worth):
         monkeypatch.setattr(check, "problems", lambda: iter(()))
     return tmp_path
 
@@ -222,14 +222,26 @@ def test_a_cell_may_hold_a_bar():
 
 def test_a_benchmark_is_written_between_its_marks_and_nowhere_else(tmp_path, monkeypatch):
     document = tmp_path / "benchmarks.md"
-    begin, end = benchmarks.marks(benchmarks.PLANS)
+    begin, end = benchmarks.marks("plans")
     document.write_text(f"before\n{begin}old{end}\nafter\n")
     monkeypatch.setattr(benchmarks, "DOCUMENT", document)
     measured = Measured(Timed([3.0, 9.0, 4.0], 50), Timed([2.0, 2.5, 1.0], 3), {"Terraform": "1.11.4"})
-    benchmarks.write(benchmarks.PLANS, benchmarks.plans(measured))
+    benchmarks.write("plans", benchmarks.plans(measured))
     text = document.read_text()
     assert text.startswith(f"before\n{begin}| plan of |")
     assert text.endswith(f",\nwith Terraform 1.11.4.{end}\nafter\n")
     assert "| `examples/complete` | 50 | 4.0 s | 3.0 to 9.0 s |" in text
     assert "**2.00**" in text
     assert "old" not in text
+
+
+def test_a_figure_of_the_readme_that_the_benchmarks_do_not_have_is_found(tmp_path, monkeypatch):
+    readme = tmp_path / "README.md"
+    readme.write_text(worth.README.read_text())
+    monkeypatch.setattr(worth, "README", readme)
+    assert list(worth.problems()) == []
+    assert "| 160 of 160 |" in worth.figures()
+    readme.write_text(readme.read_text().replace("160 of 160", "161 of 160"))
+    assert list(worth.problems()) == ["README.md has other figures than docs/benchmarks.md: run `make docs`."]
+    worth.write()
+    assert list(worth.problems()) == []

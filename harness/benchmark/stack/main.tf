@@ -9,6 +9,8 @@ module "orchestrator" {
   document_bucket_arns     = [module.documents.arn]
   max_concurrent_documents = var.max_concurrent_documents
   deletion_protection      = false
+  ingestion                = var.uploads ? {} : null
+  backfill                 = var.backfill == null ? null : { max_concurrency = var.backfill }
 }
 
 module "documents" {

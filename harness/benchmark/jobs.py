@@ -1,0 +1,124 @@
+"""What `make bench` measures, in jobs that can run side by side, and how it becomes sections of docs/benchmarks.md.
+
+What happens in virtual time comes to the same figures on a busy machine, so two such jobs run at once. What is timed
+runs alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from harness.benchmark import bursts, cost, growth, herd, ingestion, outages, overhead, plans
+from harness.benchmark.simulation import Burst, of_module
+from harness.benchmark.trial import applied
+from harness.docs import benchmarks
+from harness.docs.benchmarks import Section
+
+_AT_ONCE = 2
+
+
+@dataclass(frozen=True)
+class Options:
+    """How much is measured."""
+
+    rounds: int = 5  # plans of each configuration
+    largest: int = max(bursts.SIZES)  # the largest burst that is not only simulated
+
+
+def _outages(_: Options) -> list[outages.Endured]:
+    with applied() as (aws, stack):
+        return [one for outage in outages.OUTAGES for one in (outages.loop(outage), outages.endure(aws, stack, outage))]
+
+
+def _bursts(places: int | None, options: Options) -> list[Burst]:
+    with applied(max_concurrent_documents=places) as (aws, stack):
+        return list(bursts.measure(aws, stack, places, options.largest))
+
+
+def _paths(_: Options) -> tuple[list[overhead.Path], list[Burst], str]:
+    with applied() as (aws, stack):
+        definition = stack.outputs["state_machine_definition"]
+        return list(overhead.measure(aws, stack)), list(herd.measure(of_module(definition, None))), definition
+
+
+def _uploads(_: Options) -> list[ingestion.Row]:
+    with applied(max_concurrent_documents=ingestion.PLACES, uploads=True) as (aws, stack):
+        return list(ingestion.uploads(aws, stack))
+
+
+def _backfill(_: Options) -> list[ingestion.Row]:
+    with applied(max_concurrent_documents=ingestion.PLACES, backfill=ingestion.AT_ONCE) as (aws, stack):
+        return list(ingestion.backfilled(aws, stack))
+
+
+def _growth(_: Options) -> tuple[list[growth.Grown], list[tuple[int, Burst]]]:
+    found = list(growth.measure())
+    with applied(max_concurrent_documents=bursts.PLACES) as (_aws, stack):
+        policy = of_module(stack.outputs["state_machine_definition"], bursts.PLACES)
+    return found, list(growth.pace(policy))
+
+
+TIMED: Mapping[str, Callable[[Options], Any]] = {
+    "plans": lambda options: plans.measure(options.rounds),
+    "growth": _growth,
+}
+VIRTUAL: Mapping[str, Callable[[Options], Any]] = {
+    "bursts with places": functools.partial(_bursts, bursts.PLACES),
+    "bursts": functools.partial(_bursts, None),
+    "backfill": _backfill,
+    "uploads": _uploads,
+    "outages": _outages,
+    "paths": _paths,
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section, the jobs whose results it needs, and how it is made of them."""
+
+    jobs: tuple[str, ...]
+    section: Callable[..., Section]
+
+
+def _costs(found: tuple[list[overhead.Path], list[Burst], str]) -> Section:
+    as_of, _, assumed = cost.prices()
+    return benchmarks.costs(cost.model(found[0][0]), cost.mistakes(), as_of, assumed)
+
+
+PARTS: Mapping[str, Part] = {
+    "outages": Part(("outages",), benchmarks.outages),
+    "bursts": Part(
+        ("bursts", "bursts with places"), lambda *found: benchmarks.bursts([*bursts.others(), *found[0], *found[1]])
+    ),
+    "herd": Part(("paths",), lambda found: benchmarks.herd(found[1])),
+    "overhead": Part(("paths",), lambda found: benchmarks.overhead(found[0], found[2])),
+    "costs": Part(("paths",), _costs),
+    "uploads": Part(("uploads",), benchmarks.facts),
+    "backfill": Part(("backfill",), benchmarks.facts),
+    "growth": Part(("growth",), lambda found: benchmarks.growth(*found)),
+    "plans": Part(("plans",), benchmarks.plans),
+}
+
+
+def measure(parts: Iterable[str], options: Options) -> Iterator[tuple[str, Section]]:
+    """Yield each of these parts as soon as its jobs are done."""
+    wanted = [part for part in PARTS if part in set(parts)]
+    needed = {job for part in wanted for job in PARTS[part].jobs}
+    found = {job: act(options) for job, act in TIMED.items() if job in needed}
+    spawn = multiprocessing.get_context("spawn")  # threads of the parent do not come along
+    with ProcessPoolExecutor(_AT_ONCE, mp_context=spawn) as pool:
+        running = {job: pool.submit(_run, job, options) for job in VIRTUAL if job in needed}
+        for part in wanted:
+            for job in PARTS[part].jobs:
+                if job not in found:
+                    found[job] = running[job].result()
+            yield part, PARTS[part].section(*(found[job] for job in PARTS[part].jobs))
+
+
+def _run(job: str, options: Options) -> Any:
+    return VIRTUAL[job](options)
