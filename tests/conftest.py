@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(items):
 
 
 class ByStack(LoadScopeScheduling):
-    """Gives what shares a stack to one process, and all else file by file."""
+    """Assigns what shares a stack to one process, and all else file by file."""
 
     def _split_scope(self, nodeid):
         return group(nodeid)

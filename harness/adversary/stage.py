@@ -19,7 +19,7 @@ from harness.adversary.story import REFUSAL, Content, Operation
 from harness.embedded import Endpoint
 from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 from harness.ledger import records
-from harness.redrive import letters, redrive
+from harness.redrive import dead_letters, redrive
 from harness.stack import Stack
 
 STILL = 1e-6  # virtual seconds in a real one: time passes where it is worked off
@@ -212,12 +212,12 @@ class Stage:
                 self._begin(None, letter["input"])
 
     def _see_letters(self) -> None:
-        with letters(self._stack) as found:
-            self._played.letters += [one.told for one in found if one.told not in self._played.letters]
+        with dead_letters(self._stack) as found:
+            self._played.letters += [one.content for one in found if one.content not in self._played.letters]
 
     def _redrive(self, _: Operation) -> None:
         self._see_letters()
-        with letters(self._stack) as found, ThreadPoolExecutor(1) as pool:
+        with dead_letters(self._stack) as found, ThreadPoolExecutor(1) as pool:
             redriven = pool.submit(lambda: list(redrive(self._stack, found, 5)))
             while not redriven.done():
                 time.sleep(0.01)
@@ -286,8 +286,8 @@ class Stage:
     def _collect(self) -> None:
         played = self._played
         self._see_letters()
-        with letters(self._stack) as found:
-            played.left = [one.told for one in found]
+        with dead_letters(self._stack) as found:
+            played.left = [one.content for one in found]
         played.records = self._records()
         played.calls = {agent: self._aws.admin("GET", f"/_agents/{agent}") for agent in AGENTS}
         played.circuits = self._circuits()
@@ -308,7 +308,7 @@ class Stage:
                 ConditionExpression="attribute_exists(places)",
                 ExpressionAttributeValues={":none": {"M": {}}},
             )
-        with letters(self._stack) as found:
+        with dead_letters(self._stack) as found:
             for letter in found:
                 self._stack.client("sqs").delete_message(
                     QueueUrl=outputs["dead_letter_queue_url"], ReceiptHandle=letter.receipt

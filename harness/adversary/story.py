@@ -28,7 +28,7 @@ NEUTRAL: tuple[Behaviour, ...] = (
     {"error": "AccessDeniedException"},
     {"error": "ValidationException"},
 )
-# Raw, so that calls tell it from a reply.
+# Raw, so that calls distinguish it from a reply.
 REFUSAL: Behaviour = {"raw": '{"success": false, "error": "unreadable", "error_type": "UNREADABLE"}'}
 LASTING: tuple[Behaviour, ...] = (REFUSAL, {"error": "AccessDeniedException"})
 

@@ -50,6 +50,10 @@ class MalformedError(ValueError):
     """A path or an intrinsic call is not well formed; the message says why."""
 
 
+class ArgumentsError(MalformedError):
+    """An intrinsic call is well formed, and its function fails with these arguments; the message says why."""
+
+
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Path:
     """Read a JSONPath; blanks behind it do not count.
@@ -130,16 +134,20 @@ def parse_intrinsic(text: str) -> tuple[Path, ...]:
 
     Raises:
         MalformedError: the call is not well formed or the function does not exist.
+        ArgumentsError: it is well formed, and the function fails with these arguments.
 
     """
     paths: list[Path] = []
-    end = _call(text, 0, paths)
+    problems: list[str] = []
+    end = _call(text, 0, paths, problems)
     if text[end:].strip():
         raise MalformedError(f"something follows the call: {text[end:].strip()!r}")
+    if problems:
+        raise ArgumentsError(problems[0])
     return tuple(paths)
 
 
-def _call(text: str, position: int, paths: list[Path]) -> int:
+def _call(text: str, position: int, paths: list[Path], problems: list[str]) -> int:
     opening = _INTRINSIC.match(text, position)
     if opening is None:
         raise MalformedError("it is no call of an intrinsic function")
@@ -149,37 +157,38 @@ def _call(text: str, position: int, paths: list[Path]) -> int:
     arguments: list[str] = []
     position = _blank(text, opening.end())
     if text[position : position + 1] == ")":
-        _check_arguments(name, arguments)
+        problems.extend(_arguments_problems(name, arguments))
         return position + 1
     while True:
         start = _blank(text, position)
-        end = _argument(text, start, paths)
+        end = _argument(text, start, paths, problems)
         arguments.append(text[start:end].strip())
         position = _blank(text, end)
         separator = text[position : position + 1]
         if separator == ")":
-            _check_arguments(name, arguments)
+            problems.extend(_arguments_problems(name, arguments))
             return position + 1
         if separator != ",":
             raise MalformedError("a closing parenthesis is missing")
         position += 1
 
 
-def _check_arguments(name: str, arguments: list[str]) -> None:
+def _arguments_problems(name: str, arguments: list[str]) -> Iterator[str]:
     low, high, kinds = intrinsic_arguments(name)
     if len(arguments) < low or (high is not None and len(arguments) > high):
         expected = f"{low}" if low == high else f"{low} or more" if high is None else f"{low} to {high}"
-        raise MalformedError(f"States.{name} accepts {expected} arguments, not {len(arguments)}")
+        yield f"States.{name} accepts {expected} arguments, not {len(arguments)}"
+        return
     for argument, kind in zip(arguments, kinds, strict=False):
         if _SCALAR.fullmatch(argument) and not (kind == "x" or (kind == "n" and argument[0] in "-0123456789")):
             needed = "a number" if kind == "n" else "a list"
-            raise MalformedError(f"States.{name} needs {needed} instead of {argument}")
+            yield f"States.{name} needs {needed} instead of {argument}"
     if name == "Format" and arguments[0].startswith("'"):
         holes = re.sub(r"\\.", "", arguments[0], flags=re.DOTALL).count("{}")
         if holes != len(arguments) - 1:
-            raise MalformedError(f"its text has {holes} places {{}} for {len(arguments) - 1} values")
+            yield f"its text has {holes} places {{}} for {len(arguments) - 1} values"
     if name == "Hash" and arguments[1].startswith("'") and arguments[1][1:-1] not in _HASHES:
-        raise MalformedError(f"{arguments[1]} is none of the algorithms {', '.join(_HASHES)}")
+        yield f"{arguments[1]} is none of the algorithms {', '.join(_HASHES)}"
 
 
 def _blank(text: str, position: int) -> int:
@@ -191,7 +200,7 @@ def _blank(text: str, position: int) -> int:
 _SCALAR = re.compile(r"'(?:[^'\\]|\\.)*'|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true\b|false\b|null\b", re.DOTALL)
 
 
-def _argument(text: str, position: int, paths: list[Path]) -> int:
+def _argument(text: str, position: int, paths: list[Path], problems: list[str]) -> int:
     if text.startswith("$", position):
         end = position
         while end < len(text) and text[end] not in ",)":
@@ -205,7 +214,7 @@ def _argument(text: str, position: int, paths: list[Path]) -> int:
         if '\\"' in re.sub(r"\\\\", "", scalar.group()):
             raise MalformedError('a text knows no \\", a quotation mark is written without a backslash')
         return scalar.end()
-    return _call(text, position, paths)
+    return _call(text, position, paths, problems)
 
 
 def reads(text: str) -> tuple[Path, ...]:
@@ -291,6 +300,8 @@ def _path_fields(state: State) -> Iterator[Finding]:
                 raise MalformedError("it must begin at the state's input or a variable, not at the context object")
             if field not in _ANY_PATHS and not parsed.is_reference:
                 raise MalformedError("it must be a reference path, of names and indexes only, which names one node")
+        except ArgumentsError as error:
+            yield Finding(path, "INTRINSIC_ARGUMENTS", f"{value!r} fails when it is run: {error}.")
         except MalformedError as error:
             yield Finding(path, "INVALID_PATH", f"'{field}' is {value!r}, which cannot be read: {error}.")
 
@@ -322,6 +333,8 @@ def _dynamic(value: Any, path: str) -> Iterator[Finding]:
     is_call = value.startswith("States.")
     try:
         parse_intrinsic(value) if is_call else parse(value)
+    except ArgumentsError as error:
+        yield Finding(path, "INTRINSIC_ARGUMENTS", f"{value!r} fails when it is run: {error}.")
     except MalformedError as error:
         code = "INVALID_INTRINSIC" if is_call else "INVALID_PATH"
         yield Finding(path, code, f"{value!r} cannot be read: {error}.")

@@ -138,6 +138,7 @@ _TABLE = (
     # JSONPath
     Rule("INVALID_PATH", "ERROR", "Paths are JSONPath, reference paths where those are required", _PATHS, _SCHEMA),
     Rule("INVALID_INTRINSIC", "ERROR", "Intrinsic functions exist and are well formed", _INTRINSICS, _SCHEMA),
+    Rule("INTRINSIC_ARGUMENTS", "ERROR", "Intrinsic functions have arguments that they accept", _INTRINSICS),
     Rule("NO_DOLLAR", "WARNING", "A value that is a path has a key that ends in .$", _API, "NO_DOLLAR"),
     Rule("NO_PATH", "WARNING", "A value that is a path has a field that ends in Path", _API, "NO_PATH"),
     Rule("PASS_RESULT_IS_STATIC", "WARNING", "A Pass state's Result holds no path", _API, "PASS_RESULT_IS_STATIC"),

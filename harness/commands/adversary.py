@@ -88,7 +88,7 @@ def _find_broken(console: Console, seed: int, args: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def applied() -> Iterator[Stack]:
-    """Give the module, with places and a bucket, applied to an embedded AWS that ends with the block."""
+    """Yield the module, with places and a bucket, applied to an embedded AWS that ends with the block."""
     from harness.embedded.agentcore import AGENTS, runtime_arn  # brings in moto, which takes its time
 
     module = {

@@ -2,23 +2,60 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from harness.asl import services
 from harness.docs.markdown import table
+from harness.paths import ROOT
 
 _HERE = """\
 These optimized integrations are here, each with `.waitForTaskToken` where AWS has that, and `states:startExecution`
 with `.sync` and `.sync:2`:"""
 _JSON = "They accept and return JSON. What is refused has the status 400 and a sentence in `error`."
+_KINDS = {  # the folders of tests/machines
+    "choice": "Choice: comparisons, rules, paths that lead nowhere",
+    "data": "what a state reads and hands on: InputPath to OutputPath, Output, the context object",
+    "errors": "errors: Retry, Catch, Fail, the limits of size and time",
+    "functions": "intrinsic functions, and those that Step Functions adds to JSONata",
+    "map": "Map, inline and distributed",
+    "parallel": "Parallel: order, failures, retries, what is aborted",
+    "paths": "JSONPath by itself: slices, filters, scans, functions",
+    "tasks": "Task: arguments, results, timeouts, events",
+    "variables": "variables and mixed query languages",
+    "wait": "Wait: seconds, timestamps",
+}
+_AGREEMENT = """\
+`tests/machines` holds {count} scenarios as data, and a test runs them all: each is a definition with its input, and the
+status, output and error to expect, {causes} with the words of the cause and {events} with the types or the order of the
+events. They are derived from AWS's documents, and from facts that a public project recorded on the real service; they
+are no recordings themselves.
+
+How far that is agreement was measured once, for an earlier version: of 460 recorded scenarios that could be compared it
+agreed in 261, 57 %. The kinds in which it differed were mended since, with tests. The comparison was not repeated, so
+that there is no figure for this version; where AWS's documents are silent, [the probe](probe.md) asks an account."""
 
 
 def render() -> str:
     """Return the document: the introduction, which is written by hand, then what is in the code."""
     introduction = Path(__file__).with_name("embedded.introduction.md").read_text(encoding="utf-8").rstrip()
-    return "\n".join([introduction, "", *_integrations(), *_routes(), *_additions()]) + "\n"
+    return "\n".join([introduction, "", *_agreement(), *_integrations(), *_routes(), *_additions()]) + "\n"
+
+
+def _agreement() -> Iterator[str]:
+    counts: Counter[tuple[str, str]] = Counter()
+    checked: Counter[str] = Counter()
+    for file in sorted(ROOT.glob("tests/machines/*/*.json")):
+        scenario = json.loads(file.read_text(encoding="utf-8"))
+        counts[file.parent.name, scenario["definition"].get("QueryLanguage", "JSONPath")] += 1
+        checked["causes"] += "cause" in scenario
+        checked["events"] += not scenario.keys().isdisjoint({"events", "events_include", "previous_events"})
+    rows = [(kind, str(counts[name, "JSONPath"]), str(counts[name, "JSONata"])) for name, kind in _KINDS.items()]
+    text = _AGREEMENT.format(count=counts.total(), **checked)
+    yield from ("## How far it agrees", "", text, "", table(("kind", "in JSONPath", "in JSONata"), rows), "")
 
 
 def _integrations() -> Iterator[str]:

@@ -67,7 +67,7 @@ def problems() -> Iterator[str]:
     """Yield a sentence for each error that the state machines raise and nobody explains, and the reverse.
 
     What is deferred counts as raised, since NoPlace is raised with `max_concurrent_documents` only, and so do work that
-    is lost, which A2A alone tells, and AWS's refusals, which only lists name.
+    is lost, which A2A alone reports, and AWS's refusals, which only lists name.
     """
     named = {*CLASSES["deferred"], *CLASSES["no_session"], *CLASSES["lost"]}
     raised = named.union(*(errors_of(definition) for definition in definitions().values())) - INTERNAL

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.fault_matrix import EXCEPTIONS, STEPS
 from harness.ledger import records
-from harness.redrive import letters, redrive
+from harness.redrive import dead_letters, redrive
 from harness.soak.plan import Document
 from harness.soak.run import WEATHERED, Bench, Started
 
@@ -68,10 +68,10 @@ def take(bench: Bench, planned: Sequence[Document], started: Sequence[Started]) 
 
 def after_redrive(bench: Bench, planned: Sequence[Document]) -> Iterator[str]:
     """Run the dead letters again, now that the agents are well, and yield a sentence for what is wrong afterwards."""
-    with bench.at_speed(), letters(bench.stack) as found:
+    with bench.at_speed(), dead_letters(bench.stack) as found:
         for _ in redrive(bench.stack, found, bench.at_once):
             pass
-    with letters(bench.stack) as found:
+    with dead_letters(bench.stack) as found:
         for letter in found:
             yield f"There is a dead letter of {letter.document} although it was run again: {letter.error}."
     by_key = {record["document"]: record for record in records(bench.stack)}
@@ -82,7 +82,7 @@ def after_redrive(bench: Bench, planned: Sequence[Document]) -> Iterator[str]:
 
 
 def _gather(bench: Bench, started: Sequence[Started]) -> _Evidence:
-    runs, exceptions, dead_letters, acts, keys = (defaultdict(kind) for kind in (list, set, list, list, set))
+    runs, exceptions, dead_lettered, acts, keys = (defaultdict(kind) for kind in (list, set, list, list, set))
     called, callers = {}, set()
     for one in started:
         runs[one.start.document.id].append(one)
@@ -100,11 +100,11 @@ def _gather(bench: Bench, started: Sequence[Started]) -> _Evidence:
             acts[agent, key].append((documents[run], run))
             if agent == EXCEPTIONS:
                 exceptions[documents[run]].add(key)
-    with letters(bench.stack) as found:
-        for letter in found:
-            dead_letters[letter.document].append((letter.told["input"]["correlation_id"], letter.error))
+    with dead_letters(bench.stack) as found:
+        for one in found:
+            dead_lettered[one.document].append((one.content["input"]["correlation_id"], one.error))
     by_key = {record["document"]: record for record in records(bench.stack)}
-    return _Evidence(by_key, runs, exceptions, dead_letters, acts, keys, called, callers)
+    return _Evidence(by_key, runs, exceptions, dead_lettered, acts, keys, called, callers)
 
 
 def _end(one: Started) -> str:

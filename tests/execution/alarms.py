@@ -17,7 +17,7 @@ Value = float | None  # None: no data
 
 
 def applied(workflow: Workflow) -> dict[str, dict[str, Any]]:
-    """Give the stack's metric alarms as AWS describes them, by their names without the prefix."""
+    """Return the stack's metric alarms as AWS describes them, by their names without the prefix."""
     prefix = f"{workflow.stack.outputs['state_machine_name']}-"
     pages = workflow.stack.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix)
     return {alarm["AlarmName"].removeprefix(prefix): alarm for page in pages for alarm in page["MetricAlarms"]}
@@ -34,7 +34,7 @@ def fired(workflow: Workflow, happens: Callable[[Workflow], None]) -> set[str]:
 
 
 def alarmed(alarm: Mapping[str, Any], points: Sequence[Value]) -> bool:
-    """Tell whether so many of so many periods in a row were beyond the threshold; before the first one was nothing.
+    """Return whether so many of so many periods in a row were beyond the threshold; before the first one was nothing.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
     """
@@ -59,7 +59,7 @@ def _now(workflow: Workflow) -> float:
 
 
 def _points(workflow: Workflow, alarm: Mapping[str, Any], start: int, end: float) -> list[Value]:
-    """Give what the alarm watches, period by period; the last one is not over, and counts once it tells something."""
+    """Return what the alarm watches, period by period; the last one is not over, and counts once it has data."""
     queries = [query for query in alarm["Metrics"] if "MetricStat" in query]
     (period,) = {query["MetricStat"]["Period"] for query in queries}
     series: defaultdict[int, dict[str, Value]] = defaultdict(lambda: {query["Id"]: None for query in queries})
@@ -71,10 +71,10 @@ def _points(workflow: Workflow, alarm: Mapping[str, Any], start: int, end: float
     for result in results:
         for time, value in zip(result["Timestamps"], result["Values"], strict=True):
             series[int(time.timestamp() - start) // period][result["Id"]] = value
-    told = [int(end - start) // period, *(number + 1 for number in series)]
+    numbers = [int(end - start) // period, *(number + 1 for number in series)]
     (watched,) = (query for query in alarm["Metrics"] if query["ReturnData"])
     formula = ast.parse(watched.get("Expression", watched["Id"]), mode="eval").body
-    return [_evaluate(formula, series[number]) for number in range(max(told))]
+    return [_evaluate(formula, series[number]) for number in range(max(numbers))]
 
 
 def _evaluate(node: ast.expr, values: dict[str, Value]) -> Value:

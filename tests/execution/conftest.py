@@ -77,7 +77,7 @@ def variables(kind):
 
 
 def kind_of(workflow):
-    """Tell the type of workflow that a stack of `variables` is."""
+    """Return the type of workflow of a stack of `variables`."""
     return workflow.stack.outputs["state_machine_name"].rpartition("-")[2].upper()
 
 
@@ -191,7 +191,7 @@ def observed_workspace(aws):
 
 
 def observed_variables(**others):
-    """Give the variables of the observed configuration: everything is on."""
+    """Return the variables of the observed configuration: everything is on."""
     runtimes = {agent: runtime_arn(agent) for agent in AGENTS}
     return {"runtime_arns": runtimes, "tracing": True, "log_level": "ALL", "log_execution_data": True, **others}
 

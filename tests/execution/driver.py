@@ -20,7 +20,7 @@ from harness.runs import Ended, run
 from harness.stack import Stack
 
 AGENTS = tuple(fault_matrix.AGENTS)
-GOOD = {agent: told["good"] for agent, told in fault_matrix.AGENTS.items()}
+GOOD = {agent: replies["good"] for agent, replies in fault_matrix.AGENTS.items()}
 TOGETHER = 50  # runs at once
 
 
@@ -163,7 +163,7 @@ class Workflow:
         self.stack.client("dynamodb").delete_item(TableName=self.stack.outputs[table], Key=key)
 
     def calls(self, agent: str) -> list[dict[str, Any]]:
-        """Give the calls that an agent received."""
+        """Return the calls that an agent received."""
         return self.aws.admin("GET", f"/_agents/{agent}")
 
     def fault(
@@ -198,7 +198,7 @@ class Workflow:
         self.stack.client("dynamodb").put_item(TableName=self.stack.outputs["circuit_table_name"], Item=item)
 
     def record(self, source_type: str, document_id: str) -> Mapping[str, Any]:
-        """Give a document's record in the ledger (its only version's); empty when there is none."""
+        """Return a document's record in the ledger (its only version's); empty when there is none."""
         return next(iter(versions(self.stack, source_type, document_id)), {})
 
     def dead_letters(self) -> list[dict[str, Any]]:
@@ -214,7 +214,7 @@ class Workflow:
         return bodies
 
     def events(self, execution_arn: str) -> list[Event]:
-        """Give what the log group tells of an Express run."""
+        """Return what the log group holds of an Express run."""
         pages = (
             self.stack.client("logs")
             .get_paginator("filter_log_events")
@@ -227,7 +227,7 @@ class Workflow:
         self.aws.admin("POST", "/_kill", {"execution_arn": execution_arn})
 
     def now(self) -> str:
-        """Give the virtual time as the state machine writes it."""
+        """Return the virtual time as the state machine writes it."""
         return self.stack.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def pass_time(self, seconds: float) -> None:

@@ -9,7 +9,7 @@ from harness.fault_matrix import AGENTS, cases
 
 
 def table(outcomes: Mapping[str, str]) -> Table:
-    """Give a row per fault and a column per agent, from the outcomes by the cases' names."""
+    """Return a row per fault and a column per agent, from the outcomes by the cases' names."""
     table = Table("fault: once / for good", *AGENTS)
     for name, of_fault in itertools.groupby(cases(), key=lambda case: case.name):
         found = [outcomes.get(str(case), "-") for case in of_fault]

@@ -14,25 +14,25 @@ Metric = tuple[str, str, frozenset[tuple[str, str]]]  # namespace, name, dimensi
 
 
 def traces(workflow: Workflow, run: Ended, filter_expression: str) -> list[list[dict[str, Any]]]:
-    """Give the segment documents of every trace that began in the time of a run and that the filter lets through."""
+    """Return the segment documents of every trace that began in the time of a run and that the filter lets through."""
     xray = workflow.stack.client("xray")
     found = xray.get_trace_summaries(StartTime=run.started, EndTime=run.stopped, FilterExpression=filter_expression)[
         "TraceSummaries"
     ]
     if not found:
         return []
-    told = xray.batch_get_traces(TraceIds=[summary["Id"] for summary in found])["Traces"]
-    return [[json.loads(segment["Document"]) for segment in trace["Segments"]] for trace in told]
+    found_traces = xray.batch_get_traces(TraceIds=[summary["Id"] for summary in found])["Traces"]
+    return [[json.loads(segment["Document"]) for segment in trace["Segments"]] for trace in found_traces]
 
 
 def segment(workflow: Workflow, run: Ended) -> dict[str, Any]:
-    """Give the one segment of a run."""
+    """Return the one segment of a run."""
     ((document,),) = traces(workflow, run, f'annotation.execution = "{run.arn}"')
     return document
 
 
 def names(workflow: Workflow) -> set[str]:
-    """Give the values of dimensions that stand for what belongs to a workflow, or for what its account shares."""
+    """Return the values of dimensions that stand for what belongs to a workflow, or for what its account shares."""
     outputs = workflow.stack.outputs
     queue = outputs["dead_letter_queue_url"].rpartition("/")[2]
     return {
@@ -51,13 +51,13 @@ def names(workflow: Workflow) -> set[str]:
 
 
 def seen(workflow: Workflow) -> set[Metric]:
-    """Give every metric that was ever put for a workflow, by itself or by AWS."""
+    """Return every metric that was ever put for a workflow, by itself or by AWS."""
     mine = names(workflow)
     return {each for each in _metrics(workflow) if any(value in mine for _, value in each[2])}
 
 
 def sums(workflow: Workflow) -> dict[Metric, float]:
-    """Give the sum over all time of each metric that a workflow put itself."""
+    """Return the sum over all time of each metric that a workflow put itself."""
     own = [each for each in seen(workflow) if each[0] == NAMESPACE]
     queries = [
         {
@@ -94,7 +94,7 @@ def metric(namespace: str, name: str, dimensions: Mapping[str, str]) -> Metric:
 
 
 def log_lines(workflow: Workflow, *groups: str) -> list[str]:
-    """Give every line of log groups."""
+    """Return every line of log groups."""
     pages = workflow.stack.client("logs").get_paginator("filter_log_events")
     return [
         event["message"] for group in groups for page in pages.paginate(logGroupName=group) for event in page["events"]

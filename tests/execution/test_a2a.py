@@ -183,16 +183,16 @@ def test_what_would_be_the_same_in_every_attempt_is_asked_for_once(a2a, answer, 
 
 
 @pytest.mark.parametrize("code", [-32601, -32009])
-def test_a_server_that_does_not_know_the_method_is_told_apart(a2a, code):
+def test_a_server_that_does_not_know_the_method_is_distinguished(a2a, code):
     a2a.script("trade-matching", {"rpc_error": code})
     message = assert_failed(a2a, "trade-matching", "InvalidReply", calls=1)
     assert f"does not know message/send of A2A 0.3 ({code}): its server speaks A2A 1.0 alone" in message
 
 
-def test_what_an_error_says_beside_its_code_is_not_told(a2a):
+def test_what_an_error_says_beside_its_code_is_not_reported(a2a):
     a2a.script("trade-matching", raw({"error": {"code": -32055, "message": "Zyxwvut Holdings", "data": "Zyxwvut"}}))
-    told = assert_failed(a2a, "trade-matching", ERRORS_BY_CODE[-32055])
-    assert told == f"{ERRORS_BY_CODE[-32055]}: trade-matching answered a JSON-RPC error -32055"
+    message = assert_failed(a2a, "trade-matching", ERRORS_BY_CODE[-32055])
+    assert message == f"{ERRORS_BY_CODE[-32055]}: trade-matching answered a JSON-RPC error -32055"
 
 
 @pytest.mark.parametrize("state", ["completed", "failed", "rejected"])
@@ -205,8 +205,8 @@ def test_a_refusal_is_one_whatever_the_task_is_called(a2a, state):
 def test_a_json_rpc_error_for_good_is_what_the_same_error_of_aws_is(a2a, agent, code):
     reach(a2a, agent)
     a2a.script(agent, {"rpc_error": code})
-    told = assert_failed(a2a, agent, ERRORS_BY_CODE[code])
-    assert (str(code) in told) == (code != 7)  # any number may be a code, so only JSON-RPC's range is told
+    message = assert_failed(a2a, agent, ERRORS_BY_CODE[code])
+    assert (str(code) in message) == (code != 7)  # any number may be a code, so only JSON-RPC's range is reported
 
 
 @pytest.mark.parametrize(("agent", "code"), CODES)
@@ -241,7 +241,7 @@ def test_a_document_goes_through_the_reference_agents(a2a):
 
 
 def assert_failed(a2a, agent, error, calls=None):
-    """A run failed with the error: called, counted and reported as the contract says. Gives the message."""
+    """A run failed with the error: called, counted and reported as the contract says. Returns the message."""
     run, rule = a2a.process(), ERRORS[error]
     calls = calls or (attempts(agent, error) if rule["retried"] else 1)
     assert (run.status, run.error) == ("FAILED", error)

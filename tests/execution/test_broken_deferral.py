@@ -124,7 +124,7 @@ OTHERS = {"agent": "trade-matching", "classification": "BREAK", "outcome": "EXCE
 
 @pytest.fixture
 def changed(admitting):
-    """Give the stack with another definition behind its alias; put the applied one back afterwards."""
+    """Yield the stack with another definition behind its alias; put the applied one back afterwards."""
     client, outputs = admitting.stack.client("stepfunctions"), admitting.stack.outputs
     arn, alias = outputs["state_machine_arn"], outputs["state_machine_alias_arn"]
     applied = client.describe_state_machine(stateMachineArn=arn)["definition"]

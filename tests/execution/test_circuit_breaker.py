@@ -74,12 +74,12 @@ def assert_no_call_read_an_open_circuit(workflow, arns):
 
 
 def settings(workflow, agent):
-    """Give the variables of an agent's circuit breaker in this stack."""
+    """Return the variables of an agent's circuit breaker in this stack."""
     return DEFAULTS | BREAKERS[kind_of(workflow)][agent]
 
 
 def answer(agent):
-    """Give an answer that lets the run go on to exception-management, if it is from the agent before."""
+    """Return an answer that lets the run go on to exception-management, if it is from the agent before."""
     return {"reply": GOOD[agent] | ({"match_classification": "BREAK"} if agent == "trade-matching" else {})}
 
 
@@ -194,7 +194,7 @@ def test_a_probe_whose_claim_was_answered_by_nobody_keeps_its_place(express):
     assert len(express.calls("pdf-adapter")) == 1
 
 
-def test_a_refused_run_of_a_half_open_circuit_tells_a_time_to_come(express):
+def test_a_refused_run_of_a_half_open_circuit_says_when_to_come_back(express):
     express.open_circuit("pdf-adapter")
     express.pass_time(OPEN_SECONDS)
     with express.aws.at_speed(1):
@@ -214,7 +214,7 @@ def test_a_refused_run_of_a_half_open_circuit_tells_a_time_to_come(express):
     ],
     ids=["of a sick agent", "of a probe", "of a healthy answer"],
 )
-def test_a_write_that_the_table_did_not_take_lets_the_call_through_and_is_told(express, failures, behaviour):
+def test_a_write_that_the_table_did_not_take_lets_the_call_through_and_is_reported(express, failures, behaviour):
     if failures:
         express.open_circuit("pdf-adapter", failures)
         express.pass_time(OPEN_SECONDS)
@@ -348,7 +348,7 @@ def test_a_failure_whose_response_was_lost_counts_once(express):
     assert express.failures("pdf-adapter") == THRESHOLD - 1
 
 
-def test_a_table_that_cannot_be_reached_lets_calls_through_and_is_told(express):
+def test_a_table_that_cannot_be_reached_lets_calls_through_and_is_reported(express):
     express.open_circuit("pdf-adapter")
     for operation in ("GetItem", "UpdateItem", "PutItem"):
         express.fault(f"dynamodb:{operation}:{{circuit_table_name}}")

@@ -50,7 +50,7 @@ RAW = {
     "broken JSON that begins with it": TRADE["lei"] + json.dumps(TRADE),
     "too large": TEXT * 3000,
 }
-TOLD_BY = {  # where only one agent tells a field
+RETURNED_BY = {  # where only one agent returns a field
     "canonical_output_location": "pdf-adapter",
     "trade_id": "trade-extraction",
     "match_classification": "trade-matching",
@@ -64,7 +64,7 @@ CASES = [
         pytest.param(agent, {"reply": GOOD[agent] | fields}, id=f"{agent} {where}")
         for agent in AGENTS
         for where, fields in AWKWARD.items()
-        if all(TOLD_BY.get(field, agent) == agent for field in fields)
+        if all(RETURNED_BY.get(field, agent) == agent for field in fields)
     ),
     *(pytest.param(agent, {"raw": text}, id=f"{agent} {where}") for agent in AGENTS for where, text in RAW.items()),
 ]

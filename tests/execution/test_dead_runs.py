@@ -1,4 +1,4 @@
-"""Runs that the platform ended without a word, and outcomes that could not be told: the schedule finds them."""
+"""Runs that the platform ended without a word, and outcomes that could not be recorded: the schedule finds them."""
 
 import hashlib
 import uuid

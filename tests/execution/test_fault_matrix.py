@@ -20,7 +20,7 @@ def test_what_comes_of_a_fault(request, case, record_property):
 
 
 def provoke(workflow, case: Case) -> Expected:
-    """Run one document into the fault and tell what came of it, in the words of the expectation."""
+    """Run one document into the fault and return what became of it, in the words of the expectation."""
     fault, afflicted = case.fault, case.agent or "pdf-adapter"
     script(workflow, case)
     if fault.get("circuit") == "open":
@@ -66,7 +66,7 @@ def behaviour_of(fault, agent):
 
 
 def given(workflow, fault):
-    """Give the run's input: what the fault says, or a new document."""
+    """Return the run's input: what the fault says, or a new document."""
     if "input" in fault:
         names = {"document": workflow.document(), **workflow.stack.outputs}
         return {name: value.format(**names) for name, value in fault["input"].items()}
@@ -105,7 +105,7 @@ def seen(workflow, case: Case, ended) -> Expected:
 
 
 def reported(calls):
-    """Tell what exception-management received: the same in every attempt. `tasks/get` has no payload."""
+    """Return what exception-management received: the same in every attempt. `tasks/get` has no payload."""
     payloads = [call["payload"] for call in calls if call["payload"]]
     received = {(payload["event_type"], payload["error_message"].split(":")[0]) for payload in payloads}
     assert len(received) <= 1

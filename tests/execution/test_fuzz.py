@@ -40,7 +40,7 @@ TOKENS = (
 
 
 def near(good, *more):
-    """Give an object like a good one, with some fields replaced by anything, or one by a huge text."""
+    """Return an object like a good one, with some fields replaced by anything, or one by a huge text."""
     fields = (*good, *more, "another")
     odd = st.fixed_dictionaries({}, optional=dict.fromkeys(fields, JSON))
     huge = st.dictionaries(st.sampled_from(fields), HUGE, min_size=1, max_size=1)
@@ -48,14 +48,14 @@ def near(good, *more):
 
 
 def replies(agent):
-    """Give texts that an agent may answer."""
+    """Return texts that an agent may answer."""
     objects = near(GOOD[agent], "trade_id", "reason_codes", "matched_document_id", "error_type")
     texts = st.text(st.characters(codec="utf-8"), max_size=30) | st.sampled_from(TOKENS)
     return st.just(json.dumps(GOOD[agent])) | st.one_of(objects, JSON).map(json.dumps) | texts
 
 
 def answers(agent):
-    """Give texts that an agent may answer in A2A: an answer with anything in place of one of its parts."""
+    """Return texts that an agent may answer in A2A: an answer with anything in place of one of its parts."""
     part = replies(agent).map(lambda text: {"kind": "text", "text": text}) | near({"kind": "data"}, "data", "text")
     content = JSON | st.lists(part, min_size=1, max_size=2)
     artifacts = JSON | st.fixed_dictionaries({"parts": content}).map(lambda artifact: [artifact])

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from harness.ledger import records
-from harness.redrive import letters, redrive
+from harness.redrive import dead_letters, redrive
 from tests.execution.driver import AGENTS, GOOD, until
 
 START = "stepfunctions:StartExecution:stateMachine:{state_machine_name}"
@@ -137,12 +137,12 @@ def test_what_cannot_be_delivered_is_dead_lettered_and_can_be_run_again(uploadin
         for _ in range(25):
             uploading.pass_time(3600)
     uploading.delivered()
-    with letters(uploading.stack) as found:
+    with dead_letters(uploading.stack) as found:
         assert [(letter.document, letter.error) for letter in found] == [(f"BANK/{name}.pdf", reason)]
     assert uploading.record("BANK", name) == {}
 
     uploading.aws.admin("DELETE", "/_faults")
-    with letters(uploading.stack) as found:
+    with dead_letters(uploading.stack) as found:
         assert [one.gone for one in redrive(uploading.stack, found, 1)] == [True]
     assert uploading.record("BANK", name)["outcome"] == "MATCHED"
     assert uploading.dead_letters() == []
@@ -155,7 +155,7 @@ def test_a_redriven_upload_that_the_ledger_has_by_now_is_done_with(uploading):
     uploading.delivered()
     bucket = uploading.stack.outputs["uploads_bucket"]
     assert uploading.run({"document_path": f"s3://{bucket}/BANK/meanwhile.pdf"}).outcome == "FAILED"
-    with letters(uploading.stack) as found:
+    with dead_letters(uploading.stack) as found:
         ((gone, what),) = [(one.gone, one.what) for one in redrive(uploading.stack, found, 1)]
     assert (gone, what) == (True, "another run has the document: FAILED")
 
@@ -170,7 +170,7 @@ def test_without_rights_an_upload_is_a_dead_letter(uploading):
         uploading.delivered()
     finally:
         client.put_role_policy(RoleName=name, PolicyName="ingestion", PolicyDocument=json.dumps(kept))
-    with letters(uploading.stack) as found:
+    with dead_letters(uploading.stack) as found:
         assert [letter.error for letter in found] == ["NO_PERMISSIONS"]
 
 

@@ -40,16 +40,16 @@ def test_a_second_start_while_the_first_runs_calls_no_agent(workflow):
 
 
 @pytest.mark.parametrize(
-    ("classification", "told"),
+    ("classification", "duplicate"),
     [("MATCHED", {"outcome": "MATCHED"}), ("BREAK", {"outcome": "EXCEPTION_RAISED", "exception_id": "E-1"})],
 )
-def test_a_second_start_after_the_end_tells_the_first_outcome(workflow, classification, told):
+def test_a_second_start_after_the_end_returns_the_first_outcome(workflow, classification, duplicate):
     document = workflow.new_input()
     workflow.script("trade-matching", {"reply": GOOD["trade-matching"] | {"match_classification": classification}})
     first, second = workflow.run(document), workflow.run(document)
 
     assert second.outcome == "DUPLICATE"
-    expected = {"execution": first.arn, "status": "COMPLETED", "exception_id": None, "due_at": None} | told
+    expected = {"execution": first.arn, "status": "COMPLETED", "exception_id": None, "due_at": None} | duplicate
     assert second.result["duplicate_of"] == expected
     assert (second.result["trade_id"], second.result["match_classification"]) == ("T-1", classification)
     assert counts(workflow) == [1, 1, 1]
@@ -266,7 +266,7 @@ def test_what_is_kept_of_a_document_holds_ids_and_codes_only(express):
 
 
 def pair(workflow):
-    """Give the inputs of both sides of a trade."""
+    """Return the inputs of both sides of a trade."""
     return [workflow.new_input(side) for side in ("BANK", "COUNTERPARTY")]
 
 

@@ -162,7 +162,7 @@ def test_a_misspelt_metric_is_noticed(observed, misspelt):
 @pytest.mark.usefixtures("exercised")
 def test_the_workflow_puts_every_metric_that_it_knows_and_no_other(observed):
     written = json.loads((ROOT / "statemachine" / "metrics.json").read_text())
-    by_name = {name: frozenset(told["dimensions"]) for scope in written.values() for name, told in scope.items()}
+    by_name = {name: frozenset(details["dimensions"]) for scope in written.values() for name, details in scope.items()}
     put = {
         name: frozenset(key for key, _ in dimensions) - {"StateMachine"}
         for namespace, name, dimensions in seen(observed)
@@ -171,7 +171,7 @@ def test_the_workflow_puts_every_metric_that_it_knows_and_no_other(observed):
     assert put == by_name | dict.fromkeys(SWEPT, frozenset())
 
 
-def test_metrics_tell_what_became_of_a_run_and_of_each_agent(observed):
+def test_metrics_say_what_became_of_a_run_and_of_each_agent(observed):
     observed.script("trade-extraction", {"error": "ThrottlingException"}, {"reply": GOOD["trade-extraction"]})
     observed.script("trade-matching", {"error": "AccessDeniedException"})
     before = sums(observed)
@@ -194,26 +194,28 @@ def test_metrics_tell_what_became_of_a_run_and_of_each_agent(observed):
     assert {dict(key[2])["Agent"] for key in risen if key[1] == "AgentDuration"} == set(AGENTS)
 
 
-def test_the_alarms_tell_the_topic_and_the_given_actions(observed):
-    told = {observed.stack.outputs["alarm_topic_arn"], "arn:aws:sns:us-east-1:123456789012:pager"}
+def test_the_alarms_notify_the_topic_and_the_given_actions(observed):
+    details = {observed.stack.outputs["alarm_topic_arn"], "arn:aws:sns:us-east-1:123456789012:pager"}
     for alarm in (*applied(observed).values(), down(observed)):
-        assert set(alarm["AlarmActions"]) == set(alarm["OKActions"]) == told
+        assert set(alarm["AlarmActions"]) == set(alarm["OKActions"]) == details
         assert " First: " in alarm["AlarmDescription"]
 
 
 def down(workflow):
-    """Give the alarm that combines others."""
+    """Return the alarm that combines others."""
     client = workflow.stack.client("cloudwatch")
-    told = client.describe_alarms(AlarmNames=["observed-test-down"], AlarmTypes=["CompositeAlarm"])
-    return told["CompositeAlarms"][0]
+    details = client.describe_alarms(AlarmNames=["observed-test-down"], AlarmTypes=["CompositeAlarm"])
+    return details["CompositeAlarms"][0]
 
 
-def described(told):
-    return metric(told["Namespace"], told["MetricName"], {each["Name"]: each["Value"] for each in told["Dimensions"]})
+def described(details):
+    return metric(
+        details["Namespace"], details["MetricName"], {each["Name"]: each["Value"] for each in details["Dimensions"]}
+    )
 
 
 def widgets(workflow):
-    """Give the metrics that the dashboard's rows name, and the shapes that its searches look for."""
+    """Return the metrics that the dashboard's rows name, and the shapes that its searches look for."""
     body = workflow.stack.client("cloudwatch").get_dashboard(DashboardName=workflow.stack.outputs["dashboard_name"])
     dashboard = json.loads(body["DashboardBody"])
     rows, searches = set(), set()
@@ -229,7 +231,7 @@ def widgets(workflow):
 
 
 def unknown(workflow, named):
-    """Give the metrics that neither were put here nor are among those that AWS says it emits for our resources."""
+    """Return the metrics that neither were put here nor are among those that AWS says it emits for our resources."""
     mine = names(workflow)
 
     def catalogued(namespace, name, dimensions):

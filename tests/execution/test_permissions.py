@@ -48,8 +48,8 @@ def test_every_role_is_used(observed):
 
 def test_every_role_trusts_one_service_on_behalf_of_one_resource(observed):
     for role in ROLES:
-        told = observed.stack.client("iam").get_role(RoleName=name_of(observed, role))["Role"]
-        (statement,) = told["AssumeRolePolicyDocument"]["Statement"]
+        details = observed.stack.client("iam").get_role(RoleName=name_of(observed, role))["Role"]
+        (statement,) = details["AssumeRolePolicyDocument"]["Statement"]
         assert isinstance(statement["Principal"]["Service"], str)
         assert statement["Condition"]["StringEquals"]["aws:SourceAccount"] == "123456789012"
         assert "*" not in statement["Condition"]["ArnLike"]["aws:SourceArn"]
@@ -78,7 +78,7 @@ def name_of(workflow, role):
 
 
 def allowed(workflow) -> Iterator[tuple[str, str, str]]:
-    """Give (role, action, resource) of all that the roles' policies allow."""
+    """Return (role, action, resource) of all that the roles' policies allow."""
     client = workflow.stack.client("iam")
     for role in ROLES:
         name = name_of(workflow, role)
@@ -93,7 +93,7 @@ def allowed(workflow) -> Iterator[tuple[str, str, str]]:
 
 
 def used(workflow):
-    """Give (role, action, resource) of all that was used."""
+    """Return (role, action, resource) of all that was used."""
     roles = {name_of(workflow, role): role for role in ROLES}
     return {
         (roles[name], each["action"], each["resource"])
@@ -107,7 +107,7 @@ def is_used(workflow, role, action, resource):
 
 
 def refusals(workflow, execution_arn=""):
-    """Give (action, resource) of every call that a role was refused, as the logs tell it."""
+    """Return (action, resource) of every call that a role was refused, according to the logs."""
     name = workflow.stack.outputs["state_machine_name"]
     return {
         refused

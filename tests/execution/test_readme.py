@@ -1,4 +1,4 @@
-"""What README.md and docs/ tell to type or to copy works: Terraform blocks, Python blocks and commands."""
+"""What README.md and docs/ ask to type or to copy works: Terraform blocks, Python blocks and commands."""
 
 import re
 import shlex
@@ -12,7 +12,7 @@ from harness.paths import ROOT
 from harness.render import CONFIGURATION, NOWHERE
 from harness.terraform import TerraformError, Workspace
 
-README = (ROOT / "README.md").read_text()
+TEXT = "".join((ROOT / name).read_text() for name in ("README.md", "docs/usage.md"))
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))]
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))
@@ -20,7 +20,7 @@ SETTINGS = set(re.search(r"^SETTINGS := (.*)$", MAKEFILE, re.MULTILINE)[1].split
 
 
 def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
 def validate(block):
@@ -57,15 +57,15 @@ def test_a_python_block_runs(express, monkeypatch, block):
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    told = {
+    values = {
         "the output state_machine_alias_arn": express.stack.state_machine_arn,
         "s3://bucket/BANK/confirmation-1.pdf": express.document(),
     }
-    for placeholder, value in told.items():
+    for placeholder, value in values.items():
         assert placeholder in block
         block = block.replace(placeholder, value)
     names = {}
-    exec(compile(block, "README.md", "exec"), names)  # noqa: S102 - our own text
+    exec(compile(block, "docs/usage.md", "exec"), names)  # noqa: S102 - our own text
     assert names["answer"]["status"] == "SUCCEEDED"
     assert is_patient(names["client"])
 
@@ -89,7 +89,7 @@ def test_a_client_that_would_start_a_run_twice_is_noticed(settings, patient):
 
 
 def problems_of(command, directory):
-    """Say what is wrong with a command given in a directory, as far as that can be told without running it."""
+    """Say what is wrong with a command given in a directory, as far as that can be known without running it."""
     program, *arguments = shlex.split(command, comments=True)
     settings = dict(argument.lstrip("-").split("=", 1) for argument in arguments if "=" in argument)
     if program == "make":

@@ -9,7 +9,7 @@ import pytest
 from harness import target
 from harness.commands import circuits as circuits_command
 from harness.commands import redrive as redrive_command
-from harness.redrive import letters, redrive
+from harness.redrive import dead_letters, redrive
 from tests.execution.driver import GOOD, until
 
 DENIED = {"error": "AccessDeniedException"}
@@ -24,12 +24,12 @@ def send(workflow, body):
 
 def redriven(workflow, corrected=None):
     """Redrive everything; give what it said, by whether the letter is gone."""
-    with letters(workflow.stack) as found:
+    with dead_letters(workflow.stack) as found:
         return [(one.gone, one.what) for one in redrive(workflow.stack, found, 5, corrected)]
 
 
 def left(workflow):
-    with letters(workflow.stack) as found:
+    with dead_letters(workflow.stack) as found:
         return found
 
 
@@ -70,13 +70,13 @@ def test_a_document_that_fails_again_keeps_one_letter_with_the_same_input(expres
 
     (after,) = left(express)
     changed = {"claim"}  # of the run that failed last
-    assert {**after.told["input"], **dict.fromkeys(changed)} == {**before.told["input"], **dict.fromkeys(changed)}
+    assert {**after.content["input"], **dict.fromkeys(changed)} == {**before.content["input"], **dict.fromkeys(changed)}
 
 
 def test_a_run_that_dies_leaves_the_letter(express):
     dead_lettered(express)
     express.script("trade-extraction", {"reply": GOOD["trade-extraction"], "delay_seconds": 20})
-    with letters(express.stack) as found:
+    with dead_letters(express.stack) as found:
         results = redrive(express.stack, found, 1)
         with express.aws.at_speed(1):  # the run begins with the first result asked for
             ended = ThreadPoolExecutor(1).submit(next, results)
@@ -90,7 +90,7 @@ def test_an_interrupted_redrive_starts_no_further_run_and_hides_what_it_has_unti
     for _ in range(3):
         dead_lettered(express)
     before = len(express.calls("pdf-adapter"))
-    with letters(express.stack) as found:
+    with dead_letters(express.stack) as found:
         results = redrive(express.stack, found, 1)
         assert next(results).gone
         results.close()
@@ -102,12 +102,12 @@ def test_an_interrupted_redrive_starts_no_further_run_and_hides_what_it_has_unti
 
 
 def test_letters_stay_hidden_while_they_wait_and_while_they_are_run(workflow, monkeypatch):
-    monkeypatch.setattr("harness.redrive.HIDDEN_SECONDS", 2)
+    monkeypatch.setattr("harness.redrive.HIDDEN_SECONDS", 5)  # real ones, of more than 8
     for _ in range(2):
         dead_lettered(workflow)
     workflow.script("trade-extraction", {"reply": GOOD["trade-extraction"], "delay_seconds": 40})
     client, queue = workflow.stack.client("sqs"), workflow.stack.outputs["dead_letter_queue_url"]
-    with workflow.aws.at_speed(10), letters(workflow.stack) as found, ThreadPoolExecutor(1) as pool:
+    with workflow.aws.at_speed(10), dead_letters(workflow.stack) as found, ThreadPoolExecutor(1) as pool:
         redriven = pool.submit(lambda: [(one.gone, one.what) for one in redrive(workflow.stack, found, 1)])
         while not redriven.done():
             assert not client.receive_message(QueueUrl=queue, VisibilityTimeout=0).get("Messages")
@@ -119,8 +119,8 @@ def test_letters_stay_hidden_while_they_wait_and_while_they_are_run(workflow, mo
 def test_several_letters_of_one_document_run_it_once(express):
     dead_lettered(express)
     (letter,) = left(express)
-    send(express, json.dumps(letter.told))
-    send(express, json.dumps(letter.told))
+    send(express, json.dumps(letter.content))
+    send(express, json.dumps(letter.content))
 
     assert sorted(redriven(express)) == [(True, "MATCHED"), *[(True, "another run has the document: MATCHED")] * 2]
     assert len(express.calls("trade-matching")) == 1
@@ -160,7 +160,7 @@ def test_a_message_that_the_workflow_did_not_write_is_named_and_stays(express, b
     ((gone, what),) = redriven(express)
     assert not gone
     assert "the workflow did not write it" in what
-    assert [letter.told for letter in left(express)] == [{}]
+    assert [letter.content for letter in left(express)] == [{}]
 
 
 @pytest.mark.parametrize(

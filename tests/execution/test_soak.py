@@ -48,7 +48,7 @@ def with_letters_of_exceptions(states):
 
 
 def without_exceptions(states):
-    """A document that does not match is told as one that does."""
+    """A document that does not match is reported as one that does."""
     states["RaiseException"]["Assign"]["outcome"] = "MATCHED"
     states["RaiseException"]["Next"] = "PrepareRecord"
 
@@ -105,7 +105,7 @@ BROKEN = (
 
 @pytest.fixture
 def changed(express):
-    """Give the stack with another definition; put the applied one back afterwards."""
+    """Yield the stack with another definition; put the applied one back afterwards."""
     client, arn = express.stack.client("stepfunctions"), express.stack.outputs["state_machine_arn"]
     applied = client.describe_state_machine(stateMachineArn=arn)["definition"]
 

@@ -63,7 +63,7 @@ def test_a_change_of_the_type_replaces_the_machine_and_leaves_callers_their_alia
 
 
 def _live(workspace) -> int:
-    """Give the number of the version that the alias points at."""
+    """Return the number of the version that the alias points at."""
     return int(workspace.output()["orchestrator"]["state_machine_alias_version_arn"].rpartition(":")[2])
 
 

@@ -80,7 +80,7 @@ def test_a_failed_extraction_raises_an_exception_and_fails_the_run(workflow):
 
 
 @pytest.mark.parametrize(
-    ("unclear", "told"),
+    ("unclear", "reported"),
     [
         (["notional", "maturity_date"], " (notional, maturity_date)"),
         ([f"field_{number}" for number in range(100)], f" ({', '.join(f'field_{number}' for number in range(20))})"),
@@ -88,23 +88,23 @@ def test_a_failed_extraction_raises_an_exception_and_fails_the_run(workflow):
         ("notional", ""),
     ],
 )
-def test_an_exception_says_which_fields_are_missing(express, unclear, told):
+def test_an_exception_says_which_fields_are_missing(express, unclear, reported):
     reply = {"success": False, "error": "no", "error_type": "MISSING_FIELD", "missing_fields": unclear}
     express.script("trade-extraction", {"reply": reply})
     express.process()
     (call,) = express.calls("exception-management")
     said = "AgentRejected: trade-extraction answered success: false, error_type MISSING_FIELD"
-    assert call["payload"]["error_message"] == said + told
+    assert call["payload"]["error_message"] == said + reported
 
 
-def test_aws_apis_alone_tell_an_express_machine_that_answers_what_the_readme_says(express):
+def test_aws_apis_alone_show_an_express_machine_that_answers_what_usage_says(express):
     client, outputs = express.stack.client("stepfunctions"), express.stack.outputs
     assert client.describe_state_machine(stateMachineArn=outputs["state_machine_arn"])["type"] == "EXPRESS"
 
     answer = client.start_sync_execution(
         stateMachineArn=outputs["state_machine_alias_arn"], input=json.dumps(express.new_input())
     )
-    table = (ROOT / "README.md").read_text().partition("| output field | meaning |")[2].partition("\n\n")[0]
+    table = (ROOT / "docs" / "usage.md").read_text().partition("| output field | meaning |")[2].partition("\n\n")[0]
     fields = [row.split("|")[1] for row in table.splitlines() if row]
     assert json.loads(answer["output"]).keys() == set(re.findall(r"`(\w+)`", "".join(fields)))
 
@@ -226,7 +226,7 @@ def test_wrong_input_of_tens_of_thousands_of_characters_is_dead_lettered_as_it_c
     assert letter["input"] == run_input
 
 
-def test_a_document_that_is_not_there_is_told_before_any_agent_is_called(workflow):
+def test_a_document_that_is_not_there_is_reported_before_any_agent_is_called(workflow):
     ended = workflow.run({"document_path": workflow.document().replace("document-", "missing-")})
 
     assert ended.error == "DocumentNotFound"

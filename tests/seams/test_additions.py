@@ -327,8 +327,8 @@ def interpreter(aws):
 
 def sync(aws):
     machine = make_machine(aws, "sync", DONE, "EXPRESS")
-    told = aws.client("stepfunctions").start_sync_execution(stateMachineArn=machine, input='{"a": 1}')
-    assert (told["status"], json.loads(told["output"])) == ("SUCCEEDED", {"a": 1})
+    response = aws.client("stepfunctions").start_sync_execution(stateMachineArn=machine, input='{"a": 1}')
+    assert (response["status"], json.loads(response["output"])) == ("SUCCEEDED", {"a": 1})
 
 
 def versions(aws):
@@ -352,12 +352,12 @@ def logs(aws):
     )
     aws.client("stepfunctions").start_execution(stateMachineArn=machine)
 
-    def told():
+    def response():
         messages = [event["message"] for event in client.filter_log_events(logGroupName="runs")["events"]]
         return [json.loads(message)["type"] for message in messages if message.startswith("{")]
 
-    wait_for(lambda: "ExecutionSucceeded" in told())
-    assert {"ExecutionStarted", "PassStateEntered", "PassStateExited"} <= set(told())
+    wait_for(lambda: "ExecutionSucceeded" in response())
+    assert {"ExecutionStarted", "PassStateEntered", "PassStateExited"} <= set(response())
 
 
 def role(aws):

@@ -133,7 +133,7 @@ class Maker:
         return self._swap_of([parties], legs, terms)
 
     def general_swap(self) -> Confirmation:
-        """Make a swap in which only the headings tell whose name and which leg's day count it is."""
+        """Make a swap in which only the headings say whose name and which leg's day count it is."""
         terms = self._swap_terms()
         legs = [
             Section(
@@ -303,7 +303,7 @@ class Maker:
         return Section("Parties", list(zip(who, self.names, strict=True)))
 
     def _exchanges(self, base: str, counter: str, texts: list[str], numbers: list[str], buyer: int) -> list[list[Row]]:
-        """Give the ways to say who buys what."""
+        """Return the ways to say who buys what."""
         who, names = ("Party A", "Party B"), self.names
         payable = "Amount and Currency payable by"
         roles = [("Buyer", names[buyer]), ("Seller", names[1 - buyer])]

@@ -197,5 +197,5 @@ LAYOUTS: dict[str, Draw] = {
     "four columns": four_columns,
     "grid above": grid_above,
 }
-# Nothing parts label and value: a name behind a label cannot be told from more words of the label.
+# Nothing separates label and value: a name behind a label cannot be distinguished from more words of the label.
 UNMARKED = lines(" ")

@@ -67,10 +67,10 @@ class Aws:
     def ended(self, arn):
         """Wait for a STANDARD execution and describe it."""
         deadline = time.monotonic() + 600
-        while (told := self.sfn.describe_execution(executionArn=arn))["status"] == "RUNNING":
+        while (response := self.sfn.describe_execution(executionArn=arn))["status"] == "RUNNING":
             assert time.monotonic() < deadline, "the execution does not end"
             time.sleep(0.01)
-        return told
+        return response
 
     def events(self, execution_arn, least=1):
         """Read an execution's log events, once there are enough of them."""

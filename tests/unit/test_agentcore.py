@@ -117,7 +117,7 @@ def test_an_agent_that_does_not_exist_is_named(embedded):
         embedded.admin("GET", "/_agents/trade-booking")
 
 
-def test_a_call_is_told_with_all_that_the_agent_received(embedded, agentcore):
+def test_a_call_is_listed_with_all_that_the_agent_received(embedded, agentcore):
     script(embedded, {"reply": {}})
     before = embedded.admin("GET", "/_clock")["now"]
     invoke(agentcore, b'{"document_id": "a"}', traceParent="00-1-2-01", baggage="correlation_id=c", qualifier="prod")
@@ -296,7 +296,7 @@ def replied(answer):
     return json.loads(part["text"])
 
 
-def test_an_agent_that_breaks_is_a_runtime_client_error_that_tells_the_status_only(agentcore):
+def test_an_agent_that_breaks_is_a_runtime_client_error_that_names_the_status_only(agentcore):
     with pytest.raises(agentcore.exceptions.RuntimeClientError, match=r"Received error \(400\) from runtime"):
         invoke(agentcore, b"no JSON, which the agents' SDK refuses")
 

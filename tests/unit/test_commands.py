@@ -139,17 +139,17 @@ def test_down_leaves_a_process_alone_that_took_over_the_number(capsys):
     assert not background.PID.exists()
 
 
-def test_up_tells_commands_that_work_as_copied(monkeypatch, capsys):
+def test_up_prints_commands_that_work_as_copied(monkeypatch, capsys):
     outputs = {**STACK.outputs, "log_group_name": "logs", "agent_parameter_names": {"pdf-adapter": "/pdf-adapter"}}
     outputs["dead_letter_queue_url"] = "http://127.0.0.1:9/123456789012/dead-letters"
     monkeypatch.setattr(background, "running", lambda: Stack(STACK.endpoint, STACK.region, outputs))
     monkeypatch.setattr(background, "FILE", ROOT / "build" / "embedded.json")
     assert command_line.main(["up"]) == 0
-    told = capsys.readouterr().out
-    file, address = re.search(r"^  aws s3 cp (\S+) (s3://documents/BANK/\S+\.pdf)$", told, re.MULTILINE).groups()
+    printed = capsys.readouterr().out
+    file, address = re.search(r"^  aws s3 cp (\S+) (s3://documents/BANK/\S+\.pdf)$", printed, re.MULTILINE).groups()
     assert (ROOT / file).is_file()
-    assert f'"document_path": "{address}"' in told
-    settings = told[told.index("  unset") : told.index("\n\nAWS_DISABLE")]
+    assert f'"document_path": "{address}"' in printed
+    settings = printed[printed.index("  unset") : printed.index("\n\nAWS_DISABLE")]
     shell = {"PATH": os.environ["PATH"], "AWS_PROFILE": "nope", "AWS_ENDPOINT_URL_S3": "https://example.com"}
     done = subprocess.run(["sh", "-c", f"{settings}\nenv"], env=shell, capture_output=True, text=True, check=True)  # noqa: S603, S607
     found = dict(line.split("=", 1) for line in done.stdout.splitlines())
@@ -248,7 +248,7 @@ def test_outputs_of_a_module_handed_on_whole_are_found_by_name():
     assert stack.outputs == {"documents_bucket": "documents", **module}
 
 
-def test_circuits_tell_each_agents_whole_name_on_a_narrow_terminal(monkeypatch, capsys):
+def test_circuits_print_each_agents_whole_name_on_a_narrow_terminal(monkeypatch, capsys):
     moment = datetime(2026, 3, 1, tzinfo=UTC)
     error = "BedrockAgentCore.RuntimeClientErrorException"
     monkeypatch.setattr(background, "running", lambda: STACK)

@@ -24,7 +24,7 @@ def embedded():
         yield endpoint
 
 
-def test_the_clock_is_told_and_set(embedded):
+def test_the_clock_is_read_and_set(embedded):
     assert embedded.admin("PUT", "/_clock", {"speed": 50})["speed"] == 50
     first = embedded.admin("GET", "/_clock")
     assert first["speed"] == 50
@@ -192,8 +192,8 @@ def call_an_agent(url):
 
 def members(group):
     """The processes, other than zombies, in the session that `group` leads, or that are children of it."""
-    told = subprocess.check_output(["ps", "-eo", "pid,ppid,sid,stat"], text=True).splitlines()[1:]  # noqa: S607
-    rows = [line.split() for line in told]
+    listed = subprocess.check_output(["ps", "-eo", "pid,ppid,sid,stat"], text=True).splitlines()[1:]  # noqa: S607
+    rows = [line.split() for line in listed]
     return [row for row in rows if str(group) in row[:3] and not row[3].startswith("Z")]
 
 

@@ -1,4 +1,4 @@
-"""Which environment `plan` and `apply` work on; what they do there, tests/execution/test_examples.py tells."""
+"""Which environment `plan` and `apply` work on; what they do there, tests/execution/test_examples.py tests."""
 
 import pytest
 

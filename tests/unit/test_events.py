@@ -183,8 +183,8 @@ def test_a_deleted_object_is_an_event_that_says_how(aws):
     s3.delete_object(Bucket="versioned", Key="k", VersionId=version)
     s3.delete_object(Bucket="documents", Key="k")
     details = [json.loads(message["Body"])["detail"] for message in received(aws, url, 3)]
-    told = {(each["bucket"]["name"], each["object"].get("version-id"), each["deletion-type"]) for each in details}
-    assert told == {
+    reported = {(each["bucket"]["name"], each["object"].get("version-id"), each["deletion-type"]) for each in details}
+    assert reported == {
         ("versioned", marker, "Delete Marker Created"),
         ("versioned", version, "Permanently Deleted"),
         ("documents", None, "Permanently Deleted"),

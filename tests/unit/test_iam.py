@@ -170,7 +170,7 @@ def test_a_bucket_belongs_to_who_made_it(monkeypatch):
             authorize(arn, [Need(action, (resource,))])
 
 
-def test_an_explicit_deny_is_told_as_one():
+def test_an_explicit_deny_is_reported_as_one():
     arn = role(GET, statement("*", effect="Deny"))
     with pytest.raises(AccessDenied, match="with an explicit deny in an identity-based policy"):
         authorize(arn, [Need("dynamodb:GetItem", (TABLE,))])

@@ -81,7 +81,7 @@ def test_value(expression, expected):
         ("[$sum]", "not JSON"),
         ("1 / 0", "division"),
         ("$number('x')", "'x'"),
-        ("$error('told')", "told"),
+        ("$error('mine')", "mine"),
         ("$parse('import os')", "Expecting value"),
         ("$parse('NaN')", "NaN is not a JSON number"),
         ("$parse('1' & $pad('', 400, '0'))", "is not a JSON number"),
@@ -110,7 +110,7 @@ def test_template_is_evaluated_at_any_depth_and_only_where_marked():
     assert evaluate(template, BINDINGS, "Output") == expected
 
 
-def test_failure_in_a_template_tells_its_place():
+def test_failure_in_a_template_names_its_place():
     with pytest.raises(EvaluationError, match=r"for the field 'Arguments/a\[1\]/b'"):
         evaluate({"a": [1, {"b": "{% $nothing %}"}]}, BINDINGS, "Arguments")
 
@@ -140,8 +140,8 @@ def test_value_shares_nothing_with_the_bindings():
 
 def test_time_is_the_clocks_and_stands_still_in_an_expression():
     before = int(CLOCK.now() * 1000)
-    told = value_of("[$millis(), $toMillis($now()), $sum([1..2000].($ * 2)), $millis()]")
-    assert before <= told[0] == told[1] == told[3] <= CLOCK.now() * 1000
+    times = value_of("[$millis(), $toMillis($now()), $sum([1..2000].($ * 2)), $millis()]")
+    assert before <= times[0] == times[1] == times[3] <= CLOCK.now() * 1000
     assert value_of("$now('[Y0001]')") == value_of("$fromMillis($millis(), '[Y0001]')")
 
 

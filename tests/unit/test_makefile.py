@@ -10,12 +10,12 @@ import pytest
 from harness.paths import ROOT
 
 NAME = """-a 'b' "c" `touch no` $(touch no) ${HOME} #;&|*.pdf"""
-TELL = f"{sys.executable} -c 'import json, sys; print(json.dumps(sys.argv[1:]))'"
+PRINT_ARGUMENTS = f"{sys.executable} -c 'import json, sys; print(json.dumps(sys.argv[1:]))'"
 
 
 def handed_on(tmp_path, *arguments, environment=None):
     """Return what a target passes to the command line, for which a program stands in, and what make says."""
-    stand_in = ["VENV=", "POLICY=", f"HARNESS={TELL}"]
+    stand_in = ["VENV=", "POLICY=", f"HARNESS={PRINT_ARGUMENTS}"]
     command = ["make", "--no-print-directory", "-f", str(ROOT / "Makefile"), *stand_in, *arguments]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
     assert list(tmp_path.iterdir()) == []

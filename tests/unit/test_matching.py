@@ -301,7 +301,7 @@ FOUND = {
 
 
 @pytest.mark.parametrize("case", FOUND)
-def test_without_a_reference_in_common_the_terms_tell_which_trade_it_is(agents, names, case):
+def test_without_a_reference_in_common_the_terms_say_which_trade_it_is(agents, names, case):
     changes, classification = FOUND[case]
     reference, bank, client = names
     trade = quoted(SWAP, reference)

@@ -52,7 +52,7 @@ def test_durations_are_virtual(embedded):
     assert total(embedded, "AWS/States", "ExpressExecutionBilledDuration", dimensions) % 100 == 0
 
 
-def test_a_queue_tells_how_many_messages_it_holds_and_how_old_they_are(embedded):
+def test_a_queue_says_how_many_messages_it_holds_and_how_old_they_are(embedded):
     sqs = embedded.client("sqs")
     url = sqs.create_queue(QueueName="dead")["QueueUrl"]
     for _ in range(2):
@@ -68,8 +68,8 @@ def test_a_queue_tells_how_many_messages_it_holds_and_how_old_they_are(embedded)
 def test_a_throttled_table_is_counted(embedded):
     embedded.admin("PUT", "/_faults", {"dynamodb:GetItem:ledger": {"error": "ProvisionedThroughputExceededException"}})
     read = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:dynamodb:getItem", "End": True}
-    told = run_express(embedded, "reads", read | {"Arguments": {"TableName": "ledger", "Key": {"id": {"S": "a"}}}})
-    assert told["error"] == "DynamoDb.ProvisionedThroughputExceededException"
+    response = run_express(embedded, "reads", read | {"Arguments": {"TableName": "ledger", "Key": {"id": {"S": "a"}}}})
+    assert response["error"] == "DynamoDb.ProvisionedThroughputExceededException"
     requests = {"TableName": "ledger", "Operation": "GetItem"}
     assert total(embedded, "AWS/DynamoDB", "ThrottledRequests", requests) == 1
     assert total(embedded, "AWS/DynamoDB", "ReadThrottleEvents", {"TableName": "ledger"}) == 1

@@ -1,4 +1,4 @@
-"""What users are told to pin is the version of pyproject.toml, and CHANGELOG.md tells of it; each shown to fail."""
+"""What users are asked to pin is the version of pyproject.toml, and CHANGELOG.md lists it; each shown to fail."""
 
 import re
 import shutil

@@ -50,7 +50,7 @@ def test_a_block_that_worked_at_its_third_attempt():
     assert [(failure.attempt, failure.error) for failure in found[2].failures] == [(1, THROTTLED), (2, "InvalidReply")]
 
 
-def test_attempts_are_told_apart_where_no_event_says_that_one_failed():
+def test_attempts_are_distinguished_where_no_event_says_that_one_failed():
     assert story(visits("retried", lambda event: event["type"] == "ParallelStateFailed")) == story(visits("retried"))
 
 
@@ -59,7 +59,7 @@ def test_events_that_never_arrived_leave_the_others_readable():
     assert [visit.name for visit in found if visit.block is None] == ["Locate", "Agent", "Decide", "Success"]
 
 
-def test_standard_tells_the_same_story_as_express():
+def test_standard_is_shown_as_express_is():
     history = json.loads((KEPT / "failed.history.json").read_text())
     events = [{**event, "timestamp": datetime.fromtimestamp(event["timestamp"], UTC)} for event in history]
     assert story(visits_of(from_history(events), STATES)) == story(visits("failed"))
@@ -90,7 +90,7 @@ def test_only_the_lines_of_the_run_are_read_in_order():
     assert story(visits_of(from_logs(mixed, arn("retried")), STATES)) == story(visits("retried"))
 
 
-def test_the_table_tells_each_failed_attempt():
+def test_the_table_lists_each_failed_attempt():
     lines = rows(a_run())
     assert [row.state for row in lines] == [
         "Receive", "Locate", "Agent", "attempt 1", "attempt 2", "Decide", "Success",
@@ -291,7 +291,7 @@ def test_a_run_is_started_by_the_alias_which_is_never_described(real):
     assert (aws.started, aws.described) == (["arn:live"], ["arn", "arn:3"])
 
 
-def test_a_log_level_that_tells_no_states_is_said(real):
+def test_a_log_level_without_states_is_said(real):
     aws = Aws("failed", {"type": "EXPRESS", "loggingConfiguration": {"level": "ERROR", **LOGGED}})
     run = execute(real(aws), {})
     assert run.visits == []
@@ -307,7 +307,7 @@ def test_events_that_do_not_arrive_in_time_are_said_to_be_missing(real, monkeypa
     assert run.gap.startswith("The log group /aws/vendedlogs/states/small did not have the run's end")
 
 
-def test_links_are_told_once_and_in_the_definitions_order():
+def test_links_are_listed_once_and_in_the_definitions_order():
     assert [(link.source, link.target, link.catch) for link in links(DEFINITION)] == [
         ("Receive", "Locate", False),
         ("Locate", "Agent", False),

@@ -65,8 +65,8 @@ def test_the_agents_say_what_is_expected(sample, said):
         fields = f" ({', '.join(reply['missing_fields'])})" if "missing_fields" in reply else ""
         assert expected["error_message"].endswith(f"error_type {reply.get('error_type')}{fields}"), reply
     else:
-        told = ("match_classification", "reason_codes")
-        assert {name: reply.get(name) for name in told} == {name: expected[name] for name in told}, reply
+        fields = ("match_classification", "reason_codes")
+        assert {name: reply.get(name) for name in fields} == {name: expected[name] for name in fields}, reply
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_what_the_demo_promises_is_among_what_is_expected():
     }  # fmt: skip
 
 
-def test_a_run_that_came_out_otherwise_is_told_field_by_field():
+def test_a_run_that_came_out_otherwise_is_reported_field_by_field():
     assert not list(SAMPLE.differences(ended("SUCCEEDED", outcome="MATCHED", reason_codes=[], trade_id="T-1")))
     assert list(SAMPLE.differences(ended("FAILED", outcome="FAILED", reason_codes=[]))) == [
         "BANK/a.pdf: status is 'FAILED', expected 'SUCCEEDED'.",

@@ -113,8 +113,8 @@ def test_a_rate_fires_by_the_virtual_clock(embedded):
 def fired(embedded):
     states = embedded.client("stepfunctions")
     executions = states.list_executions(stateMachineArn=MACHINE)["executions"]
-    told = [states.describe_execution(executionArn=execution["executionArn"]) for execution in executions]
-    return sum(json.loads(execution["input"]) == {"by": "rate"} for execution in told)
+    described = [states.describe_execution(executionArn=execution["executionArn"]) for execution in executions]
+    return sum(json.loads(execution["input"]) == {"by": "rate"} for execution in described)
 
 
 def fire(embedded):

@@ -15,6 +15,8 @@ from tests.unit.states import (
     refused,
 )
 
+NO_STAR = {"logGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:orders"}
+
 
 @pytest.fixture(scope="module")
 def aws():
@@ -103,6 +105,18 @@ TIMES_OUT = json.dumps(json.loads(SLOW) | {"TimeoutSeconds": 5})
             {"loggingConfiguration": {"level": "ALL"}},
             "InvalidLoggingConfiguration",
             "exactly one Log Destination",
+        ),
+        (
+            "update_state_machine",
+            {"loggingConfiguration": {"level": "ALL", "destinations": [{"cloudWatchLogsLogGroup": NO_STAR}]}},
+            "InvalidLoggingConfiguration",
+            "ends with :*",
+        ),
+        (
+            "update_state_machine",
+            {"definition": ECHO, "versionDescription": "first"},
+            "ValidationException",
+            "only be set when publish is true",
         ),
     ],
 )

@@ -99,7 +99,7 @@ async def _wait(visit: Visit) -> Outcome:
         timestamp_ = visit.evaluate("Timestamp")
         until = moment(timestamp_)
         if until is None:
-            reason = f"{timestamp_!r} is not a timestamp such as 2030-01-31T12:00:00Z."
+            reason = f"{dumps(timestamp_)} is not a timestamp such as 2030-01-31T12:00:00Z."
             raise visit.invalid("Timestamp", timestamp_, reason)
         seconds = max(until.timestamp() - CLOCK.now(), 0)
         if seconds > MAX_SECONDS:

@@ -15,7 +15,18 @@ from harness.embedded.stepfunctions.refusals import refusal
 Action = Callable[[StepFunctionResponse], ActionResult]
 
 # Mistakes that the linter finds and AWS only when the state is run.
-_AT_RUN_TIME = frozenset({"ARGUMENT_TYPE", "UNDEFINED_VARIABLE", "UNKNOWN_FUNCTION"})
+_AT_RUN_TIME = frozenset(
+    {
+        "ARGUMENT_TYPE",
+        "INTRINSIC_ARGUMENTS",
+        "NEVER_MATCHES",
+        "UNDEFINED_VARIABLE",
+        "UNKNOWN_FUNCTION",
+        "UNKNOWN_INPUT_PATH",
+        "UNKNOWN_RESULT_PATH",
+        "WRONG_RESULT_TYPE",
+    }
+)
 
 
 def install() -> None:
@@ -28,7 +39,11 @@ def install() -> None:
 def _validate_state_machine_definition(response: StepFunctionResponse) -> ActionResult:
     least = response._get_param("severity", "ERROR")
     limit = response._get_int_param("maxResults") or 100
-    findings = lint(response._get_param("definition"), response._get_param("type", "STANDARD"))
+    findings = [
+        finding
+        for finding in lint(response._get_param("definition"), response._get_param("type", "STANDARD"))
+        if finding.code not in _AT_RUN_TIME
+    ]
     shown = [finding for finding in findings if least == "WARNING" or finding.severity == "ERROR"]
     return ActionResult(
         {

@@ -8,7 +8,7 @@ from typing import Any
 from harness.embedded.clock import CLOCK
 from harness.embedded.stepfunctions import errors
 from harness.embedded.stepfunctions.errors import StateError
-from harness.embedded.stepfunctions.journal import Journal, text
+from harness.embedded.stepfunctions.journal import Journal, dumps, text
 from harness.embedded.stepfunctions.languages import QueryLanguage, language_of
 from harness.embedded.stepfunctions.scope import Scope
 from harness.embedded.waits import WAITS, Wait
@@ -110,7 +110,7 @@ class Visit:
         if number is None and name not in self.state and f"{name}Path" not in self.state:
             return None
         if isinstance(number, bool) or not isinstance(number, int) or number < least:
-            reason = f"The field '{name}' must be a whole number from {least}, not {number!r}."
+            reason = f"The field '{name}' must be a whole number from {least}, not {dumps(number)}."
             raise self.invalid(name, number, reason)
         return number
 

@@ -1,4 +1,4 @@
-# A key, runtimes and somebody to tell that are made in the same apply as the module: nothing of them is known in the plan.
+# A key, runtimes and a topic to notify that are made in the same apply as the module: nothing of them is known in the plan.
 
 module "orchestrator" {
   source = "../../.."

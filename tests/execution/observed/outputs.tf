@@ -4,7 +4,7 @@ output "documents_bucket" {
 }
 
 output "orchestrator" {
-  description = "Everything that the module tells."
+  description = "All outputs of the module."
   value       = module.orchestrator
 }
 

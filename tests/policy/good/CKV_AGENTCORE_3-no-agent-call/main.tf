@@ -3,9 +3,9 @@ resource "aws_sfn_state_machine" "good" {
   role_arn = var.role_arn
 
   definition = jsonencode({
-    StartAt = "Tell"
+    StartAt = "Notify"
     States = {
-      Tell = {
+      Notify = {
         Type      = "Task"
         Resource  = "arn:aws:states:::aws-sdk:sns:publish"
         Arguments = { Message = "done" }
