@@ -114,6 +114,7 @@ async def respond(payload):
     asyncio.create_task(work(payload))  # keep a reference to it; work is decorated with @app.async_task
     return {"success": True, "status": "IN_PROGRESS"}
 
+
 # at the end of work, with boto3.client("stepfunctions")
 stepfunctions.send_task_success(taskToken=payload["task_token"], output=json.dumps(reply))
 ```
