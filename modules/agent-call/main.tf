@@ -69,7 +69,7 @@ locals {
   # When the work of an attempt began, before and after the first response.
   _begun_at = "($call.begun_at = '' ? $states.context.State.EnteredTime : $call.begun_at)"
 
-  _elapsed  = "(($millis() - $toMillis(${local._begun_at})) / 1000)"
+  _elapsed = "(($millis() - $toMillis(${local._begun_at})) / 1000)"
 
   # What a circuit counts: each has an attribute of its own.
   _identity_mark = "$substring($hash(${var.identity}, 'SHA-256'), 0, 16)"
