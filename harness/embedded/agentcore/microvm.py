@@ -163,7 +163,7 @@ def enter(agent: Agent, call: Call, body: bytes, is_new: bool) -> Visit:
         else:
             session.works[_BACKGROUND] = work
             session.busy_until = work.begun + seconds
-            timers.at(session.busy_until, partial(_wake, call), awaited=False)
+            timers.at(session.busy_until, partial(_wake, call), awaited="task_token" in call.payload)
     callbacks.schedule(behaviour.callbacks, call, lambda: visit._reference(work)[1].decode())
     return visit
 
@@ -177,5 +177,6 @@ def _in_progress(work: Work, request: Any) -> bytes:
     rule = work.behaviour.in_progress
     if request:
         return a2a.task(request, work.task_id, rule.state)
+    name = {"task_id": work.task_id} if rule.names_task else {}
     again = {} if rule.retry_after_seconds is None else {"retry_after_seconds": rule.retry_after_seconds}
-    return json.dumps({"success": True, "status": "IN_PROGRESS", **again}).encode()
+    return json.dumps({"success": True, "status": "IN_PROGRESS", **name, **again}).encode()
