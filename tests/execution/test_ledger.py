@@ -296,7 +296,7 @@ def test_a_match_closes_the_side_that_waited(workflow):
 
 def test_a_match_closes_the_side_that_is_about_to_wait(workflow):
     bank, counterparty = pair(workflow)
-    say(workflow, "BANK", PENDING | {"delay_seconds": 60})
+    say(workflow, "BANK", PENDING | {"delay_seconds": 40})
     say(workflow, "COUNTERPARTY", matched_with(bank))
     with workflow.under_way(bank, "trade-matching") as waiting:
         workflow.run(counterparty)
