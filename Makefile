@@ -9,7 +9,7 @@ PYTHON_ISOLATED := .venv/bin/python -E -s -X utf8
 HARNESS := $(PYTHON_ISOLATED) -m harness
 # Settings count on make's command line only: what the shell happens to hold must not lead to a real account.
 # They go to the commands through the environment, as they were typed: neither make nor the shell reads them.
-SETTINGS := AGENT CALL_AGENTS DIRECTORY DOCUMENT DOCUMENTS ENV ERROR GIVE_UP HURRY INVENTORY PLAN PREFIX REHEARSAL RESET SECONDS SEED SHOW SINCE SOURCE START STOP UNTIL VERBOSE
+SETTINGS := AGENT BROKEN CALL_AGENTS DIRECTORY DOCUMENT DOCUMENTS ENV ERROR GIVE_UP HURRY INVENTORY PLAN PREFIX REHEARSAL RESET SECONDS SEED SHOW SINCE SOURCE START STOP UNTIL VERBOSE
 INHERITED := $(foreach setting,$(SETTINGS),$(if $(filter environment,$(origin $(setting))),$(setting)))
 $(foreach setting,$(SETTINGS),$(eval override $(setting) := $(if $(filter command,$(origin $(setting))),$$(value $(setting)))))
 export $(SETTINGS)

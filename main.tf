@@ -43,7 +43,7 @@ locals {
 
   # Agents of which one call may last longer than what is known to work, and nobody said that it is meant. AWS documents no limit,
   # public reports name one near 60 s: docs/decisions/0010-no-call-has-to-be-long.md
-  _long_calls = [for name, agent in var.agents : name if agent.call_seconds == null && local.agents[name].call_seconds > 60]
+  _long_calls = [for name, agent in var.agents : name if agent.completion == "response" && agent.call_seconds == null && local.agents[name].call_seconds > 60]
 
   agents = {
     for name, agent in var.agents : name => merge(agent, {

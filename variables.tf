@@ -16,12 +16,14 @@ variable "accepted_classifications" {
 }
 
 variable "agents" {
-  description = "The four agents by name: pdf-adapter, trade-extraction, trade-matching and exception-management. runtime_arn is the AgentCore runtime that serves the agent, standby_runtime_arns those that its parameter may be switched to without an apply. protocol is the one that these runtimes serve: HTTP, or A2A (each payload is then sent as an A2A message, and the reply is read from the artifacts of the response). timeout_seconds limits the work for one document, from the call that begins it to the reply; the defaults are 80, 45, 100 and 30. call_seconds limits one call, after which an agent that needs longer has to reply IN_PROGRESS (docs/agents.md); null means timeout_seconds, up to 900. retry is for failures of the agent, patience for what asks to wait (throttling, quotas, conflicts); max_attempts counts the retries after the first call."
+  description = "The four agents by name: pdf-adapter, trade-extraction, trade-matching and exception-management. runtime_arn is the AgentCore runtime that serves the agent, standby_runtime_arns those that its parameter may be switched to without an apply. protocol is the one that these runtimes serve: HTTP, or A2A (each payload is then sent as an A2A message, and the reply is read from the artifacts of the response). completion says where the reply is: in the response, or sent back with the task_token of the payload (callback, for STANDARD and HTTP: docs/agents.md); then heartbeat_seconds is the longest time between two heartbeats, null for any. timeout_seconds limits the work for one document, from the call that begins it to the reply; the defaults are 80, 45, 100 and 30. call_seconds limits one call, after which an agent that needs longer has to reply IN_PROGRESS (docs/agents.md); null means timeout_seconds, up to 900. retry is for failures of the agent, patience for what asks to wait (throttling, quotas, conflicts); max_attempts counts the retries after the first call."
   type = map(object({
     runtime_arn          = string
     standby_runtime_arns = optional(list(string), [])
     qualifier            = optional(string, "DEFAULT")
     protocol             = optional(string, "HTTP")
+    completion           = optional(string, "response")
+    heartbeat_seconds    = optional(number)
     timeout_seconds      = optional(number)
     call_seconds         = optional(number)
     retry = optional(object({
@@ -65,6 +67,26 @@ variable "agents" {
   validation {
     condition     = alltrue([for agent in values(var.agents) : contains(["HTTP", "A2A"], agent.protocol)])
     error_message = "Set each protocol to HTTP or A2A, whichever the agent's runtimes serve."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : contains(["response", "callback"], agent.completion)])
+    error_message = "Set each completion to response (the reply is in the response) or callback (the agent sends it back with the task_token of the payload)."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : agent.completion == "response" || agent.protocol == "HTTP"])
+    error_message = "Leave completion at response for agents with protocol A2A: a call that waits for a callback does not see the JSON-RPC errors of its response."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : agent.completion == "callback" || agent.heartbeat_seconds == null])
+    error_message = "Leave heartbeat_seconds out for agents without completion callback: nobody else sends heartbeats."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : agent.heartbeat_seconds == null ? true : agent.heartbeat_seconds == floor(agent.heartbeat_seconds) && agent.heartbeat_seconds >= 5 && agent.heartbeat_seconds <= 3600])
+    error_message = "Set each heartbeat_seconds to a whole number from 5 to 3600."
   }
 
   validation {

@@ -40,12 +40,20 @@ class Rendered:
 
 
 @contextlib.contextmanager
-def instances(cases: Mapping[str, Mapping[str, Any]], endpoint: str = NOWHERE) -> Iterator[Workspace]:
+def instances(
+    cases: Mapping[str, Mapping[str, Any]],
+    endpoint: str = NOWHERE,
+    *,
+    module: str = "",
+    common: Mapping[str, Any] = VARIABLES,
+) -> Iterator[Workspace]:
     """Yield a configuration, initialised, that calls the module once for each set of variables.
 
-    A set says what differs from VARIABLES; its name is the name of the module call.
+    A set says what differs from `common`; its name is the name of the module call. `module` is the path of another
+    module than the root's.
     """
-    modules = {case: {"source": "../..", **VARIABLES, **variables} for case, variables in cases.items()}
+    source = f"../../{module}".rstrip("/")
+    modules = {case: {"source": source, **common, **variables} for case, variables in cases.items()}
     with Workspace(CONFIGURATION, endpoint) as workspace:
         (workspace.path / "main.tf.json").write_text(json.dumps({"module": modules}))
         workspace.init()
@@ -83,10 +91,7 @@ def definitions() -> dict[str, dict[str, Any]]:
 
 
 def _planned(cases: Mapping[str, Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    modules = {case: {"source": "../..", **VARIABLES, **variables} for case, variables in cases.items()}
-    with Workspace(CONFIGURATION, NOWHERE) as workspace:
-        (workspace.path / "main.tf.json").write_text(json.dumps({"module": modules}))
-        workspace.init()
+    with instances(cases) as workspace:
         tested = workspace.test()["rendered"]
     if tested.errors:
         raise TerraformError("\n".join(tested.errors))

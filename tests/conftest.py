@@ -27,7 +27,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 STACKS = {
     "runs": "a2a circuit_breaker confidentiality dead_runs environments fault_matrix fuzz ledger probe",
     "both": "backlog identity long_work readme redrive replies retry shown_run soak time trace versions workflow",
-    "patient": "adversary backfill broken_deferral deferral ingestion",
+    "patient": "adversary backfill broken_deferral callbacks deferral ingestion",
     "observed": "metrics_alarms permissions switches terraform_permissions",
     "examples": "examples",
 }

@@ -33,6 +33,7 @@ class Aws:
         }
         session = boto3.session.Session()
         self.s3 = session.client("s3", **options)
+        self.stepfunctions = session.client("stepfunctions", **options)
         # The client of a resource takes and gives Python values, and unlike the resource it is safe to share.
         self.dynamodb = session.resource("dynamodb", **options).meta.client
 

@@ -5,8 +5,10 @@ https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-a2a-protoc
 """
 
 import asyncio
+import contextlib
 import json
 import logging
+import uuid
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -47,32 +49,45 @@ def apps(settings: Settings | None = None, sleep: Sleep = asyncio.sleep) -> dict
     entrypoints = {name: partial(answer, name, handle, aws) for name, handle in AGENTS.items()}
     return {
         f"{protocol}/{name}": serve(entrypoint, sleep)
-        for protocol, serve in (("HTTP", _http), ("A2A", _a2a))
+        for protocol, serve in (("HTTP", partial(_http, partial(send_back, aws))), ("A2A", _a2a))
         for name, entrypoint in entrypoints.items()
     }
 
 
-def _http(entrypoint: Entrypoint, sleep: Sleep) -> Starlette:
+def send_back(aws: Aws, token: str, reply: dict[str, Any]) -> None:
+    """Send a reply to the workflow that waits for it; one that waits no more needs none.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
+    """
+    with contextlib.suppress(aws.stepfunctions.exceptions.TaskTimedOut):
+        aws.stepfunctions.send_task_success(taskToken=token, output=json.dumps(reply))
+
+
+def _http(send: Callable[[str, dict[str, Any]], None], entrypoint: Entrypoint, sleep: Sleep) -> Starlette:
     app = BedrockAgentCoreApp()
     app.logger.setLevel(logging.WARNING)  # it would log every call that went well
     works: dict[tuple[str | None, str], asyncio.Task] = {}  # in the background, by session and idempotency key
 
     async def work(payload: Any, seconds: float) -> dict[str, Any]:
         await sleep(seconds)
-        return await run_in_threadpool(entrypoint, payload)
+        reply = await run_in_threadpool(entrypoint, payload)
+        if isinstance(payload, dict) and "task_token" in payload:
+            await run_in_threadpool(send, payload["task_token"], reply)
+        return reply
 
     background_work = app.async_task(work)  # reports HealthyBusy meanwhile
 
     async def respond(payload: Any, context: Invocation) -> dict[str, Any]:
         pace = Pace.of(context.request_headers or {})
         if not pace.in_background:
-            return await (work(payload, pace.seconds) if pace.seconds else run_in_threadpool(entrypoint, payload))
+            return await work(payload, pace.seconds)
         key = context.session_id, payload["idempotency_key"]
         if key not in works:
-            works[key] = asyncio.create_task(background_work(payload, pace.seconds))
+            works[key] = asyncio.create_task(background_work(payload, pace.seconds), name=str(uuid.uuid4()))
         if works[key].done():
             return await works[key]
-        return {"success": True, "status": "IN_PROGRESS", "retry_after_seconds": pace.retry_after_seconds}
+        names = {"task_id": works[key].get_name(), "retry_after_seconds": pace.retry_after_seconds}
+        return {"success": True, "status": "IN_PROGRESS", **names}
 
     app.entrypoint(respond)
     return app

@@ -14,7 +14,6 @@ from harness.ledger import records
 from harness.stack import Stack
 
 UPLOADS, BACKFILLED = 1000, 2000
-PLACES = 1500
 AT_ONCE = 1000  # documents of the backfill
 _SEED = 1
 _FAILING = 0.05  # of the agents' calls

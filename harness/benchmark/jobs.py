@@ -47,12 +47,12 @@ def _paths(_: Options) -> tuple[list[overhead.Path], list[Burst], str]:
 
 
 def _uploads(_: Options) -> list[ingestion.Row]:
-    with applied(max_concurrent_documents=ingestion.PLACES, uploads=True) as (aws, stack):
+    with applied(uploads=True) as (aws, stack):
         return list(ingestion.uploads(aws, stack))
 
 
 def _backfill(_: Options) -> list[ingestion.Row]:
-    with applied(max_concurrent_documents=ingestion.PLACES, backfill=ingestion.AT_ONCE) as (aws, stack):
+    with applied(backfill=ingestion.AT_ONCE) as (aws, stack):
         return list(ingestion.backfilled(aws, stack))
 
 

@@ -89,9 +89,10 @@ responds before its work is done, and works on in the background:
   `bedrock-agentcore` SDK does so for an entrypoint that keeps a task with `add_async_task` and `complete_async_task`.
 - **A question that fails** (throttling, a conflict, AWS's or the connection's failure) is asked again. A container's
   error ends the attempt.
-- **Work that is lost** with its microVM is begun anew: an HTTP agent that does not know the key begins to work as for a
-  first call. An A2A agent responds with error -32001, unknown task; then the workflow sends the message again, once, in
-  a new session.
+- **Work that is lost** with its microVM is begun anew: an HTTP agent that does not know the key begins to work as for
+  a first call, and is waited for. Where its replies name the work, with a `task_id` of 1 to 128 letters, digits and
+  `._:-`, another one than before is noticed: the session is stopped, and the work begun once in a new one. An A2A
+  agent responds with error -32001, unknown task; then the workflow sends the message again, once, in a new session.
 - **A run that ends first**, as Express does after 300 s, leaves the session at work: the document is deferred, and the
   next run asks in the same session.
 - **In A2A** the same is a task in state `submitted` or `working`, as the response to `message/send`. It is asked for
@@ -101,6 +102,35 @@ responds before its work is done, and works on in the background:
 
 The reference agents do so with AWS's SDK, in both protocols: [harness/agents/server.py](../harness/agents/server.py).
 The scripts of the embedded AWS say how slow they are, with `"agent": true, "background_seconds": 67`.
+
+## Replies that are sent back
+
+With `completion = "callback"`, in a Standard workflow and by HTTP, an agent is not asked again. Its payload has a
+`task_token`; it responds at once, works on, and sends its reply to Step Functions when it is done:
+
+```python
+@app.entrypoint
+async def respond(payload):
+    asyncio.create_task(work(payload))  # keep a reference to it; work is decorated with @app.async_task
+    return {"success": True, "status": "IN_PROGRESS"}
+
+
+# at the end of work, with boto3.client("stepfunctions")
+stepfunctions.send_task_success(taskToken=payload["task_token"], output=json.dumps(reply))
+```
+
+- **What is sent back is the reply**, judged as a response is; the response itself is not read. A refusal is
+  `"success": false` as ever. `send_task_failure` is for an agent that broke: its `error` is named in messages if it is
+  a word, its `cause` goes nowhere.
+- **An agent that says nothing** ends as `AgentTimeout` after `timeout_seconds`, or, with `heartbeat_seconds`, as soon
+  as no `send_task_heartbeat` came for so long. So does one whose reply is over 256 KiB, which Step Functions refuses.
+- **Late and repeated callbacks** get `TaskTimedOut` and change nothing: catch it. Each attempt has a token of its own.
+- **The token** lets whoever has it send the reply: log it nowhere. The workflow keeps it in no variable, log, record,
+  metric or trace; the history of the execution shows it, encrypted with the module's key, to whoever may read that.
+- **The runtime's role** needs `states:SendTaskSuccess`, `states:SendTaskFailure` and `states:SendTaskHeartbeat` on the
+  state machine's ARN.
+
+Whether Step Functions offers `.waitForTaskToken` for this API was not tried on a real account: `make probe` asks.
 
 [errors.md](errors.md) says what each error results in. Where an agent uses what an upstream agent wrote, it needs
 permissions of its own: the workflow hands on ids and places, never contents.

@@ -21,6 +21,7 @@ Of the module, and of the modules inside it. Only the root module is meant to be
 - [modules/document-bucket](#modulesdocument-bucket), which makes a bucket fit for confirmations,
 - [modules/encryption](#modulesencryption), which computes the policy of a key of yours
   ([when](permissions.md#a-key-of-your-own)),
+- [modules/agent-call](#modulesagent-call), the call of an agent for [a state machine of your own](agent-call.md),
 - [modules/agent-runtime](#modulesagent-runtime), which creates AgentCore runtimes for the agents. It needs version 6.25
   of the provider, and was **not applied anywhere**: its arguments were checked against the schema of 6.25, no more."""
 

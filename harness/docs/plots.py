@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-_WIDTH, _LABELS, _VALUES = 760, 250, 150  # pixels: of the chart, of the names, of the values
+_WIDTH, _LABELS, _VALUES = 800, 290, 150  # pixels: of the chart, of the names, of the values
 _ROW, _GAP, _TOP, _FOOT = 22, 14, 54, 10
 _CHARACTER = 7.2  # pixels of a character, at most
 _STYLE = """

@@ -12,7 +12,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from harness.embedded.account import HOST
-from harness.embedded.agentcore.agents import AGENTS, Agent
+from harness.embedded.agentcore.agents import AGENTS, Agent, forget, script
 from harness.embedded.agentcore.operations import CUT
 from harness.embedded.agentcore.quotas import QUOTAS
 from harness.embedded.agentcore.sessions import SESSIONS
@@ -88,11 +88,6 @@ def _agent(name: str) -> Agent:
     if name not in AGENTS:
         raise ValueError(f"No agent is named {name}: choose among {', '.join(AGENTS)}.")
     return AGENTS[name]
-
-
-def _forget(agent: Agent) -> None:
-    agent.scripts.clear()
-    agent.calls.clear()
 
 
 def _set_quotas(body: Any) -> dict[str, Any]:
@@ -190,15 +185,15 @@ ROUTES = (
     Route(
         "PUT",
         "/_agents/<agent>",
-        lambda agent, body: _agent(agent).scripts.put(body),
-        "Sets what an agent does instead of the reference agent, call by call.",
+        script,
+        "Sets what an agent does, call by call, instead of the reference agent. Others begin to exist with it.",
         accepts='[behaviour, …] or {"match": {field: value}, "behaviours": [behaviour, …]}',
     ),
     Route(
         "DELETE",
         "/_agents/<agent>",
-        lambda agent: _forget(_agent(agent)),
-        "Lets the reference agent reply again, and forgets the calls.",
+        lambda agent: forget(_agent(agent)),
+        "Lets the reference agent reply again, and forgets the calls; an agent without one is gone.",
     ),
     Route(
         "GET",

@@ -22,8 +22,10 @@ class Sleepers:
     def __init__(self) -> None:
         self._sleepers: dict[str | None, tuple[Future[None], Future[None]]] = {}
 
-    async def sleep(self, seconds: float) -> None:  # noqa: ARG002 - as asyncio.sleep
+    async def sleep(self, seconds: float) -> None:
         """Pass time until the session's agent is woken."""
+        if not seconds:
+            return
         woken, finished = Future(), Future()
         asyncio.current_task().add_done_callback(lambda _: finished.set_result(None))
         self._sleepers[BedrockAgentCoreContext.get_session_id()] = woken, finished

@@ -27,14 +27,28 @@ locals {
     }
   }
 
+  # An attempt that took all its time is not repeated, and those that are repeated fail early: an hour is enough for them.
+  _repeated_seconds = 3600
+
   # What all attempts take, with all waits: full jitter draws each wait up to interval × rate ^ retries, or up to the cap.
   _longest_seconds = {
-    for name, rules in local._rules : name => sum(concat([var.agents[name].timeout_seconds], [
-      for rule in values(rules) : rule.max_attempts == 0 ? 0 : rule.max_attempts * (var.agents[name].timeout_seconds + ceil(min(
-        rule.max_delay_seconds,
-        rule.interval_seconds * pow(rule.backoff_rate, rule.max_attempts - 1)
-      )))
-    ]))
+    for name, rules in local._rules : name => sum(concat(
+      [
+        var.agents[name].timeout_seconds,
+        min(local._repeated_seconds, var.agents[name].timeout_seconds * sum(values(rules)[*].max_attempts)),
+      ],
+      [
+        for rule in values(rules) : rule.max_attempts == 0 ? 0 : rule.max_attempts * ceil(min(
+          rule.max_delay_seconds,
+          rule.interval_seconds * pow(rule.backoff_rate, rule.max_attempts - 1)
+        ))
+      ]
+    ))
+  }
+
+  # How long one call may last: one that waits for a callback lasts as long as the work.
+  _call_seconds = {
+    for name, agent in var.agents : name => agent.completion == "callback" ? agent.timeout_seconds : coalesce(agent.call_seconds, min(agent.timeout_seconds, 900))
   }
 
   # What is still to come keeps its time.
@@ -42,6 +56,9 @@ locals {
 
   # Lists of errors.json as JSONata.
   _error_lists = { for name in ["patience", "throttled", "retried", "lost", "no_session"] : name => replace(jsonencode(local._errors[name]), "\"", "'") }
+
+  # The token is in the payload alone, not in a variable.
+  _with_token = "$string($merge([$parse($payload), { 'task_token': $states.context.Task.Token }]))"
 
   # What does not end the work of an agent that is asked for it.
   _error_list_at_work = replace(jsonencode(concat(local._errors.patience, local._errors.asked_again)), "\"", "'")
@@ -51,6 +68,8 @@ locals {
 
   # When the work of an attempt began, before and after the first response.
   _begun_at = "($call.begun_at = '' ? $states.context.State.EnteredTime : $call.begun_at)"
+
+  _elapsed = "(($millis() - $toMillis(${local._begun_at})) / 1000)"
 
   # What a circuit counts: each has an attribute of its own.
   _identity_mark = "$substring($hash(${var.identity}, 'SHA-256'), 0, 16)"
@@ -85,8 +104,14 @@ locals {
       rpc_errors = replace(jsonencode(local._errors.rpc), "\"", "'")
       not_sick   = replace(jsonencode(setsubtract(local._errors.no_session, local._errors.no_session_but_sick)), "\"", "'")
 
+      # The reply is in the response, or somebody sends it back: https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token
+      completion        = agent.completion
+      heartbeat_seconds = agent.heartbeat_seconds
+      response          = agent.completion == "callback" ? "$string($states.result)" : "$states.result.Response"
+
       timeout_seconds     = agent.timeout_seconds
-      call_seconds        = coalesce(agent.call_seconds, min(agent.timeout_seconds, 900))
+      call_seconds        = local._call_seconds[name]
+      longest_call        = "$max([1, $min([${local._call_seconds[name]}, $floor(${local._seconds_left[name]}), $max([${local._least_seconds}, ${agent.timeout_seconds} - $floor(${local._elapsed})])])])"
       cut_seconds         = local._cut_seconds
       failure_threshold   = agent.circuit_breaker.failure_threshold
       open_seconds        = agent.circuit_breaker.open_seconds
@@ -119,7 +144,7 @@ locals {
       no_work   = "{ 'agent': '' }"
       resumes   = "($work.agent = '${name}' and $states.input.attempt in [0, ${local._any_attempt}])"
       task      = "[$verdict.task, $task][0]"
-      elapsed   = "(($millis() - $toMillis(${local._begun_at})) / 1000)"
+      elapsed   = local._elapsed
 
       still_at_work   = "($verdict.error = 'InProgress' or ($at_work and $verdict.error in ${local._error_list_at_work}))"
       patience_errors = local._error_lists.patience
@@ -128,6 +153,7 @@ locals {
       tracing    = var.trace_id != null
       trace_id   = var.trace_id
       span       = format(local._span, "'${name}'")
+      resumed    = var.resumable ? ", 'resumed': $work.agent = '${name}' ? true" : ""
       step_facts = "'attempts': [$states.context.State.RetryCount, 0][0] + 1, 'started_at': $toMillis($states.context.State.EnteredTime), 'milliseconds': $millis() - $toMillis($states.context.State.EnteredTime)"
       call_facts = "{ 'begun_at': $fromMillis($toMillis(${local._begun_at})), 'milliseconds': $millis() - $toMillis(${local._begun_at}), 'payload_characters': $length($payload) }"
 
@@ -152,7 +178,7 @@ locals {
   # How the reply is found in the response, which the verdict begins with.
   _replies = {
     for name, values in local._values : name => join("", [
-      for part in ["unwrap", lower(values.protocol), "shape"] :
+      for part in ["unwrap", values.completion == "callback" ? "callback" : lower(values.protocol), "shape"] :
       templatefile("${local._templates}/expressions/agent-call/reply/${part}.jsonata", values)
     ])
   }
@@ -160,7 +186,10 @@ locals {
   _blocks = {
     for name, values in local._values : name => trimspace(templatefile(
       "${local._templates}/agent-call.asl.json.tftpl",
-      merge(values, { expressions = module.expressions[name].lines })
+      merge(values, {
+        expressions = module.expressions[name].lines
+        sent        = values.completion == "callback" ? local._with_token : (values.protocol == "A2A" ? module.expressions[name].lines.message : "$payload")
+      })
     ))
   }
 }

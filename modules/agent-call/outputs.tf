@@ -1,6 +1,26 @@
 output "blocks" {
   description = "The state that calls each agent, by the agent's name, as ASL in JSON."
   value       = local._blocks
+
+  precondition {
+    condition     = length(local._no_jsonata) == 0
+    error_message = "Write JSONata, without {% %} around it, where it does not close, breaks off or is of another language: ${join(", ", local._no_jsonata)}."
+  }
+
+  precondition {
+    condition     = length(local._not_returned) == 0
+    error_message = "Keep only what returns has a rule for, for a reply without it would fail the run: ${join(", ", local._not_returned)}."
+  }
+
+  precondition {
+    condition     = length(local._ambiguous) == 0
+    error_message = "Give each of agents a state of its own, for a state machine has each name once: ${join(", ", local._ambiguous)}."
+  }
+
+  precondition {
+    condition     = length(local._taken) == 0
+    error_message = "Choose other names for these variables, which a block has for itself: ${join(", ", local._taken)}."
+  }
 }
 
 output "identity_mark" {

@@ -16,6 +16,9 @@ locals {
   _express_seconds = 300
   _margin_seconds  = 5
 
+  # Agents whose reply is sent back.
+  _called_back = [for name, agent in var.agents : name if agent.completion == "callback"]
+
   # Sessions of a document that raises no exception.
   _sessions_per_document = 3
 

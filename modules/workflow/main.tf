@@ -45,6 +45,17 @@ resource "aws_sfn_state_machine" "workflow" {
     }
 
     precondition {
+      condition     = var.workflow_type == "STANDARD" || length(local._called_back) == 0
+      error_message = "An Express workflow cannot wait for callbacks: leave completion of ${join(", ", local._called_back)} at response, or set workflow_type = \"STANDARD\"."
+    }
+
+    # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+    precondition {
+      condition     = !var.logs.execution_data || length(local._called_back) == 0
+      error_message = "With log_execution_data the log would hold the task tokens of ${join(", ", local._called_back)}, with which anybody may send their replies: set log_execution_data = false, or leave completion at response."
+    }
+
+    precondition {
       condition     = alltrue([for arn in local._runtime_arns : join(":", slice(split(":", arn), 1, 4)) == "${var.partition}:bedrock-agentcore:${local._region}"])
       error_message = "Step Functions calls runtimes of its own region only, ${local._region}: give agents runtime_arn and standby_runtime_arns of that region."
     }

@@ -11,6 +11,8 @@ variable "agents" {
     standby_runtime_arns = list(string)
     qualifier            = string
     protocol             = string
+    completion           = string
+    heartbeat_seconds    = number
     timeout_seconds      = number
     call_seconds         = number
     retry = object({

@@ -110,11 +110,17 @@ def workspaces(aws):
 
 PLACES = 20  # of one of the types: the other admits any number
 
+# Agents of one of the types send their replies back.
+CALLED_BACK = {"EXPRESS": frozenset(), "STANDARD": frozenset(["exception-management"])}
+HEARTBEAT_SECONDS = 20
+
 
 def patient_variables(kind):
     """Return the variables of an environment with the module's own patience."""
     given = variables(kind)
     agents = {name: {**agent, "protocol": "HTTP"} for name, agent in given["agents"].items()}
+    for name in CALLED_BACK[kind]:
+        agents[name] |= {"completion": "callback", "heartbeat_seconds": HEARTBEAT_SECONDS}
     places = {"max_concurrent_documents": PLACES} if kind == "EXPRESS" else {}
     return given | {"environment": f"{kind.lower()[:8]}two", "deferral": {}, "agents": agents} | places
 
@@ -128,13 +134,13 @@ def patient_workspaces(aws):
 @pytest.fixture(params=TYPES)
 def patient(request, aws, patient_workspaces):
     """Each type of workflow in turn: one whose documents wait for what is not their fault."""
-    yield from _forgetful(_workflow(aws, patient_workspaces[request.param]))
+    yield from _forgetful(_workflow(aws, patient_workspaces[request.param], CALLED_BACK[request.param]))
 
 
 @pytest.fixture
 def patient_standard(aws, patient_workspaces):
     """The patient workflow of type STANDARD, whose agents speak HTTP."""
-    yield from _forgetful(_workflow(aws, patient_workspaces["STANDARD"]))
+    yield from _forgetful(_workflow(aws, patient_workspaces["STANDARD"], CALLED_BACK["STANDARD"]))
 
 
 @pytest.fixture
@@ -220,8 +226,8 @@ def _stack(aws, workspace):
     return Stack.embedded(aws.url, workspace.output())
 
 
-def _workflow(aws, workspace):
-    workflow = Workflow(_stack(aws, workspace), aws)
+def _workflow(aws, workspace, called_back=frozenset()):
+    workflow = Workflow(_stack(aws, workspace), aws, called_back)
     workflow.script_all()
     workflow.dead_letters()
     return workflow

@@ -6,7 +6,7 @@ import contextlib
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +39,7 @@ class Workflow:
 
     stack: Stack
     aws: Endpoint
+    called_back: Set[str] = frozenset()  # agents whose replies are awaited as callbacks
 
     def document(self, source_type: str = "BANK", name: str | None = None, content: bytes = b"%PDF-") -> str:
         """Put a document of a new name into the bucket and give its address."""
@@ -103,11 +104,22 @@ class Workflow:
 
     def script(self, agent: str, *behaviours: dict[str, Any]) -> None:
         """Say what an agent answers, one behaviour per call, the last for all further calls."""
-        self.aws.admin("PUT", f"/_agents/{agent}", list(behaviours))
+        self.aws.admin("PUT", f"/_agents/{agent}", self._sent_back(agent, behaviours))
 
     def script_for(self, agent: str, match: Mapping[str, str], *behaviours: dict[str, Any]) -> None:
         """Say what an agent answers to the calls whose payload has these fields; others are answered as before."""
-        self.aws.admin("PUT", f"/_agents/{agent}", {"match": match, "behaviours": list(behaviours)})
+        self.aws.admin("PUT", f"/_agents/{agent}", {"match": match, "behaviours": self._sent_back(agent, behaviours)})
+
+    def _sent_back(self, agent: str, behaviours: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Let a reply be sent back when the work is done, where that is how this workflow gets it."""
+
+        def callbacks(behaviour: dict[str, Any]) -> dict[str, Any]:
+            if agent not in self.called_back or "reply" not in behaviour or "callbacks" in behaviour:
+                return {}
+            seconds = behaviour.get("in_progress", {}).get("seconds", behaviour.get("delay_seconds", 0))
+            return {"callbacks": [{"after_seconds": seconds, "success": behaviour["reply"]}]}
+
+        return [behaviour | callbacks(behaviour) for behaviour in behaviours]
 
     def script_all(self, **behaviours: list[dict[str, Any]]) -> None:
         """Let every agent answer well but those named (with _ for -), and forget what was before."""

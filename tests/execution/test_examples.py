@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.asl import lint
 from harness.backfill import summary
 from harness.embedded import launch
 from harness.embedded.account import REGION
@@ -22,6 +23,7 @@ from harness.report.run import read
 from harness.stack import Stack
 from harness.terraform import Plan, Workspace
 from harness.uploads import wait
+from tests.execution.claims_desk import CLAIMS, Desk
 from tests.execution.driver import AGENTS, GOOD, Workflow, until
 
 ACCOUNTS = ("111122223333", "123456789012")  # in the example's files, and of the embedded AWS
@@ -51,6 +53,7 @@ VARIABLES = {
         },
     },
 }
+OTHERS = {"own-pipeline": {"runtime_arns": {agent: runtime_arn(agent) for agent in CLAIMS}}}
 ENVIRONMENTS = ("dev", "staging")
 ORCHESTRATORS = (*VARIABLES, *ENVIRONMENTS)
 
@@ -87,6 +90,8 @@ def aws():
         for agent in AGENTS:
             aws.client("ssm").put_parameter(Name=f"{REGISTRY}/{agent}/arn", Value=RUNTIMES[agent], Type="String")
             aws.admin("PUT", f"/_agents/{agent}", [{"reply": GOOD[agent]}])
+        for agent, found in CLAIMS.items():
+            aws.admin("PUT", f"/_agents/{agent}", [{"reply": {"success": True, **found}}])
         yield aws
 
 
@@ -124,8 +129,8 @@ def applied(aws, before):  # noqa: ARG001 - what was there before, is seen befor
         variables = {"orchestrator_state": {"backend": "local", "config": {"path": str(state)}}}
         return example("from-another-stack", variables)
 
-    with ThreadPoolExecutor(len(ORCHESTRATORS) + 1) as pool:
-        futures = {name: pool.submit(example, name, variables) for name, variables in VARIABLES.items()}
+    with ThreadPoolExecutor(len(ORCHESTRATORS) + len(OTHERS) + 1) as pool:
+        futures = {name: pool.submit(example, name, variables) for name, variables in {**VARIABLES, **OTHERS}.items()}
         futures |= {name: pool.submit(environment, name) for name in ENVIRONMENTS}
         futures["from-another-stack"] = pool.submit(from_another_stack)
         yield lambda name: futures[name].result()
@@ -139,7 +144,7 @@ def workflow_of(aws, workspace):
 
 def test_every_example_is_here():
     examples = {path.parent.name for path in EXAMPLES.glob("*/main.tf")}
-    assert examples == {*VARIABLES, "per-environment", "from-another-stack"}
+    assert examples == {*VARIABLES, *OTHERS, "per-environment", "from-another-stack"}
 
 
 @pytest.mark.parametrize("name", sorted({*ORCHESTRATORS} - {"upload"}))
@@ -171,7 +176,7 @@ def test_the_bucket_refuses_calls_without_tls(aws, applied):
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-@pytest.mark.parametrize("name", [*VARIABLES, "from-another-stack"])
+@pytest.mark.parametrize("name", [*VARIABLES, *OTHERS, "from-another-stack"])
 def test_the_second_plan_is_empty(applied, name):
     assert applied(name).second == Plan(0, {})
 
@@ -260,17 +265,73 @@ def test_the_other_stack_needs_both_the_workflow_and_its_key(aws, applied, state
     assert json.loads(ended["cause"])["error"].startswith("Sfn.")  # Step Functions refused to start the workflow
 
 
+@pytest.fixture
+def desk(aws, applied):
+    return Desk(aws, applied("own-pipeline").workspace.output())
+
+
+def test_a_claim_is_settled_when_a_person_confirms_it_though_an_agent_breaks_off_twice(desk):
+    breaks, replies = {"error": "InternalServerException"}, {"reply": {"success": True, "fault_percent": 50}}
+    with desk.doing("liability-assessor", breaks, {"reply": {"success": True, "fault_percent": 101}}, replies) as calls:
+        execution = desk.start("C-1")
+        asked = desk.asked()
+    assert (asked["claim_id"], asked["amount"]) == ("C-1", 800)
+    assert len({call["session_id"] for call in calls()}) == 3  # each attempt has a session of its own,
+    assert len({call["payload"]["idempotency_key"] for call in calls()}) == 1  # all of them one key
+    (payload, *_) = [call["payload"] for call in desk.aws.admin("GET", "/_agents/settlement")]
+    assert (payload["fault_percent"], payload["damage"], payload["correlation_id"]) == (50, 1000, "C-1")
+    client = desk.aws.client("stepfunctions")
+    client.send_task_success(taskToken=asked["task_token"], output=json.dumps({"confirmed_by": "Ada"}))
+    ended = desk.ended(execution)
+    assert json.loads(ended["output"]) == {"claim_id": "C-1", "severity": "HIGH", "amount": 800, "confirmed_by": "Ada"}
+
+
+def test_a_person_may_decline_a_settlement(desk):
+    execution = desk.start("C-2")
+    token = desk.asked()["task_token"]
+    desk.aws.client("stepfunctions").send_task_failure(taskToken=token, error="Declined", cause="too much")
+    ended = desk.ended(execution)
+    assert (ended["status"], ended["error"]) == ("FAILED", "Declined")
+    assert ended["cause"].endswith("C-2 was not confirmed: too much")
+
+
+def test_an_assessor_who_is_ill_is_left_alone_until_a_claim_finds_him_well(desk):
+    with desk.doing("damage-assessor", {"error": "InternalServerException"}) as calls:
+        errors = [desk.ended(desk.start(f"C-{number}"))["error"] for number in (3, 4, 5, 6)]
+    assert errors == ["BedrockAgentCore.InternalServerException"] * 2 + ["CircuitOpen"] * 2
+    assert len(calls()) == 2  # two claims, not two attempts, open the circuit
+    desk.aws.admin("PUT", "/_clock", {"skip_seconds": 300})
+    execution = desk.start("C-7")
+    token = desk.asked()["task_token"]
+    desk.aws.client("stepfunctions").send_task_success(taskToken=token, output='{"confirmed_by": "Bo"}')
+    assert desk.ended(execution)["status"] == "SUCCEEDED"
+
+
+def test_the_desk_has_a_clean_state_machine_without_a_line_about_calling_an_agent(desk):
+    text = "".join(path.read_text() for path in (EXAMPLES / "own-pipeline").iterdir() if path.is_file())
+    assert "bedrock" not in text
+    client = desk.aws.client("stepfunctions")
+    definition = client.describe_state_machine(stateMachineArn=desk.outputs["claims_desk_arn"])["definition"]
+    assert definition.count("aws-sdk:bedrockagentcore:invokeAgentRuntime") == len(CLAIMS)
+    assert lint(definition, "STANDARD") == []
+
+
+def test_the_desk_uses_all_that_its_role_allows(desk):
+    assert desk.unused() == set()
+    assert ("s3:GetObject", "*") in desk.unused({"Action": "s3:GetObject", "Resource": "*"})
+
+
 def test_a_destroy_leaves_nothing(aws, applied, before):
     applied("from-another-stack").workspace.destroy()
 
     def destroy(name):
         workspace = applied(name).workspace
-        if name in VARIABLES:
+        if name in VARIABLES or name in OTHERS:
             workspace.destroy()
         else:
             code, output = command(workspace, "apply", name, "-destroy", "-auto-approve")
             assert code == 0, output
 
-    with ThreadPoolExecutor(len(ORCHESTRATORS)) as pool:
-        list(pool.map(destroy, ORCHESTRATORS))
+    with ThreadPoolExecutor(len(ORCHESTRATORS) + len(OTHERS)) as pool:
+        list(pool.map(destroy, (*ORCHESTRATORS, *OTHERS)))
     assert inventory(Stack.embedded(aws.url, {})) == before

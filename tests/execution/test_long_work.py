@@ -8,6 +8,7 @@ import pytest
 from harness.commands.demo import expectations
 from harness.paths import SAMPLES
 from tests.execution.driver import AGENTS, GOOD, until
+from tests.execution.telemetry import NAMESPACE, metric, sums
 
 # As measured by owners of such agents.
 SECONDS = {"pdf-adapter": 67, "trade-extraction": 32, "trade-matching": 335, "exception-management": 15}
@@ -156,6 +157,24 @@ def test_an_a2a_agent_is_to_wait_with_its_response_only_where_one_call_may_be_as
     assert blocking == [False, True, False]  # call_seconds of pdf-adapter and trade-matching is under timeout_seconds
 
 
+def test_work_that_an_http_agent_lost_is_begun_anew_once(express):
+    lost = {"calls": 9, "lost_after_calls": 1, "names_task": True}
+    express.script(AGENT, REPLY | {"in_progress": lost}, REPLY | {"in_progress": lost}, REPLY)
+    assert express.process().outcome == "MATCHED"
+    first, second, third = express.calls(AGENT)
+    assert first["session_id"] == second["session_id"] != third["session_id"]
+    assert second["stopped"]
+    assert begun(express, AGENT) == [3]  # the second time by itself, which the workflow ended
+
+
+def test_work_that_an_http_agent_loses_each_time_ends_as_lost(express):
+    lost = {"calls": 9, "lost_after_calls": 1, "names_task": True}
+    express.script(AGENT, REPLY | {"in_progress": lost})
+    assert express.process().error == "WorkLost"
+    assert len(sessions(express, AGENT)) == 2
+    assert express.failures(AGENT) == 1
+
+
 def test_a_task_whose_id_cannot_be_asked_for_is_an_invalid_reply(a2a):
     task = {"kind": "task", "id": "two words", "contextId": "c", "status": {"state": "working"}}
     a2a.script(AGENT, {"raw": json.dumps({"jsonrpc": "2.0", "id": "k", "result": task})})
@@ -180,9 +199,15 @@ SLOW_START = {
 }
 
 
+def sessions_started(workflow):
+    """Return how many sessions the workflow's runs began in all."""
+    dimensions = {"StateMachine": workflow.stack.outputs["state_machine_name"]}
+    return sums(workflow).get(metric(NAMESPACE, "SessionsStarted", dimensions), 0)
+
+
 def test_a_deferred_run_leaves_its_work_to_the_next_one(admitting):
     admitting.script_all(**SLOW_START, trade_matching=[REPLY | {"in_progress": {"seconds": 90}}])
-    run_input = admitting.new_input()
+    run_input, sessions_before = admitting.new_input(), sessions_started(admitting)
     ended = admitting.run(run_input)
     assert (ended.outcome, ended.result["deferral"]["error"]) == ("DEFERRED", "DeadlineExceeded")
     assert not admitting.calls(AGENT)[-1]["stopped"]
@@ -195,6 +220,20 @@ def test_a_deferred_run_leaves_its_work_to_the_next_one(admitting):
     assert len(sessions(admitting, AGENT)) == 1
     assert admitting.calls(AGENT)[-1]["stopped"]
     assert "progress" not in record
+    assert sessions_started(admitting) - sessions_before == 2 + 1 + 1  # none by the run that went on
+
+
+def test_processing_a_document_again_ends_the_work_of_its_earlier_run(admitting):
+    admitting.script_all(**SLOW_START, trade_matching=[REPLY | {"in_progress": {"seconds": 90}}, REPLY])
+    admitting.fault("dynamodb:Query:{ledger_table_name}")  # the sweep resumes nothing
+    run_input = admitting.new_input()
+    assert admitting.run(run_input).outcome == "DEFERRED"
+    admitting.script("pdf-adapter", {"reply": GOOD["pdf-adapter"]})
+    assert admitting.run(run_input | {"reprocess": True}).outcome == "MATCHED"
+    earlier, *_, again = admitting.calls(AGENT)
+    assert earlier["session_id"] != again["session_id"]
+    assert earlier["session_ended"] < again["time"]
+    assert begun(admitting, AGENT) == [1, 1]
 
 
 def test_work_of_a_document_that_is_not_deferred_is_ended(express):
@@ -247,3 +286,11 @@ def test_calls_that_may_be_too_long_are_named_in_the_advice(express, standard):
     (sentence,) = express.stack.outputs["advice"]
     assert sentence.startswith("One call of pdf-adapter, trade-matching may last over 60 s")
     assert standard.stack.outputs["advice"] == []  # call_seconds says that it is meant
+
+
+@pytest.mark.parametrize(("cold_start", "outcome"), [(10, "MATCHED"), (30, "FAILED")])
+def test_the_start_of_a_microvm_is_part_of_the_agents_time(express, cold_start, outcome):
+    express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 67, "cold_start_seconds": cold_start})
+    ended = express.process()
+    assert (ended.outcome, ended.error) == (outcome, "AgentTimeout" if outcome == "FAILED" else None)
+    assert begun(express, "pdf-adapter") == [1]

@@ -17,6 +17,8 @@ from harness.terraform import TerraformError, Workspace
 TABLE = tomllib.loads(Path(__file__).with_name("validations.toml").read_text())
 VALIDATIONS = TABLE["validation"]
 PRECONDITIONS = TABLE["precondition"]
+OTHERS = "agent-call"  # see test_agent_call.py
+MODULES = [path for path in ROOT.glob("modules/*/*.tf") if path.parent.name != OTHERS]
 
 
 def merged(one, other):
@@ -98,7 +100,7 @@ def test_every_validation_is_in_the_table():
 
 
 def test_every_precondition_is_in_the_table():
-    sources = [path.read_text() for path in ROOT.glob("modules/*/*.tf")]
+    sources = [path.read_text() for path in MODULES]
     assert sum(source.count("precondition {") for source in sources) == len(PRECONDITIONS)
 
 
@@ -120,7 +122,7 @@ def test_without_its_preconditions_the_module_would_take_the_wrong_values():
     cases = [variables for precondition in PRECONDITIONS for variables in precondition["fails"]]
     with instances({f"fails-{number}": merged(VARIABLES, variables) for number, variables in enumerate(cases)}) as copy:
         cut = 0
-        for path in copy.copy.glob("modules/*/*.tf"):
+        for path in (copy.copy / source.relative_to(ROOT) for source in MODULES):
             text, count = re.subn(r"\n    precondition \{.*?\n    \}\n", "\n", path.read_text(), flags=re.DOTALL)
             path.write_text(text)
             cut += count

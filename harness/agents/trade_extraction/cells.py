@@ -12,6 +12,7 @@ from harness.agents.trade_extraction.vocabulary import heading
 from harness.agents.trade_extraction.wording import begins_with_label, is_label
 from harness.agents.trade_extraction.writing import plain_signs
 
+_NOTE = re.compile(r"[*\u2020\u2021]")  # the mark of a footnote
 _GAP = 0.85  # of the letters' size: a wider space between words parts two cells
 _EDGE = 0.12  # of a page's height: where running headers and footers stand
 _MAX_LINES = 6
@@ -33,6 +34,11 @@ class Cell:
     font: str
     box: tuple[float, ...] | None  # the ruled cell of a table around it
     full: tuple[bool, ...] = ()  # for each line but the last: the next line's first word had no room on it
+
+    @property
+    def is_note(self) -> bool:
+        """Return whether it is a footnote: its text is no value, and belongs to no cell above it."""
+        return bool(_NOTE.match(self.text))
 
     @property
     def text(self) -> str:
@@ -151,7 +157,9 @@ def _chain(first: Cell, grid: Grid, whole: Mapping[Cell, Cell]) -> list[Cell]:
     """Find the lines, one under the other, that are one cell; a label and its value are two."""
     lines = [first]
     while len(lines) < _MAX_LINES and (following := _line_below(lines[-1], grid)):
-        if following in whole or (first.box is None and not _in_one_row([*lines, following], grid, whole)):
+        if following in whole or following.is_note:
+            break
+        if first.box is None and not _in_one_row([*lines, following], grid, whole):
             break
         lines.append(following)
     if len(lines) == 1 or (first.box is None and not _set_apart(lines, grid)):

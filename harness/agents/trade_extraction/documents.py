@@ -136,14 +136,21 @@ def sentences(cells: Sequence[Cell]) -> list[str]:
 def _titles(layout: Layout) -> Iterator[str]:
     """Yield what stands over the first term of the trade, sentences apart."""
     for cell in layout.cells:
-        head = SEPARATOR.split(cell.text, maxsplit=1)[0]
-        found = {meaning.field for text in (cell.text, head) for meaning in meanings(bare(text))}
-        if found & _TERMS and not found & {"sender", "recipient"}:
-            return
-        text = " ".join(line for line in cell.lines if not ends_with_form(line))  # a company's name is no title
-        is_sentence = len(text.split()) > _LONGEST_TITLE or text.rstrip().endswith((".", ","))
-        if text[:1].isupper() and not found and not is_sentence:
-            yield text
+        for text in _readings(cell):
+            head = SEPARATOR.split(text, maxsplit=1)[0]
+            found = {meaning.field for part in (text, head) for meaning in meanings(bare(part))}
+            if found & _TERMS and not found & {"sender", "recipient"}:
+                return
+            is_sentence = len(text.split()) > _LONGEST_TITLE or text.rstrip().endswith((".", ","))
+            if text[:1].isupper() and not found and not is_sentence:
+                yield text
+
+
+def _readings(cell: Cell) -> list[str]:
+    """List the lines of a heading, one by one and as a whole; other cells as a whole. A company's name is no title."""
+    lines = [line for line in cell.lines if not ends_with_form(line)]
+    is_heading = len(lines) > 1 and all(len(line.split()) <= _LONGEST_LABEL for line in lines)
+    return [*(lines if is_heading else ()), " ".join(lines)]
 
 
 def _titles_in(rows: Sequence[Row]) -> Iterator[str]:

@@ -104,6 +104,8 @@ def _signed(text: str, style: Style, kind: str) -> str:
     rest = _RATE.sub(" ; ", whole)
     _require_clear_dash(text, matches[0], whole, rest, kind)
     rest = _without_same_number_in_words(rest, found[0].value, text)
+    if found[0].value >= 1:  # 2,415 % with a comma for thousands is more likely one with a decimal comma
+        raise ValueError(f"'{text}' is a {kind} of 100 % or more")
     return plain(found[0].value * _direction(text, rest, found[0].sign, kind))
 
 

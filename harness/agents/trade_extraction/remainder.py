@@ -52,7 +52,7 @@ def _unaccounted(layout: Layout, accounted: Collection[Cell]) -> Iterator[str]:
             in_accounts = title.section == "accounts"
         beside = [other for other in layout.grid.beside(cell) if other.x1 <= cell.x0]
         label = min(beside, key=lambda other: other.x0, default=cell)
-        if cell not in accounted and not in_accounts and not _HARMLESS.match(label.text):
+        if (cell not in accounted or cell.is_note) and not in_accounts and not _HARMLESS.match(label.text):
             left.append(cell)
     for sentence in sentences(left):
         if not _OTHER_SUBJECTS.search(sentence):

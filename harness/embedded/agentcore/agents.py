@@ -1,5 +1,6 @@
-"""The workflow's agents: their runtimes, their scripts and the calls that they received."""
+"""The agents: their runtimes, their scripts and the calls that they received."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,7 +48,7 @@ class Call:
 
 @dataclass
 class Agent:
-    """One of the workflow's agents: its scripts and the calls that it received."""
+    """One agent: its scripts and the calls that it received."""
 
     name: str
     scripts: Scripts = field(default_factory=Scripts)
@@ -60,7 +61,34 @@ class Agent:
         return {"begun": len(begun), "by_idempotency_key": keys}
 
 
+# The workflow's agents, which have reference agents, and those that somebody scripts.
 AGENTS = {name: Agent(name) for name in ("pdf-adapter", "trade-extraction", "trade-matching", "exception-management")}
+REFERENCES = frozenset(AGENTS)
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,47}")
+
+
+def script(agent: str, body: Any) -> None:
+    """Set the script of an agent by its name, with which it begins to exist. Raises ValueError with a sentence."""
+    if not _NAME.fullmatch(agent):
+        raise ValueError(f"Name an agent with up to 48 lower-case letters, digits and hyphens, not {agent}.")
+    scripted = AGENTS.get(agent) or Agent(agent)
+    scripted.scripts.put(body)
+    AGENTS[agent] = scripted
+
+
+def forget(agent: Agent) -> None:
+    """Forget an agent's scripts and calls; without a reference agent it exists no more."""
+    agent.scripts.clear()
+    agent.calls.clear()
+    if agent.name not in REFERENCES:
+        AGENTS.pop(agent.name, None)
+
+
+def serving(runtime: str) -> Agent | None:
+    """Return the agent that a runtime serves, by the runtime's id, which begins with the agent's name."""
+    found = [agent for agent in list(AGENTS.values()) if runtime.startswith(agent.name.replace("-", "_"))]
+    return max(found, key=lambda agent: len(agent.name), default=None)
 
 
 def has_key(payload: Any) -> bool:

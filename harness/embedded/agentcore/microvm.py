@@ -10,7 +10,7 @@ from typing import Any
 from harness.agents.pace import HEADER, Pace
 from harness.embedded import reference, timers
 from harness.embedded.agentcore import a2a, callbacks
-from harness.embedded.agentcore.agents import Agent, Call, has_key
+from harness.embedded.agentcore.agents import REFERENCES, Agent, Call, has_key
 from harness.embedded.agentcore.errors import AgentCoreError
 from harness.embedded.agentcore.scripts import CONNECTION, Behaviour
 from harness.embedded.clock import CLOCK
@@ -119,7 +119,9 @@ class Visit:
         return self._invoke(self.call.headers | {HEADER: pace}, self.body)
 
     def _reference(self, work: Work) -> tuple[str, bytes]:
-        """Let the reference agent answer the call that began the work."""
+        """Let the reference agent answer the call that began the work. Raises AgentCoreError where there is none."""
+        if self.agent.name not in REFERENCES:
+            raise AgentCoreError("RuntimeClientError", f"No script says what {self.agent.name} does.")
         begun, request = work.call, self.call.request
         content_type, reply = self._invoke(begun.headers, work.body)
         return content_type, a2a.renamed(reply, request, work.task_id) if begun is not self.call and request else reply
@@ -161,7 +163,7 @@ def enter(agent: Agent, call: Call, body: bytes, is_new: bool) -> Visit:
         else:
             session.works[_BACKGROUND] = work
             session.busy_until = work.begun + seconds
-            timers.at(session.busy_until, partial(_wake, call), awaited=False)
+            timers.at(session.busy_until, partial(_wake, call), awaited="task_token" in call.payload)
     callbacks.schedule(behaviour.callbacks, call, lambda: visit._reference(work)[1].decode())
     return visit
 
@@ -175,5 +177,6 @@ def _in_progress(work: Work, request: Any) -> bytes:
     rule = work.behaviour.in_progress
     if request:
         return a2a.task(request, work.task_id, rule.state)
+    name = {"task_id": work.task_id} if rule.names_task else {}
     again = {} if rule.retry_after_seconds is None else {"retry_after_seconds": rule.retry_after_seconds}
-    return json.dumps({"success": True, "status": "IN_PROGRESS", **again}).encode()
+    return json.dumps({"success": True, "status": "IN_PROGRESS", **name, **again}).encode()

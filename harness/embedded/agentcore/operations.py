@@ -21,7 +21,7 @@ from moto.core.utils import get_service_model
 from harness.embedded import timers
 from harness.embedded.account import ACCOUNT, REGION
 from harness.embedded.agentcore import a2a, microvm
-from harness.embedded.agentcore.agents import AGENTS, Agent, Call
+from harness.embedded.agentcore.agents import Agent, Call, serving
 from harness.embedded.agentcore.errors import AgentCoreError
 from harness.embedded.agentcore.quotas import ACTIVE_SESSIONS, NEW_SESSIONS, QUOTAS, REQUESTS
 from harness.embedded.agentcore.sessions import SESSIONS, SessionBusy
@@ -231,10 +231,8 @@ def _agent(arguments: Mapping[str, Any], qualifier: str) -> Agent:
     if not parts:
         raise AgentCoreError("ValidationException", f"'{arn}' is not the ARN of an agent runtime.")
     region, account, name = parts.groups()
-    if (region, account) == (REGION, ACCOUNT):
-        for agent in AGENTS.values():
-            if name.startswith(agent.name.replace("-", "_")):
-                return agent
+    if (region, account) == (REGION, ACCOUNT) and (agent := serving(name)):
+        return agent
     raise AgentCoreError("ResourceNotFoundException", qualifier=qualifier, arn=arn)
 
 

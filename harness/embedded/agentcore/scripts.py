@@ -22,14 +22,14 @@ exactly one of these, and if need be:
 | `in_progress` | the first call of a session begins work in the background, see below |
 | `callbacks` | a list of callbacks to Step Functions with the payload's `task_token`, see below |
 
-All seconds are virtual. `in_progress` is an object with either `calls`, the number of calls that are answered while the
-work goes on, or `seconds`, how long it takes; then comes the reply. An HTTP agent replies
-`{"success": true, "status": "IN_PROGRESS"}` meanwhile, an A2A agent a task in `state` (`working`, the default, or
-`submitted`), which `tasks/get` asks for. The work belongs to the session and to the payload's `idempotency_key`, or to
-the task; it ends with its session. Further members: `retry_after_seconds`, which HTTP replies repeat; `poll_errors`, a
-list of the errors of the calls that ask for the work, one for each in turn and null for none;
-`lost_after_calls`, the number of such replies after which the agent has lost its work: an HTTP agent begins anew, with
-the next behaviour, an A2A agent does not know the task any more (error -32001).
+All seconds are virtual. `in_progress` is an object with either `calls`, the number of calls that are answered while
+the work goes on, or `seconds`, how long it takes; then comes the reply. An HTTP agent replies `{"success": true,
+"status": "IN_PROGRESS"}` meanwhile, an A2A agent a task in `state` (`working`, the default, or `submitted`), which
+`tasks/get` asks for. The work belongs to the session and to the payload's `idempotency_key`, or to the task; it ends
+with its session. Further members: `retry_after_seconds`, which HTTP replies repeat; `names_task`, `true` where HTTP
+replies have a `task_id`; `poll_errors`, a list of the errors of the calls that ask for the work, one for each in turn
+and null for none; `lost_after_calls`, the number of such replies after which the agent has lost its work: an HTTP
+agent begins anew, with the next behaviour, an A2A agent does not know the task any more (error -32001).
 
 With `background_seconds` nothing is scripted but the time: the first call and those that ask for the reply all reach
 the reference agent, which AWS's SDKs serve. An A2A request that waits for its reply (`blocking`) lasts as long.
@@ -74,6 +74,7 @@ class InProgress:
     retry_after_seconds: float | None = None
     lost_after_calls: int | None = None
     poll_errors: tuple[str | None, ...] = ()
+    names_task: bool = False  # of an HTTP agent; an A2A task has an id anyway
     state: str = "working"  # of an A2A task
 
 
@@ -193,6 +194,7 @@ _IN_PROGRESS_RULES: dict[str, _Rule] = {
         lambda value: isinstance(value, list) and all(error is None or error in _FAILURES for error in value),
         f"a list of null and of {', '.join(_FAILURES)}",
     ),
+    "names_task": (lambda value: isinstance(value, bool), "true or false"),
     "state": (lambda value: value in ("submitted", "working"), "submitted or working"),
 }
 _CALLBACK_RULES: dict[str, _Rule] = {

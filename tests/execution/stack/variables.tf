@@ -4,6 +4,8 @@ variable "agents" {
     runtime_arn          = string
     standby_runtime_arns = optional(list(string))
     protocol             = optional(string)
+    completion           = optional(string)
+    heartbeat_seconds    = optional(number)
     timeout_seconds      = optional(number)
     call_seconds         = optional(number)
     retry = optional(object({
