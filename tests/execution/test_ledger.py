@@ -308,7 +308,7 @@ def test_a_match_closes_the_side_that_is_about_to_wait(workflow):
 
 def test_a_record_that_cannot_be_read_is_no_lost_claim(express):
     bank, counterparty = pair(express)
-    say(express, "BANK", PENDING | {"delay_seconds": 60})
+    say(express, "BANK", PENDING | {"delay_seconds": 40})
     say(express, "COUNTERPARTY", matched_with(bank))
     with express.under_way(bank, "trade-matching") as waiting:
         express.run(counterparty)

@@ -294,6 +294,26 @@ def test_the_definition_holds_no_runtime_and_the_registry_does(workflow):
     }
 
 
+def test_only_documents_of_buckets_of_the_owner_are_read(express):
+    outputs, account = express.stack.outputs, express.stack.outputs["role_arn"].split(":")[4]
+    iam, role = express.stack.client("iam"), outputs["role_arn"].rpartition("/")[2]
+    policies = [
+        iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+    ]
+    reading = [
+        statement
+        for policy in policies
+        for statement in policy["Statement"]
+        if "s3:GetObject" in str(statement["Action"])
+    ]
+    assert [one["Condition"]["StringEquals"] for one in reading] == [{"aws:ResourceAccount": account}] * len(reading)
+    assert reading
+    machine = express.stack.client("stepfunctions").describe_state_machine(stateMachineArn=outputs["state_machine_arn"])
+    arguments = json.loads(machine["definition"])["States"]["LocateDocument"]["Arguments"]
+    assert f"'ExpectedBucketOwner': '{account}'" in arguments
+
+
 def test_standard_runs_that_are_held_back_make_an_alarm_fire(standard):
     assert "executions-throttled" in fired(standard, runs_held_back)
 
