@@ -62,6 +62,26 @@ variable "agents" {
   }
 
   validation {
+    condition     = alltrue([for agent in values(var.agents) : contains(["response", "callback"], agent.completion)])
+    error_message = "Set each completion to response (the reply is in the response) or callback (the agent sends it back with the task_token of the payload)."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : agent.completion == "response" || agent.protocol == "HTTP"])
+    error_message = "Leave completion at response for agents with protocol A2A: a call that waits for a callback does not see the JSON-RPC errors of its response."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : agent.completion == "callback" || agent.heartbeat_seconds == null])
+    error_message = "Leave heartbeat_seconds out for agents without completion callback: nobody else sends heartbeats."
+  }
+
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : agent.heartbeat_seconds == null ? true : agent.heartbeat_seconds == floor(agent.heartbeat_seconds) && agent.heartbeat_seconds >= 5 && agent.heartbeat_seconds <= 3600])
+    error_message = "Set each heartbeat_seconds to a whole number from 5 to 3600."
+  }
+
+  validation {
     condition = alltrue([
       for agent in values(var.agents) : alltrue([
         for range in [[agent.timeout_seconds, 5, 28800], [coalesce(agent.call_seconds, 5), 5, 900], [agent.reserved_seconds, 0, 86400]] :

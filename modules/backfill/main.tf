@@ -64,14 +64,11 @@ locals {
     is_document = templatefile(local._files.is_document, local._prefixes)
     side        = file(local._files.side)
   })
+}
 
-  # A JSONata expression of more than a line stands in a file of its own; in a definition it is one line, escaped as JSON.
-  _expressions = {
-    for name, file in local._files : name => join(" ", compact([
-      for line in split("\n", templatefile(file, local._values)) :
-      replace(replace(trimspace(line), "\\", "\\\\"), "\"", "\\\"")
-    ]))
-  }
+module "expressions" {
+  source      = "../jsonata"
+  expressions = { for name, file in local._files : name => templatefile(file, local._values) }
 }
 
 resource "aws_cloudwatch_log_group" "backfill" {
@@ -90,7 +87,7 @@ resource "aws_sfn_state_machine" "backfill" {
 
   definition = templatefile("${local._templates}/backfill.asl.json.tftpl", {
     partition                 = local._partition
-    expressions               = local._expressions
+    expressions               = module.expressions.lines
     readers                   = local._readers
     rehearsal_batch           = 1000
     max_concurrency           = var.max_concurrency

@@ -191,6 +191,16 @@ def test_a_deleted_object_is_an_event_that_says_how(aws):
     }
 
 
+def test_what_was_deleted_is_deleted_again_where_versioning_is_suspended(aws):
+    s3, bucket = aws.client("s3"), {"Bucket": "suspended"}
+    s3.create_bucket(**bucket)
+    for status in ("Enabled", "Suspended"):
+        s3.put_bucket_versioning(**bucket, VersioningConfiguration={"Status": status})
+        s3.put_object(**bucket, Key="a.pdf")
+        s3.delete_object(**bucket, Key="a.pdf")
+        assert "Contents" not in s3.list_objects_v2(**bucket)
+
+
 def test_a_bucket_describes_whether_it_sends_events(aws):
     described = aws.client("s3").get_bucket_notification_configuration
     assert described(Bucket="documents")["EventBridgeConfiguration"] == {}

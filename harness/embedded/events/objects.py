@@ -1,8 +1,8 @@
 """The events of created and deleted objects, which a bucket sends to EventBridge once that is switched on for it.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
-moto sends them with the same id, sequencer and caller each, to every bus, does not know delete markers, and does not
-describe the switch.
+moto sends them with the same id, sequencer and caller each, to every bus, does not know delete markers, fails to delete
+them where versioning is suspended, and does not describe the switch.
 """
 
 import itertools
@@ -13,7 +13,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.s3 import notifications
-from moto.s3.models import FakeBucket, FakeKey, S3Backend
+from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, S3Backend
 from moto.s3.responses import S3Response
 
 from harness.embedded.clock import CLOCK
@@ -33,6 +33,7 @@ Publish = Callable[[str, str, dict[str, Any]], None]  # account, region, the eve
 def install(publish: Publish) -> None:
     """Publish an event for every object that is created or deleted, and describe whether a bucket sends them."""
     delete, describe = S3Backend.delete_object, S3Response.get_bucket_notification
+    FakeDeleteMarker.dispose = lambda _: None  # a marker has no content of which moto could dispose
 
     def created(account: str, bucket: FakeBucket, event_name: str, key: FakeKey) -> None:
         name = str(getattr(event_name, "value", event_name))
