@@ -63,7 +63,7 @@ adversary: $(VENV) ## Play uploads, starts, faults and kills at random against a
 	@$(call ignore,BROKEN DOCUMENTS SEED) $(HARNESS) adversary $(if $(BROKEN),--broken) $(if $(DOCUMENTS),--documents="$$DOCUMENTS") $(if $(SEED),--seed="$$SEED")
 
 test: $(VENV) $(POLICY) ## Run all tests
-	@$(PYTHON_ISOLATED) -m pytest -n 4
+	@$(PYTHON_ISOLATED) -m pytest -n 5
 
 fuzz: $(VENV) ## Run the generative tests on examples that `make test` does not draw: SECONDS=300 SEED=…
 	@$(call ignore,SECONDS SEED) $(HARNESS) fuzz $(if $(SECONDS),--seconds="$$SECONDS") $(if $(SEED),--seed="$$SEED")

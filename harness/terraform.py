@@ -108,7 +108,7 @@ class Workspace:
 
     def destroy(self) -> None:
         """Destroy everything that the configuration made."""
-        self._change("destroy")
+        self._change("destroy", "-refresh=false")  # nobody else changes it
 
     def output(self) -> dict[str, Any]:
         """Return the outputs by name."""
@@ -179,7 +179,7 @@ class Workspace:
             _copy(configuration, self.copy / inside)
         return self.copy / inside
 
-    def _change(self, command: str) -> None:
+    def _change(self, command: str, *options: str) -> None:
         with Steps(f"terraform {command}") as steps:
 
             def show(event: Event) -> None:
@@ -190,7 +190,7 @@ class Workspace:
                 elif event["type"] == "apply_complete" and event["hook"]["action"] != "read":
                     steps.finish(event["hook"]["resource"]["addr"])
 
-            self._stream(command, "-json", "-input=false", "-auto-approve", on_event=show)
+            self._stream(command, "-json", "-input=false", "-auto-approve", *options, on_event=show)
 
     def _stream(
         self,

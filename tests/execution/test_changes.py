@@ -54,10 +54,6 @@ def refusal(workspace):
     return str(raised.value)
 
 
-def test_a_plan_without_a_change_is_empty(stack):
-    assert stack.plan() == Plan(0, {})
-
-
 @pytest.mark.parametrize("variables", [{"name": "renamed"}, {"environment": "prod"}])
 def test_another_name_is_refused_while_the_stack_is_protected(stack, variables):
     setting(stack, **variables)

@@ -200,12 +200,12 @@ def test_two_documents_that_break_an_agent_stop_no_other(patient):
 def test_no_more_documents_are_at_work_than_there_are_places(admitting):
     for agent in STEPS:
         admitting.script(agent, good(agent) | {"delay_seconds": 20})
-    inputs = [admitting.new_input() for _ in range(60)]
-    with ThreadPoolExecutor(60) as pool:
+    inputs = [admitting.new_input() for _ in range(2 * PLACES)]
+    with ThreadPoolExecutor(2 * PLACES) as pool:
         ended = list(pool.map(admitting.run, inputs))
     assert Counter(one.outcome for one in ended)["DEFERRED"] > 0
     settle(admitting)
-    assert Counter(record_of(admitting, one)["outcome"] for one in inputs) == {"MATCHED": 60}
+    assert Counter(record_of(admitting, one)["outcome"] for one in inputs) == {"MATCHED": 2 * PLACES}
     assert most_at_once(admitting) <= PLACES
     assert places(admitting) == {}
 

@@ -67,7 +67,7 @@ def answers(agent):
     return st.one_of(st.just(good), answer, answer).map(json.dumps) | replies(agent)
 
 
-@settings(FUZZ, max_examples=80)
+@settings(FUZZ, max_examples=40)
 @given(st.one_of(JSON, near({}, *FIELDS), near({"document_path": HERE}, *FIELDS)))
 @example({"document_path": HERE, "document_id": "\ud800"})
 @example({"document_path": "s3://bucket/\uffff.pdf", "source_type": "BANK"})
@@ -80,14 +80,14 @@ def test_no_input_ends_unhandled_or_lost(express, run_input):
         assert_accounted_for(express, express.run(run_input))  # numbers that no double holds start no run
 
 
-@settings(FUZZ, max_examples=50)
+@settings(FUZZ, max_examples=25)
 @given(st.fixed_dictionaries({agent: replies(agent) for agent in AGENTS}))
 def test_no_reply_ends_unhandled_or_loses_the_document(express, texts):
     express.script_all(**{agent.replace("-", "_"): [{"raw": text}] for agent, text in texts.items()})
     assert_accounted_for(express, express.process())
 
 
-@settings(FUZZ, max_examples=50)
+@settings(FUZZ, max_examples=25)
 @given(st.fixed_dictionaries({agent: answers(agent) for agent in AGENTS}))
 def test_no_a2a_answer_ends_unhandled_or_loses_the_document(a2a, texts):
     a2a.script_all(**{agent.replace("-", "_"): [{"raw": text}] for agent, text in texts.items()})

@@ -4,7 +4,7 @@ import json
 
 from harness.embedded import launch
 from harness.render import CONFIGURATION, VARIABLES
-from harness.terraform import Plan, Workspace
+from harness.terraform import Workspace
 
 REGIONS = {"here": "us-east-1", "there": "eu-west-1"}
 
@@ -20,16 +20,14 @@ def instance(alias):
     }
 
 
-def test_both_are_created_and_destroyed():
+def test_both_are_created():
     providers = [{"region": "us-east-1"}, *({"alias": alias, "region": region} for alias, region in REGIONS.items())]
     configuration = {"provider": {"aws": providers}, "module": {alias: instance(alias) for alias in REGIONS}}
     with launch() as aws, Workspace(CONFIGURATION, aws.url) as workspace:
         (workspace.path / "main.tf.json").write_text(json.dumps(configuration))
         workspace.init()
         workspace.apply()
-        assert workspace.plan() == Plan(0, {})
         roles = {role["RoleName"].rpartition("-dev-")[2] for role in aws.client("iam").list_roles()["Roles"]}
         assert roles == {
             f"{role}-{region}" for role in ("schedule", "sweep", "workflow") for region in REGIONS.values()
         }
-        workspace.destroy()

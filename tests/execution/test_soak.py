@@ -13,6 +13,7 @@ from harness.soak.plan import PASSING, plan
 from tests.execution.conftest import PLACES
 
 SEED = 20_240_917
+MANY = 120
 FEW = 16  # documents for a broken workflow
 ENOUGH = 3  # of them with what shows that it is broken, since the weather may hide it in one
 AGENT_BLOCKS = ("PDFAdapter", "TradeExtraction", "TradeMatching", "ExceptionManagement")
@@ -120,10 +121,10 @@ def changed(express):
 
 
 def test_every_document_is_accounted_for_exactly_once(express):
-    account = soak(express.stack, 200, SEED)
+    account = soak(express.stack, MANY, SEED)
 
     assert account.violations == []
-    assert account.places.total() == 200
+    assert account.places.total() == MANY
     # It was no walk in the park.
     assert account.runs["DUPLICATE"]
     assert account.runs["ended by the platform"]
@@ -134,7 +135,7 @@ def test_every_document_is_accounted_for_exactly_once(express):
 def test_a_burst_with_quotas_an_outage_poison_and_deaths_is_accounted_for_exactly_once(admitting, aws):
     try:
         with aws.at_speed(1e-6):
-            assert patience.soak(aws, admitting.stack, 60, SEED, PLACES) == []
+            assert patience.soak(aws, admitting.stack, 2 * PLACES, SEED, PLACES) == []
     finally:
         aws.admin("DELETE", "/_quotas")
 

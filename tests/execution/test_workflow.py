@@ -8,7 +8,6 @@ import pytest
 from harness.benchmark.overhead import calls
 from harness.embedded.agentcore import runtime_arn
 from harness.paths import ROOT
-from harness.terraform import Plan
 from tests.execution.alarms import fired
 from tests.execution.cases import runs_held_back
 from tests.execution.driver import AGENTS, GOOD
@@ -316,10 +315,6 @@ def test_only_documents_of_buckets_of_the_owner_are_read(express):
 
 def test_standard_runs_that_are_held_back_make_an_alarm_fire(standard):
     assert "executions-throttled" in fired(standard, runs_held_back)
-
-
-def test_the_second_plan_is_empty(workspaces):
-    assert [workspace.plan() for workspace in workspaces.values()] == [Plan(0, {})] * 2
 
 
 def test_a_match_makes_twelve_calls_of_aws_beside_its_agents_and_one_more_for_a_place(express, admitting):

@@ -68,7 +68,7 @@ def complaints(number, errors):
 
 
 @pytest.fixture(scope="module")
-def errors(terraform, tmp_path_factory):  # noqa: ARG001 - finds them
+def errors(tmp_path_factory):
     return tried((ROOT / "variables.tf").read_text(), tmp_path_factory.mktemp("variables"))
 
 
