@@ -71,7 +71,7 @@ def backfilled(aws: Endpoint, stack: Stack, documents: int = BACKFILLED) -> Iter
     found = backfill.summary(stack, second)
     yield "documents in the bucket", f"{documents:,}"
     yield (
-        "the command is killed and started again",
+        "the command is begun a second time",
         "follows the same execution" if (followed, is_new) == (first, False) else "goes wrong",
     )
     yield (
