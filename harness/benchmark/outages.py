@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from harness.benchmark.loop import Loop
 from harness.benchmark.trial import Behaviour, Figures, Trial
@@ -54,6 +55,8 @@ class Endured:
     exceptions: int  # for healthy documents
     dead_letters: int
     calls: int  # that the agent got while it was sick
+    throttled: int  # of all calls
+    all_calls: int
     seconds: float | None  # until the last healthy document was done, since the agent healed; None: not comparable
     longest: float | None  # that a healthy document took since its start
 
@@ -87,6 +90,7 @@ def _account(outage: Outage, figures: Figures) -> Endured:
         calls = sum(call["payload"]["document_id"] not in healthy for call in figures.calls[outage.agent])
     else:
         calls = sum(call["time"] - figures.began < healed for call in figures.calls[outage.agent])
+    made = [call for calls_of_one in figures.calls.values() for call in calls_of_one]
     return Endured(
         outage,
         "this module",
@@ -95,9 +99,15 @@ def _account(outage: Outage, figures: Figures) -> Endured:
         exceptions=sum(call["payload"]["document_id"] in healthy for call in figures.calls[EXCEPTIONS]),
         dead_letters=figures.dead_letters,
         calls=calls,
+        throttled=figures.throttled + sum(map(_is_throttled, made)),
+        all_calls=figures.throttled + len(made),
         seconds=max(map(figures.done, healthy)) - healed,
         longest=max(figures.done(document) - start for document, start in healthy.items()),
     )
+
+
+def _is_throttled(call: Mapping[str, Any]) -> bool:
+    return (call["answer"] or {}).get("error") == "ThrottlingException"
 
 
 def loop(outage: Outage) -> Endured:
@@ -121,6 +131,8 @@ def loop(outage: Outage) -> Endured:
         exceptions=outcomes["ERROR"],
         dead_letters=0,
         calls=calls,
+        throttled=calls if kind == "throttled" else 0,
+        all_calls=made.calls.total(),
         seconds=None,
         longest=None,
     )

@@ -95,7 +95,7 @@ def outages(measured: Iterable[Endured]) -> Section:
     """Return what came of outages as a table."""
     found = list(measured)
     columns = ("outage", "workflow", "healthy documents", "right", "lost", "exceptions for nothing", "dead letters")
-    columns += ("calls of the sick agent", "last one done after healing", "longest document")
+    columns += ("calls of the sick agent", "throttled, of all calls", "last one done after healing", "longest document")
     by_outage: dict[str, list[Bar]] = {}
     for one in found:
         by_outage.setdefault(one.outage.name, []).append(
@@ -196,6 +196,7 @@ def _endured(endured: Endured) -> tuple[str, ...]:
         endured.outage.name,
         endured.workflow,
         *map(str, counts),
+        f"{endured.throttled} of {endured.all_calls}",
         *("" if second is None else f"{second:.0f} s" for second in seconds),
     )
 

@@ -6,6 +6,7 @@ All of them live side by side in one account, and are applied and destroyed at t
 import json
 import subprocess
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -293,6 +294,15 @@ def test_a_person_may_decline_a_settlement(desk):
     ended = desk.ended(execution)
     assert (ended["status"], ended["error"]) == ("FAILED", "Declined")
     assert ended["cause"].endswith("C-2 was not confirmed: too much")
+
+
+def test_in_a_map_each_item_is_a_call_of_its_own(desk):
+    failing = {"error": "InternalServerException"}, {"reply": {"success": True, "fault_percent": 50}}
+    with desk.in_a_map(0) as start, desk.doing("liability-assessor", *failing) as calls:
+        ended = desk.ended(start([{"id": f"M-{number}", "report": "A van."} for number in range(5)]))
+    assert [one["reply"]["fault_percent"] for one in json.loads(ended["output"])] == [50] * 5
+    assert Counter(call["payload"]["claim_id"] for call in calls()).total() == 6  # one of them twice
+    assert len({call["payload"]["idempotency_key"] for call in calls()}) == 5
 
 
 def test_an_assessor_who_is_ill_is_left_alone_until_a_claim_finds_him_well(desk):
