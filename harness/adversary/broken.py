@@ -14,7 +14,8 @@ States = dict[str, Any]
 Mutation = Callable[[States], None]
 
 
-def _replaced(states: States, old: str, new: str) -> None:
+def replaced(states: States, old: str, new: str) -> None:
+    """Replace a pattern wherever the states have it. Raises ValueError where it is nowhere."""
     text = json.dumps(states)
     changed = re.sub(old, new, text)
     if changed == text:
@@ -24,34 +25,34 @@ def _replaced(states: States, old: str, new: str) -> None:
 
 def without_version(states: States) -> None:
     """Send agents the path only: they read what is there by then."""
-    _replaced(states, r", 'document_version': \$document\.version(?= *[,}])", "")
+    replaced(states, r", 'document_version': \$document\.version(?= *[,}])", "")
 
 
 def with_commands_that_repeat(states: States) -> None:
     """Process again each time a request comes, whatever happened since it was made."""
-    _replaced(states, "finished_at < :requested_at", "(finished_at < :requested_at OR finished_at >= :requested_at)")
+    replaced(states, "finished_at < :requested_at", "(finished_at < :requested_at OR finished_at >= :requested_at)")
 
 
 def with_believed_versions(states: States) -> None:
     """Believe a short version of a caller, and ask S3 about the object alone."""
     short = "($document.requested_version != '' and $length($document.requested_version) < 32)"
     locate = {"LocateDocument": states["LocateDocument"]}
-    _replaced(locate, r"\$document\.requested_version = ''", f"{short} or $document.requested_version = ''")
-    _replaced(locate, r"\$version := ", f"$version := {short} ? $document.requested_version : ")
+    replaced(locate, r"\$document\.requested_version = ''", f"{short} or $document.requested_version = ''")
+    replaced(locate, r"\$version := ", f"$version := {short} ? $document.requested_version : ")
     states.update(locate)
 
 
 def with_closing_of_any_version(states: States) -> None:
     """Close whichever version of the other side is open, although another one matched."""
     find = {"FindOtherSide": states["FindOtherSide"]}
-    _replaced(find, r"\$matched_document_version != null", "false")
-    _replaced(find, r"\$exists\(\$matched\) \? \[\] : ", "")
+    replaced(find, r"\$matched_document_version != null", "false")
+    replaced(find, r"\$exists\(\$matched\) \? \[\] : ", "")
     states.update(find)
 
 
 def with_kept_slots(states: States) -> None:
     """Keep the slot of a half-open call that says nothing about the agent."""
-    _replaced(states, r"\$circuit\.slot != 'slot_0'( %\}\", \"Next\": \"\w+\.ReleaseProbe)", r"false\g<1>")
+    replaced(states, r"\$circuit\.slot != 'slot_0'( %\}\", \"Next\": \"\w+\.ReleaseProbe)", r"false\g<1>")
 
 
 BROKEN: tuple[Mutation, ...] = (

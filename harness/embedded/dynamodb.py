@@ -42,9 +42,7 @@ def _hasten() -> None:
     parse, count = UpdateExpressionParser.make, ActionCountValidator.verify_action_counts
     overlap = OverlappingPathsValidator.check_for_overlapping_paths
     # Whoever changes the tree copies it.
-    UpdateExpressionParser.make = staticmethod(
-        lru_cache(maxsize=_EXPRESSIONS)(parse)
-    )  # whoever changes the tree copies it
+    UpdateExpressionParser.make = staticmethod(lru_cache(maxsize=_EXPRESSIONS)(parse))
     UpdateExpression.__deepcopy__ = lambda tree, _: _copied(tree)
     # These two look at all that is below a node: from the root, and once for each expression, is enough.
     ActionCountValidator.traverse = _once(count)

@@ -1,20 +1,11 @@
 """Each invariant of deferral, circuits and places is seen to fail on a workflow whose mechanism is broken."""
 
-import json
-import re
-
 import pytest
 
+from harness.adversary.broken import broken, replaced
 from tests.execution import test_deferral as invariants
 
 BLOCKS = ("PDFAdapter", "TradeExtraction", "TradeMatching", "ExceptionManagement")
-
-
-def _replaced(states, old, new):
-    text = json.dumps(states)
-    changed = re.sub(old, lambda found: found.expand(new), text)
-    assert changed != text, f"{old} is nowhere"
-    states.update(json.loads(changed))
 
 
 def without_progress(states):
@@ -24,17 +15,17 @@ def without_progress(states):
 
 def without_due_time(states):
     """A duplicate does not say when the document goes on."""
-    _replaced(states, r"'due_at': \$first\.status\.S = 'DEFERRED' \? \$first\.due_at\.S : null", "'due_at': null")
+    replaced(states, r"'due_at': \$first\.status\.S = 'DEFERRED' \? \$first\.due_at\.S : null", "'due_at': null")
 
 
 def without_seen_claim(states):
     """A command takes the document whatever its claim is by now."""
-    _replaced(states, r"'claim = :seen AND '", "'(claim = :seen OR attribute_exists(claim)) AND '")
+    replaced(states, r"'claim = :seen AND '", "'(claim = :seen OR attribute_exists(claim)) AND '")
 
 
 def with_little_patience(states):
     """An agent's failure defers a document once only."""
-    _replaced(states, r"\$failed <= 3", "$failed <= 1")
+    replaced(states, r"\$failed <= 3", "$failed <= 1")
 
 
 def with_hasty_dead_letters(states):
@@ -45,12 +36,12 @@ def with_hasty_dead_letters(states):
 
 def without_closing(states):
     """What the counterparty closed is overwritten."""
-    _replaced(states, r"\(\$outcome = 'PENDING' \? ' AND attribute_not_exists\(closed_as\)' : ''\)", "''")
+    replaced(states, r"\(\$outcome = 'PENDING' \? ' AND attribute_not_exists\(closed_as\)' : ''\)", "''")
 
 
 def with_old_progress(states):
     """What is processed again on purpose goes on where it stopped."""
-    _replaced(states, r"and \$not\(\$document\.reprocess\)", "")
+    replaced(states, r"and \$not\(\$document\.reprocess\)", "")
 
 
 def without_beginning_anew(states):
@@ -61,26 +52,26 @@ def without_beginning_anew(states):
 
 def without_gate(states):
     """Every call goes through whatever the circuit says."""
-    _replaced(states, r"\$circuit\.state in \['CLOSED', 'UNREACHABLE'\]", "$circuit.state != ''")
+    replaced(states, r"\$circuit\.state in \['CLOSED', 'UNREACHABLE'\]", "$circuit.state != ''")
 
 
 def with_attempts_counted(states):
     """A circuit counts attempts, and each failure is repeated."""
-    _replaced(
+    replaced(
         states, r"'document_' & \$substring\(\$hash\(\$document\.identity", r"'document_' & $substring($hash($session"
     )
-    _replaced(states, r"\(\$alone and ", "(")
+    replaced(states, r"\(\$alone and ", "(")
 
 
 def without_end(states):
     """Patience is never over."""
-    _replaced(states, r"\$patient := [^;]*;", "$patient := true;")
+    replaced(states, r"\$patient := [^;]*;", "$patient := true;")
 
 
 def with_places_by_claim(states):
     """The sweep looks for a dead run's place under another name than the run had."""
     for name in ("TakePlace", "QueueForPlace", "RecordOutcome"):
-        _replaced(states[name], r"\$hash\(\$document\.identity", "$hash($claim")
+        replaced(states[name], r"\$hash\(\$document\.identity", "$hash($claim")
 
 
 def without_giving_way(states):
@@ -93,12 +84,12 @@ def without_giving_way(states):
 
 def without_limit(states):
     """Whoever comes is admitted."""
-    _replaced(states, r"size\(places\) < :limit", "size(places) <> :limit OR size(places) = :limit")
+    replaced(states, r"size\(places\) < :limit", "size(places) <> :limit OR size(places) = :limit")
 
 
 def without_giving_back(states):
     """A run keeps its place when it is over."""
-    _replaced(states, r"\$append\((\[\{ 'Update': .*?) \}\], \$placed \? \[.*?\] : \[\]\)", r"\1 }]")
+    replaced(states, r"\$append\((\[\{ 'Update': .*?) \}\], \$placed \? \[.*?\] : \[\]\)", r"\1 }]")
 
 
 # How the workflow is broken, and the invariant that does not hold then.
@@ -122,30 +113,8 @@ BROKEN = (
 OTHERS = {"agent": "trade-matching", "classification": "BREAK", "outcome": "EXCEPTION_RAISED"}  # their parameters
 
 
-@pytest.fixture
-def changed(admitting):
-    """Yield the stack with another definition behind its alias; put the applied one back afterwards."""
-    client, outputs = admitting.stack.client("stepfunctions"), admitting.stack.outputs
-    arn, alias = outputs["state_machine_arn"], outputs["state_machine_alias_arn"]
-    applied = client.describe_state_machine(stateMachineArn=arn)["definition"]
-    routing = client.describe_state_machine_alias(stateMachineAliasArn=alias)["routingConfiguration"]
-
-    def change(mutation):
-        definition = json.loads(applied)
-        mutation(definition["States"])
-        version = client.update_state_machine(stateMachineArn=arn, definition=json.dumps(definition), publish=True)
-        to = [{"stateMachineVersionArn": version["stateMachineVersionArn"], "weight": 100}]
-        client.update_state_machine_alias(stateMachineAliasArn=alias, routingConfiguration=to)
-        return admitting
-
-    yield change
-    client.update_state_machine(stateMachineArn=arn, definition=applied)
-    client.update_state_machine_alias(stateMachineAliasArn=alias, routingConfiguration=routing)
-
-
 @pytest.mark.parametrize(("mutation", "invariant"), BROKEN, ids=lambda value: value.__name__)
-def test_an_invariant_fails_where_its_mechanism_is_broken(changed, mutation, invariant):
-    workflow = changed(mutation)
+def test_an_invariant_fails_where_its_mechanism_is_broken(admitting, mutation, invariant):
     parameters = invariant.__code__.co_varnames[1 : invariant.__code__.co_argcount]
-    with pytest.raises(AssertionError):
-        invariant(workflow, **{name: OTHERS[name] for name in parameters})
+    with broken(admitting.stack, mutation), pytest.raises(AssertionError):
+        invariant(admitting, **{name: OTHERS[name] for name in parameters})

@@ -54,7 +54,7 @@ def test_every_alarm_is_tried(observed):
 
 @pytest.mark.usefixtures("exercised")
 def test_a_good_run_makes_no_alarm_fire(observed):
-    forget_documents(observed)
+    observed.forget_documents()
 
     def good(workflow):
         workflow.process()
@@ -239,9 +239,3 @@ def unknown(workflow, named):
         return sorted(key for key, _ in dimensions) in emitted and all(value in mine for _, value in dimensions)
 
     return {each for each in named - seen(workflow) if not catalogued(*each)}
-
-
-def forget_documents(workflow):
-    client, table = workflow.stack.client("dynamodb"), workflow.stack.outputs["ledger_table_name"]
-    for item in client.scan(TableName=table)["Items"]:
-        client.delete_item(TableName=table, Key={key: item[key] for key in ("document", "version")})
