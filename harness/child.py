@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 _ROOT = Path(__file__).parents[1]
+_PATIENCE_SECONDS = 60
 
 
 class Child:
@@ -62,10 +63,14 @@ class Child:
         self.end()
 
     def end(self) -> None:
-        """End the child and wait until it is gone."""
+        """End the child and wait until it is gone; one that does not notice, since others hold its pipe, is killed."""
         self._process.stdin.close()
         self._process.stdout.close()
-        self._process.wait()
+        try:
+            self._process.wait(_PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 def serve_parent(ready: Mapping[str, Any]) -> None:

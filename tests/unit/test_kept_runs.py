@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -78,13 +79,15 @@ def test_a_list_that_cannot_be_read_is_begun_anew(folder, text):
     assert [entry["file"] for entry in json.loads((folder / "runs.json").read_text())] == [file.name]
 
 
-def test_runs_of_several_processes_are_all_listed():
-    with multiprocessing.get_context("fork").Pool(4) as pool:
-        files = pool.map(kept_name, range(12))
+def test_runs_of_several_processes_are_all_listed(folder):
+    # Processes begun afresh: what is forked inherits locks that this one's threads hold, and waits for ever.
+    with ProcessPoolExecutor(4, multiprocessing.get_context("spawn")) as pool:
+        files = list(pool.map(keep_in, [folder] * 12, range(12)))
     assert all(file in index().read_text() for file in files)
 
 
-def kept_name(number):
+def keep_in(folder, number):
+    kept.RUNS = folder
     return keep(numbered(number)).name
 
 
