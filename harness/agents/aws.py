@@ -71,12 +71,12 @@ class Table:
 
     def write(self, puts: Iterable[Mapping[str, Any]] = (), deletes: Iterable[tuple[str, ...]] = ()) -> None:
         """Write and delete several items, not as one: a few may be seen before the others."""
-        left = [{"PutRequest": {"Item": dict(item)}} for item in puts]
-        left += [{"DeleteRequest": {"Key": self._key(key)}} for key in deletes]
-        while left:
-            asked = {self.name: left[:_BATCH]}
-            answer = self._existing(lambda asked=asked: self._client.batch_write_item(RequestItems=asked))
-            left = [*left[_BATCH:], *answer["UnprocessedItems"].get(self.name, ())]
+        pending = [{"PutRequest": {"Item": dict(item)}} for item in puts]
+        pending += [{"DeleteRequest": {"Key": self._key(key)}} for key in deletes]
+        while pending:
+            batch = {self.name: pending[:_BATCH]}
+            response = self._existing(lambda batch=batch: self._client.batch_write_item(RequestItems=batch))
+            pending = [*pending[_BATCH:], *response["UnprocessedItems"].get(self.name, ())]
 
     def query(self, partition: str, limit: int | None = None) -> list[dict[str, Any]]:
         """Read the items of a partition: all, or about as many as `limit`."""

@@ -58,7 +58,7 @@ def no_tokens() -> dict[str, int]:
     return {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
 
 
-def answer(agent: str, handle: Handle, aws: Aws, payload: Any) -> dict[str, Any]:
+def respond(agent: str, handle: Handle, aws: Aws, payload: Any) -> dict[str, Any]:
     """Return the reply to a call: the former one if its idempotency key has a final reply, or else that of `handle`.
 
     Of concurrent calls with one key the first reply counts for all.
@@ -66,13 +66,13 @@ def answer(agent: str, handle: Handle, aws: Aws, payload: Any) -> dict[str, Any]
     key = payload.get("idempotency_key") if isinstance(payload, dict) else None
     if not isinstance(key, str) or not key:
         return _handled(handle, aws, payload)
-    answers = Table(aws, "answers", "agent", "idempotency_key")
-    if former := answers.get(agent, key):
+    replies = Table(aws, "replies", "agent", "idempotency_key")
+    if former := replies.get(agent, key):
         return json.loads(former["reply"])
     reply = _handled(handle, aws, payload)
     if not _PASSING.isdisjoint({reply.get("error_type"), reply.get("match_classification")}):
         return reply
-    return json.loads(answers.put_new({"agent": agent, "idempotency_key": key, "reply": json.dumps(reply)})["reply"])
+    return json.loads(replies.put_new({"agent": agent, "idempotency_key": key, "reply": json.dumps(reply)})["reply"])
 
 
 def _handled(handle: Handle, aws: Aws, payload: Any) -> dict[str, Any]:

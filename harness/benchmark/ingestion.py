@@ -65,7 +65,7 @@ def backfilled(aws: Endpoint, stack: Stack, documents: int = BACKFILLED) -> Iter
     trial.pass_time(_STOPPED - _KILLED)
     backfill.stop(stack, first)
     trial.pass_time(1)
-    ended = backfill.summary(stack, first)
+    finished = backfill.summary(stack, first)
     second, _ = backfill.start(stack, {"prefix": "BANK/"})
     figures = trial.finish(_over(stack, second))
     found = backfill.summary(stack, second)
@@ -76,7 +76,7 @@ def backfilled(aws: Endpoint, stack: Stack, documents: int = BACKFILLED) -> Iter
     )
     yield (
         "the execution is stopped",
-        f"{ended.status}: " + ", ".join(f"{count:,} {what}" for what, count in ended.counts.items()),
+        f"{finished.status}: " + ", ".join(f"{count:,} {what}" for what, count in finished.counts.items()),
     )
     yield "started again", f"{found.status}, {found.already:,} documents were done or under way"
     yield from _accounted(figures, names)

@@ -143,13 +143,13 @@ class _Simulation:
         self._admit(self._policy.places or self._documents)
         self._after(0, self._sweep)
         while self._right + self._failed < self._documents:
-            self._now, _, act, given = heapq.heappop(self._events)
-            act(*given)
+            self._now, _, act, arguments = heapq.heappop(self._events)
+            act(*arguments)
         policy, documents = self._policy, self._documents
         return Burst(policy.name, documents, self._right, self._calls, self._throttled, self._end, simulated=True)
 
-    def _after(self, seconds: float, act: Callable[..., None], *given: _Document) -> None:
-        heapq.heappush(self._events, (self._now + seconds, next(self._order), act, given))
+    def _after(self, seconds: float, act: Callable[..., None], *arguments: _Document) -> None:
+        heapq.heappush(self._events, (self._now + seconds, next(self._order), act, arguments))
 
     def _admit(self, most: int) -> None:
         for _ in range(min(most, len(self._waiting))):

@@ -139,11 +139,11 @@ class Trial:
     def pass_time(self, seconds: float) -> None:
         """Let time pass, with a sweep each minute."""
         end = self._now() + seconds
-        while (left := end - self._now()) > 0.001:
+        while (remaining := end - self._now()) > 0.001:
             if self._now() >= self._sweep_at:
                 self._execute(f"{self.stack.outputs['state_machine_arn']}-sweep", {})
                 self._sweep_at += _SWEEP
-            self._aws.work_off(min(left, max(self._sweep_at - self._now(), 0.001)))
+            self._aws.work_off(min(remaining, max(self._sweep_at - self._now(), 0.001)))
 
     def finish(self, over: Callable[[], bool] = lambda: True) -> Figures:
         """Let time pass until no document is under way or waits and it is over, and return the figures."""

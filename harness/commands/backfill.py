@@ -56,9 +56,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _input(args: argparse.Namespace) -> dict[str, Any]:
-    given = {name: getattr(args, name) for name in ("prefix", "inventory", "bucket")}
-    wanted = {name: value for name, value in given.items() if value is not None}
-    return wanted | ({"rehearsal": True} if args.rehearsal else {})
+    options = {name: getattr(args, name) for name in ("prefix", "inventory", "bucket")}
+    run_input = {name: value for name, value in options.items() if value is not None}
+    return run_input | ({"rehearsal": True} if args.rehearsal else {})
 
 
 def _stop(stack: Stack) -> int:

@@ -149,10 +149,10 @@ def costs(
     parts = list(dict.fromkeys(part for cost in found for part in cost.parts))
     rows = [(cost.way, *(_dollars(cost.parts.get(part)) for part in parts), _dollars(cost.total)) for cost in found]
     wrong = [(what, _dollars(dollars)) for what, dollars in mistakes]
-    given = ", ".join(f"{name} {value:g}" for name, value in assumed.items())
+    assumptions = ", ".join(f"{name} {value:g}" for name, value in assumed.items())
     text = (
         f"{table(('1,000 documents', *parts, 'all'), rows)}\n\n{table(('mistake', '1,000 times'), wrong)}\n\n"
-        f"US dollars, with prices of {as_of}, us-east-1. Assumed: {given}."
+        f"US dollars, with prices of {as_of}, us-east-1. Assumed: {assumptions}."
     )
     return text, {}
 

@@ -13,7 +13,7 @@ from botocore.config import Config
 from harness.child import Child
 from harness.embedded.account import REGION
 
-ANSWER_SECONDS = 60  # on a machine that is busy; urllib3's own limit is 3
+RESPONSE_SECONDS = 60  # on a machine that is busy; urllib3's own limit is 3
 WORK_SECONDS = 3600  # for which a stretch of virtual time may keep the machine busy
 
 
@@ -37,7 +37,7 @@ class Endpoint:
 
     def admin(self, method: str, path: str, body: Any = None) -> Any:
         """Call one of the embedded AWS's own routes, such as `GET /_clock`. Raises ValueError with what it refuses."""
-        return self._request(method, path, body, ANSWER_SECONDS)
+        return self._request(method, path, body, RESPONSE_SECONDS)
 
     def _request(self, method: str, path: str, body: Any, timeout: float) -> Any:
         text = None if body is None else json.dumps(body)

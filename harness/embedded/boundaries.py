@@ -18,10 +18,10 @@ def install() -> None:
     create, put = IAMBackend.create_role, IAMBackend.put_role_permissions_boundary
 
     @wraps(create)
-    def create_role(backend: IAMBackend, *given: Any, **named: Any) -> Role:
-        arguments = inspect.signature(create).bind(backend, *given, **named).arguments
+    def create_role(backend: IAMBackend, *args: Any, **kwargs: Any) -> Role:
+        arguments = inspect.signature(create).bind(backend, *args, **kwargs).arguments
         _check(backend, arguments["permissions_boundary"])
-        return create(backend, *given, **named)
+        return create(backend, *args, **kwargs)
 
     @wraps(put)
     def put_role_permissions_boundary(backend: IAMBackend, role_name: str, permissions_boundary: str) -> None:

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from harness.errors import HarnessError
 from harness.probe.role import Role, copied_role, machines
-from harness.runs import Ended, run
+from harness.runs import Execution, run
 from harness.stack import Stack
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
@@ -61,12 +61,12 @@ class Bench:
 
     def ask(self, states: States) -> Any:
         """Run a machine of `states`, the first of which begins, and return its output, or how it failed."""
-        ended = self.run(self.machine(states, self.type))
-        if ended.status == "SUCCEEDED":
-            return dict(ended.result)
-        return {"status": ended.status, "error": ended.error}
+        execution = self.run(self.machine(states, self.type))
+        if execution.status == "SUCCEEDED":
+            return dict(execution.result)
+        return {"status": execution.status, "error": execution.error}
 
-    def run(self, machine_arn: str) -> Ended:
+    def run(self, machine_arn: str) -> Execution:
         """Run a machine once."""
         return run(Stack(self.stack.endpoint, self.stack.region, {"state_machine_arn": machine_arn}), {})
 
@@ -107,11 +107,11 @@ def bench(stack: Stack, document: str | None = None, agent: str | None = None) -
         copied_role(stack, name, extra) as role,
         contextlib.ExitStack() as undo,
     ):
-        made = Bench(
+        workbench = Bench(
             stack, name, role, log_group_arn, json.loads(own["definition"]), own["type"], document, undo, agent
         )
-        _settle(made)
-        yield made
+        _settle(workbench)
+        yield workbench
 
 
 @contextlib.contextmanager

@@ -90,8 +90,8 @@ def _update(bench: Bench, arguments: Arguments) -> tuple[str, Arguments]:
 
 def _query(_bench: Bench, arguments: Arguments) -> tuple[str, Arguments]:
     table = arguments["TableName"]
-    asked = {"KeyConditionExpression": "document = :probe", "ExpressionAttributeValues": {":probe": PROBE}}
-    return table, {"TableName": table, **asked}
+    query = {"KeyConditionExpression": "document = :probe", "ExpressionAttributeValues": {":probe": PROBE}}
+    return table, {"TableName": table, **query}
 
 
 def _as_it_is(_bench: Bench, arguments: Arguments) -> tuple[str, Arguments]:

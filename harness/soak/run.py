@@ -15,7 +15,7 @@ from typing import Any
 from harness.embedded import Endpoint
 from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 from harness.ledger import records, versions
-from harness.runs import Ended, run
+from harness.runs import Execution, run
 from harness.soak.plan import HANGS, Document, Start
 from harness.stack import Stack
 
@@ -62,7 +62,7 @@ class Started:
     """A start and how its run ended; None: it was killed, or ended by itself before it could be."""
 
     start: Start
-    ended: Ended | None
+    execution: Execution | None
 
 
 class Bench:
@@ -153,7 +153,7 @@ class Bench:
         """Let the virtual clock run as fast as so many runs at once allow while the block runs."""
         return self._aws.at_speed(self._speed)
 
-    def _run(self, start: Start) -> Ended | None:
+    def _run(self, start: Start) -> Execution | None:
         if start.kill is None:
             return run(self.stack, self.input_of(start))
         arn = self.stack.client("stepfunctions").start_execution(

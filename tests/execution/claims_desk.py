@@ -57,14 +57,14 @@ class Desk:
         yield lambda items: client.start_execution(**machine, input=json.dumps(items))["executionArn"]
         client.update_state_machine(**machine, definition=applied)
 
-    def ended(self, execution):
+    def finished(self, execution):
         def found():
-            told = self.aws.client("stepfunctions").describe_execution(executionArn=execution)
-            return told if told["status"] != "RUNNING" else None
+            response = self.aws.client("stepfunctions").describe_execution(executionArn=execution)
+            return response if response["status"] != "RUNNING" else None
 
         return until(found)
 
-    def asked(self):
+    def confirmation_request(self):
         """Take what a person is asked to confirm."""
         client, queue = self.aws.client("sqs"), {"QueueUrl": self.outputs["confirmations_queue_url"]}
         (message,) = until(lambda: client.receive_message(**queue).get("Messages"))

@@ -16,7 +16,7 @@ from harness.circuits import DOCUMENT
 from harness.embedded import Endpoint
 from harness.ledger import records, versions
 from harness.report.visits import Event, from_logs
-from harness.runs import Ended, run
+from harness.runs import Execution, run
 from harness.stack import Stack
 
 AGENTS = tuple(fault_matrix.AGENTS)
@@ -76,27 +76,27 @@ class Workflow:
             "executionArn"
         ]
 
-    def run(self, run_input: Any) -> Ended:
+    def run(self, run_input: Any) -> Execution:
         """Start a run and wait for its end."""
         return run(self.stack, run_input)
 
-    def process(self, source_type: str = "BANK", **fields: Any) -> Ended:
+    def process(self, source_type: str = "BANK", **fields: Any) -> Execution:
         """Run a new document."""
         return self.run(self.new_input(source_type, **fields))
 
     @contextlib.contextmanager
-    def under_way(self, run_input: Any, agent: str) -> Iterator[Future[Ended]]:
+    def under_way(self, run_input: Any, agent: str) -> Iterator[Future[Execution]]:
         """Start a run, begin the block when it called the agent, and wait for its end after the block.
 
         Time goes at its own pace until then, so that what the run waits for is not over before the block is.
         """
         before = len(self.calls(agent))
         with ThreadPoolExecutor(1) as pool, self.aws.at_speed(1):
-            ended = pool.submit(self.run, run_input)
-            until(lambda: len(self.calls(agent)) > before or ended.done())
-            yield ended
+            execution = pool.submit(self.run, run_input)
+            until(lambda: len(self.calls(agent)) > before or execution.done())
+            yield execution
 
-    def together(self, run_inputs: Iterable[Any]) -> list[Ended]:
+    def together(self, run_inputs: Iterable[Any]) -> list[Execution]:
         """Run many at once."""
         self.stack.client("stepfunctions")
         with ThreadPoolExecutor(TOGETHER) as pool:
@@ -178,10 +178,10 @@ class Workflow:
 
     def circuit(self, agent: str) -> dict[str, Any]:
         """Return what the table holds of an agent's circuit, as plain values; empty if the agent never failed."""
-        answer = self.stack.client("dynamodb").get_item(
+        response = self.stack.client("dynamodb").get_item(
             TableName=self.stack.outputs["circuit_table_name"], Key={"agent": {"S": agent}}, ConsistentRead=True
         )
-        return {name: next(iter(value.values())) for name, value in answer.get("Item", {}).items()}
+        return {name: next(iter(value.values())) for name, value in response.get("Item", {}).items()}
 
     def failures(self, agent: str) -> int:
         """Return how many documents an agent's circuit counts as failed."""

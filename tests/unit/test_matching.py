@@ -194,7 +194,7 @@ def test_amounts_in_no_common_currency_cannot_be_compared():
         compare(like(FORWARD, amounts={"EUR": "1"}), like(FORWARD, amounts={"USD": "1"}))
 
 
-ANSWERED = {
+RESULTS = {
     "the same": ({}, "MATCHED", []),
     "ten times the notional": ({"amounts": {"USD": "500000000"}}, "BREAK", ["NOTIONAL_MISMATCH"]),
     "a day's slip": ({"terms__trade_date": "2024-09-18"}, "REVIEW_REQUIRED", ["DATE_MISMATCH"]),
@@ -202,10 +202,10 @@ ANSWERED = {
 }
 
 
-@pytest.mark.parametrize("case", ANSWERED)
+@pytest.mark.parametrize("case", RESULTS)
 @pytest.mark.parametrize("first", ["BANK", "COUNTERPARTY"])
 def test_the_second_side_is_answered_whichever_it_is(agents, names, case, first):
-    changes, classification, reason_codes = ANSWERED[case]
+    changes, classification, reason_codes = RESULTS[case]
     reference, bank, client = names
     sides = [
         ("BANK", bank, quoted(SWAP, reference)),

@@ -67,7 +67,7 @@ class Parties:
     roles: dict[str, int] = field(default_factory=dict)
     aliases: list[tuple[str, str]] = field(default_factory=list)  # roles that one party has: buyer, fixed payer
 
-    def give(self, role: str, index: int) -> None:
+    def assign(self, role: str, index: int) -> None:
         """Note that a party has a role, and the other one its opposite. Raises ValueError if the other one has it."""
         if self.roles.setdefault(role, index) != index:
             raise ValueError(f"both parties are said to be the {role}")
@@ -180,10 +180,10 @@ def parties_of(named: Iterable[tuple[str, str]], text: str) -> Parties:
 
 def roles_said_with(unit: str, lines: Sequence[str]) -> list[str]:
     """Find the roles that stand in parentheses with a name or its label: Party A (Fixed Rate Payer)."""
-    said = [unit, *re.findall(r"\(([^)]*)\)", lines[0])]
+    descriptions = [unit, *re.findall(r"\(([^)]*)\)", lines[0])]
     return [
         role
-        for words in said
+        for words in descriptions
         for word in re.split(r"[,/]| and ", words)
         if (role := role_of(word.strip('"\u201c\u201d')))
     ]

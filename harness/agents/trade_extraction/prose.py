@@ -70,10 +70,12 @@ class Statement:
 
 def statements(text: str) -> list[Statement]:
     """Find what the sentences of a text say."""
-    return [found for sentence in _END.split(re.sub(r"[^\S\n]*\n\s*", "\n", text)) for found in _said(sentence)]
+    return [
+        found for sentence in _END.split(re.sub(r"[^\S\n]*\n\s*", "\n", text)) for found in _statements_in(sentence)
+    ]
 
 
-def _said(sentence: str) -> Iterator[Statement]:
+def _statements_in(sentence: str) -> Iterator[Statement]:
     found = [
         (match, label)
         for match in _IS.finditer(sentence)

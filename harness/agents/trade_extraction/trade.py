@@ -124,7 +124,7 @@ def _parties(readings: Readings, cells: Sequence[Cell], text: str) -> Parties:
             raise
         parties = parties_of([*columns, *named], text)
     if "sender" not in parties.roles and (writer := _letterhead(cells, parties)) is not None:
-        parties.give("sender", writer)
+        parties.assign("sender", writer)
     return parties
 
 
@@ -163,7 +163,7 @@ class _Assembly:
         """Put the trade together. Raises MissingFieldsError."""
         parties = self._parties
         if not self._missing:
-            self._asked("parties", self._details_of_parties)
+            self._attempt("parties", self._details_of_parties)
         references = self._references(parties)
         terms = self._terms()
         for name in ("calculation_agent", "initial_payment_payer"):
@@ -172,17 +172,17 @@ class _Assembly:
         if "initial_payment" in terms and "initial_payment_payer" not in terms:
             self._missing.setdefault("initial_payment_payer", "the document does not say who")
         self._missing |= _out_of_order(terms)
-        self._asked("other_terms", self._no_other_terms)
+        self._attempt("other_terms", self._no_other_terms)
         if self._product["shape"] == "exchange":
             exchange = Exchange(self._readings, parties)
-            amounts = self._asked("amounts", exchange.amounts) or {}
-            payers = {} if self._missing else self._asked("buyer", exchange.payers)
+            amounts = self._attempt("amounts", exchange.amounts) or {}
+            payers = {} if self._missing else self._attempt("buyer", exchange.payers)
         else:
             amounts = self._notional()
             payers = self._leg_payer(parties)
         if not self._missing:
-            self._asked("exchange_rate", lambda: _require_consistent(amounts, terms))
-            self._asked("other_terms", lambda: self._nothing_else(amounts, terms))
+            self._attempt("exchange_rate", lambda: _require_consistent(amounts, terms))
+            self._attempt("other_terms", lambda: self._nothing_else(amounts, terms))
         if self._missing:
             raise MissingFieldsError(self._missing)
         return {
@@ -195,7 +195,7 @@ class _Assembly:
             "remarks": [*self._remarks, *remarks_on(parties)],
         }
 
-    def _asked(self, name: str, get: Callable[[], _T]) -> _T | None:
+    def _attempt(self, name: str, get: Callable[[], _T]) -> _T | None:
         """Get a part of the trade, or note why it is missing."""
         try:
             return get()
@@ -215,16 +215,16 @@ class _Assembly:
             if lei := lei_in(" ".join(reading.candidate.lines[: reading.candidate.sure])):
                 parties.identify(parties.who(reading.value), lei)
         for role, index in _directions(readings, parties):
-            parties.give(role, index)
+            parties.assign(role, index)
         parties.follow()
 
     def _terms(self) -> dict[str, str]:
         terms = {
-            name: self._asked(name, lambda name=name: self._readings.one(name)) for name in self._product["required"]
+            name: self._attempt(name, lambda name=name: self._readings.one(name)) for name in self._product["required"]
         }
         for name in self._product.get("if_said", ()):
             if self._readings.of(name) or name in self._readings.unread:
-                terms[name] = self._asked(name, lambda name=name: self._readings.one(name))
+                terms[name] = self._attempt(name, lambda name=name: self._readings.one(name))
         if terms.get("index_tenor") == "":
             del terms["index_tenor"]
             if terms.get("floating_index") not in (*WORDS["overnight"], None):
@@ -242,8 +242,8 @@ class _Assembly:
         amounts = {reading.value.amount for reading in money} - {None}
         currencies = {reading.value.currency or reading.meaning.currency for reading in money} - {None}
         currencies |= {reading.value for reading in self._readings.of("currency")}
-        amount = self._asked("notional", lambda: self._only(amounts, "notional"))
-        currency = self._asked("currency", lambda: self._only(currencies, "currency"))
+        amount = self._attempt("notional", lambda: self._only(amounts, "notional"))
+        currency = self._attempt("currency", lambda: self._only(currencies, "currency"))
         if others := {reading.value for reading in self._readings.of("settlement_currency")} - {currency}:
             self._missing["settlement_currency"] = f"it is {' and '.join(map(str, others))}, the notional's {currency}"
         return {str(currency): str(amount)}

@@ -343,13 +343,13 @@ def _day_and_month(first: int, second: int, full_year: bool, style: Style, text:
 
 
 def _day_first(text: str, shown: str) -> bool | None:
-    said = {order for order, pattern in _ORDERS.items() if re.search(pattern, text, re.IGNORECASE)}
-    if not said:
+    orders = {order for order, pattern in _ORDERS.items() if re.search(pattern, text, re.IGNORECASE)}
+    if not orders:
         for match in _DATES[4].finditer(shown):
             first, second = int(match["first"]), int(match["second"])
             if len(match["year"]) == 4 and first != second and max(first, second) > 12:
-                said.add(first > 12)
-    return said.pop() if len(said) == 1 else None
+                orders.add(first > 12)
+    return orders.pop() if len(orders) == 1 else None
 
 
 def _span(text: str) -> str | None:

@@ -55,10 +55,10 @@ def compare(one: Trade, other: Trade) -> Comparison:
         for name, rule in RULES["terms"].items()
         if "silence" not in rule
     )
-    left = Decimal(100) * RULES["silent_side_keeps"] ** silent
+    confidence = Decimal(100) * RULES["silent_side_keeps"] ** silent
     for difference in differences:
-        left *= difference.keeps
-    return Comparison(int(left), differences)
+        confidence *= difference.keeps
+    return Comparison(int(confidence), differences)
 
 
 def same_parties(one: Trade, other: Trade) -> tuple[int, int] | None:

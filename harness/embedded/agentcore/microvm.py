@@ -68,7 +68,7 @@ class Visit:
         """Return the content type and the body of the response. Raises AgentCoreError."""
         call = self.call
         try:
-            if call.session.stopped.is_given():
+            if call.session.stopped.is_set():
                 raise AgentCoreError("RuntimeClientError", _TERMINATED)
             kind, content_type, body = self._response()
         except AgentCoreError as error:
@@ -169,7 +169,7 @@ def enter(agent: Agent, call: Call, body: bytes, is_new: bool) -> Visit:
 
 
 def _wake(call: Call) -> None:
-    if not call.session.stopped.is_given():
+    if not call.session.stopped.is_set():
         reference.wake(call.session_id)
 
 

@@ -33,7 +33,7 @@ class Callback:
     @property
     def is_open(self) -> bool:
         """Return whether the Task still waits."""
-        return not self._is_over and not self._sent.is_given()
+        return not self._is_over and not self._sent.is_set()
 
     def close(self) -> None:
         """Let nothing be sent any more."""
@@ -42,12 +42,12 @@ class Callback:
     def succeed(self, result: Any) -> None:
         """Let the Task succeed."""
         self._result = result
-        self._sent.give()
+        self._sent.set()
 
     def fail(self, error: StateError) -> None:
         """Let the Task fail."""
         self._error = error
-        self._sent.give()
+        self._sent.set()
 
     async def outcome(self, scope: Scope, end: float, heartbeat: float | None) -> Any:
         """Wait for the result until `end`, in virtual time, while a sign of life comes each `heartbeat` seconds.

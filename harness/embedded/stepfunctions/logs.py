@@ -26,7 +26,7 @@ def install() -> None:
 
 def _deliver(run: Execution, event: Event) -> None:
     logging = run.machine.logging
-    if not _wanted(event.type, logging.get("level", "OFF")):
+    if not _is_logged(event.type, logging.get("level", "OFF")):
         return
     message = _ENCODER.encode(_message(run.execution_arn, event, logging.get("includeExecutionData", False)))
     entry = {"timestamp": int(event.timestamp * 1000), "message": message}
@@ -47,7 +47,7 @@ def _deliver(run: Execution, event: Event) -> None:
             stream.stored_bytes += len(message)
 
 
-def _wanted(type_: str, level: str) -> bool:
+def _is_logged(type_: str, level: str) -> bool:
     """Return whether a level logs an event: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-log-level."""
     match level:
         case "ALL":

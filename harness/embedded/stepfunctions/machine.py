@@ -34,7 +34,7 @@ _FAILED_TASKS = frozenset({"ActivityFailed", "ActivityTimedOut", "TaskFailed", "
 async def run(part: Mapping[str, Any], value: Any, branch: Branch) -> Any:
     """Run a machine, a branch or an item processor from its start, with an input, and return its output.
 
-    Raises StateError when a state failed and nothing caught it, Ended when the execution was stopped or timed out.
+    Raises StateError when a state failed and nothing caught it, ExecutionEnded when it was stopped or timed out.
     """
     name: str | None = part["StartAt"]
     goes_on = branch.place is not None
@@ -76,7 +76,7 @@ async def _run_state(
 async def leave(visit: Visit) -> Outcome:
     """Do what the state of a visit does, and return its output, the variables that it assigns and the next state.
 
-    Raises StateError and Ended as `run` does.
+    Raises StateError and ExecutionEnded as `run` does.
     """
     return await _KINDS[visit.state["Type"]](visit)
 
@@ -208,11 +208,11 @@ async def _make(visit: Visit, call: Call, seconds: float) -> Any:
         except BaseException as error:
             failures.append(error)
 
-    over, left = CLOCK.start(work), seconds
-    while not await visit.branch.scope.wait(left, over):
+    over, remaining = CLOCK.start(work), seconds
+    while not await visit.branch.scope.wait(remaining, over):
         # Its time begins with the call: a busy machine may keep the thread waiting.
-        left = begun[0] + seconds - CLOCK.now() if begun else seconds
-        if left <= 0:
+        remaining = begun[0] + seconds - CLOCK.now() if begun else seconds
+        if remaining <= 0:
             raise StateError(errors.TIMEOUT)
     if failures:
         raise failures[0]

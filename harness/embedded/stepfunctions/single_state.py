@@ -54,7 +54,7 @@ def _test_state(response: StepFunctionResponse) -> ActionResult:
         entered=timestamp(),
         retries=settings.get("retrierRetryCount", 0),
         task_token=((context or {}).get("Task") or {}).get("Token"),
-        made_up=context,
+        own_context=context,
     )
     if (data := settings.get("mapItemReaderData")) is not None:
         visit.reader_data = data.encode()

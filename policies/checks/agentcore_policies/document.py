@@ -25,9 +25,9 @@ def read(conf: Conf, name: str, block: source.Text | None) -> Any:
     value = (conf.get(name) or [None])[0]
     if not isinstance(value, str):
         return value
-    if made := _JSONENCODE.fullmatch(value):
+    if encoded := _JSONENCODE.fullmatch(value):
         try:
-            return ast.literal_eval(made[1])
+            return ast.literal_eval(encoded[1])
         except (SyntaxError, ValueError):
             return value
     if block and (named := _FILE.fullmatch(value)):
