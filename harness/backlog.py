@@ -57,7 +57,7 @@ def find(waiting: list[Waiting], document: str) -> Waiting:
 
 
 def resume(stack: Stack, waiting: Waiting, last: bool = False) -> Execution:
-    """Let a deferred document go on now, and wait for the end of its run; `last`: it is not deferred again.
+    """Resume a deferred document now, and wait for the end of its run; `last`: it is not deferred again.
 
     A run that another one has overtaken since is a DUPLICATE.
     """

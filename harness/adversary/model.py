@@ -11,7 +11,7 @@ from harness.adversary.stage import Played, Version
 from harness.adversary.story import CIRCUITS, LATE, Operation
 from harness.fault_matrix import EXCEPTIONS, STEPS
 
-WRITING = 40  # seconds in which a call that ended has given its slot back, if AWS answers late
+WRITING = 40  # seconds in which a call that ended has given its slot back, if AWS responds late
 ENDS = ("COMPLETED", "FAILED", "PENDING", "DEAD_LETTERED")
 
 
@@ -147,7 +147,7 @@ def _places_and_circuits_return(story: list[Operation], played: Played) -> Itera
             yield f"Half-open slots of {', '.join(sorted(held))} are kept after their calls."
     probe = [record for record in played.records if record["document_id"] == played.probe]
     if [(one["status"], one.get("deferrals", "0")) for one in probe] != [("COMPLETED", "0")]:
-        yield f"A document that is sent when all is well does not go through: {probe}."
+        yield f"A document that is sent when all is well is not processed: {probe}."
 
 
 RULES = (
@@ -182,7 +182,7 @@ def _match(played: Played, call: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _kind(call: Mapping[str, Any]) -> str:
-    """Return the kind of an answer; empty where there is none yet."""
+    """Return the kind of a response; empty where there is none yet."""
     return (call["answer"] or {}).get("kind", "")
 
 

@@ -60,7 +60,7 @@ class Start:
 
 @dataclass
 class Played:
-    """What a story came to, for the model to judge."""
+    """The result of a story, for the model to judge."""
 
     tag: str
     versions: dict[int, list[Version]] = field(default_factory=lambda: defaultdict(list))
@@ -175,7 +175,7 @@ class Stage:
             self._start(Operation("start", document))
 
     def _repeat(self, operation: Operation) -> None:
-        """Start once more what was started earlier, as callers do that got no answer."""
+        """Start once more what was started earlier, as callers do that got no response."""
         field_name = "reprocess" if operation.settings.get("command") else "document_path"
         starts = [start for start in self._played.starts[::-1] if field_name in start.run_input]
         for start in starts[operation.value % len(starts) :][:1] if starts else ():
@@ -235,12 +235,12 @@ class Stage:
         self._aws.admin("PUT", "/_faults", {fault.pop("call").format(**self._stack.outputs): fault})
 
     def _outage(self, operation: Operation) -> None:
-        """Let an agent fail for all documents."""
+        """Make an agent fail for all documents."""
         for side in SIDES:
             self._script(operation.settings["agent"], {"source_type": side}, [operation.settings["behaviour"]])
 
     def _heal(self, _: Operation | None = None) -> None:
-        """Let AWS and all agents be well."""
+        """End all faults of AWS and of the agents."""
         self._aws.admin("DELETE", "/_faults")
         for side in SIDES:
             self._script(EXCEPTIONS, {"source_type": side}, [{"reply": AGENTS[EXCEPTIONS]["good"]}])
@@ -373,7 +373,7 @@ class Stage:
         return self._stack.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _pass(self, seconds: float) -> None:
-        """Let time go by, and look what the records say after it, and which half-open slots were not given back."""
+        """Pass time, and note the records after it, and which half-open slots were not released."""
         moment = self._aws.admin("PUT", "/_clock", {"work_off_seconds": seconds})["now"]
         for agent, item in self._circuits().items():
             leases = [value for name, value in item.items() if name.startswith("slot_")]

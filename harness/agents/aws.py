@@ -34,7 +34,7 @@ class Aws:
         session = boto3.session.Session()
         self.s3 = session.client("s3", **options)
         self.stepfunctions = session.client("stepfunctions", **options)
-        # The client of a resource takes and gives Python values, and unlike the resource it is safe to share.
+        # The client of a resource accepts and returns Python values, and unlike the resource it is safe to share.
         self.dynamodb = session.resource("dynamodb", **options).meta.client
 
 
@@ -55,7 +55,7 @@ class Table:
         self._call("put_item", Item=dict(item))
 
     def put_new(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        """Write an item unless its key is taken; return the item that stands in the table."""
+        """Write an item unless its key is taken; return the item that the table has."""
         try:
             self._call(
                 "put_item",

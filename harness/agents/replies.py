@@ -45,11 +45,11 @@ def check(payload: Any, schema: Draft202012Validator) -> None:
         f"{'.'.join(map(str, error.path)) or 'payload'}: {error.message}" for error in schema.iter_errors(payload)
     )
     if problems:
-        raise RefusalError("INVALID_INPUT", f"The payload is not what this agent takes: {'; '.join(problems)}.")
+        raise RefusalError("INVALID_INPUT", f"The payload is not what this agent accepts: {'; '.join(problems)}.")
 
 
 def document_of(payload: dict[str, Any]) -> str:
-    """Return what stands for the document and its version among the agents' data; without a version it is empty."""
+    """Return the key of the document and its version in the agents' data; without a version it is empty."""
     return f"{payload['document_id']}#{payload.get('document_version') or ''}"
 
 

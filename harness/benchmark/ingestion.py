@@ -29,7 +29,7 @@ Row = tuple[str, str]
 
 
 def uploads(aws: Endpoint, stack: Stack, documents: int = UPLOADS) -> Iterator[Row]:
-    """Upload documents as fast as the bucket takes them, while agents fail, and say what came of them."""
+    """Upload documents as fast as the bucket accepts them, while agents fail, and return their results."""
     trial, random = Trial(aws, stack), Random(_SEED)  # noqa: S311 - guards nothing
     names = [f"upload-{number:04}" for number in range(documents)]
     struck = random.sample(
@@ -96,7 +96,7 @@ def _accounted(figures: Figures, names: list[str]) -> Iterator[Row]:
         for call in figures.calls[agent]
         if call["answer"] and call["answer"]["kind"] == "reply"
     )
-    yield "came out right", f"{sum(figures.records.get(name, {}).get('outcome') == 'MATCHED' for name in names):,}"
+    yield "processed correctly", f"{sum(figures.records.get(name, {}).get('outcome') == 'MATCHED' for name in names):,}"
     yield "lost", f"{sum(name not in figures.records for name in names):,}"
     yield "exceptions for nothing", f"{figures.exceptions:,}"
     yield "dead letters", f"{figures.dead_letters:,}"

@@ -1,6 +1,6 @@
 """What `make bench` measures, in jobs that can run side by side, and how it becomes sections of docs/benchmarks.md.
 
-What happens in virtual time comes to the same figures on a busy machine, so two such jobs run at once. What is timed
+What happens in virtual time results in the same figures on a busy machine, so two such jobs run at once. What is timed
 runs alone.
 """
 

@@ -1,4 +1,4 @@
-"""A permissions boundary must exist, and AWS's own managed policies do; moto takes any ARN, and knows none of them.
+"""A permissions boundary must exist, and AWS's own managed policies do; moto accepts any ARN, and knows none of them.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 """

@@ -199,7 +199,7 @@ class Clock:
         return timer
 
     def cancel(self, timer: Timer) -> None:
-        """Let a timer's call not be made."""
+        """Cancel a timer."""
         with self._lock:
             if timer.callback is not None:
                 timer.callback = None
@@ -277,7 +277,7 @@ class Clock:
                 self._wake()
 
     def _wake(self) -> None:
-        """Let the clock's own thread see what changed."""
+        """Wake the clock's own thread after a change."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._serve, name="clock", daemon=True)
             self._thread.start()
@@ -346,7 +346,7 @@ class Clock:
 
 def _positive(number: float) -> float:
     if not 0 < number < float("inf"):
-        raise ValueError(f"The clock takes positive numbers only, not {number}.")
+        raise ValueError(f"The clock accepts positive numbers only, not {number}.")
     return float(number)
 
 

@@ -29,7 +29,7 @@ def _anywhere(service: str, actions: str) -> list[Need]:
     return [Need(f"{service}:{action}", ("*",)) for action in actions.split()]
 
 
-# What Step Functions itself does with the role of a machine that logs, or is traced.
+# What Step Functions itself does with the role of a state machine that logs, or is traced.
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 LOG_DELIVERY = _anywhere(
     "logs",

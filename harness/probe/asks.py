@@ -167,7 +167,7 @@ def reply(bench: Bench) -> Any:
 
 
 def _nested(bench: Bench, state: Mapping[str, Any], **fields: Any) -> Any:
-    """Ask with a Task that starts another machine, of one state, and waits for its end."""
+    """Ask with a Task that starts another state machine, of one state, and waits for its end."""
     inner = bench.machine({"Inner": {**state, "End": True}})
     return bench.ask({"Call": bench.task("sfn:startSyncExecution", {"StateMachineArn": inner}, **fields)} | REPORTED)
 

@@ -29,7 +29,7 @@ States = Mapping[str, Mapping[str, Any]]
 class Bench:
     """Runs state machines in the stack's account, each made for one question.
 
-    `definition` and `type` are those of the stack's own machine, `document` the one that an agent may be called with.
+    `definition` and `type` are those of the stack's own one, `document` is what an agent may be called with.
     """
 
     stack: Stack
@@ -60,14 +60,14 @@ class Bench:
         return {"Type": "Task", "Resource": resource, "Arguments": arguments, **fields, **end}
 
     def ask(self, states: States) -> Any:
-        """Run a machine of `states`, the first of which begins, and return its output, or how it failed."""
+        """Run a state machine of `states`, the first of which begins, and return its output, or how it failed."""
         execution = self.run(self.machine(states, self.type))
         if execution.status == "SUCCEEDED":
             return dict(execution.result)
         return {"status": execution.status, "error": execution.error}
 
     def run(self, machine_arn: str) -> Execution:
-        """Run a machine once."""
+        """Run a state machine once."""
         return run(Stack(self.stack.endpoint, self.stack.region, {"state_machine_arn": machine_arn}), {})
 
     def machine(self, states: States, kind: str = "EXPRESS") -> str:

@@ -101,6 +101,6 @@ def _write(file: Path, text: str) -> None:
 
 
 def _name(run: Run) -> str:
-    """Return a name for people, in what any file system takes; the end of its id distinguishes runs of one document."""
+    """Return a name for people, that any file system accepts; the end of its id distinguishes runs of one document."""
     document_id = str(run.execution.result.get("document_id") or "unknown")
     return re.sub(r"[^A-Za-z0-9_-]", "_", f"{document_id[:100]}-{run.outcome}-{run.id[-8:]}")

@@ -1,4 +1,4 @@
-"""A run as a page of its own: what came out, the picture, the table. Nothing is loaded from anywhere."""
+"""A run as a page of its own: its result, the picture, the table. Nothing is loaded from anywhere."""
 
 from __future__ import annotations
 

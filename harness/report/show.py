@@ -1,4 +1,4 @@
-"""Shows a run in the terminal: what came out, picture and table."""
+"""Shows a run in the terminal: its result, picture and table."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def _place(document: Document, evidence: _Evidence) -> str | None:
         case ("COMPLETED", outcome) if outcome != "EXCEPTION_RAISED":
             return "completed"
         case ("PENDING", _):
-            return "waits for its other side"
+            return "waits for its counterparty"
         case ("DEAD_LETTERED" | "no record", _) if dead_lettered:
             return "dead-lettered"
         case ("no record", _) if raised:
@@ -160,7 +160,7 @@ def _disagreements(planned: Sequence[Document], evidence: _Evidence) -> Iterator
 
 
 def _unplanned(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str]:
-    """Find ends that were not to come: a document comes to what was planned, or fails with what can have struck it."""
+    """Find unexpected ends: a document ends as planned, or fails with what can have struck it."""
     for document in planned:
         ends, errors = {document.outcome}, document.errors | WEATHERED
         if document.other_side:
@@ -182,7 +182,7 @@ def _unplanned(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str
 
 
 def _left_waiting(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str]:
-    """Find documents that still wait although their other side was matched after them."""
+    """Find documents that still wait although their counterparty was matched after them."""
     for document in planned:
         other = document.other_side
         if not other or evidence.records.get(document.key, {}).get("status") != "PENDING":

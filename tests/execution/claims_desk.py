@@ -33,7 +33,7 @@ class Desk:
 
     @contextmanager
     def in_a_map(self, branch):
-        """Let the desk do one branch of its Parallel for each item of a list instead."""
+        """Run one branch of the desk's Parallel for each item of a list instead."""
         client, machine = self.aws.client("stepfunctions"), {"stateMachineArn": self.outputs["claims_desk_arn"]}
         applied = client.describe_state_machine(**machine)["definition"]
         definition = json.loads(applied)
@@ -73,7 +73,7 @@ class Desk:
 
     @contextmanager
     def doing(self, agent, *behaviours):
-        """Let an agent do this; yields what returns the calls that it received since."""
+        """Set an agent's behaviour; yields a function that returns the calls that it received since."""
         self.aws.admin("DELETE", f"/_agents/{agent}")
         self.aws.admin("PUT", f"/_agents/{agent}", list(behaviours))
         yield lambda: self.aws.admin("GET", f"/_agents/{agent}")

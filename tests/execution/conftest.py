@@ -150,7 +150,7 @@ def admitting(aws, patient_workspaces):
 
 
 def _forgetful(workflow):
-    """Let no document wait in the next test."""
+    """Leave no deferred document to the next test."""
     yield workflow
     workflow.forget_documents()
 

@@ -42,7 +42,7 @@ class Workflow:
     called_back: Set[str] = frozenset()  # agents whose replies are awaited as callbacks
 
     def document(self, source_type: str = "BANK", name: str | None = None, content: bytes = b"%PDF-") -> str:
-        """Put a document of a new name into the bucket and give its address."""
+        """Put a document of a new name into the bucket and return its address."""
         key = f"{source_type}/{name or f'document-{uuid.uuid4()}'}.pdf"
         self.stack.client("s3").put_object(Bucket=self.stack.outputs["documents_bucket"], Key=key, Body=content)
         return f"s3://{self.stack.outputs['documents_bucket']}/{key}"
@@ -65,12 +65,12 @@ class Workflow:
         until(lambda: self.aws.admin("GET", "/_events")["pending"] == 0)
 
     def new_input(self, source_type: str = "BANK", **fields: Any) -> dict[str, Any]:
-        """Put a new document into the bucket and give the input of a run for it."""
+        """Put a new document into the bucket and return the input of a run for it."""
         path = self.document(source_type)
         return {"document_path": path, "document_id": path.rpartition("/")[2].removesuffix(".pdf"), **fields}
 
     def start(self, run_input: Any) -> str:
-        """Start a run and give its ARN."""
+        """Start a run and return its ARN."""
         client = self.stack.client("stepfunctions")
         return client.start_execution(stateMachineArn=self.stack.state_machine_arn, input=json.dumps(run_input))[
             "executionArn"
@@ -103,15 +103,15 @@ class Workflow:
             return list(pool.map(self.run, run_inputs))
 
     def script(self, agent: str, *behaviours: dict[str, Any]) -> None:
-        """Say what an agent answers, one behaviour per call, the last for all further calls."""
+        """Set what an agent replies, one behaviour per call, the last for all further calls."""
         self.aws.admin("PUT", f"/_agents/{agent}", self._sent_back(agent, behaviours))
 
     def script_for(self, agent: str, match: Mapping[str, str], *behaviours: dict[str, Any]) -> None:
-        """Say what an agent answers to the calls whose payload has these fields; others are answered as before."""
+        """Set what an agent replies to the calls whose payload has these fields; others are served as before."""
         self.aws.admin("PUT", f"/_agents/{agent}", {"match": match, "behaviours": self._sent_back(agent, behaviours)})
 
     def _sent_back(self, agent: str, behaviours: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Let a reply be sent back when the work is done, where that is how this workflow gets it."""
+        """Have a reply sent back when the work is done, where that is how this workflow gets it."""
 
         def callbacks(behaviour: dict[str, Any]) -> dict[str, Any]:
             if agent not in self.called_back or "reply" not in behaviour or "callbacks" in behaviour:
@@ -122,7 +122,7 @@ class Workflow:
         return [behaviour | callbacks(behaviour) for behaviour in behaviours]
 
     def script_all(self, **behaviours: list[dict[str, Any]]) -> None:
-        """Let every agent answer well but those named (with _ for -), and forget what was before."""
+        """Make every agent reply well but those named (with _ for -), and forget what was before."""
         self.aws.admin("DELETE", "/_faults")
         self._forget_runs()
         for agent in AGENTS:
@@ -145,7 +145,7 @@ class Workflow:
             self._delete("ledger_table_name", document=item["document"], version=item["version"])
 
     def forget_documents(self) -> None:
-        """Delete every record, and give every place back."""
+        """Delete every record, and free every place."""
         for record in records(self.stack):
             self._delete("ledger_table_name", **{key: {"S": record[key]} for key in ("document", "version")})
         self.stack.client("dynamodb").update_item(
@@ -169,7 +169,7 @@ class Workflow:
     def fault(
         self, call: str, code: str = "InternalServerError", times: int | None = None, after: bool = False
     ) -> None:
-        """Let an AWS call of the state machines fail, or after it was made only its answer be lost.
+        """Make an AWS call of the state machines fail, or lose only its response.
 
         `{output}` in it stands for an output of the stack.
         """
@@ -231,5 +231,5 @@ class Workflow:
         return self.stack.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def pass_time(self, seconds: float) -> None:
-        """Let so many virtual seconds go by at once."""
+        """Pass virtual seconds at once."""
         self.aws.admin("PUT", "/_clock", {"skip_seconds": seconds})

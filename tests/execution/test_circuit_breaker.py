@@ -33,7 +33,7 @@ def breaker(express):
 
 
 def wave(workflow, count=TOGETHER):
-    """Run documents at once; give how they ended and the calls that reached the first agent."""
+    """Run documents at once; return their executions and the calls that reached the first agent."""
     before = len(workflow.calls("pdf-adapter"))
     executions = workflow.together([{"document_path": workflow.document()} for _ in range(count)])
     return executions, workflow.calls("pdf-adapter")[before:]
@@ -84,7 +84,7 @@ def reply(agent):
 
 
 def reach(workflow, agent):
-    """Let runs call an agent, which only exceptions do with exception-management."""
+    """Make runs call an agent, which only exceptions do with exception-management."""
     if agent == "exception-management":
         workflow.script("trade-matching", reply("trade-matching"))
 
@@ -165,7 +165,7 @@ def test_after_healing_every_circuit_is_closed_and_counts_no_failure(breaker):
 
 
 def take_places(workflow):
-    """Let calls that never end take every place of the half-open circuit."""
+    """Fill every slot of the half-open circuit with calls that never end."""
     workflow.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 100_000})
     for taken in range(1, PLACES + 1):
         workflow.start({"document_path": workflow.document()})

@@ -16,7 +16,7 @@ DENIED = {"error": "AccessDeniedException"}
 
 
 def die(workflow, document):
-    """Let a run die while the first agent works; the agent is well again afterwards."""
+    """Kill a run while the first agent works; the agent replies well again afterwards."""
     workflow.script(
         "pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 10_000}, {"reply": GOOD["pdf-adapter"]}
     )
@@ -26,7 +26,7 @@ def die(workflow, document):
 
 
 def swept(workflow, document, status="DEAD_LETTERED"):
-    """Wait until the schedule's sweep marked a document; gives its record."""
+    """Wait until the schedule's sweep marked a document; return its record."""
 
     def record():
         return workflow.record("BANK", document["document_id"])

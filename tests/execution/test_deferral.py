@@ -28,7 +28,7 @@ def calls(workflow):
 
 
 def settle(workflow, hours=12):
-    """Let time go by until no document waits or is under way, and return the records."""
+    """Pass time until no document waits or is under way, and return the records."""
     end = workflow.stack.now() + timedelta(hours=hours)
     while (now := workflow.stack.now()) < end:
         found = list(records(workflow.stack))

@@ -40,7 +40,7 @@ def provoke(workflow, case: Case) -> Expected:
 
 
 def script(workflow, case: Case) -> None:
-    """Let the afflicted agent answer as the fault says: once and then well, or for good."""
+    """Make the afflicted agent respond as the fault says: once and then well, or for good."""
     fault, agent = case.fault, case.agent
     workflow.aws.admin("PUT", "/_cut", {"cut_seconds": fault.get("cut_seconds")})
     if agent == "exception-management":

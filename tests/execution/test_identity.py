@@ -37,7 +37,7 @@ def deferred_at(workflow, agent):
 
 
 def records_at_end(workflow, run_input, minutes=60):
-    """Let time go by until a document has its end, and a while longer, and return its records."""
+    """Pass time until a document has its end, and a while longer, and return its records."""
     name = run_input["document_id"]
     for _ in range(minutes):
         workflow.pass_time(60)
@@ -108,7 +108,7 @@ def test_what_cannot_be_counted_stops_no_sweep(patient):
 
 
 def reads(workflow, path, version, trade):
-    """Let the agents find this trade in this version of the document, and in no other."""
+    """Make the agents find this trade in this version of the document, and in no other."""
     place = {"canonical_output_location": f"s3://canonical/{trade}.json"}
     for agent, match, reply in (
         ("pdf-adapter", {"document_path": path, "document_version": version}, place),

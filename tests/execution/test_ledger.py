@@ -132,7 +132,7 @@ def test_other_content_is_another_document(workflow):
 
 
 def test_a_version_is_the_same_however_it_is_written(express):
-    """S3 gives an ETag in quotes, and both an ETag and a version id where the bucket keeps versions."""
+    """S3 returns an ETag in quotes, and both an ETag and a version id where the bucket keeps versions."""
     s3, bucket = express.stack.client("s3"), express.stack.outputs["documents_bucket"]
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     document = express.new_input()
@@ -271,7 +271,7 @@ def pair(workflow):
 
 
 def say(workflow, side, *behaviours):
-    """Let trade-matching answer one side."""
+    """Set what trade-matching replies for one side."""
     script = {"match": {"source_type": side}, "behaviours": list(behaviours)}
     workflow.aws.admin("PUT", "/_agents/trade-matching", script)
 

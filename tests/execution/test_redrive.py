@@ -23,7 +23,7 @@ def send(workflow, body):
 
 
 def redriven(workflow, corrected=None):
-    """Redrive everything; give what it said, by whether the letter is gone."""
+    """Redrive everything; return the results, by whether the dead letter is gone."""
     with dead_letters(workflow.stack) as found:
         return [(one.gone, one.what) for one in redrive(workflow.stack, found, 5, corrected)]
 
@@ -34,7 +34,7 @@ def remaining(workflow):
 
 
 def dead_lettered(workflow, **fields):
-    """Let a document become a dead letter; gives its input."""
+    """Make a document a dead letter; returns its input."""
     document = workflow.new_input(**fields)
     workflow.script("trade-extraction", DENIED, {"reply": GOOD["trade-extraction"]})
     workflow.script("exception-management", DENIED, {"reply": GOOD["exception-management"]})
@@ -182,7 +182,7 @@ def test_a_hostile_letter_ends_as_a_wrong_input_of_its_own(express, dead_letter)
 
 @pytest.fixture
 def command(express, monkeypatch, capsys):
-    """Run a command on the stack; gives its exit code and what it printed."""
+    """Run a command on the stack; return its exit code and its output."""
     monkeypatch.setattr(target, "chosen", lambda *_: express.stack)
     monkeypatch.setenv("COLUMNS", "300")
 

@@ -511,7 +511,7 @@ def make_machine(aws, name, states, kind, **more):
 
 
 def run(aws, machine, value):
-    """Run a Standard machine and describe the execution when it is over."""
+    """Run a Standard state machine and describe the execution when it is over."""
     client = aws.client("stepfunctions")
     execution = client.start_execution(stateMachineArn=machine, input=json.dumps(value))["executionArn"]
     return wait_for(lambda: finished(client.describe_execution(executionArn=execution)))

@@ -205,7 +205,7 @@ def wait_until(condition, seconds=600):
 
 
 def raw(embedded, *parts):
-    """Send the parts of a request one after the other; give what is received after each."""
+    """Send the parts of a request one after the other; return what is received after each."""
     address = ("127.0.0.1", int(embedded.url.rpartition(":")[2]))
     received = []
     with socket.create_connection(address, timeout=5) as connection:

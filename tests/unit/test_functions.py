@@ -107,7 +107,7 @@ def test_function_of_a_state_in_jsonpath(aws):
 FAILURES = [
     ("fail", "OutOfStock", '"errorMessage":"none left","errorType":"OutOfStock"'),
     ("unwritable", "Runtime.MarshalError", "Unable to marshal response"),
-    ("none", "Lambda.ResourceNotFoundException", f"Function not found: {ARN}none: register what stands for it"),
+    ("none", "Lambda.ResourceNotFoundException", f"Function not found: {ARN}none: register its stand-in"),
 ]
 
 
@@ -203,8 +203,8 @@ def test_http_address_stands_for_a_function(aws):
 @pytest.mark.parametrize(
     ("name", "source", "sentence"),
     [
-        ("f", {}, "Say what stands for the function f"),
-        ("f", {"url": "ftp://host"}, "Say what stands for the function f"),
+        ("f", {}, "Name the stand-in of the function f"),
+        ("f", {"url": "ftp://host"}, "Name the stand-in of the function f"),
         ("f", {"python": "json:none"}, "json has no function named none"),
         ("f", {"python": "no_such_module:f"}, "no_such_module cannot be imported: ModuleNotFoundError"),
         ("f", {"python": "handlers.py:f"}, "Name the file of a function from the root on"),

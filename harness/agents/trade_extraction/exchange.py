@@ -42,13 +42,13 @@ class Exchange:
                 raise ValueError(f"it does not say the currency of {flow.amount}")
             if flow.amount and amounts.setdefault(str(flow.currency), flow.amount) != flow.amount:
                 raise ValueError(
-                    f"the amount in {flow.currency} is said to be {amounts[flow.currency]} and {flow.amount}"
+                    f"the amount in {flow.currency} is stated as {amounts[flow.currency]} and {flow.amount}"
                 )
         needed = 1 if self._readings.of("exchange_rate") else 2
         if len(self._currencies()) != 2 or not needed <= len(amounts) <= 2:
             unread = [self._readings.unread[name] for name in _AMOUNTS if name in self._readings.unread]
             found = ", ".join(f"{currency} {amount}" for currency, amount in amounts.items()) or "none"
-            raise ValueError("; ".join([f"it takes two amounts, and these were found: {found}", *unread[:1]]))
+            raise ValueError("; ".join([f"it needs two amounts, and these were found: {found}", *unread[:1]]))
         return amounts
 
     def payers(self) -> dict[str, int]:
@@ -59,7 +59,7 @@ class Exchange:
             payers[currency].add(party)
             payers[other if currency == one else one].add(1 - party)
         if len(payers[one]) != 1:
-            raise ValueError("both parties are said to be it" if payers[one] else "the document does not say who")
+            raise ValueError("both parties are stated as it" if payers[one] else "the document does not say who")
         return {currency: party.pop() for currency, party in payers.items()}
 
     def _currencies(self) -> set[str]:
@@ -67,7 +67,7 @@ class Exchange:
         return pair | {flow.currency for flow in self._flows if flow.currency}
 
     def _amounts_stated(self) -> Iterator[_Flow]:
-        """Yield what is said of amounts; where currency and amount have labels of their own, put together."""
+        """Yield the amounts that are stated; where currency and amount have labels of their own, put together."""
         parts: dict[tuple[str, str | None], tuple[set[str], set[str]]] = {}
         for reading in self._readings.of(*_AMOUNTS):
             meaning, money = reading.meaning, reading.value
@@ -96,7 +96,7 @@ class Exchange:
         return [_Flow(f.field, f.subject, f.currency or other, f.amount) for f in flows]
 
     def _payments(self) -> Iterator[tuple[str, int]]:
-        """Yield what is said of who pays which currency."""
+        """Yield the statements of who pays which currency."""
         roles = self._parties.roles
         for flow in self._flows:
             subject = flow.subject or "buyer"  # who buys one currency sells the other

@@ -129,7 +129,7 @@ def _parties(readings: Readings, cells: Sequence[Cell], text: str) -> Parties:
 
 
 def _letterhead(cells: Sequence[Cell], parties: Parties) -> int | None:
-    """Find the party whose name stands alone over all else, and who so is the document's writer."""
+    """Find the party whose name is alone above all else: the document's writer."""
     for cell in cells[:3]:
         for index, party in enumerate(parties.both):
             if name_of(clean(cell.lines[0])).same_as(name_of(party.name)):
@@ -211,7 +211,7 @@ class _Assembly:
                 parties.identify(parties.roles[reading.meaning.subject], reading.value)
         for reading in readings.of("name", "sender", "recipient"):
             if reading.meaning.subject in ("first", "second"):
-                continue  # the head of a column, with what stands under it
+                continue  # the head of a column, with what is below it
             if lei := lei_in(" ".join(reading.candidate.lines[: reading.candidate.sure])):
                 parties.identify(parties.who(reading.value), lei)
         for role, index in _directions(readings, parties):
@@ -228,7 +228,7 @@ class _Assembly:
         if terms.get("index_tenor") == "":
             del terms["index_tenor"]
             if terms.get("floating_index") not in (*WORDS["overnight"], None):
-                self._missing["index_tenor"] = f"it is said to be none, and {terms['floating_index']} needs one"
+                self._missing["index_tenor"] = f"it is stated as none, and {terms['floating_index']} needs one"
         for name in self._product["optional"]:
             if self._readings.of(name) or name in self._readings.unread:
                 try:
@@ -250,9 +250,9 @@ class _Assembly:
 
     def _only(self, values: set[str], name: str) -> str:
         if len(values) > 1:
-            raise ValueError(f"it is said to be {' and '.join(sorted(values))}")
+            raise ValueError(f"it is stated as {' and '.join(sorted(values))}")
         if not values and self._readings.of(name):
-            raise ValueError("its label stands without it")
+            raise ValueError("its label has no value")
         return values.pop() if values else self._readings.one(name)
 
     def _leg_payer(self, parties: Parties) -> dict[str, int]:
@@ -261,7 +261,7 @@ class _Assembly:
         said |= {1 - parties.roles[role] for role in rule["others"] if role in parties.roles}
         if len(said) != 1 and "parties" not in self._missing:
             self._missing[rule["roles"][0]] = (
-                "both parties are said to be it" if said else "the document does not say who"
+                "both parties are stated as it" if said else "the document does not say who"
             )
         return {rule["leg"]: said.pop()} if said else {}
 
@@ -293,7 +293,7 @@ class _Assembly:
         for reading in self._readings.of("trade_reference"):
             labels.setdefault(fold(reading.candidate.label.text), set()).add(reading.value)
         if several := next((values for values in labels.values() if len(values) > 1), None):
-            self._missing["trade_reference"] = f"it is said to be {' and '.join(sorted(several))}"
+            self._missing["trade_reference"] = f"it is stated as {' and '.join(sorted(several))}"
         of_trade = [*own, *either, *confirmation, *others]
         if not of_trade:
             self._missing["trade_reference"] = self._readings.unread.get(

@@ -40,7 +40,7 @@ _CUSTOM_HEADER = "x-amzn-bedrock-agentcore-runtime-custom-"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call of InvokeAgentRuntime came to."""
+    """The result of a call of InvokeAgentRuntime."""
 
     runtime_arn: str
     qualifier: str
@@ -129,7 +129,7 @@ class Invocation:
             SESSIONS.end_call(self._session)
 
     def run_on(self) -> None:
-        """Let the agent finish although nobody awaits its response any more."""
+        """Have the agent finish although nobody awaits its response any more."""
 
         def finish() -> None:
             with contextlib.suppress(AgentCoreError, TimeoutError):

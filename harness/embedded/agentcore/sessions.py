@@ -73,7 +73,7 @@ class Sessions:
             return session, True
 
     def end_call(self, session: Session) -> None:
-        """Let the session take its next call."""
+        """Make the session ready for its next call."""
         with self._lock:
             session.calling, session.used = False, CLOCK.now()
 

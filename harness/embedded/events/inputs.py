@@ -21,7 +21,7 @@ _VARIABLE = re.compile(r"<([A-Za-z0-9_.-]+)>")
 
 
 def problem_with(target: Mapping[str, Any]) -> str | None:
-    """Say what is wrong with how a target's input is made; None for nothing."""
+    """Return what is wrong with how a target's input is made; None for nothing."""
     present = [name for name in ("Input", "InputPath", "InputTransformer") if target.get(name) is not None]
     name = target["Id"]
     if len(present) > 1:
@@ -79,7 +79,7 @@ def _transformed(transformer: Mapping[str, Any], event: Mapping[str, Any], rule_
 
 
 def _shown(value: Any, quoted: bool) -> str:
-    """Return a value as it stands in a template: inside quotation marks without its own."""
+    """Return a value as it is written into a template: inside quotation marks without its own."""
     if value is _MISSING:
         return "" if quoted else "null"
     if not quoted:

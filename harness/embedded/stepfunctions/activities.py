@@ -39,7 +39,7 @@ _ADDED: dict[str, Signal] = {}
 
 
 def install() -> None:
-    """Let workers ask for Tasks."""
+    """Add the operations by which workers poll for Tasks."""
     StepFunctionResponse.get_activity_task = _get_activity_task
 
 
@@ -49,7 +49,7 @@ def is_activity(resource: str) -> bool:
 
 
 async def perform(visit: Visit) -> Any:
-    """Let a worker do the Task of a state and return its result. Raises StateError."""
+    """Have a worker do the Task of a state, and return its result. Raises StateError."""
     branch, resource = visit.branch, visit.state["Resource"]
     value = dumps(visit.limited(visit.evaluate("Arguments", visit.input)))
     timeout, heartbeat = visit.seconds("TimeoutSeconds", least=1), visit.seconds("HeartbeatSeconds", least=1)

@@ -232,7 +232,7 @@ def language_of(definition: Mapping[str, Any]) -> str:
 
 
 def deliver_to(delivery: Callable[[Execution, Event], None]) -> None:
-    """Let `delivery` take the events of all executions from now on."""
+    """Pass the events of all executions to `delivery` from now on."""
     _DELIVERIES.append(delivery)
 
 

@@ -27,7 +27,7 @@ from harness.embedded.stepfunctions.validation import refused_by
 from harness.embedded.stepfunctions.visit import Branch, Run, timestamp
 
 _SECONDS = 300  # a test runs no longer
-_UNNAMED = "StateName"  # of a state whose definition stands alone
+_UNNAMED = "StateName"  # of a state that is tested without a state machine
 _NUMBERS = frozenset({"maxConcurrency", "toleratedFailureCount", "toleratedFailurePercentage"})
 
 
