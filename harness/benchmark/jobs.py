@@ -18,6 +18,7 @@ from harness.benchmark.simulation import Burst, of_module
 from harness.benchmark.trial import applied
 from harness.docs import benchmarks
 from harness.docs.benchmarks import Section
+from harness.render import render
 
 _AT_ONCE = 2
 
@@ -58,9 +59,8 @@ def _backfill(_: Options) -> list[ingestion.Row]:
 
 def _growth(_: Options) -> tuple[list[growth.Grown], list[tuple[int, Burst]]]:
     found = list(growth.measure())
-    with applied(max_concurrent_documents=bursts.PLACES) as (_aws, stack):
-        policy = of_module(stack.outputs["state_machine_definition"], bursts.PLACES)
-    return found, list(growth.pace(policy))
+    rendered = render({"places": {"max_concurrent_documents": bursts.PLACES}})["places"]["workflow"]
+    return found, list(growth.pace(of_module(rendered.definition, bursts.PLACES)))
 
 
 TIMED: Mapping[str, Callable[[Options], Any]] = {
