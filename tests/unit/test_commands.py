@@ -149,6 +149,9 @@ def test_up_prints_commands_that_work_as_copied(monkeypatch, capsys):
     file, address = re.search(r"^  aws s3 cp (\S+) (s3://documents/BANK/\S+\.pdf)$", printed, re.MULTILINE).groups()
     assert (ROOT / file).is_file()
     assert f'"document_path": "{address}"' in printed
+    on_sqs = re.findall(r"^  aws sqs .*", printed, re.MULTILINE)
+    assert on_sqs
+    assert all("--endpoint-url" in command for command in on_sqs)  # version 1 of the AWS CLI reads no setting for SQS
     settings = printed[printed.index("  unset") : printed.index("\n\nAWS_DISABLE")]
     shell = {"PATH": os.environ["PATH"], "AWS_PROFILE": "nope", "AWS_ENDPOINT_URL_S3": "https://example.com"}
     done = subprocess.run(["sh", "-c", f"{settings}\nenv"], env=shell, capture_output=True, text=True, check=True)  # noqa: S603, S607

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,7 @@ from harness.agents.trade_extraction import trades
 from harness.agents.trade_extraction.trade import PRODUCTS, MissingFieldsError, trade_in
 from harness.agents.trade_extraction.values import READERS, Style, style_of
 from harness.agents.trade_extraction.vocabulary import KINDS, ROLES, meanings
+from harness.commands.fuzz import FUZZING
 from tests.unit.confirmations import Maker
 from tests.unit.desk import BUCKET, desk
 from tests.unit.layouts import HEADED, LAYOUTS, UNMARKED, written
@@ -60,6 +62,10 @@ def test_every_layout_is_read_right(kind, layout):
     for seed in range(3):
         confirmation, pages = drawn(kind, seed, LAYOUTS[layout])
         assert differences(confirmation.expected, trade_in(pages, "BANK")) == {}, f"seed {seed}"
+
+
+def test_each_run_draws_the_same_examples_unless_it_explores():
+    assert settings.default.derandomize is (FUZZING not in os.environ)
 
 
 def read_wrong(kind, seed, layout):

@@ -184,6 +184,10 @@ def test_executions_are_listed_newest_first_and_by_status(aws):
     rest = aws.sfn.list_executions(stateMachineArn=arn, nextToken=page["nextToken"])
     assert [execution["name"] for execution in rest["executions"]] == ["one"]
     assert not aws.sfn.list_executions(stateMachineArn=arn, statusFilter="SUCCEEDED")["executions"]
+    foreign = aws.sfn.list_executions(stateMachineArn=arn, statusFilter="FAILED", maxResults=1)["nextToken"]
+    other = aws.machine(FAIL, "STANDARD")
+    for machine, token in ((arn, "none"), (other, foreign)):
+        assert refused(aws.sfn.list_executions, stateMachineArn=machine, nextToken=token)[0] == "InvalidToken"
 
 
 def test_history(aws):
@@ -269,6 +273,18 @@ def test_update_changes_what_is_logged_and_run(aws):
     execution = aws.sync(arn)
     assert execution["status"] == "FAILED"
     assert aws.events(execution["executionArn"], least=0) == []
+
+
+def test_cloudformation_updates_a_state_machine(aws):
+    def template(definition):
+        properties = {"StateMachineName": "of-a-stack", "RoleArn": ROLE, "DefinitionString": definition}
+        return json.dumps({"Resources": {"A": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}}})
+
+    client = aws.endpoint.client("cloudformation")
+    client.create_stack(StackName="stack", TemplateBody=template(FAIL))
+    client.update_stack(StackName="stack", TemplateBody=template(ECHO))
+    (machine,) = (one for one in aws.sfn.list_state_machines()["stateMachines"] if one["name"] == "of-a-stack")
+    assert aws.sfn.describe_state_machine(stateMachineArn=machine["stateMachineArn"])["definition"] == ECHO
 
 
 @pytest.mark.parametrize("name", ["describe_execution", "get_execution_history", "stop_execution"])
