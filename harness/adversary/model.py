@@ -11,7 +11,7 @@ from harness.adversary.stage import Played, Version
 from harness.adversary.story import CIRCUITS, LATE, Operation
 from harness.fault_matrix import EXCEPTIONS, STEPS
 
-WRITING = 40  # seconds in which a call that ended has given its slot back, if AWS responds late
+WRITING = 40  # seconds in which a call that ended has released its slot, if AWS responds late
 ENDS = ("COMPLETED", "FAILED", "PENDING", "DEAD_LETTERED")
 
 
@@ -65,7 +65,7 @@ def _only_what_matched_is_matched(_: list[Operation], played: Played) -> Iterato
 
 
 def _nothing_is_done_twice(_: list[Operation], played: Played) -> Iterator[str]:
-    """Hold that two runs never work on one version at once, nor more often than somebody asked for."""
+    """Hold that two runs never work on one version at once, nor more often than it was requested."""
     requested = Counter(
         (start.path, start.run_input.get("requested_at", place))
         for place, start in enumerate(start for start in played.starts if start.run_input.get("reprocess"))
@@ -83,7 +83,7 @@ def _nothing_is_done_twice(_: list[Operation], played: Played) -> Iterator[str]:
         more = len({at for requested_path, at in requested if requested_path == path})
         refused = sum(_kind(call) == "raw" for agent in STEPS[1:] for call in _of(played, agent, path))
         if len(keys) > 1 + more + refused:
-            yield f"{path} ({version}) was processed {len(keys)} times, and {more} times it was asked to be again."
+            yield f"{path} ({version}) was processed {len(keys)} times, and {more} times that was requested again."
     for (path, version), spans in works.items():
         ordered = sorted(spans)
         if any(later[0] < earlier[1] - 0.001 for earlier, later in itertools.pairwise(ordered)):
@@ -134,7 +134,7 @@ def _every_start_is_accounted_for(_: list[Operation], played: Played) -> Iterato
 
 def _places_and_circuits_return(story: list[Operation], played: Played) -> Iterator[str]:
     if places := played.circuits.get("admission", {}).get("places"):
-        yield f"{len(places)} places are not given back."
+        yield f"{len(places)} places are not released."
     if not any(CIRCUITS in operation.settings.get("call", "") for operation in story):
         ended = {
             call["session_id"]: call["ended"]
@@ -183,7 +183,7 @@ def _match(played: Played, call: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _kind(call: Mapping[str, Any]) -> str:
     """Return the kind of a response; empty where there is none yet."""
-    return (call["answer"] or {}).get("kind", "")
+    return (call["response"] or {}).get("kind", "")
 
 
 def _is_late(call: Mapping[str, Any]) -> bool:

@@ -37,7 +37,7 @@ LEDGER, CIRCUITS = "{ledger_table_name}", "{circuit_table_name}"
 
 # AWS calls that fail, last or lose their response, and the most that fail at a time. More consecutive failures of SQS
 # than a call has attempts could lose a document that could not be claimed either, and places that are written far later
-# than their run ends are not given back; the architecture says so.
+# than their run ends are not released; the architecture says so.
 FAULTS: tuple[tuple[str, str, int], ...] = (
     (f"dynamodb:UpdateItem:{LEDGER}", INTERNAL, 4),
     (f"dynamodb:TransactWriteItems:{LEDGER}", INTERNAL, 4),

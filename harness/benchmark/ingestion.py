@@ -122,7 +122,7 @@ def _accounted(figures: Figures, names: list[str]) -> Iterator[Row]:
         (agent, call["payload"]["document_id"])
         for agent in STEPS
         for call in figures.calls[agent]
-        if call["answer"] and call["answer"]["kind"] == "reply"
+        if call["response"] and call["response"]["kind"] == "reply"
     )
     yield "processed correctly", f"{sum(figures.records.get(name, {}).get('outcome') == 'MATCHED' for name in names):,}"
     yield "lost", f"{sum(name not in figures.records for name in names):,}"

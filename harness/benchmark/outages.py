@@ -107,7 +107,7 @@ def _account(outage: Outage, figures: Figures) -> Endured:
 
 
 def _is_throttled(call: Mapping[str, Any]) -> bool:
-    return (call["answer"] or {}).get("error") == "ThrottlingException"
+    return (call["response"] or {}).get("error") == "ThrottlingException"
 
 
 def loop(outage: Outage) -> Endured:

@@ -25,11 +25,11 @@ REASONS: Mapping[str, str] = {
     "StopSession": "the session would idle for 15 minutes, be paid for, and count against the quota",
     "CountFailure": "the agent's circuit counts the document",
     "CloseCircuit": "the agent is well again",
-    "NoteThrottle": "other documents give way",
+    "NoteThrottle": "other documents back off",
     "FindOtherSide": "which versions of the counterparty's document there are, after a match",
     "MarkOtherSide": "the counterparty's record is not written as pending",
     "CompleteOtherSide": "the counterparty's record is completed, if it is pending",
-    "RecordOutcome": "the outcome, and with it the place that is given back",
+    "RecordOutcome": "the outcome, and with it the release of the place",
     "PutMetrics": "all metrics of the run in one call",
     "WriteTrace": "the trace of the run, with `tracing`",
 }

@@ -43,7 +43,7 @@ class Figures:
 
     records: Mapping[str, Mapping[str, Any]]  # by document id
     calls: Mapping[str, list[Mapping[str, Any]]]  # that reached each agent, each with its time
-    attempts: int  # new sessions that were asked for, refused ones among them
+    attempts: int  # new sessions that were requested, refused ones among them
     throttled: int
     dead_letters: int
     seconds: float  # until the last document was done

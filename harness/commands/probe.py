@@ -24,7 +24,7 @@ MARKS = {AGREES: "✓", DIFFERS: "✗", UNANSWERED: "?"}
 
 @dataclass(frozen=True)
 class Finding:
-    """What AWS answered to a question: a JSON value, or an error where it could not be asked."""
+    """The answer of AWS to a question: a JSON value, or an error where it could not be asked."""
 
     probe: Probe
     answer: Any

@@ -38,7 +38,7 @@ OF_THE_AGENT = (
     *LONG_CALLS,
     Probe(
         "May a second call enter a session that works in the background?",
-        "An agent that replies IN_PROGRESS is asked again in its session.",
+        "An agent that replies IN_PROGRESS is polled in its session.",
         {"same_microvm": True, "busy": True},
         calls.second_call,
     ),

@@ -53,8 +53,8 @@ def script(workflow, case: Case) -> None:
 
 def behaviour_of(fault, agent):
     good = {"reply": GOOD[agent]}
-    if "answers" in fault:
-        return (good if "in_progress" in fault["answers"] else {}) | fault["answers"]
+    if "responses" in fault:
+        return (good if "in_progress" in fault["responses"] else {}) | fault["responses"]
     if "reply" in fault:
         return {"reply": GOOD[agent] | fault["reply"]}
     if "reply_bytes" in fault:

@@ -237,7 +237,7 @@ def _converted(integration: Integration, shape: Shape, value: Any, path: str, pr
             return {
                 members[key]: _converted(integration, shape.members[members[key]], item, key, problems)
                 for key, item in value.items()
-                if key in members and item is not None  # null is as good as not given
+                if key in members and item is not None  # null is as if left out
             }
     return value
 

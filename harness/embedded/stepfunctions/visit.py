@@ -63,7 +63,7 @@ class Branch:
     last: int = 0  # id of its last event
     is_inner: bool = False  # inside a Parallel or a Map
     item: Mapping[str, Any] | None = None  # `$states.context.Map.Item` inside a Map
-    place: Place | None = None  # where it is; one that is given when it begins is where it goes on
+    place: Place | None = None  # where it is; one that is set at its start is where it is resumed
 
     def child(self, scope: Scope, item: Mapping[str, Any] | None = None) -> "Branch":
         """Open a branch inside: it reads these variables, and its own assignments stay its own."""
