@@ -131,3 +131,9 @@ def test_a_rate_is_read_with_its_sign_and_unit_or_refused(table, label, name, dr
         if not right:
             wrong[text] = (value, found)
     assert wrong == {}
+
+
+def test_a_sentence_may_make_of_a_confirmation_something_else():
+    expected = dict.fromkeys(CASES["sentences"]["refused"], True) | dict.fromkeys(CASES["sentences"]["harmless"], False)
+    found = {text: "refused" in outcome(rows_of({"base": "swap", "above": [text]}), {}) for text in expected}
+    assert {text: refused for text, refused in found.items() if refused != expected[text]} == {}
