@@ -147,7 +147,7 @@ def _places_and_circuits_return(story: list[Operation], played: Played) -> Itera
             yield f"Half-open slots of {', '.join(sorted(held))} are kept after their calls."
     probe = [record for record in played.records if record["document_id"] == played.probe]
     if [(one["status"], one.get("deferrals", "0")) for one in probe] != [("COMPLETED", "0")]:
-        yield f"A document that is sent when all is well is not processed: {probe}."
+        yield f"A document that is sent without faults is not processed: {probe}."
 
 
 RULES = (

@@ -74,7 +74,7 @@ class Played:
     matches: dict[str, dict[str, Any]] = field(default_factory=dict)  # what trade-matching replies about each trade
     circuits: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     slots: list[tuple[str, str, float]] = field(default_factory=list)  # agent and session of leases, and when seen
-    probe: str = ""  # the document that is sent when all is well again
+    probe: str = ""  # the document that is sent after all faults have ended
 
     def name(self, document: int) -> str:
         """Return a document's id: two of six have the same file name."""
@@ -100,7 +100,7 @@ class Stage:
             stack.client(service)  # made once, before threads ask for it
 
     def play(self, story: Sequence[Operation]) -> Played:
-        """Play a story to its end, and return what came of it."""
+        """Play a story to its end, and return its result."""
         self._played = Played(f"t{uuid.uuid4().hex[:10]}")
         with self._aws.at_speed(STILL):
             self._clean()

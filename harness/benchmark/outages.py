@@ -46,7 +46,7 @@ OUTAGES = (
 
 @dataclass(frozen=True)
 class Endured:
-    """An outage and what came of its documents; of poisonous documents alone where only they are struck."""
+    """An outage and the outcomes of its documents; of poisonous documents alone where only they are struck."""
 
     outage: Outage
     workflow: str

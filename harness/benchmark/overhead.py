@@ -24,7 +24,7 @@ REASONS: Mapping[str, str] = {
     "ReadCircuit": "whether the agent may be called now, for each attempt",
     "StopSession": "the session would idle for 15 minutes, be paid for, and count against the quota",
     "CountFailure": "the agent's circuit counts the document",
-    "CloseCircuit": "the agent is well again",
+    "CloseCircuit": "the agent is healthy again",
     "NoteThrottle": "other documents back off",
     "FindOtherSide": "which versions of the counterparty's document there are, after a match",
     "MarkOtherSide": "the counterparty's record is not written as pending",

@@ -39,7 +39,7 @@ WAITING = ("RUNNING", "DEFERRED")
 
 @dataclass(frozen=True)
 class Figures:
-    """What came of the documents of a trial; times are virtual seconds since it began."""
+    """The outcomes of a trial's documents; times are virtual seconds since it began."""
 
     records: Mapping[str, Mapping[str, Any]]  # by document id
     calls: Mapping[str, list[Mapping[str, Any]]]  # that reached each agent, each with its time
@@ -103,11 +103,11 @@ class Trial:
         self._aws.admin("PUT", f"/_agents/{agent}", body)
 
     def heal(self, agent: str) -> None:
-        """Set an agent to reply well from now on."""
+        """Make an agent healthy from now on."""
         self.script(agent, self.good(agent))
 
     def good(self, agent: str) -> Behaviour:
-        """Return what an agent does when it is well."""
+        """Return what an agent does when it is healthy."""
         return {"reply": AGENTS[agent]["good"], "delay_seconds": self._agent_seconds[agent]}
 
     def start(self, *documents: str, side: str = "BANK") -> list[str]:

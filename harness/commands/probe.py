@@ -114,7 +114,7 @@ def show(findings: list[Finding], console: Console) -> int:
         if finding.verdict == AGREES:
             console.print(f"    as assumed: {_text(finding.answer)}")
             continue
-        console.print(f"    what hangs on it: {finding.probe.matters}")
+        console.print(f"    what depends on it: {finding.probe.matters}")
         if finding.error:
             console.print(f"    it could not be asked: {finding.error}")
             continue

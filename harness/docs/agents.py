@@ -65,7 +65,7 @@ from which the workflow makes each payload and by whose rules it judges each rep
 - **It is at work:** `"success": true` and `"status": "IN_PROGRESS"`, see below.
 - **Anything else** is `InvalidReply`, which counts as a failure of the agent: another
   [shape](#the-shapes-of-a-reply), or a field missing or against its rule. The message names the shape or the fields,
-  never a value. It is tried again, unless the shape comes of the agent's code and would be the same.
+  never a value. It is tried again, unless the shape comes from the agent's code and would be the same.
 - **At most 256 KiB**, as Step Functions counts it (the reply as a JSON string, with its quotes escaped). More is
   `ReplyTooLarge`, and is not tried again.
 

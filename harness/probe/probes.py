@@ -12,7 +12,7 @@ from harness.probe.values import VALUES
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """A question, what hangs on it, what the module assumes, and how to ask.
+    """A question, what depends on it, what the module assumes, and how to ask.
 
     The answer, a JSON value, agrees when it has what is assumed; fields that are not assumed are only shown.
     """

@@ -20,7 +20,7 @@ NO_END = (None, "DUPLICATE", "FAILED", "PENDING")  # outcomes with which no docu
 
 @dataclass
 class Account:
-    """What became of the documents; `violations` are sentences, none when all is well."""
+    """The outcomes of the documents; `violations` are sentences, none when all is well."""
 
     documents: int
     runs: Counter[str]  # by outcome, or by error
@@ -67,7 +67,7 @@ def take(bench: Bench, planned: Sequence[Document], started: Sequence[Started]) 
 
 
 def after_redrive(bench: Bench, planned: Sequence[Document]) -> Iterator[str]:
-    """Run the dead letters again, now that the agents are well, and yield a sentence for what is wrong afterwards."""
+    """Run the dead letters again, with healthy agents, and yield a sentence for what is wrong afterwards."""
     for _ in range(2):  # a second dead letter of a document, run beside the first, finds it under way
         with bench.at_speed(), dead_letters(bench.stack) as found:
             for _ in redrive(bench.stack, found, bench.at_once):

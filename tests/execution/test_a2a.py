@@ -1,4 +1,4 @@
-"""Agents that speak A2A: what they are sent, what is taken for an answer, and what comes of each error."""
+"""Agents that speak A2A: what they are sent, which responses are accepted, and the outcome of each error."""
 
 import json
 

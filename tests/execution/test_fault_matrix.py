@@ -20,7 +20,7 @@ def test_what_comes_of_a_fault(request, case, record_property):
 
 
 def provoke(workflow, case: Case) -> Expected:
-    """Run one document into the fault and return what became of it, in the words of the expectation."""
+    """Run one document into the fault and return its outcome, in the form of the expectation."""
     fault, afflicted = case.fault, case.agent or "pdf-adapter"
     script(workflow, case)
     if fault.get("circuit") == "open":

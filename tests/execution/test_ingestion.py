@@ -1,4 +1,4 @@
-"""Uploads start runs: which do, under which name and version, and what becomes of those that cannot."""
+"""Uploads start runs: which do, under which name and version, and the outcome of those that cannot."""
 
 import json
 import unicodedata

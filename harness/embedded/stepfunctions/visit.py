@@ -133,7 +133,7 @@ class Visit:
         return value
 
     def finish(self, result: Any) -> Outcome:
-        """Leave the state with what came of it."""
+        """Leave the state with its outcome."""
         return self.language.finish(self, result)
 
     def limited(self, value: Any, source: str | None = None) -> Any:
