@@ -123,12 +123,13 @@ stepfunctions.send_task_success(taskToken=payload["task_token"], output=json.dum
   `"success": false` as ever. `send_task_failure` is for an agent that broke: its `error` is named in messages if it is
   a word, its `cause` goes nowhere.
 - **An agent that says nothing** ends as `AgentTimeout` after `timeout_seconds`, or, with `heartbeat_seconds`, as soon
-  as no `send_task_heartbeat` came for so long. So does one whose reply is over 256 KiB, which Step Functions refuses.
+  as no `send_task_heartbeat` came for so long: send a few in that time. So does one whose reply is over 256 KiB, which
+  Step Functions refuses.
 - **Late and repeated callbacks** get `TaskTimedOut` and change nothing: catch it. Each attempt has a token of its own.
 - **The token** lets whoever has it send the reply: log it nowhere. The workflow keeps it in no variable, log, record,
   metric or trace; the history of the execution shows it, encrypted with the module's key, to whoever may read that.
 - **The runtime's role** needs `states:SendTaskSuccess`, `states:SendTaskFailure` and `states:SendTaskHeartbeat` on the
-  state machine's ARN.
+  state machine's ARN; `callback_state_machine` of [modules/agent-runtime](module.md#modulesagent-runtime) grants it.
 
 Whether Step Functions offers `.waitForTaskToken` for this API was not tried on a real account: `make probe` asks.
 

@@ -34,12 +34,12 @@ def test_what_the_demo_promises_is_among_what_is_expected():
 
 
 def test_a_run_that_came_out_otherwise_is_reported_field_by_field():
-    assert not list(SAMPLE.differences(ended("SUCCEEDED", outcome="MATCHED", reason_codes=[], trade_id="T-1")))
-    assert list(SAMPLE.differences(ended("FAILED", outcome="FAILED", reason_codes=[]))) == [
+    assert not list(SAMPLE.differences(ended("SUCCEEDED", outcome="MATCHED", reason_codes=[], trade_id="T-1").ended))
+    assert list(SAMPLE.differences(ended("FAILED", outcome="FAILED", reason_codes=[]).ended)) == [
         "BANK/a.pdf: status is 'FAILED', expected 'SUCCEEDED'.",
         "BANK/a.pdf: outcome is 'FAILED', expected 'MATCHED'.",
     ]
-    assert list(SAMPLE.differences(ended("SUCCEEDED", outcome="MATCHED"))) == [
+    assert list(SAMPLE.differences(ended("SUCCEEDED", outcome="MATCHED").ended)) == [
         "BANK/a.pdf: reason_codes is None, expected []."
     ]
 
