@@ -26,7 +26,7 @@ _ITEM_SIZE = 400_000  # bytes; moto's limit is a little more
 
 
 def install() -> None:
-    """Let one operation happen at a time: each keeps the interpreter busy anyhow."""
+    """Run one operation at a time: each keeps the interpreter busy anyhow."""
     call_action = DynamoHandler.call_action
 
     def alone(response: DynamoHandler) -> Any:
@@ -103,7 +103,7 @@ def _kinds(tree: UpdateExpression) -> frozenset[type]:
 
 
 def _once(check: Callable[[Any, Node], Node]) -> Callable[[Any, Node], Node]:
-    """Let a check that changes nothing pass where it passed for the same expression and names before."""
+    """Skip a check that changes nothing where it passed for the same expression and names before."""
     passed: set[tuple[Any, ...]] = set()
 
     def checking(validator: Any, tree: Node) -> Node:

@@ -18,7 +18,7 @@ _agents: Child | None = None
 
 @contextlib.contextmanager
 def hosted(environment: Mapping[str, str]) -> Iterator[None]:
-    """Let the agents be called while the block runs; `environment` says which AWS they keep their data in."""
+    """Serve the agents while the block runs; `environment` says which AWS they keep their data in."""
     global _environment
     _environment = environment
     try:

@@ -9,7 +9,7 @@ class AgentCallTimeout(AgentCallCheck):
     """Every agent call has a timeout of its own."""
 
     def problem(self, call: AgentCall) -> str:
-        """Say that there is none."""
+        """Return a sentence where the call has no timeout."""
         return "" if {"TimeoutSeconds", "TimeoutSecondsPath"} & set(call.state) else f"{call.name} has no timeout."
 
 

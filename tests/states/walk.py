@@ -42,7 +42,7 @@ class Walk:
         return self._visit(name, self._states[name], value, variables)
 
     def test(self, name, value, variables, **members):
-        """Test a state of the machine; one that waits for its token gets one."""
+        """Test a state of the state machine; one that waits for its token gets one."""
         if self._states[name].get("Resource", "").endswith(".waitForTaskToken"):
             entered = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
             members["context"] = json.dumps({"State": {"EnteredTime": entered}, "Task": {"Token": "T-1"}})

@@ -14,7 +14,7 @@ from moto.stepfunctions.models import StateMachine, StepFunctionBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.embedded.stepfunctions import errors
-from harness.embedded.stepfunctions.errors import Ended
+from harness.embedded.stepfunctions.errors import ExecutionEnded
 from harness.embedded.stepfunctions.execution import RUNNING, Execution
 from harness.embedded.stepfunctions.fibers import Fiber
 from harness.embedded.stepfunctions.refusals import refusal
@@ -57,7 +57,9 @@ def _delete_state_machine(response: StepFunctionResponse) -> ActionResult:
     _DELETING.add(machine)
     machine.aliases.clear()
     for execution in running:
-        execution.end_with_state(Ended("FAILED", errors.RUNTIME, f"State machine {machine.name} has been deleted."))
+        execution.end_with_state(
+            ExecutionEnded("FAILED", errors.RUNTIME, f"State machine {machine.name} has been deleted.")
+        )
     Fiber(_when_over(running, backend, machine))
     return EmptyResult()
 

@@ -3,7 +3,7 @@
 import math
 
 from harness.embedded.clock import CLOCK, Signal
-from harness.embedded.stepfunctions.errors import TIMEOUT, Ended
+from harness.embedded.stepfunctions.errors import TIMEOUT, ExecutionEnded
 
 
 class Scope:
@@ -14,8 +14,8 @@ class Scope:
     """
 
     def __init__(self, parent: "Scope | None" = None, deadline: float = math.inf) -> None:
-        self._reason: Ended | None = parent._reason if parent else None
-        self._last: Ended | None = None  # why no further state is entered
+        self._reason: ExecutionEnded | None = parent._reason if parent else None
+        self._last: ExecutionEnded | None = None  # why no further state is entered
         self._waiting: set[Signal] = set()
         self._children: set[Scope] = set()
         self._parent = parent
@@ -28,20 +28,20 @@ class Scope:
         if self._parent:
             self._parent._children.discard(self)
 
-    def end(self, reason: Ended) -> None:
+    def end(self, reason: ExecutionEnded) -> None:
         """End everything inside; the first reason counts."""
         self._reason = self._reason or reason
         for signal in list(self._waiting):
-            signal.give()
+            signal.set()
         for child in list(self._children):
             child.end(reason)
 
-    def end_with_state(self, reason: Ended) -> None:
+    def end_with_state(self, reason: ExecutionEnded) -> None:
         """End it where the next state would be entered, inside or here."""
         self._last = reason
 
     def enter(self) -> None:
-        """Enter a state. Raises Ended as `check` does."""
+        """Enter a state. Raises ExecutionEnded as `check` does."""
         self.check()
         scope: Scope | None = self
         while scope:
@@ -50,29 +50,29 @@ class Scope:
             scope = scope._parent
 
     def check(self) -> None:
-        """Raise Ended when it is over, or when the run's time is."""
+        """Raise ExecutionEnded when it is over, or when the run's time is."""
         if self._reason:
             raise self._reason
         if CLOCK.now() >= self._deadline:
-            raise Ended("TIMED_OUT", TIMEOUT)
+            raise ExecutionEnded("TIMED_OUT", TIMEOUT)
 
     async def wait(self, seconds: float, signal: Signal | None = None, awaited: bool = True) -> bool:
-        """Wait virtual seconds, or until the signal; returns whether it came. Raises Ended as `check` does.
+        """Wait virtual seconds, or until the signal; returns whether it came. Raises ExecutionEnded as `check` does.
 
         `awaited` is False for a signal from outside: no time is skipped before it can come.
         """
         signal = signal or Signal()
         self.check()
-        if not signal.is_given():
+        if not signal.is_set():
             wake = Signal()
-            timer = CLOCK.call_at(min(CLOCK.now() + seconds, self._deadline), wake.give, awaited)
+            timer = CLOCK.call_at(min(CLOCK.now() + seconds, self._deadline), wake.set, awaited)
             self._waiting.add(wake)
-            signal.then(wake.give)
+            signal.then(wake.set)
             try:
                 await wake
             finally:
                 CLOCK.cancel(timer)
                 self._waiting.discard(wake)
-                signal.forget(wake.give)
+                signal.forget(wake.set)
         self.check()
-        return signal.is_given()
+        return signal.is_set()

@@ -63,7 +63,7 @@ class AgentCallCheck(Check):
 
     @abstractmethod
     def problem(self, call: AgentCall) -> str | None:
-        """Say what is wrong with the call: "" for nothing, None where it is not known."""
+        """Return what is wrong with the call: "" for nothing, None where it is not known."""
 
 
 def _walk(scope: Any, around: tuple[State, ...]) -> Iterator[AgentCall | None]:
