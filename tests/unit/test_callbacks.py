@@ -174,7 +174,7 @@ def test_a_deleted_machine_is_gone_when_each_execution_has_come_to_its_next_stat
         assert refused(call, **parameters) == "StateMachineDeleting"
     (first, token), (last, _) = executions.items()
     aws.sfn.send_task_success(taskToken=token, output="1")
-    over = aws.ended(first)
+    over = aws.finished(first)
     assert (over["status"], over["error"]) == ("FAILED", "States.Runtime")
     assert over["cause"] == f"State machine {name} has been deleted."
     assert aws.sfn.describe_execution(executionArn=last)["status"] == "RUNNING"
