@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,7 @@ from harness.toolchain import cli_configuration, exclusive, terraform_command
 
 PLAN_FILE = "plan.tfplan"
 MODULE = ("*.tf", "modules", "statemachine")  # what a configuration's `source` reaches beside itself
+_HASHES = re.compile(r"^  hashes = \[.*?\]\n", re.DOTALL | re.MULTILINE)
 _NOT_COPIED = (".terraform", ".terraform.lock.hcl", "*.tfstate*", "*.tfplan")
 NOT_COPIED = shutil.ignore_patterns(*_NOT_COPIED)
 NO_SOURCES = shutil.ignore_patterns(*_NOT_COPIED, ".git", ".venv", "build", "node_modules")  # of a whole project
@@ -88,6 +90,9 @@ class Workspace:
         """Install the modules and the provider; `options` go to `terraform init` as they are."""
         with Steps("terraform init"), exclusive("init"):  # a plugin cache takes one init at a time
             self._stream("init", "-input=false", "-no-color", *options)
+        # The provider was checked just now; with its hashes here, each command would read its 700 MB to check it again.
+        if (lock := self.path / ".terraform.lock.hcl").exists():
+            lock.write_text(_HASHES.sub("", lock.read_text()))
 
     def plan(self) -> Plan:
         """Plan, and keep the plan for `show`."""

@@ -23,11 +23,16 @@ settings.load_profile("fuzz" if FUZZING in os.environ else "fixed")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What shares an applied stack, the longest first: these begin first, and the short tests fill up the rest, and the time
-# in which Terraform waits. What runs on execution/stack takes so long that several processes apply it.
+# in which Terraform waits. What runs on execution/stack takes so long that two processes apply it, one of them with the
+# module's own patience too.
 STACKS = {
-    "runs": "a2a circuit_breaker confidentiality dead_runs environments fault_matrix fuzz ledger probe",
-    "both": "backlog identity long_work readme redrive replies retry shown_run soak time trace versions workflow",
-    "patient": "adversary backfill broken_deferral callbacks deferral ingestion",
+    "runs": """
+        a2a circuit_breaker confidentiality dead_runs environments fault_matrix fuzz ledger probe redrive replies retry
+        shown_run time trace versions
+    """,
+    "both": """
+        adversary backfill backlog broken_deferral callbacks deferral identity ingestion long_work readme soak workflow
+    """,
     "observed": "metrics_alarms permissions switches terraform_permissions",
     "examples": "examples",
 }

@@ -16,6 +16,7 @@ INSTANCES = (1, 5, 20)
 PLACES = (20, 100, 500, 1500)
 _DOCUMENTS = 3000
 _CONFIGURATION = Path(__file__).parent / "grown"
+_STATES = "terraform-states"  # the bucket that the configuration names
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ def measure(instances: Iterable[int] = INSTANCES) -> Iterator[Grown]:
     for number in instances:
         variables = {"instances": number, "runtime_arns": arns}
         with launch() as aws, Workspace(_CONFIGURATION, aws.url, variables) as workspace:
+            aws.client("s3").create_bucket(Bucket=_STATES)
             workspace.init()
             resources = 0
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from multiprocessing.context import SpawnProcess
+from multiprocessing.synchronize import Event
 from random import Random
 
 from harness import backfill
@@ -24,6 +28,8 @@ _FAULTS: tuple[Behaviour, ...] = (
 )
 _DEAD, _BEGINS, _LASTS = STEPS[1], 90, 100  # the agent that is dead for a while, and its seconds
 _KILLED, _STOPPED = 60, 150  # seconds after its start at which the backfill's command and its execution end
+_PREFIX = {"prefix": "BANK/"}
+_LOOK = 0.2  # real seconds between looks of whoever waits for a backfill
 
 Row = tuple[str, str]
 
@@ -59,20 +65,25 @@ def backfilled(aws: Endpoint, stack: Stack, documents: int = BACKFILLED) -> Iter
     trial = Trial(aws, stack)
     names = [f"backfill-{number:04}" for number in range(documents)]
     trial.put(*names)
-    first, _ = backfill.start(stack, {"prefix": "BANK/"})
+    killed = _command(stack)
+    first = backfill.running(stack)
     trial.pass_time(_KILLED)
-    followed, is_new = backfill.start(stack, {"prefix": "BANK/"})  # what the command does when it is started again
+    killed.kill()
+    killed.join()
+    follower = _command(stack)
     trial.pass_time(_STOPPED - _KILLED)
+    followed = backfill.running(stack)
     backfill.stop(stack, first)
+    follower.join()
     trial.pass_time(1)
     ended = backfill.summary(stack, first)
-    second, _ = backfill.start(stack, {"prefix": "BANK/"})
+    second, _ = backfill.start(stack, _PREFIX)
     figures = trial.finish(_over(stack, second))
     found = backfill.summary(stack, second)
     yield "documents in the bucket", f"{documents:,}"
     yield (
-        "the command is begun a second time",
-        "follows the same execution" if (followed, is_new) == (first, False) else "goes wrong",
+        "the command's process is killed and begun again",
+        "follows the same execution" if followed == first and follower.exitcode == 0 else "goes wrong",
     )
     yield (
         "the execution is stopped",
@@ -83,6 +94,23 @@ def backfilled(aws: Endpoint, stack: Stack, documents: int = BACKFILLED) -> Iter
     ledger = Counter(record.get("outcome") for record in records(stack))
     yield "summary equals ledger", "yes" if found.outcomes == ledger else f"no: {found.outcomes}, {ledger}"
     yield "done after", f"{figures.seconds:,.0f} s"
+
+
+def _command(stack: Stack) -> SpawnProcess:
+    """Return a process that has started the backfill, or follows it, as the command does."""
+    context = multiprocessing.get_context("spawn")
+    started = context.Event()
+    process = context.Process(target=_follow, args=(stack, started), daemon=True)
+    process.start()
+    started.wait()
+    return process
+
+
+def _follow(stack: Stack, started: Event) -> None:
+    arn, _ = backfill.start(stack, _PREFIX)
+    started.set()
+    while backfill.progress(stack, arn):
+        time.sleep(_LOOK)
 
 
 def _over(stack: Stack, execution: str) -> Callable[[], bool]:

@@ -13,11 +13,12 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from harness.benchmark import bursts, cost, growth, herd, ingestion, outages, overhead, plans
+from harness.benchmark import bursts, cost, engine, growth, herd, ingestion, outages, overhead, plans
 from harness.benchmark.simulation import Burst, of_module
 from harness.benchmark.trial import applied
 from harness.docs import benchmarks
 from harness.docs.benchmarks import Section
+from harness.render import render
 
 _AT_ONCE = 2
 
@@ -56,15 +57,20 @@ def _backfill(_: Options) -> list[ingestion.Row]:
         return list(ingestion.backfilled(aws, stack))
 
 
+def _engine(_: Options) -> list[engine.Row]:
+    with applied() as (aws, stack):
+        return list(engine.measure(aws, stack))
+
+
 def _growth(_: Options) -> tuple[list[growth.Grown], list[tuple[int, Burst]]]:
     found = list(growth.measure())
-    with applied(max_concurrent_documents=bursts.PLACES) as (_aws, stack):
-        policy = of_module(stack.outputs["state_machine_definition"], bursts.PLACES)
-    return found, list(growth.pace(policy))
+    rendered = render({"places": {"max_concurrent_documents": bursts.PLACES}})["places"]["workflow"]
+    return found, list(growth.pace(of_module(rendered.definition, bursts.PLACES)))
 
 
 TIMED: Mapping[str, Callable[[Options], Any]] = {
     "plans": lambda options: plans.measure(options.rounds),
+    "engine": _engine,
     "growth": _growth,
 }
 VIRTUAL: Mapping[str, Callable[[Options], Any]] = {
@@ -100,6 +106,7 @@ PARTS: Mapping[str, Part] = {
     "costs": Part(("paths",), _costs),
     "uploads": Part(("uploads",), benchmarks.facts),
     "backfill": Part(("backfill",), benchmarks.facts),
+    "embedded": Part(("engine",), benchmarks.facts),
     "growth": Part(("growth",), lambda found: benchmarks.growth(*found)),
     "plans": Part(("plans",), benchmarks.plans),
 }

@@ -1,0 +1,69 @@
+"""How fast the embedded AWS is: its start, one run of the workflow after the other, and many at once."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from harness.benchmark.trial import Trial
+from harness.embedded import Endpoint, launch
+from harness.fault_matrix import AGENTS
+from harness.ledger import records
+from harness.stack import Stack
+
+STARTS, IN_TURN, AT_ONCE = 5, 200, 1000
+_QUICK = dict.fromkeys(AGENTS, 0)
+_ENOUGH = 1  # virtual seconds, of which a run of quick agents needs none
+
+Row = tuple[str, str]
+
+
+def measure(aws: Endpoint, stack: Stack) -> Iterator[Row]:
+    """Yield what was measured of the embedded AWS in whose account the stack is; its agents reply at once."""
+    starts = [_seconds(_start) for _ in range(STARTS)]
+    yield "start-up", f"{statistics.median(starts):.2f} s ({min(starts):.2f} to {max(starts):.2f} s of {STARTS})"
+    yield f"CPU of a run, {IN_TURN} one after the other", _per_run(_measured(aws, stack, IN_TURN, at_once=1))
+    many = _measured(aws, stack, AT_ONCE, at_once=AT_ONCE)
+    yield f"CPU of a run, {AT_ONCE:,} at once", _per_run(many)
+    yield f"{AT_ONCE:,} runs at once took", f"{many[1]:.0f} s"
+
+
+def _start() -> None:
+    with launch():
+        pass
+
+
+def _measured(aws: Endpoint, stack: Stack, runs: int, at_once: int) -> tuple[float, float]:
+    """Return the CPU seconds of the embedded AWS for each run, and the real seconds of all."""
+    trial = Trial(aws, stack, _QUICK)
+    aws.admin("DELETE", "/_quotas")
+    names = [f"document-{number:04}" for number in range(runs)]
+    cpu, begun = _cpu(aws), time.monotonic()
+    for number in range(0, runs, at_once):
+        trial.start(*names[number : number + at_once])
+        aws.work_off(_ENOUGH)
+    used, seconds = _cpu(aws) - cpu, time.monotonic() - begun
+    outcomes = Counter(record.get("outcome") for record in records(stack))
+    if outcomes != {"MATCHED": runs}:
+        raise RuntimeError(f"Not all of {runs} runs came out right: {outcomes}.")
+    return used / runs, seconds
+
+
+def _per_run(measured: tuple[float, float]) -> str:
+    return f"{measured[0] * 1000:.0f} ms"
+
+
+def _seconds(act: Callable[[], None]) -> float:
+    begun = time.monotonic()
+    act()
+    return time.monotonic() - begun
+
+
+def _cpu(aws: Endpoint) -> float:
+    """Return the CPU seconds that the embedded AWS has used: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html."""
+    fields = Path(f"/proc/{aws.process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
