@@ -1,7 +1,6 @@
 """Deferral: what is not a document's fault lets it wait in the ledger, and it goes on by itself where it stopped."""
 
 import itertools
-import json
 import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -244,25 +243,21 @@ def test_a_place_that_was_taken_when_its_run_had_ended_is_given_back(admitting):
     assert places(admitting) == {}
 
 
-def test_documents_of_the_longest_names_go_on_past_those_that_cannot(admitting):
+def test_documents_of_the_longest_names_are_resumed_past_those_that_cannot_be(admitting):
     admitting.open_circuit("trade-matching")
     admitting.pass_time(OPEN_SECONDS)
-    # One for each half-open slot, and all that a page may have, which would not fit a state if there were more.
-    items = [waiting(admitting, number) for number in range(SLOTS + 45)]
+    # One for each half-open slot, and more than fit into a state at once.
+    items = [waiting(admitting, number) for number in range(SLOTS + 40)]
     for item in items[:SLOTS]:
         del item["claim"]
     for item in items:
         admitting.stack.client("dynamodb").put_item(TableName=admitting.stack.outputs["ledger_table_name"], Item=item)
-    until(lambda: len(admitting.calls("trade-matching")) == 45)
-    settled = {"RUNNING": 0, "DEFERRED": SLOTS, "COMPLETED": 45}
-    until(lambda: Counter(record["status"] for record in records(admitting.stack)) == +Counter(settled))
+    until(lambda: Counter(record["due_at"] < "2021" for record in records(admitting.stack)) == {True: SLOTS, False: 40})
 
 
 def waiting(workflow, number):
-    """Return the record of a document with the longest names that waits for its last step, oldest first."""
+    """Return the record of a document with the longest names that waits for an agent, oldest first."""
     name = f"{number:03}" + '"' * 1012  # each is two characters in JSON
-    bucket = workflow.stack.outputs["documents_bucket"]
-    done = {"canonical_output_location": "s3://canonical/1.json", "trade_id": "t-1", "work": {"agent": ""}}
     values = {
         "document": f"BANK#{name}",
         "version": "v" * 1024,
@@ -271,13 +266,12 @@ def waiting(workflow, number):
         "due_at": f"2020-01-01T00:00:00.{number:03}Z",
         "waiting_for": "trade-matching",
         "deferred_since": workflow.now(),
-        "progress": json.dumps(done | {"failure": {"error": "", "event_type": ""}}),
-        "document_path": f"s3://{bucket}/BANK/{name}.pdf",
+        "document_path": f"s3://{workflow.stack.outputs['documents_bucket']}/BANK/{name}.pdf",
         "source_type": "BANK",
         "document_id": name,
-        "correlation_id": "c" * 128,
+        "correlation_id": "é" * 64,  # which its run refuses: that it is started suffices here
     }
-    return {attribute: {"S": value} for attribute, value in values.items()} | {"deferrals": {"N": "1"}}
+    return {attribute: {"S": value} for attribute, value in values.items()}
 
 
 LASTING = [case for case in fault_matrix.cases() if case.permanent and case.agent in (None, "trade-matching")]
