@@ -41,7 +41,7 @@ plan: $(VENV) ## Say what an apply would change in a real account: ENV=dev
 apply: $(VENV) ## Apply an environment to a real account: ENV=dev
 	@$(call ignore,ENV) $(HARNESS) apply -- "$$ENV"
 
-backfill: $(VENV) ## Send what lies in the bucket through it: PREFIX=BANK/ or INVENTORY=s3://…, REHEARSAL=1 only counts, STOP=1 ends it
+backfill: $(VENV) ## Process the objects that the bucket has already: PREFIX=BANK/ or INVENTORY=s3://…, REHEARSAL=1 only counts, STOP=1 ends it
 	@$(call ignore,DIRECTORY ENV INVENTORY PREFIX REHEARSAL STOP) $(HARNESS) backfill $(if $(PREFIX),--prefix="$$PREFIX") $(if $(INVENTORY),--inventory="$$INVENTORY") $(if $(REHEARSAL),--rehearsal) $(if $(STOP),--stop) $(TARGET)
 
 circuits: $(VENV) ## Show each agent's circuit: RESET=agent closes one, and ENV=dev or DIRECTORY=… for a real account

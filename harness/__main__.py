@@ -91,7 +91,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """End as by Ctrl-C: what was begun is put down first."""
+    """End as by Ctrl-C, so that what was begun is cleaned up."""
     raise KeyboardInterrupt
 
 

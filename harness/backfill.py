@@ -12,7 +12,7 @@ from harness.errors import HarnessError
 from harness.stack import Stack
 
 RUNNING = "RUNNING"
-ENDS = ("succeeded", "failed", "timedOut", "aborted", "pending")  # of objects: what they came to in a backfill
+ENDS = ("succeeded", "failed", "timedOut", "aborted", "pending")  # the ends of objects in a backfill
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def progress(stack: Stack, arn: str) -> Progress | None:
 
 
 def summary(stack: Stack, arn: str) -> Summary:
-    """Return what came of a backfill that has ended, from the results that it wrote to S3."""
+    """Return the results of a backfill that has ended, from the results that it wrote to S3."""
     execution = stack.client("stepfunctions").describe_execution(executionArn=arn)
     found = Summary(execution["status"], ": ".join(filter(None, map(execution.get, ("error", "cause")))))
     if execution["status"] == "SUCCEEDED":

@@ -47,7 +47,7 @@ def running() -> Stack | None:
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Let one process at a time start a stack in this checkout; raises HarnessError in any other one."""
+    """Allow one process at a time to start a stack in this checkout; raises HarnessError in any other one."""
     LOCK.parent.mkdir(exist_ok=True)
     with LOCK.open("w") as lock:  # the system frees it when this process ends, however that comes
         try:

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.ledger import deferred
-from harness.runs import Ended, run
+from harness.runs import Execution, run
 from harness.stack import Stack
 
 
@@ -56,8 +56,8 @@ def find(waiting: list[Waiting], document: str) -> Waiting:
     return found[0]
 
 
-def resume(stack: Stack, waiting: Waiting, last: bool = False) -> Ended:
-    """Let a deferred document go on now, and wait for the end of its run; `last`: it is not deferred again.
+def resume(stack: Stack, waiting: Waiting, last: bool = False) -> Execution:
+    """Resume a deferred document now, and wait for the end of its run; `last`: it is not deferred again.
 
     A run that another one has overtaken since is a DUPLICATE.
     """

@@ -74,7 +74,7 @@ class Child:
 
 
 def serve_parent(ready: Mapping[str, Any]) -> None:
-    """Say to the parent that this process is ready, and end the process as soon as the parent is gone."""
+    """Report to the parent that this process is ready, and end the process as soon as the parent is gone."""
     threading.Thread(target=_die_with_parent, daemon=True).start()
     with contextlib.suppress(BrokenPipeError):  # the parent is gone already, and the thread ends this process
         announce(ready)

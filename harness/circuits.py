@@ -9,7 +9,7 @@ from typing import Any
 from harness.errors import HarnessError
 from harness.stack import Stack
 
-DOCUMENT = "document_"  # begins the name of the attribute that stands for a document that failed
+DOCUMENT = "document_"  # begins the name of the attribute of a document that failed
 
 
 @dataclass(frozen=True)

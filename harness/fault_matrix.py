@@ -32,7 +32,7 @@ _INTRODUCTION = f"""\
 What was broken on purpose, and what must come of it. Each row is a case that `make test` provokes on the applied stack;
 this page is rendered from the same data ([harness/fault_matrix.toml](../harness/fault_matrix.toml)).
 
-A fault **lasts** for one attempt (`once`: the next one is well again) or `for good`; `either` means that both come to
+A fault **lasts** for one attempt (`once`: the next one is well again) or `for good`; `either` means that both result in
 the same, as with errors that are not retried. **Calls** are those that the agents see, in this order:
 {", ".join(AGENTS)}. **Failures** are the documents that the agent's circuit has counted in the end, of which
 {THRESHOLD} open it.

@@ -29,7 +29,7 @@ def say(text: str, error: bool = False) -> None:
 
 
 def tolerate() -> None:
-    """Let no character end the process that standard output or standard error cannot encode: `?` stands for it."""
+    """Print `?` for what standard output or standard error cannot encode, rather than end the process."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -62,12 +62,12 @@ class Steps:
         self._refresh()
 
     def start(self, step: str) -> None:
-        """Say that `step` is being worked on."""
+        """Show that `step` is being worked on."""
         self._running[step] = time.monotonic()
         self._refresh()
 
     def finish(self, step: str) -> None:
-        """Say that `step` is done."""
+        """Show that `step` is done."""
         started = self._running.pop(step, None)
         self.done += 1
         if not self._live:

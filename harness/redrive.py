@@ -14,7 +14,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.runs import Ended, run
+from harness.runs import Execution, run
 from harness.stack import Stack
 
 BATCH = 10  # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
@@ -152,8 +152,8 @@ def _redrive(stack: Stack, dead_letter: DeadLetter, corrected: Any) -> Redriven:
         return Redriven(dead_letter, False, dead_letter.problem)
     try:
         _hide(stack, dead_letter, HIDDEN_SECONDS)  # refused when others may have it by now: they run it
-        ended = run(stack, dead_letter.content["input"] if corrected is None else corrected)
-        gone, what = _verdict(dead_letter, ended, replaced=corrected is not None)
+        execution = run(stack, dead_letter.content["input"] if corrected is None else corrected)
+        gone, what = _verdict(dead_letter, execution, replaced=corrected is not None)
         if gone:
             stack.client("sqs").delete_message(**_message(stack, dead_letter))
     except (ClientError, BotoCoreError) as error:
@@ -161,19 +161,19 @@ def _redrive(stack: Stack, dead_letter: DeadLetter, corrected: Any) -> Redriven:
     return Redriven(dead_letter, gone, what)
 
 
-def _verdict(dead_letter: DeadLetter, ended: Ended, replaced: bool) -> tuple[bool, str]:
+def _verdict(dead_letter: DeadLetter, execution: Execution, replaced: bool) -> tuple[bool, str]:
     """Return whether a dead letter is done with, and what its run resulted in.
 
     That of an upload is done with as soon as the ledger has the document, whatever became of it.
     """
-    result = ended.result
+    result = execution.result
     first = result.get("duplicate_of") or {}
-    if ended.outcome == "DUPLICATE":
+    if execution.outcome == "DUPLICATE":
         done = first.get("status") == "COMPLETED" or (dead_letter.is_undelivered and not replaced)
         return done, f"another run has the document: {first.get('outcome') or first.get('status') or 'unknown'}"
-    if ended.status == "SUCCEEDED":
-        return True, str(ended.outcome)
-    why = f"{ended.error or ended.status}: {result.get('error_message') or 'the run reported nothing'}"
+    if execution.status == "SUCCEEDED":
+        return True, str(execution.outcome)
+    why = f"{execution.error or execution.status}: {result.get('error_message') or 'the run reported nothing'}"
     if result.get("exception_id"):
         return True, f"exception {result['exception_id']} raised after {why}"
     if result.get("dead_lettered") and not replaced:

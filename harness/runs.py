@@ -20,7 +20,7 @@ POLL_SECONDS = {
 
 
 @dataclass(frozen=True)
-class Ended:
+class Execution:
     """How a run ended: `result` is its output or the object in its cause, empty where AWS has neither."""
 
     arn: str
@@ -36,23 +36,23 @@ class Ended:
         return self.result.get("outcome")
 
 
-def run(stack: Stack, document: Any) -> Ended:
+def run(stack: Stack, document: Any) -> Execution:
     """Start a run with `document`, any JSON value, as its input and wait for its end. Raises ClientError."""
     client = stack.client("stepfunctions")
     start = {"stateMachineArn": stack.state_machine_arn, "input": json.dumps(document)}
     if client.describe_state_machine(stateMachineArn=stack.outputs["state_machine_arn"])["type"] == "EXPRESS":
-        answer = client.start_sync_execution(**start)
+        response = client.start_sync_execution(**start)
     else:
         arn = client.start_execution(**start)["executionArn"]
-        while (answer := _described(client, arn))["status"] == "RUNNING":
+        while (response := _described(client, arn))["status"] == "RUNNING":
             time.sleep(POLL_SECONDS["embedded" if stack.endpoint else "real"])
-    return Ended(
-        arn=answer["executionArn"],
-        status=answer["status"],
-        error=answer.get("error"),
-        result=_result(answer),
-        started=answer["startDate"],
-        stopped=answer["stopDate"],
+    return Execution(
+        arn=response["executionArn"],
+        status=response["status"],
+        error=response.get("error"),
+        result=_result(response),
+        started=response["startDate"],
+        stopped=response["stopDate"],
     )
 
 
@@ -66,9 +66,9 @@ def _described(client: Any, arn: str) -> Mapping[str, Any]:
         return {"status": "RUNNING"}
 
 
-def _result(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+def _result(response: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
-        result = json.loads(answer.get("output") or answer.get("cause") or "{}")
+        result = json.loads(response.get("output") or response.get("cause") or "{}")
     except ValueError:  # AWS's own cause, not the workflow's
         return {}
     return result if isinstance(result, dict) else {}

@@ -17,12 +17,12 @@ from harness.embedded.account import REGION
 from harness.errors import HarnessError
 from harness.terraform import output
 
-SYNC_SECONDS = 330  # StartSyncExecution answers when the run has ended: 300 s for Express
+SYNC_SECONDS = 330  # StartSyncExecution responds when the run has ended: 300 s for Express
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The outputs of an applied configuration, and where its AWS answers: `endpoint` is None for a real account.
+    """The outputs of an applied configuration, and the address of its AWS: `endpoint` is None for a real account.
 
     An output that is an object, like a whole module, counts as the outputs inside it.
     """
@@ -51,7 +51,7 @@ class Stack:
 
     @property
     def definition_arn(self) -> str:
-        """The ARN to ask for a run's definition: AWS documents machines and versions for that, and no alias."""
+        """The ARN to ask for a run's definition: AWS documents state machines and versions for that, and no alias."""
         return self.outputs.get("state_machine_alias_version_arn") or self.outputs["state_machine_arn"]
 
     def client(self, service: str) -> Any:

@@ -14,7 +14,7 @@ from harness.terminal import say
 
 
 def add_argument(parser: argparse.ArgumentParser) -> None:
-    """Let the command line say which."""
+    """Add the options that choose the stack."""
     parser.add_argument(
         "--directory", type=Path, help="where the module was applied to a real account; default: the stack of `up`"
     )

@@ -54,9 +54,9 @@ class Tested:
 class Workspace:
     """A root configuration in a scratch copy under build/; the checkout itself is never written.
 
-    `configuration` is a directory of the checkout (its `source = "../.."` keeps working) or one that stands alone;
+    `configuration` is a directory of the checkout (its `source = "../.."` keeps working) or one of its own;
     `endpoint` is the AWS to talk to; `variables` are the configuration's own; `root` is a folder around a configuration
-    that does not stand alone, with all that it reads. Several may live at once. Removes its copy when used as a context
+    of the checkout, with all that it reads. Several may live at once. Removes its copy when used as a context
     manager.
     """
 
@@ -82,13 +82,13 @@ class Workspace:
         self._lock.close()
 
     def set(self, **variables: Any) -> None:
-        """Say what the configuration's variables are, in place of what was said before."""
+        """Set the configuration's variables, in place of any former ones."""
         self.variables = variables
         (self.path / "workspace.auto.tfvars.json").write_text(json.dumps(variables))
 
     def init(self, *options: str) -> None:
         """Install the modules and the provider; `options` go to `terraform init` as they are."""
-        with Steps("terraform init"), exclusive("init"):  # a plugin cache takes one init at a time
+        with Steps("terraform init"), exclusive("init"):  # a plugin cache allows one init at a time
             self._stream("init", "-input=false", "-no-color", *options)
         # The provider was checked just now; with its hashes here, each command would read its 700 MB to check it again.
         if (lock := self.path / ".terraform.lock.hcl").exists():
@@ -252,7 +252,7 @@ def _capture(
 def _process(
     directory: Path, environment: Mapping[str, str] | None, arguments: Sequence[str], stderr: int
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run Terraform; whatever ends the block early interrupts it once, and waits until it has put down its lock."""
+    """Run Terraform; whatever ends the block early interrupts it once, and waits until it has released its lock."""
     process = subprocess.Popen(  # noqa: S603 - our own command, no shell
         [*terraform_command(), *arguments],
         cwd=directory,

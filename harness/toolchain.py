@@ -76,7 +76,7 @@ def cli_configuration() -> str | None:
 
 @contextlib.contextmanager
 def exclusive(name: str) -> Iterator[None]:
-    """Let only one process at a time into the block of this name; the operating system frees it when a process dies."""
+    """Allow one process at a time into the block of this name; the operating system frees it when a process dies."""
     BUILD.mkdir(exist_ok=True)
     with (BUILD / f"{name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -8,14 +8,14 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.ledger import versions
-from harness.runs import POLL_SECONDS, Ended
+from harness.runs import POLL_SECONDS, Execution
 from harness.stack import SYNC_SECONDS, Stack
 
 FIELDS = ("outcome", "error", "document_id", "source_type", "correlation_id", "trade_id", "match_classification")
 SIDES = ("BANK", "COUNTERPARTY")
 
 
-def wait(stack: Stack, address: str, seconds: float = SYNC_SECONDS) -> Ended:
+def wait(stack: Stack, address: str, seconds: float = SYNC_SECONDS) -> Execution:
     """Wait for the outcome of the latest version of an uploaded document, and return the run that has it.
 
     Raises HarnessError where there is none after so many seconds, and ClientError.
@@ -29,13 +29,13 @@ def wait(stack: Stack, address: str, seconds: float = SYNC_SECONDS) -> Ended:
         for side in set(folders).intersection(SIDES):
             for record in versions(stack, side, name[: -len(".pdf")]):
                 if record["version"] == version and "outcome" in record:
-                    return _ended(record)
+                    return _execution(record)
         time.sleep(POLL_SECONDS["embedded" if stack.endpoint else "real"])
     raise HarnessError(f"The ledger has no outcome of {address} yet: `make redrive SHOW=1` lists the dead letters.")
 
 
-def _ended(record: Any) -> Ended:
+def _execution(record: Any) -> Execution:
     result = {name: record.get(name) for name in (*FIELDS, "reason_codes", "exception_id", "confidence_score")}
     times = (datetime.fromisoformat(record[name]) for name in ("claimed_at", "finished_at"))
     status = "FAILED" if record["outcome"] == "FAILED" else "SUCCEEDED"
-    return Ended(record["execution"], status, record.get("error"), result, *times)
+    return Execution(record["execution"], status, record.get("error"), result, *times)

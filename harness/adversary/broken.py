@@ -43,7 +43,7 @@ def with_believed_versions(states: States) -> None:
 
 
 def with_closing_of_any_version(states: States) -> None:
-    """Close whichever version of the other side is open, although another one matched."""
+    """Close whichever version of the counterparty's document is open, although another one matched."""
     find = {"FindOtherSide": states["FindOtherSide"]}
     replaced(find, r"\$matched_document_version != null", "false")
     replaced(find, r"\$exists\(\$matched\) \? \[\] : ", "")

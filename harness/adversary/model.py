@@ -12,7 +12,7 @@ from harness.adversary.story import CIRCUITS, LATE, Operation
 from harness.fault_matrix import EXCEPTIONS, STEPS
 
 LEASE = 360  # seconds of a place
-WRITING = 40  # seconds in which a call that ended has given its slot back, if AWS answers late
+WRITING = 40  # seconds in which a call that ended has given its slot back, if AWS responds late
 ENDS = ("COMPLETED", "FAILED", "PENDING", "DEAD_LETTERED")
 
 
@@ -67,7 +67,7 @@ def _only_what_matched_is_matched(_: list[Operation], played: Played) -> Iterato
 
 def _nothing_is_done_twice(_: list[Operation], played: Played) -> Iterator[str]:
     """Hold that two runs never work on one version at once, nor more often than somebody asked for."""
-    asked = Counter(
+    requested = Counter(
         (start.path, start.run_input.get("requested_at", place))
         for place, start in enumerate(start for start in played.starts if start.run_input.get("reprocess"))
     )
@@ -81,7 +81,7 @@ def _nothing_is_done_twice(_: list[Operation], played: Played) -> Iterator[str]:
             if payload["document_id"] not in played.killed and not _is_late(call):
                 works[subject].append((call["time"], call["ended"] or call["time"]))
     for (path, version), keys in generations.items():
-        more = len({at for asked_path, at in asked if asked_path == path})
+        more = len({at for requested_path, at in requested if requested_path == path})
         refused = sum(_kind(call) == "raw" for agent in STEPS[1:] for call in _of(played, agent, path))
         if len(keys) > 1 + more + refused:
             yield f"{path} ({version}) was processed {len(keys)} times, and {more} times it was asked to be again."
@@ -95,13 +95,13 @@ def _a_match_is_made_once(story: list[Operation], played: Played) -> Iterator[st
     """Hold that nothing calls trade-matching again under the same key once it matched, where nothing was lost."""
     if any(operation.kind in ("fault", "kill") for operation in story):
         return
-    made = Counter(
+    matched_keys = Counter(
         call["payload"]["idempotency_key"]
         for call in played.calls[STEPS[2]]
         if _match(played, call).get("match_classification") == "MATCHED"
     )
     for call in played.calls[STEPS[2]]:
-        if made.pop(call["payload"]["idempotency_key"], 0) > 1:
+        if matched_keys.pop(call["payload"]["idempotency_key"], 0) > 1:
             yield f"{call['payload']['document_path']} was matched more than once in one generation."
 
 
@@ -111,13 +111,13 @@ def _every_failure_is_reported(_: list[Operation], played: Played) -> Iterator[s
         payload = call["payload"]
         key = f"{payload['source_type']}#{payload['document_id']}", payload.get("document_version")
         raised[key].add(payload["idempotency_key"])
-    left = {f"{one['input'].get('source_type')}#{one['input'].get('document_id')}" for one in played.left}
+    remaining = {f"{one['input'].get('source_type')}#{one['input'].get('document_id')}" for one in played.remaining}
     starts = Counter(start.name for start in played.starts)
     for record in played.records:
         reported = raised[(record["document"], record["version"])]
         if (record["status"] == "FAILED" or record.get("outcome") == "EXCEPTION_RAISED") and not reported:
             yield f"{_subject(record)} failed, and no exception was raised for it."
-        if record["status"] == "DEAD_LETTERED" and record["document"] not in left:
+        if record["status"] == "DEAD_LETTERED" and record["document"] not in remaining:
             yield f"{_subject(record)} is dead-lettered, and no dead letter is left."
         if starts[record["document_id"]] == 1 and record["document_id"] not in played.killed and len(reported) > 1:
             yield f"{_subject(record)} was started once and raised {len(reported)} exceptions."
@@ -125,7 +125,7 @@ def _every_failure_is_reported(_: list[Operation], played: Played) -> Iterator[s
 
 def _every_start_is_accounted_for(_: list[Operation], played: Played) -> Iterator[str]:
     raised = {call["payload"]["correlation_id"] for call in played.calls[EXCEPTIONS]}
-    sent = {one["input"].get("correlation_id") for one in played.letters}
+    sent = {one["input"].get("correlation_id") for one in played.dead_letters}
     recorded = {record["document_id"] for record in played.records}
     for start in played.starts:
         name = start.name
@@ -149,7 +149,7 @@ def _places_and_circuits_return(story: list[Operation], played: Played) -> Itera
             yield f"Half-open slots of {', '.join(sorted(held))} are kept after their calls."
     probe = [record for record in played.records if record["document_id"] == played.probe]
     if [(one["status"], one.get("deferrals", "0")) for one in probe] != [("COMPLETED", "0")]:
-        yield f"A document that is sent when all is well does not go through: {probe}."
+        yield f"A document that is sent when all is well is not processed: {probe}."
 
 
 def _has_late_places(story: list[Operation]) -> bool:
@@ -193,7 +193,7 @@ def _match(played: Played, call: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _kind(call: Mapping[str, Any]) -> str:
-    """Return the kind of an answer; empty where there is none yet."""
+    """Return the kind of a response; empty where there is none yet."""
     return (call["answer"] or {}).get("kind", "")
 
 

@@ -13,18 +13,18 @@ def shrink(story: Sequence[T], fails: Callable[[list[T]], bool], tries: int) -> 
 
     Leaves out halves, then quarters, down to single operations, until nothing more can be left out.
     """
-    left = list(story)
-    size = len(left) // 2
+    remaining = list(story)
+    size = len(remaining) // 2
     while size:
         shorter, place = False, 0
-        while place < len(left):
+        while place < len(remaining):
             if not tries:
-                return left
+                return remaining
             tries -= 1
-            candidate = left[:place] + left[place + size :]
+            candidate = remaining[:place] + remaining[place + size :]
             if candidate and fails(candidate):
-                left, shorter = candidate, True
+                remaining, shorter = candidate, True
             else:
                 place += size
-        size = min(size, len(left)) if shorter and size == 1 else size // 2
-    return left
+        size = min(size, len(remaining)) if shorter and size == 1 else size // 2
+    return remaining

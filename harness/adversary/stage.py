@@ -60,14 +60,14 @@ class Start:
 
 @dataclass
 class Played:
-    """What a story came to, for the model to judge."""
+    """The result of a story, for the model to judge."""
 
     tag: str
     versions: dict[int, list[Version]] = field(default_factory=lambda: defaultdict(list))
     starts: list[Start] = field(default_factory=list)
     killed: set[str] = field(default_factory=set)  # ids of documents whose run was killed
-    letters: list[Mapping[str, Any]] = field(default_factory=list)  # all that were seen
-    left: list[Mapping[str, Any]] = field(default_factory=list)  # in the queue at the end
+    dead_letters: list[Mapping[str, Any]] = field(default_factory=list)  # all that were seen
+    remaining: list[Mapping[str, Any]] = field(default_factory=list)  # in the queue at the end
     records: list[Mapping[str, Any]] = field(default_factory=list)
     seen: list[Mapping[str, Any]] = field(default_factory=list)  # the records at each moment that was looked at
     calls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -152,8 +152,8 @@ class Stage:
         document, settings = operation.document, dict(operation.settings)
         times, version = settings.pop("times", 1), settings.pop("version", None)
         run_input = {"document_path": self._path(document), "document_id": self._played.name(document), **settings}
-        if version and (asked := self._asked(document, version)):
-            run_input["document_version"] = asked
+        if version and (requested := self._named_version(document, version)):
+            run_input["document_version"] = requested
         if settings.get("reprocess"):
             run_input["requested_at"] = self._now()
         for _ in range(times):
@@ -161,7 +161,7 @@ class Stage:
 
     def _event(self, operation: Operation) -> None:
         """Deliver the event of an upload, late or more than once."""
-        if version := self._asked(operation.document, operation.value):
+        if version := self._named_version(operation.document, operation.value):
             content = {"version-id": version} if self._keeps and len(version) != 32 else {"etag": version}
             place = {
                 "bucket": {"name": self._bucket},
@@ -176,13 +176,13 @@ class Stage:
             self._start(Operation("start", document))
 
     def _repeat(self, operation: Operation) -> None:
-        """Start once more what was started earlier, as callers do that got no answer."""
-        wanted = "reprocess" if operation.settings.get("command") else "document_path"
-        starts = [start for start in self._played.starts[::-1] if wanted in start.run_input]
+        """Start once more what was started earlier, as callers do that got no response."""
+        field_name = "reprocess" if operation.settings.get("command") else "document_path"
+        starts = [start for start in self._played.starts[::-1] if field_name in start.run_input]
         for start in starts[operation.value % len(starts) :][:1] if starts else ():
             self._begin(start.document, start.run_input)
 
-    def _asked(self, document: int, version: str) -> str | None:
+    def _named_version(self, document: int, version: str) -> str | None:
         versions = self._played.versions[document]
         match version:
             case "made-up":
@@ -206,24 +206,24 @@ class Stage:
 
     def _replay(self, operation: Operation) -> None:
         """Start what a dead letter holds, as a queue does that delivers it once more, whatever happened since."""
-        self._see_letters()
-        if self._played.letters:
-            letter = self._played.letters[operation.value % len(self._played.letters)]
+        self._note_dead_letters()
+        if self._played.dead_letters:
+            dead_letter = self._played.dead_letters[operation.value % len(self._played.dead_letters)]
             for _ in range(operation.settings.get("times", 1)):
-                self._begin(None, letter["input"])
+                self._begin(None, dead_letter["input"])
 
-    def _see_letters(self) -> None:
+    def _note_dead_letters(self) -> None:
         with dead_letters(self._stack) as found:
-            self._played.letters += [one.content for one in found if one.content not in self._played.letters]
+            self._played.dead_letters += [one.content for one in found if one.content not in self._played.dead_letters]
 
     def _redrive(self, _: Operation) -> None:
-        self._see_letters()
+        self._note_dead_letters()
         with dead_letters(self._stack) as found, ThreadPoolExecutor(1) as pool:
             redriven = pool.submit(lambda: list(redrive(self._stack, found, 5)))
             while not redriven.done():
                 time.sleep(0.01)
                 self._pass(1)
-        self._see_letters()
+        self._note_dead_letters()
 
     def _kill(self, operation: Operation) -> None:
         for start in self._played.starts[::-1][operation.value : operation.value + 1]:
@@ -236,12 +236,12 @@ class Stage:
         self._aws.admin("PUT", "/_faults", {fault.pop("call").format(**self._stack.outputs): fault})
 
     def _outage(self, operation: Operation) -> None:
-        """Let an agent fail for all documents."""
+        """Make an agent fail for all documents."""
         for side in SIDES:
             self._script(operation.settings["agent"], {"source_type": side}, [operation.settings["behaviour"]])
 
     def _heal(self, _: Operation | None = None) -> None:
-        """Let AWS and all agents be well."""
+        """End all faults of AWS and of the agents."""
         self._aws.admin("DELETE", "/_faults")
         for side in SIDES:
             self._script(EXCEPTIONS, {"source_type": side}, [{"reply": AGENTS[EXCEPTIONS]["good"]}])
@@ -286,9 +286,9 @@ class Stage:
 
     def _collect(self) -> None:
         played = self._played
-        self._see_letters()
+        self._note_dead_letters()
         with dead_letters(self._stack) as found:
-            played.left = [one.content for one in found]
+            played.remaining = [one.content for one in found]
         played.records = self._records()
         played.calls = {agent: self._aws.admin("GET", f"/_agents/{agent}") for agent in AGENTS}
         played.circuits, played.ended_at = self._circuits(), self._stack.now().timestamp() * 1000
@@ -310,9 +310,9 @@ class Stage:
                 ExpressionAttributeValues={":none": {"M": {}}},
             )
         with dead_letters(self._stack) as found:
-            for letter in found:
+            for dead_letter in found:
                 self._stack.client("sqs").delete_message(
-                    QueueUrl=outputs["dead_letter_queue_url"], ReceiptHandle=letter.receipt
+                    QueueUrl=outputs["dead_letter_queue_url"], ReceiptHandle=dead_letter.receipt
                 )
         for agent in AGENTS:
             self._aws.admin("DELETE", f"/_agents/{agent}")
@@ -374,7 +374,7 @@ class Stage:
         return self._stack.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _pass(self, seconds: float) -> None:
-        """Let time go by, and look what the records say after it, and which half-open slots were not given back."""
+        """Pass time, and note the records after it, and which half-open slots were not released."""
         moment = self._aws.admin("PUT", "/_clock", {"work_off_seconds": seconds})["now"]
         for agent, item in self._circuits().items():
             leases = [value for name, value in item.items() if name.startswith("slot_")]

@@ -35,7 +35,7 @@ LASTING: tuple[Behaviour, ...] = (REFUSAL, {"error": "AccessDeniedException"})
 INTERNAL = "InternalServerError"
 LEDGER, CIRCUITS = "{ledger_table_name}", "{circuit_table_name}"
 
-# AWS calls that fail, last or lose their answer, and the most that are struck at a time. More failures of SQS in a row
+# AWS calls that fail, last or lose their response, and the most that fail at a time. More consecutive failures of SQS
 # than a call has attempts could lose a document that could not be claimed either; the architecture says so.
 FAULTS: tuple[tuple[str, str, int], ...] = (
     (f"dynamodb:UpdateItem:{LEDGER}", INTERNAL, 4),

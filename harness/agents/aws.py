@@ -34,7 +34,7 @@ class Aws:
         session = boto3.session.Session()
         self.s3 = session.client("s3", **options)
         self.stepfunctions = session.client("stepfunctions", **options)
-        # The client of a resource takes and gives Python values, and unlike the resource it is safe to share.
+        # The client of a resource accepts and returns Python values, and unlike the resource it is safe to share.
         self.dynamodb = session.resource("dynamodb", **options).meta.client
 
 
@@ -55,7 +55,7 @@ class Table:
         self._call("put_item", Item=dict(item))
 
     def put_new(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        """Write an item unless its key is taken; return the item that stands in the table."""
+        """Write an item unless its key is taken; return the item that the table has."""
         try:
             self._call(
                 "put_item",
@@ -71,12 +71,12 @@ class Table:
 
     def write(self, puts: Iterable[Mapping[str, Any]] = (), deletes: Iterable[tuple[str, ...]] = ()) -> None:
         """Write and delete several items, not as one: a few may be seen before the others."""
-        left = [{"PutRequest": {"Item": dict(item)}} for item in puts]
-        left += [{"DeleteRequest": {"Key": self._key(key)}} for key in deletes]
-        while left:
-            asked = {self.name: left[:_BATCH]}
-            answer = self._existing(lambda asked=asked: self._client.batch_write_item(RequestItems=asked))
-            left = [*left[_BATCH:], *answer["UnprocessedItems"].get(self.name, ())]
+        pending = [{"PutRequest": {"Item": dict(item)}} for item in puts]
+        pending += [{"DeleteRequest": {"Key": self._key(key)}} for key in deletes]
+        while pending:
+            batch = {self.name: pending[:_BATCH]}
+            response = self._existing(lambda batch=batch: self._client.batch_write_item(RequestItems=batch))
+            pending = [*pending[_BATCH:], *response["UnprocessedItems"].get(self.name, ())]
 
     def query(self, partition: str, limit: int | None = None) -> list[dict[str, Any]]:
         """Read the items of a partition: all, or about as many as `limit`."""

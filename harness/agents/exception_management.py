@@ -32,7 +32,7 @@ _PAYLOAD = payload_schema(
 
 
 def handle(payload: dict[str, Any], aws: Aws) -> dict[str, Any]:
-    """Record one exception; of calls with one idempotency key, however many at once, the first one's stands.
+    """Record one exception; of calls with one idempotency key, however many at once, the first one counts.
 
     Raises RefusalError INVALID_INPUT.
     """

@@ -25,7 +25,7 @@ _PAYLOAD = payload_schema(
 )
 _MISSING = {"NoSuchKey", "NoSuchBucket", "NoSuchVersion", "InvalidArgument", "404"}
 _CHANGED = {"PreconditionFailed", "412"}
-_ETAG = re.compile(r"[0-9a-f]{32}(-[0-9]{1,5})?")  # what stands for the version where the bucket keeps none
+_ETAG = re.compile(r"[0-9a-f]{32}(-[0-9]{1,5})?")  # the version where the bucket keeps none
 _LONGEST_NAME = 900  # bytes; a key has 1,024: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 
 

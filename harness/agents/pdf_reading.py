@@ -1,7 +1,7 @@
 """Reads what a person sees on the pages of a PDF: its words, each with its place, and the cells of ruled tables.
 
 Text that nobody sees (white on white, covered, invisible, too small) and text that is struck out is left out. Text
-that stands at an angle, as a watermark does, and the words of annotations are kept apart, as `stamps`.
+that is written at an angle, as a watermark does, and the words of annotations are kept apart, as `stamps`.
 """
 
 import io
@@ -92,7 +92,7 @@ def _is_upright(thing: dict[str, Any]) -> bool:
 
 
 def _stamps(page: pdfplumber.page.Page) -> list[dict[str, str]]:
-    """List the texts that stand on a page without being part of its lines."""
+    """List the texts of a page that are not part of its lines."""
     turned = "".join(char["text"] for char in page.chars if not _is_upright(char)).strip()
     stamps = [{"kind": "turned", "text": turned}] if turned else []
     for annotation in page.annots:
@@ -116,7 +116,7 @@ def _once(chars: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _lines(words: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put words that stand on one height into one line, lines from top to bottom."""
+    """Put words of one height into one line, lines from top to bottom."""
     rows: list[list[dict[str, Any]]] = []
     for word in sorted(words, key=_middle):
         if rows and _middle(word) - _middle(rows[-1][-1]) < 0.4 * min(word["size"], rows[-1][-1]["size"]):

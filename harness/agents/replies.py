@@ -45,11 +45,11 @@ def check(payload: Any, schema: Draft202012Validator) -> None:
         f"{'.'.join(map(str, error.path)) or 'payload'}: {error.message}" for error in schema.iter_errors(payload)
     )
     if problems:
-        raise RefusalError("INVALID_INPUT", f"The payload is not what this agent takes: {'; '.join(problems)}.")
+        raise RefusalError("INVALID_INPUT", f"The payload is not what this agent accepts: {'; '.join(problems)}.")
 
 
 def document_of(payload: dict[str, Any]) -> str:
-    """Return what stands for the document and its version among the agents' data; without a version it is empty."""
+    """Return the key of the document and its version in the agents' data; without a version it is empty."""
     return f"{payload['document_id']}#{payload.get('document_version') or ''}"
 
 
@@ -58,7 +58,7 @@ def no_tokens() -> dict[str, int]:
     return {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
 
 
-def answer(agent: str, handle: Handle, aws: Aws, payload: Any) -> dict[str, Any]:
+def respond(agent: str, handle: Handle, aws: Aws, payload: Any) -> dict[str, Any]:
     """Return the reply to a call: the former one if its idempotency key has a final reply, or else that of `handle`.
 
     Of concurrent calls with one key the first reply counts for all.
@@ -66,13 +66,13 @@ def answer(agent: str, handle: Handle, aws: Aws, payload: Any) -> dict[str, Any]
     key = payload.get("idempotency_key") if isinstance(payload, dict) else None
     if not isinstance(key, str) or not key:
         return _handled(handle, aws, payload)
-    answers = Table(aws, "answers", "agent", "idempotency_key")
-    if former := answers.get(agent, key):
+    replies = Table(aws, "replies", "agent", "idempotency_key")
+    if former := replies.get(agent, key):
         return json.loads(former["reply"])
     reply = _handled(handle, aws, payload)
     if not _PASSING.isdisjoint({reply.get("error_type"), reply.get("match_classification")}):
         return reply
-    return json.loads(answers.put_new({"agent": agent, "idempotency_key": key, "reply": json.dumps(reply)})["reply"])
+    return json.loads(replies.put_new({"agent": agent, "idempotency_key": key, "reply": json.dumps(reply)})["reply"])
 
 
 def _handled(handle: Handle, aws: Aws, payload: Any) -> dict[str, Any]:

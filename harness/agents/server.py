@@ -28,7 +28,7 @@ from starlette.concurrency import run_in_threadpool
 from harness.agents import exception_management, pdf_adapter, trade_extraction, trade_matching
 from harness.agents.aws import Aws, Settings
 from harness.agents.pace import Pace
-from harness.agents.replies import Handle, answer
+from harness.agents.replies import Handle, respond
 
 AGENTS: dict[str, Handle] = {
     "pdf-adapter": pdf_adapter.handle,
@@ -46,7 +46,7 @@ def apps(settings: Settings | None = None, sleep: Sleep = asyncio.sleep) -> dict
     Without `settings` boto3's environment says which AWS. `sleep` is how slow agents (`pace`) pass their time.
     """
     aws = Aws(settings or Settings())
-    entrypoints = {name: partial(answer, name, handle, aws) for name, handle in AGENTS.items()}
+    entrypoints = {name: partial(respond, name, handle, aws) for name, handle in AGENTS.items()}
     return {
         f"{protocol}/{name}": serve(entrypoint, sleep)
         for protocol, serve in (("HTTP", partial(_http, partial(send_back, aws))), ("A2A", _a2a))

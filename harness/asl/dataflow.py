@@ -41,7 +41,7 @@ class Fields:
         return Fields(self.exact | other.exact, self.loose | other.loose, self.is_api or other.is_api)
 
 
-# None stands for an object, or any other value, of which nothing is known.
+# None is an object, or any other value, of which nothing is known.
 Known = Fields | None
 
 

@@ -1,4 +1,4 @@
-"""Called services: that they exist, take the call as it is made, and raise the errors that are handled."""
+"""Called services: that they exist, accept the call as it is made, and raise the errors that are handled."""
 
 from __future__ import annotations
 

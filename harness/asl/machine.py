@@ -123,7 +123,7 @@ class State:
 
 @dataclass(eq=False)
 class Scope:
-    """States that run together: the whole machine, a branch of a Parallel, or the processor of a Map."""
+    """States that run together: the whole state machine, a branch of a Parallel, or the processor of a Map."""
 
     path: str
     body: Mapping[str, Any]
@@ -171,7 +171,7 @@ class Machine:
         self.definition = definition
         self.workflow_type = workflow_type
         self.is_conditional = is_conditional
-        # A state's language is the machine's unless it says otherwise; the Map or Parallel around it has no say:
+        # A state's language is the state machine's unless it says otherwise; the Map or Parallel around it has no say:
         # https://states-language.net/spec.html#query-language
         self.language: Language = "JSONata" if definition.get("QueryLanguage") == "JSONata" else "JSONPath"
         self.scopes: list[Scope] = []

@@ -66,7 +66,7 @@ class Resource:
 
     @cached_property
     def error_prefix(self) -> str | None:
-        """What stands before the dot in the error names that it raises, None if that is not known."""
+        """The part before the dot of the error names that it raises, None if that is not known."""
         if self.kind == "optimized":
             return services.table()["optimized"].get(self.service, {}).get("prefix")
         return services.error_prefix(self.model) if self.model is not None else None

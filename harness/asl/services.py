@@ -88,7 +88,7 @@ def member(shape: Shape | None, name: str) -> Shape | None:
 
 @cache
 def error_prefix(service: str) -> str:
-    """Return what stands before the dot in error names of the `aws-sdk:` integration: `DynamoDb`, `Sfn`, `S3`.
+    """Return the part before the dot of error names of the `aws-sdk:` integration: `DynamoDb`, `Sfn`, `S3`.
 
     It is the name of the SDK's client for Java, made of the service id's words in PascalCase:
     https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html

@@ -26,7 +26,7 @@ class SettingsError(Exception):
 class Settings:
     """What to report, and how to read the files.
 
-    `select` names the rules to report, all but those of profiles if it is empty; `ignore` takes rules out; `profiles`
+    `select` names the rules to report, all but those of profiles if it is empty; `ignore` removes rules; `profiles`
     adds the rules of each. `types` and `per_file_ignores` are by glob. Globs are relative to `directory`.
     """
 

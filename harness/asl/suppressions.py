@@ -1,4 +1,4 @@
-"""Findings that the definition itself takes out of the report, each with a reason.
+"""Findings that the definition itself suppresses, each with a reason.
 
 A `Comment` that holds `asl-lint: ignore CODE, CODE because REASON` covers the object that holds it and all inside.
 """
@@ -27,7 +27,7 @@ class Suppression:
     problem: str = ""
 
     def covers(self, finding: Finding) -> bool:
-        """Return whether it takes a finding out of the report."""
+        """Return whether it suppresses a finding."""
         is_inside = finding.path == self.path or finding.path.startswith((f"{self.path}/", f"{self.path}["))
         return not self.problem and finding.code in self.codes and is_inside
 

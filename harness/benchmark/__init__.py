@@ -1,1 +1,1 @@
-"""Measurements: how long a plan takes, and what bursts and outages come to, beside what one would do otherwise."""
+"""Measurements: how long a plan takes, and the results of bursts and outages, beside those of the alternatives."""

@@ -53,7 +53,7 @@ def measure(alone: int, burst: int) -> Figures:
             for _ in range(alone):
                 run(stack, next(documents))
             cpu_alone = (_cpu(aws.process) - cpu) / max(alone, 1)
-            cpu, begun, before = _cpu(aws.process), time.monotonic(), _ended(stack)
+            cpu, begun, before = _cpu(aws.process), time.monotonic(), _finished(stack)
             client = stack.client("stepfunctions")
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 starts = [
@@ -64,7 +64,7 @@ def measure(alone: int, burst: int) -> Figures:
                 ]
                 for start in starts:
                     start.result()
-            while sum(counts := [now - then for now, then in zip(_ended(stack), before, strict=True)]) < burst:
+            while sum(counts := [now - then for now, then in zip(_finished(stack), before, strict=True)]) < burst:
                 if time.monotonic() - begun > _PATIENCE:
                     raise TimeoutError(f"{sum(counts)} of {burst} runs ended in {_PATIENCE} s.")
                 time.sleep(0.5)
@@ -80,7 +80,7 @@ def _documents(stack: Stack, count: int) -> Iterator[dict[str, str]]:
     return ({"document_path": f"s3://{bucket}/BANK/{number}.pdf"} for number in range(count))
 
 
-def _ended(stack: Stack) -> list[int]:
+def _finished(stack: Stack) -> list[int]:
     """Return how many runs succeeded, and how many did not, by the service's own metrics."""
     now = stack.now()
     return [

@@ -16,7 +16,7 @@ PRICES = File(__file__).with_name("prices.toml")
 DOCUMENTS = 1000
 _HOUR = 3600
 _GB = 1e9
-_ASKED_STATES = 3  # for each question: wait, call, weigh
+_POLL_STATES = 3  # for each question: wait, call, weigh
 # Capacity units of each call: one for an item of up to 1 KB, one for its entry in an index.
 _WRITES: Mapping[str, int] = {
     "ClaimDocument": 2,
@@ -59,10 +59,10 @@ def model(match: Path) -> Iterator[Cost]:
     transition = price["step_functions_transition"]
     yield Cost("EXPRESS", agents | {"workflow": DOCUMENTS * express} | services)
     yield Cost("STANDARD", agents | {"workflow": DOCUMENTS * match.states * transition} | services)
-    asked = DOCUMENTS * (match.states + questions * _ASKED_STATES) * transition
+    polling = DOCUMENTS * (match.states + questions * _POLL_STATES) * transition
     yield Cost(
         f"STANDARD, agents in progress, asked each {assumed['progress_seconds']} s",
-        agents | {"workflow": asked} | services,
+        agents | {"workflow": polling} | services,
     )
     process = (
         assumed["process_vcpu"] * price["fargate_vcpu_hour"] + assumed["process_gb"] * price["fargate_gb_hour"]

@@ -18,7 +18,7 @@ class _Linear(Policy):
 
 
 def measure(configured: Policy) -> Iterator[Burst]:
-    """Let clients of each kind ask until all have their session; the last kind are documents of the module."""
+    """Run clients of each kind until all have their session; the last kind are documents of the module."""
     for policy in (
         Policy("every second", retries=_FOR_EVER, interval=1, cap=1, jitter=False),
         _Linear("a second longer each time", retries=_FOR_EVER, interval=1, jitter=False),

@@ -35,7 +35,7 @@ Row = tuple[str, str]
 
 
 def uploads(aws: Endpoint, stack: Stack, documents: int = UPLOADS) -> Iterator[Row]:
-    """Upload documents as fast as the bucket takes them, while agents fail, and say what came of them."""
+    """Upload documents as fast as the bucket accepts them, while agents fail, and return their results."""
     trial, random = Trial(aws, stack), Random(_SEED)  # noqa: S311 - guards nothing
     names = [f"upload-{number:04}" for number in range(documents)]
     struck = random.sample(
@@ -76,7 +76,7 @@ def backfilled(aws: Endpoint, stack: Stack, documents: int = BACKFILLED) -> Iter
     backfill.stop(stack, first)
     follower.join()
     trial.pass_time(1)
-    ended = backfill.summary(stack, first)
+    finished = backfill.summary(stack, first)
     second, _ = backfill.start(stack, _PREFIX)
     figures = trial.finish(_over(stack, second))
     found = backfill.summary(stack, second)
@@ -87,7 +87,7 @@ def backfilled(aws: Endpoint, stack: Stack, documents: int = BACKFILLED) -> Iter
     )
     yield (
         "the execution is stopped",
-        f"{ended.status}: " + ", ".join(f"{count:,} {what}" for what, count in ended.counts.items()),
+        f"{finished.status}: " + ", ".join(f"{count:,} {what}" for what, count in finished.counts.items()),
     )
     yield "started again", f"{found.status}, {found.already:,} documents were done or under way"
     yield from _accounted(figures, names)
@@ -124,7 +124,7 @@ def _accounted(figures: Figures, names: list[str]) -> Iterator[Row]:
         for call in figures.calls[agent]
         if call["answer"] and call["answer"]["kind"] == "reply"
     )
-    yield "came out right", f"{sum(figures.records.get(name, {}).get('outcome') == 'MATCHED' for name in names):,}"
+    yield "processed correctly", f"{sum(figures.records.get(name, {}).get('outcome') == 'MATCHED' for name in names):,}"
     yield "lost", f"{sum(name not in figures.records for name in names):,}"
     yield "exceptions for nothing", f"{figures.exceptions:,}"
     yield "dead letters", f"{figures.dead_letters:,}"

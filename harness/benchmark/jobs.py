@@ -1,6 +1,6 @@
 """What `make bench` measures, in jobs that can run side by side, and how it becomes sections of docs/benchmarks.md.
 
-What happens in virtual time comes to the same figures on a busy machine, so two such jobs run at once. What is timed
+What happens in virtual time results in the same figures on a busy machine, so two such jobs run at once. What is timed
 runs alone.
 """
 
@@ -114,13 +114,13 @@ PARTS: Mapping[str, Part] = {
 
 def measure(parts: Iterable[str], options: Options) -> Iterator[tuple[str, Section]]:
     """Yield each of these parts as soon as its jobs are done."""
-    wanted = [part for part in PARTS if part in set(parts)]
-    needed = {job for part in wanted for job in PARTS[part].jobs}
+    requested = [part for part in PARTS if part in set(parts)]
+    needed = {job for part in requested for job in PARTS[part].jobs}
     found = {job: act(options) for job, act in TIMED.items() if job in needed}
     spawn = multiprocessing.get_context("spawn")  # threads of the parent do not come along
     with ProcessPoolExecutor(_AT_ONCE, mp_context=spawn) as pool:
         running = {job: pool.submit(_run, job, options) for job in VIRTUAL if job in needed}
-        for part in wanted:
+        for part in requested:
             for job in PARTS[part].jobs:
                 if job not in found:
                     found[job] = running[job].result()

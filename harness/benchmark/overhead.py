@@ -141,8 +141,8 @@ _ENVELOPE = 26
 def calls(events: Iterable[Event]) -> Counter[str]:
     """Return how many calls of AWS each state of a run made; states of the agents' blocks without the block's name."""
     names: dict[int, str] = {}
-    made: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for event in events:
         names[event.id] = event.details.get("name") or names.get(event.previous, "")
-        made[names[event.id].rpartition(".")[2]] += event.type == "TaskScheduled"
-    return +made
+        counts[names[event.id].rpartition(".")[2]] += event.type == "TaskScheduled"
+    return +counts

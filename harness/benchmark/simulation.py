@@ -1,6 +1,6 @@
 """Bursts of any size against the quota of new sessions, as a discrete-event simulation.
 
-The settings are read from the rendered state machine; what a burst of a size that the embedded AWS can run comes to is
+The settings are read from the rendered state machine; the result of a burst of a size that the embedded AWS can run is
 compared with it in docs/benchmarks.md.
 """
 
@@ -30,7 +30,7 @@ _LATENCY = 0.05  # seconds of one call of an AWS service
 
 @dataclass(frozen=True)
 class Policy:
-    """How a workflow answers throttling."""
+    """How a workflow reacts to throttling."""
 
     name: str
     retries: int = 0
@@ -143,13 +143,13 @@ class _Simulation:
         self._admit(self._policy.places or self._documents)
         self._after(0, self._sweep)
         while self._right + self._failed < self._documents:
-            self._now, _, act, given = heapq.heappop(self._events)
-            act(*given)
+            self._now, _, act, arguments = heapq.heappop(self._events)
+            act(*arguments)
         policy, documents = self._policy, self._documents
         return Burst(policy.name, documents, self._right, self._calls, self._throttled, self._end, simulated=True)
 
-    def _after(self, seconds: float, act: Callable[..., None], *given: _Document) -> None:
-        heapq.heappush(self._events, (self._now + seconds, next(self._order), act, given))
+    def _after(self, seconds: float, act: Callable[..., None], *arguments: _Document) -> None:
+        heapq.heappush(self._events, (self._now + seconds, next(self._order), act, arguments))
 
     def _admit(self, most: int) -> None:
         for _ in range(min(most, len(self._waiting))):
@@ -161,7 +161,7 @@ class _Simulation:
         self._read(document)
 
     def _read(self, document: _Document) -> None:
-        """Give way where another document was throttled a moment ago, or call."""
+        """Wait where another document was throttled a moment ago, or call."""
         at, by = self._throttled_by[document.step]
         crowded = by not in (None, document) and self._now - at < self._policy.crowd_seconds
         if crowded and not document.attempt:

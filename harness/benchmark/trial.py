@@ -1,4 +1,4 @@
-"""Documents sent through a stack on an embedded AWS whose clock stands while anything works.
+"""Documents sent through a stack on an embedded AWS whose clock is stopped while anything works.
 
 Virtual time passes only where all work of the moment before is done, so a slow or busy machine changes no figure.
 """
@@ -51,7 +51,7 @@ class Figures:
 
     @property
     def right(self) -> int:
-        """How many documents came out right."""
+        """How many documents processed correctly."""
         return sum(record.get("outcome") == "MATCHED" for record in self.records.values())
 
     @property
@@ -61,7 +61,7 @@ class Figures:
 
     @property
     def outcomes(self) -> Counter[str]:
-        """How many documents came to which end."""
+        """How many documents had which end."""
         return Counter(f"{one.get('outcome')} {one.get('error', '')}".strip() for one in self.records.values())
 
     def done(self, document: str) -> float:
@@ -92,18 +92,18 @@ class Trial:
         return self._now() - self.began
 
     def forget_circuits(self) -> None:
-        """Let every circuit be as it was at first."""
+        """Reset every circuit."""
         for agent in AGENTS:
             key = {"agent": {"S": agent}}
             self.stack.client("dynamodb").delete_item(TableName=self.stack.outputs["circuit_table_name"], Key=key)
 
     def script(self, agent: str, *behaviours: Behaviour, **match: str) -> None:
-        """Let an agent do this from now on, or for the calls that match."""
+        """Set the behaviour of an agent from now on, or for the calls that match."""
         body: Any = {"match": match, "behaviours": list(behaviours)} if match else list(behaviours)
         self._aws.admin("PUT", f"/_agents/{agent}", body)
 
     def heal(self, agent: str) -> None:
-        """Let an agent be well from now on."""
+        """Set an agent to reply well from now on."""
         self.script(agent, self.good(agent))
 
     def good(self, agent: str) -> Behaviour:
@@ -116,7 +116,7 @@ class Trial:
             return list(pool.map(lambda document: self._start(document, side), documents))
 
     def put(self, *documents: str) -> None:
-        """Put documents into the bucket as fast as it takes them."""
+        """Put documents into the bucket as fast as it accepts them."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             list(pool.map(self._put, documents))
 
@@ -137,16 +137,16 @@ class Trial:
         self._aws.admin("POST", "/_kill", {"execution_arn": execution})
 
     def pass_time(self, seconds: float) -> None:
-        """Let time pass, with a sweep each minute."""
+        """Pass time, with a sweep each minute."""
         end = self._now() + seconds
-        while (left := end - self._now()) > 0.001:
+        while (remaining := end - self._now()) > 0.001:
             if self._now() >= self._sweep_at:
                 self._execute(f"{self.stack.outputs['state_machine_arn']}-sweep", {})
                 self._sweep_at += _SWEEP
-            self._aws.work_off(min(left, max(self._sweep_at - self._now(), 0.001)))
+            self._aws.work_off(min(remaining, max(self._sweep_at - self._now(), 0.001)))
 
     def finish(self, over: Callable[[], bool] = lambda: True) -> Figures:
-        """Let time pass until no document is under way or waits and it is over, and return the figures."""
+        """Pass time until no document is under way or waits and it is over, and return the figures."""
         while self.seconds < _HOURS * 3600:
             self.pass_time(_STEP)
             found = list(records(self.stack))
@@ -179,7 +179,7 @@ class Trial:
 
 @contextlib.contextmanager
 def applied(**settings: Any) -> Iterator[tuple[Endpoint, Stack]]:
-    """Return the module applied with these settings, on an embedded AWS whose clock stands."""
+    """Return the module applied with these settings, on an embedded AWS whose clock is stopped while anything works."""
     from harness.embedded.agentcore import runtime_arn  # brings in moto, which takes its time
 
     variables = {"runtime_arns": {agent: runtime_arn(agent) for agent in AGENTS}, **settings}
@@ -195,7 +195,7 @@ def applied(**settings: Any) -> Iterator[tuple[Endpoint, Stack]]:
 
 
 def _take_over_schedule(stack: Stack) -> None:
-    """Let the trial start each sweep at its virtual moment: the embedded AWS looks at its schedules in real time."""
+    """Have the trial start each sweep at its virtual moment: the embedded AWS looks at its schedules in real time."""
     client, name = stack.client("scheduler"), f"{stack.outputs['state_machine_name']}-sweep"
     schedule = client.get_schedule(Name=name)
     kept = ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")

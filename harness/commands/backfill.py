@@ -25,7 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         help="send what is in the bucket already through an applied stack",
         description="Starts the backfill, or follows the one that is running, and sums up what came of each document. "
         "It can be started again at any time: each document is processed once. "
-        "Exit code 0: all went through, or a rehearsal ended; 1: some failed, or the backfill did.",
+        "Exit code 0: all were processed, or a rehearsal ended; 1: some failed, or the backfill did.",
     )
     parser.add_argument("--prefix", help="beginning of the keys; empty for all of the bucket")
     parser.add_argument("--inventory", metavar="ADDRESS", help="s3://…/manifest.json of an S3 inventory, instead")
@@ -56,9 +56,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _input(args: argparse.Namespace) -> dict[str, Any]:
-    given = {name: getattr(args, name) for name in ("prefix", "inventory", "bucket")}
-    wanted = {name: value for name, value in given.items() if value is not None}
-    return wanted | ({"rehearsal": True} if args.rehearsal else {})
+    options = {name: getattr(args, name) for name in ("prefix", "inventory", "bucket")}
+    run_input = {name: value for name, value in options.items() if value is not None}
+    return run_input | ({"rehearsal": True} if args.rehearsal else {})
 
 
 def _stop(stack: Stack) -> int:
@@ -72,7 +72,7 @@ def _stop(stack: Stack) -> int:
 
 
 def _follow(stack: Stack, arn: str) -> None:
-    """Say how far it is, whenever that changed, until it has ended."""
+    """Print the progress whenever it changes, until the backfill has ended."""
     before: Progress | None = None
     while (found := progress(stack, arn)) is not None:
         if found != before and found.total:

@@ -45,10 +45,10 @@ def run(args: argparse.Namespace) -> int:
         _show(waiting, len(waiting) if args.all else SHOWN)
         return 0
     one = find(waiting, chosen)
-    ended = resume(stack, one, last=bool(args.give_up))
-    why = ended.result.get("error_message") or (ended.result.get("deferral") or {}).get("error") or ""
-    output().print(safe(f"{one.document}: {ended.outcome or ended.status}{f', {why}' if why else ''}"))
-    return 0 if ended.outcome not in ("DEFERRED", "DUPLICATE", None) else 1
+    execution = resume(stack, one, last=bool(args.give_up))
+    why = execution.result.get("error_message") or (execution.result.get("deferral") or {}).get("error") or ""
+    output().print(safe(f"{one.document}: {execution.outcome or execution.status}{f', {why}' if why else ''}"))
+    return 0 if execution.outcome not in ("DEFERRED", "DUPLICATE", None) else 1
 
 
 def _show(waiting: list[Waiting], most: int) -> None:

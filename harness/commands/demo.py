@@ -49,7 +49,7 @@ class Expected:
 
     def differences(self, run: Run) -> Iterator[str]:
         """Yield a sentence for each field of a run that is not as expected."""
-        actual = {"status": run.ended.status, **run.ended.result}
+        actual = {"status": run.execution.status, **run.execution.result}
         for field, value in {"status": self.status, **self.result}.items():
             if actual.get(field) != value:
                 yield f"{self.document}: {field} is {actual.get(field)!r}, expected {value!r}."
@@ -144,7 +144,7 @@ def _process(sample: Expected, stack: Stack, console: Console, verbose: bool) ->
 def _why(run: Run) -> str:
     facts = run.facts
     if not run.succeeded:
-        message = facts.get("Message", facts.get("Error", run.ended.status))
+        message = facts.get("Message", facts.get("Error", run.execution.status))
         return message.rpartition(", ")[2].removeprefix("error_type ")
     classification = facts.get("Classification")
     parts = [None if classification == run.outcome else classification, facts.get("Reasons"), _score(facts)]

@@ -17,7 +17,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say which environment of which configuration, as `plan` and `apply` both need it."""
+    """Add the options for an environment of a configuration, which `plan` and `apply` both need."""
     parser.add_argument(
         "--directory",
         type=Path,

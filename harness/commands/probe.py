@@ -79,12 +79,12 @@ def run(args: argparse.Namespace) -> int:
     agent = calls.checked(args.agent) if args.agent else None
     stack = target.chosen(args, "state machines, a role and a log group are created and deleted there")
     probes = (*(OF_THE_AGENT if agent else ()), *PROBES, *(WITH_AGENTS if args.call_agents else ()))
-    with bench(stack, args.call_agents, agent) as made, Steps("ask") as steps:
+    with bench(stack, args.call_agents, agent) as workbench, Steps("ask") as steps:
         steps.plan(len(probes))
         findings = []
         for probe in probes:
             steps.start(probe.question)
-            findings.append(ask(probe, made))
+            findings.append(ask(probe, workbench))
             steps.finish(probe.question)
     console = output(wrap=False)
     code = show(findings, console)
@@ -95,14 +95,14 @@ def run(args: argparse.Namespace) -> int:
 def verdict(findings: list[Finding]) -> list[str]:
     """Return the lines that say with which settings to apply."""
     answers = {finding.probe: finding.answer for finding in findings if isinstance(finding.answer, dict)}
-    asked = zip((calls.LONGER, calls.LONGEST), LONG_CALLS, strict=True)
-    return calls.verdict([{"seconds": seconds, **answers.get(probe, {})} for seconds, probe in asked])
+    long_calls = zip((calls.LONGER, calls.LONGEST), LONG_CALLS, strict=True)
+    return calls.verdict([{"seconds": seconds, **answers.get(probe, {})} for seconds, probe in long_calls])
 
 
-def ask(probe: Probe, made: Bench) -> Finding:
+def ask(probe: Probe, workbench: Bench) -> Finding:
     """Ask one question."""
     try:
-        return Finding(probe, probe.ask(made))
+        return Finding(probe, probe.ask(workbench))
     except ClientError as error:
         return Finding(probe, None, str(error))
 

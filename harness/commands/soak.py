@@ -40,13 +40,13 @@ def run(args: argparse.Namespace) -> int:
     console = output(wrap=False)
     seed = random.randrange(1_000_000) if args.seed is None else args.seed  # noqa: S311 - guards nothing
     console.print(f"Seed {seed}: `make soak DOCUMENTS={args.documents} SEED={seed}` plans the same again.")
-    ended = 0
+    runs_ended = 0
 
     def finished(_: Started) -> None:
-        nonlocal ended
-        ended += 1
-        if ended % SHOWN == 0:
-            steps.finish(f"{ended} runs ended")
+        nonlocal runs_ended
+        runs_ended += 1
+        if runs_ended % SHOWN == 0:
+            steps.finish(f"{runs_ended} runs ended")
 
     with applied() as (_, stack), Steps(f"soak with {args.documents} documents") as steps:
         account = soak(stack, args.documents, seed, args.at_once, finished)

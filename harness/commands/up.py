@@ -18,7 +18,7 @@ To talk to it with boto3 or the AWS CLI, in a shell of its own:
 {exports}
 
 AWS_DISABLE_HOST_PREFIX_INJECTION keeps `sync-` out of the host's name, which start-sync-execution puts there; a boto3
-that is too old to know it needs Config(inject_host_prefix=False). Version 1 of the AWS CLI does not take the endpoint
+that is too old to know it needs Config(inject_host_prefix=False). Version 1 of the AWS CLI does not read the endpoint
 from these settings for SQS: say --endpoint-url "$AWS_ENDPOINT_URL" there.
 
   aws s3 cp {sample} {address}

@@ -32,16 +32,16 @@ from which the workflow makes each payload and by whose rules it judges each rep
 
 - **Request.** One `InvokeAgentRuntime`: an HTTP runtime gets a `POST /invocations` with one JSON object as its body.
   An A2A runtime gets the same object as the text of a message ([how](architecture.md#agents-that-speak-a2a)).
-  The runtime must take IAM (SigV4): one with OAuth inbound auth cannot be called from Step Functions.
+  The runtime must accept IAM (SigV4): one with OAuth inbound auth cannot be called from Step Functions.
 - **`correlation_id`** is in every payload, and in the `baggage` header. It joins everything that is known of a run.
 - **`document_path` and `document_version`** are in every payload, and identify the content that the run is about. Read
   exactly this version: `GetObject` with `VersionId`, or with `IfMatch` where it is an ETag (32 hexadecimal digits, with
   `-N` behind them after a multipart upload). The path may have other content by now. Keep what is derived from a
   document under its version too, since another version has the same `document_id`.
 - **`idempotency_key`** is in every payload, 64 hexadecimal digits. **A call may be repeated**, within seconds or, for a
-  [deferred](architecture.md#deferral) document, after hours, and then has the same key: it stands for the agent and
+  [deferred](architecture.md#deferral) document, after hours, and then has the same key: it identifies the agent and
   this version of the document, in every attempt and in every run, until the document is processed again, on purpose or
-  because what an agent had written before is gone. For exception-management it also stands for the failure. An agent
+  because what an agent had written before is gone. For exception-management it also identifies the failure. An agent
   that has seen the key returns what it returned before, and does nothing twice. It does not keep a reply that time may
   change: `PENDING`, or a refusal for something that is not there yet.
 - **Session.** Each attempt has a session of its own, which is stopped as soon as the reply is there (unless
@@ -55,7 +55,7 @@ from which the workflow makes each payload and by whose rules it judges each rep
 ## Every reply
 
 - **It worked:** HTTP 200 and one JSON object with `"success": true` and the fields below. Other fields are welcome,
-  and ignored: nothing but what stands below travels on.
+  and ignored: nothing but the fields below is passed on.
 - **The document is bad:** HTTP 200 and `"success": false`, with `error` (a sentence) and `error_type` (a code: a
   letter, then up to 63 letters, digits, underscores and dots). The step fails with `AgentRejected`, which names the
   code and, where the reply has `missing_fields` (a list of names in lower case with underscores), the first 20 of
@@ -133,7 +133,7 @@ stepfunctions.send_task_success(taskToken=payload["task_token"], output=json.dum
 Whether Step Functions offers `.waitForTaskToken` for this API was not tried on a real account: `make probe` asks.
 
 [errors.md](errors.md) says what each error results in. Where an agent uses what an upstream agent wrote, it needs
-permissions of its own: the workflow hands on ids and places, never contents.
+permissions of its own: the workflow passes on ids and locations, never contents.
 
 ## The shapes of a reply
 
@@ -195,4 +195,4 @@ def _agent(agent: str) -> Iterator[str]:
 
 def _returned(field: str, words: Mapping[str, Any]) -> tuple[str, ...]:
     optional = "may be left out or null; " if words.get("optional") else ""
-    return f"`{field}`", optional + words["rule"], f"`{words['takes'][0]}`"
+    return f"`{field}`", optional + words["rule"], f"`{words['accepts'][0]}`"

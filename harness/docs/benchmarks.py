@@ -87,7 +87,7 @@ def bursts(measured: Iterable[Burst]) -> Section:
         )
         for size, of_size in by_size.items()
     ]
-    plot = chart("A burst against 25 new sessions a second", "documents that came out right, in percent", groups)
+    plot = chart("A burst against 25 new sessions a second", "documents processed correctly, in percent", groups)
     return _measured(table(columns, rows)), {"benchmark-bursts.svg": plot}
 
 
@@ -101,7 +101,7 @@ def outages(measured: Iterable[Endured]) -> Section:
         by_outage.setdefault(one.outage.name, []).append(
             _share(one.workflow, one.right, one.healthy, f"{one.lost} lost, {one.calls} calls")
         )
-    plot = chart("An outage of an agent", "healthy documents that came out right, in percent", by_outage.items())
+    plot = chart("An outage of an agent", "healthy documents processed correctly, in percent", by_outage.items())
     return _measured(table(columns, map(_endured, found))), {"benchmark-outages.svg": plot}
 
 
@@ -149,10 +149,10 @@ def costs(
     parts = list(dict.fromkeys(part for cost in found for part in cost.parts))
     rows = [(cost.way, *(_dollars(cost.parts.get(part)) for part in parts), _dollars(cost.total)) for cost in found]
     wrong = [(what, _dollars(dollars)) for what, dollars in mistakes]
-    given = ", ".join(f"{name} {value:g}" for name, value in assumed.items())
+    assumptions = ", ".join(f"{name} {value:g}" for name, value in assumed.items())
     text = (
         f"{table(('1,000 documents', *parts, 'all'), rows)}\n\n{table(('mistake', '1,000 times'), wrong)}\n\n"
-        f"US dollars, with prices of {as_of}, us-east-1. Assumed: {given}."
+        f"US dollars, with prices of {as_of}, us-east-1. Assumed: {assumptions}."
     )
     return text, {}
 

@@ -18,7 +18,7 @@ with `.sync` and `.sync:2`:"""
 _JSON = "They accept and return JSON. What is refused has the status 400 and a sentence in `error`."
 _KINDS = {  # the folders of tests/machines
     "choice": "Choice: comparisons, rules, paths that lead nowhere",
-    "data": "what a state reads and hands on: InputPath to OutputPath, Output, the context object",
+    "data": "what a state reads and passes on: InputPath to OutputPath, Output, the context object",
     "errors": "errors: Retry, Catch, Fail, the limits of size and time",
     "functions": "intrinsic functions, and those that Step Functions adds to JSONata",
     "map": "Map, inline and distributed",

@@ -42,7 +42,7 @@ A step that fails stops its run, after the **retries** of the call. Then it depe
   ([how](architecture.md#deferral)). *Until patience is over*: for `deferral.max_hours` since it was deferred first.
   *A few times*: within that time, `deferral.agent_failures` times at this agent. The run succeeds with the outcome
   `DEFERRED`, and its field `deferral` holds the error.
-- The document's, or patience is over: the run hands the error to exception-management, records the document as `FAILED`
+- The document's, or patience is over: the run reports it to exception-management, records the document as `FAILED`
   and then fails. Where exception-management fails too, the document goes to the dead letters.
 
 Only a document that the run has claimed is deferred. The table says what is different or in addition: whether the call
@@ -117,7 +117,7 @@ def _named_errors(value: Any) -> Iterator[str]:
 
 
 def _values(value: str) -> set[str]:
-    """Return the texts that a value can be: itself, or what its expression comes to."""
+    """Return the texts that a value can be: itself, or the results of its expression."""
     if value.startswith("{%"):
         expression = _Expression(value)
         return expression.results(expression.tree)
@@ -134,7 +134,7 @@ class _Expression:
         self._walk(self.tree)
 
     def results(self, node: Any) -> set[str]:
-        """Return the texts that a node can come to, as far as they are written in the expression."""
+        """Return the texts that a node can result in, as far as they are written in the expression."""
         match node.type if hasattr(node, "type") else None:
             case "string":
                 return {node.value} - {""}

@@ -1,6 +1,6 @@
 """The tables in docs/policies.md, of the checks and of the module's own skips; the rest is written by hand.
 
-The checks are read from their source: loading them takes checkov, which lives in an environment of its own.
+The checks are read from their source: loading them needs checkov, which lives in an environment of its own.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def figures() -> str:
     bursts = [row for row in _rows(text, "bursts") if row["documents"] == _BURST]
     rows = [
         (
-            f"trade-matching {name} for {seconds} s: healthy documents that came out right",
+            f"trade-matching {name} for {seconds} s: healthy documents processed correctly",
             *(_of(outages[name, workflow]) for workflow in (_LOOP, _MODULE)),
         )
         for name, seconds in (("dead", 100), ("slow", 300), ("throttled", 100))
@@ -33,7 +33,7 @@ def figures() -> str:
     )
     loop, placed = (next(row for row in bursts if named in row["workflow"]) for named in (_LOOP, "places"))
     for what, column in (
-        (f"{_BURST} documents at once, 25 new sessions a second: came out right", "right"),
+        (f"{_BURST} documents at once, 25 new sessions a second: processed correctly", "right"),
         ("calls that were throttled", "throttled"),
     ):
         rows.append((what, loop[column], placed[column]))

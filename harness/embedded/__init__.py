@@ -13,7 +13,7 @@ from botocore.config import Config
 from harness.child import Child
 from harness.embedded.account import REGION
 
-ANSWER_SECONDS = 60  # on a machine that is busy; urllib3's own limit is 3
+RESPONSE_SECONDS = 60  # on a machine that is busy; urllib3's own limit is 3
 WORK_SECONDS = 3600  # for which a stretch of virtual time may keep the machine busy
 
 
@@ -37,7 +37,7 @@ class Endpoint:
 
     def admin(self, method: str, path: str, body: Any = None) -> Any:
         """Call one of the embedded AWS's own routes, such as `GET /_clock`. Raises ValueError with what it refuses."""
-        return self._request(method, path, body, ANSWER_SECONDS)
+        return self._request(method, path, body, RESPONSE_SECONDS)
 
     def _request(self, method: str, path: str, body: Any, timeout: float) -> Any:
         text = None if body is None else json.dumps(body)
@@ -48,12 +48,12 @@ class Endpoint:
         return result
 
     def work_off(self, seconds: float) -> None:
-        """Let so many virtual seconds go by, as fast as the work permits that they bring; waits until it is done."""
+        """Pass virtual seconds as fast as the work that falls due in them permits, and wait until it is done."""
         self._request("PUT", "/_clock", {"work_off_seconds": seconds}, WORK_SECONDS)
 
     @contextlib.contextmanager
     def at_speed(self, speed: float) -> Iterator[None]:
-        """Let the virtual clock run at this speed, and not leap, while the block runs."""
+        """Run the virtual clock at this speed, without auto-advance, while the block runs."""
         before = self.admin("GET", "/_clock")
         self.admin("PUT", "/_clock", {"speed": speed})
         try:
@@ -73,10 +73,10 @@ def launch(
 ) -> Iterator[Endpoint]:
     """Run an embedded AWS in a process of its own while the block runs.
 
-    `port` 0 takes any free one; `speed` is how many virtual seconds pass in a real one; `leaps` lets waits pass at
-    once; `without` names additions to leave out; `quotas` limits AgentCore, such as {"new_sessions": 25}; `cut_seconds`
-    is after how many virtual seconds the connection of a call to an agent is cut. Raises RuntimeError when it does not
-    start.
+    `port` 0 means any free one; `speed` is how many virtual seconds pass in a real one; with `leaps` (auto-advance)
+    waits pass at once; `without` names additions to leave out; `quotas` limits AgentCore, such as {"new_sessions": 25};
+    `cut_seconds` is after how many virtual seconds the connection of a call to an agent is cut. Raises RuntimeError
+    when it does not start.
     """
     arguments = ["--port", str(port), "--speed", str(speed), "--end-with-stdin", *(["--leaps"] if leaps else [])]
     arguments += [argument for name in without for argument in ("--without", name)]

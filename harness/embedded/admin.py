@@ -70,7 +70,7 @@ def set_clock(body: Any) -> dict[str, float | bool]:
 
 def _at_most(limit: float, number: float) -> float:
     if number > limit:
-        raise ValueError(f"The clock takes {limit:.0f} here at most, not {number}.")
+        raise ValueError(f"The clock accepts {limit:.0f} here at most, not {number}.")
     return number
 
 
@@ -206,7 +206,7 @@ ROUTES = (
         "GET",
         "/_functions",
         FUNCTIONS.listed,
-        "Lists what stands for each Lambda function.",
+        "Lists the stand-in of each Lambda function.",
         returns='{name: {"python" | "url"}}',
     ),
     Route(
@@ -220,7 +220,7 @@ ROUTES = (
         "PUT",
         "/_functions/<name>",
         lambda name, body: FUNCTIONS.put(name, body),
-        "Lets a Python function, or an HTTP address that is sent the payload, stand for a Lambda function.",
+        "Registers a Python function, or an HTTP address that is sent the payload, for a Lambda function.",
         accepts='{"python": "module:function" | "/directory/file.py:function"} or {"url": "http://localhost:9000"}',
     ),
     Route("DELETE", "/_functions/<name>", lambda name: FUNCTIONS.remove(name), "Forgets a function."),
@@ -306,7 +306,7 @@ class Admin:
 
 
 def _refusal(environ: dict[str, Any]) -> str | None:
-    """Say why a request is refused that a web page may have sent, whose browser alone names an origin or its host."""
+    """Return why a request is refused that a web page may have sent: only a browser names an origin or its host."""
     own = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     named = environ.get("HTTP_HOST", own)
     host = urlsplit(f"//{named}").hostname or ""

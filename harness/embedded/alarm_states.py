@@ -7,7 +7,7 @@ _of_moto = CloudWatchResponse.describe_alarms
 
 
 def install() -> None:
-    """Let DescribeAlarms heed StateValue beside AlarmNames and AlarmNamePrefix."""
+    """Make DescribeAlarms filter by StateValue beside AlarmNames and AlarmNamePrefix."""
     CloudWatchResponse.describe_alarms = _describe_alarms
 
 

@@ -1,4 +1,4 @@
-"""A permissions boundary must exist, and AWS's own managed policies do; moto takes any ARN, and knows none of them.
+"""A permissions boundary must exist, and AWS's own managed policies do; moto accepts any ARN, and knows none of them.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 """
@@ -18,10 +18,10 @@ def install() -> None:
     create, put = IAMBackend.create_role, IAMBackend.put_role_permissions_boundary
 
     @wraps(create)
-    def create_role(backend: IAMBackend, *given: Any, **named: Any) -> Role:
-        arguments = inspect.signature(create).bind(backend, *given, **named).arguments
+    def create_role(backend: IAMBackend, *args: Any, **kwargs: Any) -> Role:
+        arguments = inspect.signature(create).bind(backend, *args, **kwargs).arguments
         _check(backend, arguments["permissions_boundary"])
-        return create(backend, *given, **named)
+        return create(backend, *args, **kwargs)
 
     @wraps(put)
     def put_role_permissions_boundary(backend: IAMBackend, role_name: str, permissions_boundary: str) -> None:

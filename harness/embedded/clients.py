@@ -30,12 +30,12 @@ def client(service: str, region: str = REGION) -> BaseClient:
 
 @cache
 def _client(service: str, region: str) -> Any:
-    made = _SESSION.create_client(
+    created = _SESSION.create_client(
         service,
         region,
         aws_access_key_id="embedded",
         aws_secret_access_key="embedded",  # noqa: S106 - no secret: nothing checks it
         config=_CONFIG,
     )
-    transport.connect(made)
-    return made
+    transport.connect(created)
+    return created

@@ -21,25 +21,25 @@ class Signal:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._given = False
+        self._is_set = False
         self._callbacks: list[Callback] = []
 
-    def give(self) -> None:
-        """Let it happen."""
+    def set(self) -> None:
+        """Set it, and call back whoever waits for it."""
         with self._lock:
-            self._given = True
+            self._is_set = True
             callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
             callback()
 
-    def is_given(self) -> bool:
-        """Return whether it happened."""
-        return self._given
+    def is_set(self) -> bool:
+        """Return whether it is set."""
+        return self._is_set
 
     def then(self, callback: Callback) -> None:
-        """Call back once, in the thread that gives the signal; at once where it was given already."""
+        """Call back once, in the thread that sets the signal; at once where it is set already."""
         with self._lock:
-            if not self._given:
+            if not self._is_set:
                 self._callbacks.append(callback)
                 return
         callback()
@@ -60,7 +60,7 @@ class Signal:
 
     def __await__(self) -> Iterator["Signal"]:
         """Suspend a fiber until it happens."""
-        if not self._given:
+        if not self._is_set:
             yield self
 
 
@@ -162,7 +162,7 @@ class Clock:
     def work_off(self, seconds: float) -> Signal:
         """Skip to each moment in the next `seconds` at which something is due, when the work of the last one is over.
 
-        The signal is given when they are over and nothing works. Unlike with `leaps`, what nobody awaits comes too.
+        The signal is set when they are over and nothing works. Unlike with `leaps`, what nobody awaits comes too.
         Raises ValueError when `seconds` is not a positive number, or while earlier ones are being worked off.
         """
         with self._lock:
@@ -199,7 +199,7 @@ class Clock:
         return timer
 
     def cancel(self, timer: Timer) -> None:
-        """Let a timer's call not be made."""
+        """Cancel a timer."""
         with self._lock:
             if timer.callback is not None:
                 timer.callback = None
@@ -218,7 +218,7 @@ class Clock:
         if threading.current_thread() is self._thread:
             raise RuntimeError("The clock's own thread must not sleep.")
         signal = signal or Signal()
-        if signal.is_given():
+        if signal.is_set():
             return True
         busy, over = self._worker.busy, threading.Event()
 
@@ -236,7 +236,7 @@ class Clock:
         over.wait()
         self.cancel(timer)
         signal.forget(wake)
-        return signal.is_given()
+        return signal.is_set()
 
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
@@ -250,7 +250,7 @@ class Clock:
             yield
 
     def start(self, work: Callback) -> Signal:
-        """Work in a thread of its own; the signal is given when the work is over."""
+        """Work in a thread of its own; the signal is set when the work is over."""
         over = Signal()
 
         def run() -> None:
@@ -258,7 +258,7 @@ class Clock:
                 try:
                     work()
                 finally:
-                    over.give()  # before it counts no more: whoever waits for it is about to work
+                    over.set()  # before it counts no more: whoever waits for it is about to work
 
         with self._lock:
             self._working += 1
@@ -277,7 +277,7 @@ class Clock:
                 self._wake()
 
     def _wake(self) -> None:
-        """Let the clock's own thread see what changed."""
+        """Wake the clock's own thread after a change."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._serve, name="clock", daemon=True)
             self._thread.start()
@@ -331,7 +331,7 @@ class Clock:
         (end, reached), self._horizon = self._horizon, None
         self._set = (time.monotonic(), max(end, self.now()), self.speed)
         self._working += 1
-        return reached.give
+        return reached.set
 
     def _real_seconds(self) -> float | None:
         """Return how long nothing is due."""
@@ -346,7 +346,7 @@ class Clock:
 
 def _positive(number: float) -> float:
     if not 0 < number < float("inf"):
-        raise ValueError(f"The clock takes positive numbers only, not {number}.")
+        raise ValueError(f"The clock accepts positive numbers only, not {number}.")
     return float(number)
 
 

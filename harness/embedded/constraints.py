@@ -15,7 +15,7 @@ _NUMERIC = {"integer", "long", "float", "double"}
 
 
 def problem_with(shape: Shape, parameters: dict[str, Any]) -> str | None:
-    """Say what is wrong with `parameters` of the input `shape`, worded as AWS words it; None when nothing is."""
+    """Return what is wrong with `parameters` of the input `shape`, worded as AWS words it; None when nothing is."""
     found = list(_violations(shape, parameters, ""))
     if not found:
         return None

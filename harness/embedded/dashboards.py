@@ -12,7 +12,7 @@ _DASHBOARDS: defaultdict[tuple[str, str], dict[str, Any]] = defaultdict(dict)  #
 
 
 def install() -> None:
-    """Let the backends of all regions share their dashboards."""
+    """Make the backends of all regions share their dashboards."""
     CloudWatchBackend.dashboards = property(_shared, lambda *_: None)
 
 

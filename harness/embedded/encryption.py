@@ -55,11 +55,11 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
 
 
 def _context(resource: str, account: str) -> dict[str, str]:
-    """Return the encryption context that the service of a resource gives; the pages are those of `_ACTIONS`."""
+    """Return the encryption context that the service of a resource passes; the pages are those of `_ACTIONS`."""
     service, name = resource.split(":", 5)[2], resource.split(":", 5)[5]
     if service == "dynamodb":
         return {"aws:dynamodb:tableName": name.split("/")[1], "aws:dynamodb:subscriberId": account}
-    if service == "states":  # of the machine, also where a version or an alias is started
+    if service == "states":  # of the state machine, also where a version or an alias is started
         return {"aws:states:stateMachineArn": ":".join(resource.split(":")[:7])}
     return {
         {"s3": "aws:s3:arn", "sns": "aws:sns:topicArn", "sqs": "aws:sqs:arn", "ssm": "PARAMETER_ARN"}[service]: resource

@@ -6,7 +6,7 @@ from moto.core.exceptions import ServiceException
 class AwsError(ServiceException):
     """An error of a service, by its code: moto finds its status in the service's model.
 
-    moto takes a plain ServiceException for one of a service named "core".
+    moto treats a plain ServiceException as one of a service named "core".
     """
 
     def __init__(self, code: str, message: str) -> None:

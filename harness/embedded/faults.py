@@ -95,20 +95,20 @@ class Faults:
 def _fault(key: str, value: Any) -> Fault:
     if key.count(":") < 2:
         raise ValueError(f"{key!r} is no key of a fault: write service:Operation:resource, with * for any resource.")
-    given = dict(value) if isinstance(value, Mapping) else {}
-    error, delay = given.get("error"), given.get("delay_seconds", 0)
+    fields = dict(value) if isinstance(value, Mapping) else {}
+    error, delay = fields.get("error"), fields.get("delay_seconds", 0)
     is_delay = isinstance(delay, int | float) and not isinstance(delay, bool) and 0 <= delay < float("inf")
     if (
         not (isinstance(error, str) or (error is None and delay))
-        or not isinstance(given.get("after", False), bool)
+        or not isinstance(fields.get("after", False), bool)
         or not is_delay
-        or given.keys() - {"error", "times", "after", "delay_seconds"}
+        or fields.keys() - {"error", "times", "after", "delay_seconds"}
     ):
         raise ValueError(f"The fault {key!r} must be an object {_FORM}.")
-    times = given.get("times")
+    times = fields.get("times")
     if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
         raise ValueError(f"The fault {key!r} must strike a whole number of times, at least 1, or null for ever.")
-    return Fault(error, times, given.get("after", False), delay)
+    return Fault(error, times, fields.get("after", False), delay)
 
 
 FAULTS = Faults()

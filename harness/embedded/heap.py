@@ -11,7 +11,7 @@ gc.disable()
 
 
 def settle() -> None:
-    """Let the collector work from now on, on what is made from now on."""
+    """Start the garbage collector for the objects that are created from now on."""
     gc.freeze()
     gc.set_threshold(_OBJECTS, 20, 50)
     gc.enable()

@@ -35,10 +35,10 @@ def install() -> None:
     filtered = LogsBackend.filter_log_events
 
     @wraps(filtered)
-    def filter_log_events(backend: LogsBackend, *given: Any, **named: Any) -> Any:
-        arguments = inspect.signature(filtered).bind(backend, *given, **named).arguments
+    def filter_log_events(backend: LogsBackend, *args: Any, **kwargs: Any) -> Any:
+        arguments = inspect.signature(filtered).bind(backend, *args, **kwargs).arguments
         parse(arguments["filter_pattern"])  # refused at once: there may be no event yet
-        return filtered(backend, *given, **named)
+        return filtered(backend, *args, **kwargs)
 
     LogsBackend.filter_log_events = filter_log_events
     models.EventMessageFilter = _Filter

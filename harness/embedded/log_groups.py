@@ -1,4 +1,4 @@
-"""CloudWatch Logs encrypts a log group only with a key whose policy lets it; moto takes any key.
+"""CloudWatch Logs encrypts a log group only with a key whose policy lets it; moto accepts any key.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 """
@@ -15,7 +15,7 @@ _ACTIONS = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataK
 
 
 def install() -> None:
-    """Ask the key's policy when a log group is created with a key."""
+    """Check the key's policy when a log group is created with a key."""
     create = LogsBackend.create_log_group
 
     @wraps(create)

@@ -1,6 +1,6 @@
 """The metrics that AWS's services put themselves, which moto does not, and metrics in virtual time.
 
-Only what a run can cause here: executions of a machine and refusals to start one, messages in a queue, throttled
+Only what a run can cause here: executions of a state machine and refusals to start one, messages in a queue, throttled
 tables, deliveries of schedules and of events, calls of agents.
 """
 

@@ -29,7 +29,7 @@ def _anywhere(service: str, actions: str) -> list[Need]:
     return [Need(f"{service}:{action}", ("*",)) for action in actions.split()]
 
 
-# What Step Functions itself does with the role of a machine that logs, or is traced.
+# What Step Functions itself does with the role of a state machine that logs, or is traced.
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 LOG_DELIVERY = _anywhere(
     "logs",
@@ -107,7 +107,7 @@ def _buses(call: _Call) -> tuple[str, ...]:
     return tuple(call.arn("events", "event-bus", name) for name in sorted(names))
 
 
-def _given(member: str) -> Callable[[_Call], tuple[str, ...]]:
+def _named_by(member: str) -> Callable[[_Call], tuple[str, ...]]:
     return lambda call: (call.parameters[member],)
 
 
@@ -167,14 +167,14 @@ _ON: dict[tuple[str, str], Callable[[_Call], tuple[str, ...]]] = {
     ("dynamodb", "Scan"): _table,
     ("dynamodb", "UpdateItem"): _table,
     ("events", "PutEvents"): _buses,
-    ("sns", "Publish"): _given("TopicArn"),
+    ("sns", "Publish"): _named_by("TopicArn"),
     ("sqs", "SendMessage"): _queue,
     ("ssm", "DeleteParameter"): _parameter,
     ("ssm", "GetParameter"): _parameter,
     ("ssm", "GetParameters"): _parameters,
     ("ssm", "PutParameter"): _parameter,
-    ("stepfunctions", "StartExecution"): _given("stateMachineArn"),
-    ("stepfunctions", "StartSyncExecution"): _given("stateMachineArn"),
+    ("stepfunctions", "StartExecution"): _named_by("stateMachineArn"),
+    ("stepfunctions", "StartSyncExecution"): _named_by("stateMachineArn"),
     ("xray", "PutTraceSegments"): _everything,
 }
 

@@ -18,7 +18,7 @@ _agents: Child | None = None
 
 @contextlib.contextmanager
 def hosted(environment: Mapping[str, str]) -> Iterator[None]:
-    """Let the agents be called while the block runs; `environment` says which AWS they keep their data in."""
+    """Serve the agents while the block runs; `environment` says which AWS they keep their data in."""
     global _environment
     _environment = environment
     try:
@@ -39,7 +39,7 @@ def invoke(agent: str, protocol: str, headers: Mapping[str, str], body: bytes) -
 
 
 def wake(session_id: str) -> None:
-    """Let the agent of a session finish what it does in the background, and wait until it has."""
+    """Have the agent of a session finish its background work, and wait until it has."""
     _POOL.request("POST", f"{_running().ready()['endpoint']}/wake/{session_id}")
 
 

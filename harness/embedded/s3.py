@@ -5,7 +5,7 @@ from moto.s3.models import FakeBucket
 
 from harness.embedded.policy import Effect, Request, evaluate
 
-# Plain HTTP on this machine stands for TLS, which clients of AWS use by default.
+# Plain HTTP on this machine counts as TLS, which clients of AWS use by default.
 CONTEXT = {"aws:SecureTransport": "true"}
 RESULTS = {
     Effect.ALLOW: PermissionResult.PERMITTED,

@@ -106,11 +106,11 @@ def _start(schedule: Schedule, target: dict[str, Any]) -> str:
 
 def _execution(schedule: Schedule, target: dict[str, Any]) -> dict[str, str]:
     """Return StartExecution's parameters. Raises ValueError for a target that is not known here."""
-    given = _filled_in(schedule, target.get("Input") or "{}")
+    input_text = _filled_in(schedule, target.get("Input") or "{}")
     if _MACHINE.fullmatch(target["Arn"]):
-        return {"stateMachineArn": target["Arn"], "input": given}
+        return {"stateMachineArn": target["Arn"], "input": input_text}
     if _UNIVERSAL.fullmatch(target["Arn"]):
-        return {name[0].lower() + name[1:]: value for name, value in json.loads(given).items()}
+        return {name[0].lower() + name[1:]: value for name, value in json.loads(input_text).items()}
     raise ValueError(f"A schedule can start a state machine only, not call {target['Arn']}.")
 
 

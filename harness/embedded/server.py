@@ -24,7 +24,7 @@ class _Handler(MotoRequestHandler):
     )
 
     def handle_expect_100(self) -> bool:
-        """Let the body come at once: the SDK for Python waits a second for this."""
+        """Ask for the body at once: the SDK for Python waits a second for this."""
         super().handle_expect_100()
         self.wfile.flush()
         return True
@@ -34,7 +34,7 @@ class _Handler(MotoRequestHandler):
         self.close_connection = True
 
     def log_request(self, *_: object) -> None:
-        """Say nothing about requests that went well."""
+        """Log nothing about requests that succeeded."""
 
 
 def make(port: int, without: Sequence[str]) -> BaseWSGIServer:

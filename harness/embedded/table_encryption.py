@@ -10,7 +10,7 @@ from moto.dynamodb.responses import DynamoHandler
 
 
 def install() -> None:
-    """Let UpdateTable set the key of a table, or return it to the one that DynamoDB owns."""
+    """Make UpdateTable set the key of a table, or return it to the one that DynamoDB owns."""
     update = DynamoHandler.update_table
 
     @wraps(update)

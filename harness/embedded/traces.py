@@ -1,6 +1,6 @@
 """X-Ray traces as they were put: segment documents are checked, and summaries report annotations, faults and errors.
 
-moto takes any document and summarizes a trace without its annotations.
+moto accepts any document and summarizes a trace without its annotations.
 """
 
 import json
@@ -77,7 +77,7 @@ def _notes(document: _Document) -> Mapping[str, Any]:
 
 
 def _problem(document: str) -> str | None:
-    """Say what X-Ray would refuse in a segment document."""
+    """Return what X-Ray would refuse in a segment document."""
     if len(document.encode()) > _MAX_BYTES:
         return "Segment size exceeds 64 KB."
     try:
@@ -96,7 +96,7 @@ def _wrong(part: _Document) -> Iterator[str]:
         yield "Invalid name."
     for time in ("start_time", "end_time"):
         value = part.get(time, 0 if time == "end_time" and part.get("in_progress") else None)
-        # Seconds: a time in milliseconds lies thousands of years ahead.
+        # Seconds: a time in milliseconds is thousands of years ahead.
         if isinstance(value, bool) or not isinstance(value, int | float) or value > 1e11:
             yield f"Invalid {time}: seconds since the epoch."
     for key, value in _notes(part).items():

@@ -122,8 +122,8 @@ def values(bench: Bench) -> Any:
 def log_events(bench: Bench) -> Any:
     """Read a run's events with the reader that `make process` has."""
     states = _block(Retry=[_retry("ProbeError")], Catch=[_catch("States.ALL", {})]) | REPORTED
-    ended = bench.run(bench.machine(states))
-    visits = visits_of(from_logs(_messages(bench, ended.arn), ended.arn), dict(all_states({"States": states})))
+    execution = bench.run(bench.machine(states))
+    visits = visits_of(from_logs(_messages(bench, execution.arn), execution.arn), dict(all_states({"States": states})))
     return {"visits": [f"{visit.name} {visit.status}, attempts: {visit.attempts}" for visit in visits]}
 
 
@@ -167,7 +167,7 @@ def reply(bench: Bench) -> Any:
 
 
 def _nested(bench: Bench, state: Mapping[str, Any], **fields: Any) -> Any:
-    """Ask with a Task that starts another machine, of one state, and waits for its end."""
+    """Ask with a Task that starts another state machine, of one state, and waits for its end."""
     inner = bench.machine({"Inner": {**state, "End": True}})
     return bench.ask({"Call": bench.task("sfn:startSyncExecution", {"StateMachineArn": inner}, **fields)} | REPORTED)
 

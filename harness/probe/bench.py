@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from harness.errors import HarnessError
 from harness.probe.role import Role, copied_role, machines
-from harness.runs import Ended, run
+from harness.runs import Execution, run
 from harness.stack import Stack
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
@@ -29,7 +29,7 @@ States = Mapping[str, Mapping[str, Any]]
 class Bench:
     """Runs state machines in the stack's account, each made for one question.
 
-    `definition` and `type` are those of the stack's own machine, `document` the one that an agent may be called with.
+    `definition` and `type` are those of the stack's own one, `document` is what an agent may be called with.
     """
 
     stack: Stack
@@ -60,14 +60,14 @@ class Bench:
         return {"Type": "Task", "Resource": resource, "Arguments": arguments, **fields, **end}
 
     def ask(self, states: States) -> Any:
-        """Run a machine of `states`, the first of which begins, and return its output, or how it failed."""
-        ended = self.run(self.machine(states, self.type))
-        if ended.status == "SUCCEEDED":
-            return dict(ended.result)
-        return {"status": ended.status, "error": ended.error}
+        """Run a state machine of `states`, the first of which begins, and return its output, or how it failed."""
+        execution = self.run(self.machine(states, self.type))
+        if execution.status == "SUCCEEDED":
+            return dict(execution.result)
+        return {"status": execution.status, "error": execution.error}
 
-    def run(self, machine_arn: str) -> Ended:
-        """Run a machine once."""
+    def run(self, machine_arn: str) -> Execution:
+        """Run a state machine once."""
         return run(Stack(self.stack.endpoint, self.stack.region, {"state_machine_arn": machine_arn}), {})
 
     def machine(self, states: States, kind: str = "EXPRESS") -> str:
@@ -107,11 +107,11 @@ def bench(stack: Stack, document: str | None = None, agent: str | None = None) -
         copied_role(stack, name, extra) as role,
         contextlib.ExitStack() as undo,
     ):
-        made = Bench(
+        workbench = Bench(
             stack, name, role, log_group_arn, json.loads(own["definition"]), own["type"], document, undo, agent
         )
-        _settle(made)
-        yield made
+        _settle(workbench)
+        yield workbench
 
 
 @contextlib.contextmanager

@@ -46,18 +46,18 @@ def checked(runtime_arn: str) -> str:
 
 def long_call(seconds: int) -> Ask:
     """Ask whether a call may last so long; where it may not, the answer has the error, its cause and its moment."""
-    return lambda bench: _asked(bench, {"probe": "sleep", "seconds": seconds}, _ANSWERED, seconds + 60)
+    return lambda bench: _call_once(bench, {"probe": "sleep", "seconds": seconds}, _ANSWERED, seconds + 60)
 
 
 def received(bench: Bench) -> Any:
     """Ask what the agent receives for a payload that is a JSON text."""
-    return _asked(bench, {"probe": "echo"}, "{% { 'received': $parse($states.result.Response).received } %}")
+    return _call_once(bench, {"probe": "echo"}, "{% { 'received': $parse($states.result.Response).received } %}")
 
 
 def reply(shape: str) -> Ask:
     """Ask what a Task gets for a reply of a shape: its type, and how its text begins."""
     output = "{% { 'type': $type($states.result.Response), 'begins': $substring($states.result.Response, 0, 7) } %}"
-    return lambda bench: _asked(bench, {"probe": shape}, output)
+    return lambda bench: _call_once(bench, {"probe": shape}, output)
 
 
 def second_call(bench: Bench) -> Any:
@@ -132,7 +132,7 @@ def verdict(answers: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def _asked(bench: Bench, payload: Mapping[str, Any], output: Any, seconds: int = 60) -> Any:
+def _call_once(bench: Bench, payload: Mapping[str, Any], output: Any, seconds: int = 60) -> Any:
     """Call the agent once in a session of its own, which is stopped."""
     session = _session(bench)
     call = _call(bench, session, payload, output, seconds, "Stop")

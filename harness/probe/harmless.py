@@ -1,4 +1,4 @@
-"""The calls of the stack's own machine, changed so that they do nothing, and still show whether the role may make them.
+"""The calls of the stack's own state machine, changed so that they do nothing, but show whether its role allows them.
 
 DynamoDB is asked under a condition that is never true, SQS with a type of attribute that there is not, X-Ray with a
 document that is none, AgentCore for the end of a session that there is not. No agent is called.
@@ -53,7 +53,7 @@ def _branch(bench: Bench, name: str, call: tuple[str, Arguments]) -> dict[str, A
 
 
 def _calls(bench: Bench) -> Iterator[tuple[str, tuple[str, Arguments]]]:
-    """Yield each call that the stack's machine makes: its name, its action, and arguments that do nothing.
+    """Yield each call that the stack's state machine makes: its name, its action, and arguments that do nothing.
 
     An outcome's record is one expression, which does not name its table; a claim makes the same call of the same table.
     """
@@ -90,8 +90,8 @@ def _update(bench: Bench, arguments: Arguments) -> tuple[str, Arguments]:
 
 def _query(_bench: Bench, arguments: Arguments) -> tuple[str, Arguments]:
     table = arguments["TableName"]
-    asked = {"KeyConditionExpression": "document = :probe", "ExpressionAttributeValues": {":probe": PROBE}}
-    return table, {"TableName": table, **asked}
+    query = {"KeyConditionExpression": "document = :probe", "ExpressionAttributeValues": {":probe": PROBE}}
+    return table, {"TableName": table, **query}
 
 
 def _as_it_is(_bench: Bench, arguments: Arguments) -> tuple[str, Arguments]:

@@ -18,15 +18,15 @@ async def work(seconds):
 @app.entrypoint
 async def answer(payload):
     """Answer as the payload asks."""
-    asked = payload if isinstance(payload, dict) else {}
-    if asked.get("probe") == "sleep":
-        await asyncio.sleep(asked["seconds"])
-    if asked.get("probe") == "background":
-        app.working = asyncio.create_task(work(asked["seconds"]))  # kept, or it may be collected
+    request = payload if isinstance(payload, dict) else {}
+    if request.get("probe") == "sleep":
+        await asyncio.sleep(request["seconds"])
+    if request.get("probe") == "background":
+        app.working = asyncio.create_task(work(request["seconds"]))  # kept, or it may be collected
     busy = app.get_async_task_info()["active_count"] > 0
     reply = {"success": True, "received": type(payload).__name__, "microvm": microvm, "busy": busy}
     shapes = {"string": json.dumps(reply), "stream": (one for one in ({"message": "reading"}, reply))}
-    return shapes.get(asked.get("probe"), reply)
+    return shapes.get(request.get("probe"), reply)
 
 
 if __name__ == "__main__":

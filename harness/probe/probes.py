@@ -172,7 +172,7 @@ PROBES = (
         asks.missing_object("probe"),
     ),
     Probe(
-        "Do the expressions come to what they come to here?",
+        "Do the expressions have the same results as here?",
         "All of the workflow is written in them.",
         VALUES,
         asks.values,

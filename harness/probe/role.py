@@ -1,4 +1,4 @@
-"""A role for the probe's state machines: the stack's own, copied, since that one trusts the stack's machine only."""
+"""A role for the probe's state machines: a copy of the stack's own, which trusts the stack's state machine only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSONata as the state machines use it: every function that they call, and what it must come to."""
+"""JSONata as the state machines use it: every function that they call, and its expected result."""
 
 from __future__ import annotations
 

@@ -70,11 +70,11 @@ def terraform_workspace(embedded_aws: EmbeddedAws) -> Iterator[Callable[..., Wor
     with contextlib.ExitStack() as workspaces:
 
         def workspace(directory: str | Path, root: str | Path | None = None, **variables: Any) -> Workspace:
-            made = Workspace(Path(directory), embedded_aws.url, variables, root and Path(root))
-            workspaces.enter_context(made)
+            created = Workspace(Path(directory), embedded_aws.url, variables, root and Path(root))
+            workspaces.enter_context(created)
             local = {"terraform": {"backend": {"local": {}}}}
-            (made.path / "local_state_override.tf.json").write_text(json.dumps(local))
-            made.init()
-            return made
+            (created.path / "local_state_override.tf.json").write_text(json.dumps(local))
+            created.init()
+            return created
 
         yield workspace

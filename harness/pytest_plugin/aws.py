@@ -1,4 +1,4 @@
-"""The embedded AWS of a test session: an endpoint that also lets functions of the tests stand for Lambda functions."""
+"""The embedded AWS of a test session: an endpoint that also runs functions of the tests as Lambda functions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class EmbeddedAws(Endpoint):
     functions_url: str = ""
 
     def function(self, name: str, handler: Handler) -> None:
-        """Let `handler(event, context)` stand for the Lambda function `name`; it runs in this process."""
+        """Register `handler(event, context)` as the Lambda function `name`; it runs in this process."""
         self.functions[name] = handler
         self.admin("PUT", f"/_functions/{name}", {"url": f"{self.functions_url}/{name}"})
 
@@ -70,6 +70,6 @@ def _serving(functions: dict[str, Handler]) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body.encode())
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing about requests."""
+            """Log no requests."""
 
     return Serving

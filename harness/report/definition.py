@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 State = Mapping[str, Any]
-Part = Mapping[str, Any]  # what has StartAt and States: a machine, a branch, an item processor
+Part = Mapping[str, Any]  # what has StartAt and States: a state machine, a branch, an item processor
 
 
 @dataclass(frozen=True)
 class Link:
-    """A way from a state to another; `catch` when an error takes it."""
+    """A way from a state to another; `catch` when an error leads along it."""
 
     source: str
     target: str

@@ -59,9 +59,9 @@ def _entry(run: Run, file: str) -> Entry:
         "file": file,
         "status": run.status,
         "outcome": run.outcome,
-        "document": str(run.ended.result.get("document_id") or run.id),
-        "source_type": str(run.ended.result.get("source_type") or ""),
-        "started": run.ended.started.astimezone().strftime("%Y-%m-%d %H:%M:%S"),
+        "document": str(run.execution.result.get("document_id") or run.id),
+        "source_type": str(run.execution.result.get("source_type") or ""),
+        "started": run.execution.started.astimezone().strftime("%Y-%m-%d %H:%M:%S"),
         "time": duration(run.seconds),
         "picture": thumbnail(run.definition, run.visits) if run.visits else "",
     }
@@ -101,6 +101,6 @@ def _write(file: Path, text: str) -> None:
 
 
 def _name(run: Run) -> str:
-    """Return a name for people, in what any file system takes; the end of its id distinguishes runs of one document."""
-    document_id = str(run.ended.result.get("document_id") or "unknown")
+    """Return a name for people, that any file system accepts; the end of its id distinguishes runs of one document."""
+    document_id = str(run.execution.result.get("document_id") or "unknown")
     return re.sub(r"[^A-Za-z0-9_-]", "_", f"{document_id[:100]}-{run.outcome}-{run.id[-8:]}")

@@ -1,7 +1,7 @@
-"""Where the states of a scope stand in a drawing, and which way the links between them run.
+"""Where the states of a scope are placed in a drawing, and which way the links between them run.
 
 One state a row, in two columns: the main path in the left one, everything else in the right one. A link runs straight
-down its column where nothing stands between, else through a lane between the columns; all links to one state share a
+down its column where nothing is between, else through a lane between the columns; all links to one state share a
 lane.
 """
 
@@ -27,9 +27,9 @@ class Layout:
     straight: frozenset[Link]
 
     def lanes(self, place: Mapping[str, float]) -> dict[str, int]:
-        """Return the lane of each target that links reach through one; `place` is how far down each state stands.
+        """Return the lane of each target that links reach through one; `place` is how far down each state is.
 
-        A target takes the first lane that is free along all its links; short ones stay near the main path.
+        A target gets the first lane that is free along all its links; short ones stay near the main path.
         """
         spans: dict[str, tuple[float, float]] = {}
         for link in self.links:

@@ -1,4 +1,4 @@
-"""A run as a page of its own: what came out, the picture, the table. Nothing is loaded from anywhere."""
+"""A run as a page of its own: its result, the picture, the table. Nothing is loaded from anywhere."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ def page(run: Run) -> str:
     """Return the page of a run as HTML."""
     status = run.status
     return document(
-        f"{run.outcome} · {run.ended.result.get('document_id') or run.id}",
+        f"{run.outcome} · {run.execution.result.get('document_id') or run.id}",
         f"""<h1 class="{status}">
 <span class="toned">{MARKS[status].symbol} {plain(run.outcome)}</span> <small>{_sentence(run)}</small>
 </h1>
-<p class="arn">{plain(run.ended.arn)}</p>
+<p class="arn">{plain(run.execution.arn)}</p>
 <dl class="facts">{"".join(_facts(run))}</dl>
 {_path(run) if run.visits else f"<p>{plain(run.gap)}</p>"}
 <details><summary>The output of the run</summary>
-<pre>{plain(json.dumps(run.ended.result, indent=2, ensure_ascii=False))}</pre></details>""",
+<pre>{plain(json.dumps(run.execution.result, indent=2, ensure_ascii=False))}</pre></details>""",
     )
 
 
@@ -54,9 +54,9 @@ def document(title: str, main: str) -> str:
 
 
 def _sentence(run: Run) -> str:
-    started = run.ended.started.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+    started = run.execution.started.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
     return plain(
-        f"execution {run.ended.status.lower().replace('_', ' ')} after {duration(run.seconds)}, started {started}"
+        f"execution {run.execution.status.lower().replace('_', ' ')} after {duration(run.seconds)}, started {started}"
     )
 
 

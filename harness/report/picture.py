@@ -19,7 +19,7 @@ from harness.report.path import MARKS, Path, attempts_at, duration, path_through
 from harness.report.visits import Visit
 
 WIDTH, WIDE = 280, 530  # of a state, and of a block that was visited
-HEIGHT, LINE, GAP = 44, 16, 20  # a state and the gap below it are whole lines, so that states stand on a grid
+HEIGHT, LINE, GAP = 44, 16, 20  # a state and the gap below it are whole lines, so that states are on a grid
 SHIFT = LINE // 2  # of the side column against the main one: no two links run on the same line
 LANE, MARGIN, ROUND, PORT = 15, 16, 6, 7
 CHARACTERS, ERROR_CHARACTERS = 86, 42  # of the small type that fit into a visited block, and into a state
@@ -49,7 +49,7 @@ class Box:
 def draw(part: Part, title: str, visits: Iterable[Visit] | None = None) -> str:
     """Draw one scope of a definition as an SVG element.
 
-    With the `visits` of a run, what was visited stands out, and a block shows the way taken inside it at each attempt.
+    With the `visits` of a run, visited states are emphasised, and a block shows its path at each attempt.
     """
     layout = arrange(part)
     visits = None if visits is None else list(visits)
@@ -150,7 +150,7 @@ class _Drawing:
 
 
 def _tops(layout: Layout, heights: Mapping[str, int]) -> dict[str, int]:
-    """Stack each column as closely as the links allow: a state stands below those that lead to it."""
+    """Stack each column as closely as the links allow: a state is below those that lead to it."""
     tops: dict[str, int] = {}
     free = {MAIN: MARGIN, SIDE: MARGIN + SHIFT}
     for name in layout.rows:
@@ -196,7 +196,7 @@ def _description(layout: Layout, path: Path | None) -> str:
     if path is None:
         return f"The states {', '.join(layout.rows)} and the links between them."
     visited = sorted(path.visits, key=lambda name: path.visits[name][0].entered)
-    return "The run went through " + ", ".join(f"{name} ({MARKS[path.status(name)].word})" for name in visited) + "."
+    return "The run visited " + ", ".join(f"{name} ({MARKS[path.status(name)].word})" for name in visited) + "."
 
 
 def _hint(name: str, state: State, visits: list[Visit]) -> str:

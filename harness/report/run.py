@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.report.definition import all_states
 from harness.report.visits import ENDS, Event, Visit, from_history, from_logs, visits_of
-from harness.runs import Ended, run
+from harness.runs import Execution, run
 from harness.stack import Stack
 
 LOG_SECONDS = 60  # CloudWatch Logs shows events some seconds after they happened
@@ -36,7 +36,7 @@ _WAITS = "{waiting_for} ({error}), deferred {times} times since {since}, goes on
 class Run:
     """What happened to one execution; where AWS does not have its visits, or not all of them, `gap` says why."""
 
-    ended: Ended
+    execution: Execution
     definition: Mapping[str, Any]
     visits: list[Visit]
     gap: str = ""
@@ -44,13 +44,13 @@ class Run:
     @property
     def id(self) -> str:
         """The run's id, fit for a file name."""
-        tail = "-".join(self.ended.arn.split(":")[7:])
+        tail = "-".join(self.execution.arn.split(":")[7:])
         return "".join(character if character.isalnum() or character in "-_" else "_" for character in tail)
 
     @property
     def succeeded(self) -> bool:
         """Whether the execution succeeded; a business exception is a success."""
-        return self.ended.status == "SUCCEEDED"
+        return self.execution.status == "SUCCEEDED"
 
     @property
     def status(self) -> str:
@@ -60,12 +60,12 @@ class Run:
     @property
     def outcome(self) -> str:
         """What became of the document, in the workflow's words where it said them."""
-        return self.ended.outcome or self.ended.status
+        return self.execution.outcome or self.execution.status
 
     @property
     def facts(self) -> dict[str, str]:
         """Return what the workflow says about the document, by label."""
-        result = {"error": self.ended.error, **self.ended.result}
+        result = {"error": self.execution.error, **self.execution.result}
         if deferral := result.get("deferral"):
             result["deferral"] = _WAITS.format(**deferral)
         values = {label: result.get(key) for key, label in FACTS.items()}
@@ -78,7 +78,7 @@ class Run:
     @property
     def seconds(self) -> float:
         """How long the run took."""
-        return (self.ended.stopped - self.ended.started).total_seconds()
+        return (self.execution.stopped - self.execution.started).total_seconds()
 
 
 def execute(stack: Stack, document: Mapping[str, Any]) -> Run:
@@ -90,22 +90,22 @@ def execute(stack: Stack, document: Mapping[str, Any]) -> Run:
     return read(stack, run(stack, document))
 
 
-def read(stack: Stack, ended: Ended) -> Run:
+def read(stack: Stack, execution: Execution) -> Run:
     """Read what happened in a run that has ended. Raises ClientError."""
     client = stack.client("stepfunctions")
     machine = client.describe_state_machine(stateMachineArn=stack.definition_arn)
     if machine["type"] == "EXPRESS":
-        events, gap = _logged(stack, machine, ended)
+        events, gap = _logged(stack, machine, execution)
     else:
-        pages = client.get_paginator("get_execution_history").paginate(executionArn=ended.arn)
+        pages = client.get_paginator("get_execution_history").paginate(executionArn=execution.arn)
         events, gap = from_history(event for page in pages for event in page["events"]), ""
     definition = json.loads(machine["definition"])
     visits = visits_of(events, dict(all_states(definition)))
-    _name_errors(visits, ended.result)
-    return Run(ended, definition, visits, gap)
+    _name_errors(visits, execution.result)
+    return Run(execution, definition, visits, gap)
 
 
-def _logged(stack: Stack, machine: Mapping[str, Any], ended: Ended) -> tuple[list[Event], str]:
+def _logged(stack: Stack, machine: Mapping[str, Any], execution: Execution) -> tuple[list[Event], str]:
     """Return the events of an Express run from its log group, and why some may be missing."""
     logging = machine.get("loggingConfiguration", {})
     if logging.get("level") != "ALL":  # https://docs.aws.amazon.com/step-functions/latest/dg/cloudwatch-log-level.html
@@ -118,11 +118,11 @@ def _logged(stack: Stack, machine: Mapping[str, Any], ended: Ended) -> tuple[lis
             .get_paginator("filter_log_events")
             .paginate(
                 logGroupName=group,
-                filterPattern=f'"{ended.arn}"',
-                startTime=int(ended.started.timestamp() * 1000) - 1000,
+                filterPattern=f'"{execution.arn}"',
+                startTime=int(execution.started.timestamp() * 1000) - 1000,
             )
         )
-        return from_logs((event["message"] for page in pages for event in page["events"]), ended.arn)
+        return from_logs((event["message"] for page in pages for event in page["events"]), execution.arn)
 
     latest = time.monotonic() + LOG_SECONDS
     while True:

@@ -1,4 +1,4 @@
-"""Shows a run in the terminal: what came out, picture and table."""
+"""Shows a run in the terminal: its result, picture and table."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from harness.report.table import table
 def show(run: Run, console: Console) -> None:
     """Print a run."""
     mark = MARKS[run.status]
-    ended = f"execution {run.ended.status.lower().replace('_', ' ')} after {duration(run.seconds)}"
-    console.print(Text.assemble((f"{mark.symbol} {run.outcome}", f"bold {mark.colour}"), f"  {ended}"))
+    execution = f"execution {run.execution.status.lower().replace('_', ' ')} after {duration(run.seconds)}"
+    console.print(Text.assemble((f"{mark.symbol} {run.outcome}", f"bold {mark.colour}"), f"  {execution}"))
     for label, value in run.facts.items():
         console.print(Text.assemble((f"  {label:<15}", "dim"), value), soft_wrap=True)
     if run.visits:

@@ -73,8 +73,8 @@ def after_redrive(bench: Bench, planned: Sequence[Document]) -> Iterator[str]:
             for _ in redrive(bench.stack, found, bench.at_once):
                 pass
     with dead_letters(bench.stack) as found:
-        for letter in found:
-            yield f"There is a dead letter of {letter.document} although it was run again: {letter.error}."
+        for dead_letter in found:
+            yield f"There is a dead letter of {dead_letter.document} although it was run again: {dead_letter.error}."
     by_key = {record["document"]: record for record in records(bench.stack)}
     for document in planned:
         status = by_key.get(document.key, {}).get("status")
@@ -109,7 +109,7 @@ def _gather(bench: Bench, started: Sequence[Started]) -> _Evidence:
 
 
 def _end(one: Started) -> str:
-    return KILLED if one.ended is None else one.ended.error or str(one.ended.outcome)
+    return KILLED if one.execution is None else one.execution.error or str(one.execution.outcome)
 
 
 def _place(document: Document, evidence: _Evidence) -> str | None:
@@ -122,7 +122,7 @@ def _place(document: Document, evidence: _Evidence) -> str | None:
         case ("COMPLETED", outcome) if outcome != "EXCEPTION_RAISED":
             return "completed"
         case ("PENDING", _):
-            return "waits for its other side"
+            return "waits for its counterparty"
         case ("DEAD_LETTERED" | "no record", _) if dead_lettered:
             return "dead-lettered"
         case ("no record", _) if raised:
@@ -142,15 +142,15 @@ def _lost(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str]:
 
 def _without_outcome(started: Sequence[Started]) -> Iterator[str]:
     for one in started:
-        if one.ended and one.ended.outcome is None:
-            how = f"{one.ended.status} with {one.ended.error}"
+        if one.execution and one.execution.outcome is None:
+            how = f"{one.execution.status} with {one.execution.error}"
             yield f"A run of {one.start.document.id} ended {how} without an outcome."
 
 
 def _disagreements(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str]:
     """Compare the runs with the ledger: one run at most finishes a document, and the ledger has its outcome."""
     for document in planned:
-        outcomes = [one.ended.outcome for one in evidence.runs[document.id] if one.ended]
+        outcomes = [one.execution.outcome for one in evidence.runs[document.id] if one.execution]
         ends = [outcome for outcome in outcomes if outcome not in NO_END]
         record = evidence.records.get(document.key, {})
         if len(ends) > 1:
@@ -160,14 +160,16 @@ def _disagreements(planned: Sequence[Document], evidence: _Evidence) -> Iterator
 
 
 def _unplanned(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str]:
-    """Find ends that were not to come: a document comes to what was planned, or fails with what can have struck it."""
+    """Find unexpected ends: a document ends as planned, or fails with what can have struck it."""
     for document in planned:
         ends, errors = {document.outcome}, document.errors | WEATHERED
         if document.other_side:
             ends.add(document.other_side.outcome)
         if document.fails and len(document.starts) == 1:
             ends.clear()
-        results = [("A run", one.ended.outcome, one.ended.error) for one in evidence.runs[document.id] if one.ended]
+        results = [
+            ("A run", one.execution.outcome, one.execution.error) for one in evidence.runs[document.id] if one.execution
+        ]
         record = evidence.records.get(document.key)
         if record:
             results.append(("The ledger", record.get("outcome"), record.get("error")))
@@ -180,7 +182,7 @@ def _unplanned(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str
 
 
 def _left_waiting(planned: Sequence[Document], evidence: _Evidence) -> Iterator[str]:
-    """Find documents that still wait although their other side was matched after them."""
+    """Find documents that still wait although their counterparty was matched after them."""
     for document in planned:
         other = document.other_side
         if not other or evidence.records.get(document.key, {}).get("status") != "PENDING":
@@ -194,9 +196,9 @@ def _repetitions(evidence: _Evidence) -> Iterator[str]:
     """Find work done twice: an agent acts once per key, and once more for each run that had not ended the document."""
     for document, runs in evidence.runs.items():
         for one in runs:
-            if one.ended and one.ended.error == "ClaimLost":
+            if one.execution and one.execution.error == "ClaimLost":
                 yield f"Two runs had {document} at once."
-            if one.ended and one.ended.outcome == "DUPLICATE" and one.start.correlation_id in evidence.callers:
+            if one.execution and one.execution.outcome == "DUPLICATE" and one.start.correlation_id in evidence.callers:
                 yield f"A run of {document} ended with DUPLICATE, but called an agent."
     for (agent, key), acts in evidence.acts.items():
         documents, runs = ({act[place] for act in acts} for place in (0, 1))
@@ -204,8 +206,8 @@ def _repetitions(evidence: _Evidence) -> Iterator[str]:
             yield f"{agent} was given one idempotency key for {', '.join(sorted(documents))}: {key}."
             continue
         (document,) = documents
-        ended = [one.ended.outcome if one.ended else KILLED for one in evidence.runs[document]]
-        unfinished = sum(outcome in (KILLED, "FAILED", "PENDING") for outcome in ended)
+        outcomes = [one.execution.outcome if one.execution else KILLED for one in evidence.runs[document]]
+        unfinished = sum(outcome in (KILLED, "FAILED", "PENDING") for outcome in outcomes)
         if len(runs) > 1 + unfinished or len(acts) > len(runs):
             yield f"{agent} acted {len(acts)} times for {document} under one idempotency key."
     for (agent, document, *_), keys in evidence.keys.items():
@@ -220,7 +222,7 @@ def _reported_twice(evidence: _Evidence) -> Iterator[str]:
     """
     raised = {run for (agent, _), acts in evidence.acts.items() if agent == EXCEPTIONS for _, run in acts}
     for document, sent in evidence.dead_letters.items():
-        outcomes = {one.start.correlation_id: one.ended.outcome for one in evidence.runs[document] if one.ended}
+        outcomes = {one.start.correlation_id: one.execution.outcome for one in evidence.runs[document] if one.execution}
         unrecorded = {run for run, error in sent if error == DIED}
         for run, error in sent:
             if outcomes.get(run) not in (None, "FAILED"):

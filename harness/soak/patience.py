@@ -85,5 +85,5 @@ def _places(stack: Stack, figures: Figures, places: int) -> Iterator[str]:
     item = stack.client("dynamodb").get_item(
         TableName=stack.outputs["circuit_table_name"], Key={"agent": {"S": "admission"}}, ConsistentRead=True
     )["Item"]
-    if left := len(item["places"]["M"]):
-        yield f"{left} places were not given back."
+    if remaining := len(item["places"]["M"]):
+        yield f"{remaining} places were not given back."

@@ -13,12 +13,12 @@ Behaviour = dict[str, Any]  # as the embedded AWS accepts it
 
 # How often, of all documents; those that are killed are started once, so that it is their run that is met.
 STARTED_TWICE, KILLED, PAIRED, BUSINESS_EXCEPTION = 0.2, 0.08, 0.3, 0.12
-# How often, of all agents' first answers to a document.
+# How often, of all agents' first replies to a document.
 PASSING_FAULT, LASTING_FAULT, SLOW = 0.15, 0.03, 0.3
-# Seconds: virtual for an agent's delay, real for a kill. The other side comes later; who hangs outlives a kill.
+# Seconds: virtual for an agent's delay, real for a kill. The counterparty's document is later; who hangs outlives it.
 SLOWEST, LATER, HANGS, LATEST_KILL = 4.0, 8.0, 300.0, 1.0
 
-# What an agent answers, and the error that it is; a "reply" is always a good one: the account counts these.
+# What an agent replies, and the error that it is; a "reply" is always a good one: the account counts these.
 PASSING: tuple[tuple[str, Behaviour], ...] = (
     ("BedrockAgentCore.ThrottlingException", {"error": "ThrottlingException"}),
     ("BedrockAgentCore.RetryableConflictException", {"error": "RetryableConflictException"}),
@@ -54,13 +54,13 @@ class Start:
 
     @property
     def hanging(self) -> tuple[str, ...]:
-        """Name the agents that do not answer in time; exception-management too, so that the run does not end."""
+        """Name the agents that do not reply in time; exception-management too, so that the run does not end."""
         return (*STEPS[STEPS.index(self.kill.hanging) :], EXCEPTIONS) if self.kill else ()
 
 
 @dataclass
 class Document:
-    """One document, the faults of its agents, what they answer after them, and its starts."""
+    """One document, the faults of its agents, what they reply after them, and its starts."""
 
     id: str
     source_type: str
@@ -76,7 +76,7 @@ class Document:
 
     @property
     def outcome(self) -> str:
-        """What it comes to when nothing fails."""
+        """Its outcome when nothing fails."""
         classification = self.good[STEPS[-1]]["reply"]["match_classification"]
         return "EXCEPTION_RAISED" if classification == "BREAK" else classification
 
@@ -91,7 +91,7 @@ class Document:
         return any(fault in LASTING for agent in STEPS for fault in self.faults[agent])
 
     def behaviours(self, agent: str) -> list[Behaviour]:
-        """Return what an agent answers, call by call."""
+        """Return what an agent replies, call by call."""
         return [*(behaviour for _, behaviour in self.faults[agent]), self.good[agent]]
 
 
@@ -131,7 +131,7 @@ def _good(agent: str, random: Random) -> Behaviour:
 
 
 def _pair(bank: Document, counterparty: Document) -> None:
-    """Let one side wait for the other, which matches it."""
+    """Make one side wait for its counterparty's document, which matches it."""
     bank.other_side, counterparty.source_type = counterparty, "COUNTERPARTY"
     counterparty.good[STEPS[0]]["delay_seconds"] = LATER
     reply = AGENTS[STEPS[-1]]["good"]

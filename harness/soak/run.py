@@ -15,7 +15,7 @@ from typing import Any
 from harness.embedded import Endpoint
 from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 from harness.ledger import records, versions
-from harness.runs import Ended, run
+from harness.runs import Execution, run
 from harness.soak.plan import HANGS, Document, Start
 from harness.stack import Stack
 
@@ -62,7 +62,7 @@ class Started:
     """A start and how its run ended; None: it was killed, or ended by itself before it could be."""
 
     start: Start
-    ended: Ended | None
+    execution: Execution | None
 
 
 class Bench:
@@ -108,7 +108,7 @@ class Bench:
             return list(pool.map(one, starts))
 
     def settle(self) -> None:
-        """Let the weather clear up, and every claim that nobody holds any more be found by the schedule's sweep."""
+        """End all faults, and have the scheduled sweep find every claim of a dead run."""
         self._aws.admin("DELETE", "/_faults")
         self._skip(LEASE_SECONDS)
         with self.at_speed():
@@ -131,7 +131,7 @@ class Bench:
         self._aws.admin("PUT", "/_clock", {"skip_seconds": seconds})
 
     def heal(self) -> None:
-        """Let every agent answer well, and close the circuits."""
+        """Make every agent reply well, and close the circuits."""
         self._script_good()
         for agent in AGENTS:
             table = self.stack.outputs["circuit_table_name"]
@@ -150,10 +150,10 @@ class Bench:
         }
 
     def at_speed(self) -> contextlib.AbstractContextManager[None]:
-        """Let the virtual clock run as fast as so many runs at once allow while the block runs."""
+        """Run the virtual clock as fast as so many concurrent runs allow while the block runs."""
         return self._aws.at_speed(self._speed)
 
-    def _run(self, start: Start) -> Ended | None:
+    def _run(self, start: Start) -> Execution | None:
         if start.kill is None:
             return run(self.stack, self.input_of(start))
         arn = self.stack.client("stepfunctions").start_execution(
@@ -184,7 +184,7 @@ class Bench:
 
     @contextlib.contextmanager
     def _weather(self) -> Iterator[None]:
-        """Let AWS calls fail now and then while the block runs."""
+        """Make AWS calls fail now and then while the block runs."""
         over = threading.Event()
 
         def blow() -> None:

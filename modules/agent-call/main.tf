@@ -99,7 +99,7 @@ locals {
       patience      = agent.patience
       lost          = local._lost
 
-      # An A2A runtime takes and gives JSON-RPC, and says errors in it: https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-a2a-protocol-contract.html
+      # An A2A runtime speaks JSON-RPC, in its errors too: https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-a2a-protocol-contract.html
       protocol   = agent.protocol
       rpc_errors = replace(jsonencode(local._errors.rpc), "\"", "'")
       not_sick   = replace(jsonencode(setsubtract(local._errors.no_session, local._errors.no_session_but_sick)), "\"", "'")

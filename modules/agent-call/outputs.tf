@@ -24,7 +24,7 @@ output "blocks" {
 }
 
 output "identity_mark" {
-  description = "JSONata: what stands for identity where a circuit counts."
+  description = "JSONata: the identity by which a circuit counts."
   value       = local._identity_mark
 }
 

@@ -169,7 +169,7 @@ variable "deadline" {
 }
 
 variable "identity" {
-  description = "JSONata: the string that stands for what is worked on, like the id of a claim. It is the same when a call is repeated, also by another run, and another one for each item of a Map. Circuits count by it, and the idempotency key is made of it."
+  description = "JSONata: the string that identifies what is worked on, like the id of a claim. It is the same when a call is repeated, also by another run, and another one for each item of a Map. Circuits count by it, and the idempotency key is made of it."
   type        = string
   nullable    = false
 

@@ -1,5 +1,5 @@
 # AgentCore runtimes for the agents of the orchestrator, each with a role that may do what the runtime itself needs, and what
-# policy_documents add. Stands alone: the root module takes the ARNs of runtimes, whoever created them.
+# policy_documents add. Independent of the root module, which accepts the ARNs of runtimes, whoever created them.
 
 data "aws_caller_identity" "current" {}
 

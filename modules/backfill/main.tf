@@ -1,4 +1,4 @@
-# Sends what lies in the buckets already through the workflow, as uploads would.
+# Starts the workflow for the objects that the buckets have already, as uploads would.
 
 data "aws_caller_identity" "current" {}
 

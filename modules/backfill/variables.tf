@@ -59,7 +59,7 @@ variable "prefix" {
 }
 
 variable "results_bucket_arn" {
-  description = "Bucket that takes the results, under backfill/."
+  description = "Bucket that receives the results, under backfill/."
   type        = string
   nullable    = false
 }

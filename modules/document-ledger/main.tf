@@ -40,7 +40,7 @@ resource "aws_dynamodb_table" "ledger" {
     projection_type = "ALL"
   }
 
-  # The deferred documents, by what they wait for: each is a queue of its own, since one may stand still while others move.
+  # The deferred documents, by what they wait for: each is a queue of its own, since one may be blocked while others are not.
   global_secondary_index {
     name            = "waiting"
     hash_key        = "waiting_for"

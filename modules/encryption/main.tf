@@ -70,7 +70,7 @@ locals {
       variable = "aws:SourceArn"
       values   = ["${local._arn.cloudwatch}:alarm:${var.prefix}-*"]
     }
-    # Events that cannot be delivered come to the queue: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    # Events that cannot be delivered are sent to the queue: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
     UndeliveredUploads = {
       service  = data.aws_service_principal.caller["events"].name
       actions  = local._use

@@ -11,7 +11,7 @@ class AgentCallCatch(CallCheck):
     """Every agent call has a Catch for any error, of its own or of a block around it."""
 
     def problem(self, call: Call) -> str | None:
-        """Say that there is none."""
+        """Return a sentence where no Catch around the call is for any error."""
         rules = call.rules("Catch")
         if rules is None:
             return None

@@ -14,7 +14,7 @@ class AgentCallRetry(CallCheck):
     """Every agent call is retried, by itself or by a block around it, and every retry of it has full jitter."""
 
     def problem(self, call: Call) -> str | None:
-        """Say which of the two is missing."""
+        """Return a sentence that names what is missing: the retries or their jitter."""
         rules = call.rules("Retry")
         if rules is None:
             return None

@@ -9,7 +9,7 @@ class AgentCallTimeout(CallCheck):
     """Every agent call has a timeout of its own."""
 
     def problem(self, call: Call) -> str:
-        """Say that there is none."""
+        """Return a sentence where the call has no timeout."""
         return "" if {"TimeoutSeconds", "TimeoutSecondsPath"} & set(call.state) else f"{call.name} has no timeout."
 
 

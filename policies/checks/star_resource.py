@@ -37,7 +37,9 @@ class StarResource(Check):
             return None
         stars = list(_stars(block))
         if not stars and any(_allows_all(statement) for statement in _statements(conf, block)):
-            return ["A * comes to its resources from elsewhere in the code, where no reason can stand beside it."]
+            return [
+                "A * is added to its resources from elsewhere in the code, where no reason can be written beside it."
+            ]
         return [f"Line {star} does not say why it needs the *." for star, reason in stars if not reason]
 
 
@@ -73,7 +75,7 @@ def _stars(block: source.Text) -> Iterator[tuple[int, bool]]:
         value = text[resources.end() : _end(text, resources.end())]
         places = [star.start() for star in STAR.finditer(value)]
         if resources[1].casefold().startswith("not"):
-            # An expression may come to nothing: only a list that is written down certainly excludes something.
+            # An expression may be empty: only a list of literals certainly excludes something.
             places = [0] if value.startswith(("[", '"')) and value[1:].strip(" ]\n\t") else []
         yield from ((number(resources.end() + place), reason) for place in places)
 

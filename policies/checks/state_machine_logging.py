@@ -9,7 +9,7 @@ class StateMachineLogging(Check):
     """A state machine logs at some level."""
 
     def problems(self, conf: Conf) -> list[str]:
-        """Say that the level is OFF, which is also what it is when left out."""
+        """Return that the level is OFF, which is also what it is when left out."""
         levels = [logging.get("level") for logging in blocks(conf, "logging_configuration")]
         return ["Its log level is OFF."] if levels in ([], [None], [["OFF"]]) else []
 

@@ -9,7 +9,7 @@ class StateMachineTracing(Check):
     """A state machine is traced."""
 
     def problems(self, conf: Conf) -> list[str]:
-        """Say that tracing is off, which is also what it is when left out."""
+        """Return that tracing is off, which is also what it is when left out."""
         enabled = [tracing.get("enabled") for tracing in blocks(conf, "tracing_configuration")]
         return ["Its tracing is off."] if enabled in ([], [None], [[False]]) else []
 

@@ -31,7 +31,7 @@ def nested(depth):
 
 
 # What is too large to keep as a file.
-MADE = {
+GENERATED = {
     "invalid-DEFINITION_TOO_LARGE": definition_of(1_048_577),
     "valid-DEFINITION_TOO_LARGE": definition_of(1_048_576),
     "invalid-TOO_DEEPLY_NESTED": nested(100_000),
@@ -40,7 +40,7 @@ MADE = {
 CASES = [
     pytest.param(path.name, path.read_text(encoding="utf-8"), workflow_type(path), id=path.name) for path in CORPUS
 ]
-CASES += [pytest.param(name, text, "STANDARD", id=name) for name, text in MADE.items()]
+CASES += [pytest.param(name, text, "STANDARD", id=name) for name, text in GENERATED.items()]
 
 
 @pytest.mark.parametrize(("name", "text", "kind"), CASES)
@@ -51,7 +51,7 @@ def test_a_kept_definition_breaks_just_the_rule_of_its_name(name, text, kind):
 
 
 def test_every_rule_has_a_definition_that_breaks_it_and_one_that_just_does_not():
-    kept = {tuple(name.split("-")[:2]) for name in [path.name for path in CORPUS] + list(MADE)}
+    kept = {tuple(name.split("-")[:2]) for name in [path.name for path in CORPUS] + list(GENERATED)}
     assert kept == {(expectation, code) for code in RULES for expectation in ("invalid", "valid")}
 
 

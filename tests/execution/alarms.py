@@ -24,7 +24,7 @@ def applied(workflow: Workflow) -> dict[str, dict[str, Any]]:
 
 
 def fired(workflow: Workflow, happens: Callable[[Workflow], None]) -> set[str]:
-    """Let something happen, and name the alarms that the metrics of that time bring into alarm, now or meanwhile."""
+    """Run an action, and return the alarms that the metrics of that time bring into alarm, now or meanwhile."""
     before = _now(workflow)
     start = int(before) + 1  # CloudWatch takes whole seconds
     workflow.pass_time(start - before)

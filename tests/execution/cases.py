@@ -207,7 +207,7 @@ def sweep_throttled(workflow: Workflow) -> None:
 
 
 def _reach(agent: str, workflow: Workflow) -> None:
-    """Let a run come to the agent: exception-management is only called for a step that failed."""
+    """Make a run call the agent: exception-management is only called for a step that failed."""
     if agent == "exception-management":
         workflow.script("pdf-adapter", {"reply": {"success": False}})
 
@@ -234,7 +234,7 @@ def without_schedule(workflow: Workflow) -> Iterator[None]:
 CASES: dict[str, Callable[[Workflow], None]] = {
     **{classification: partial(classified, classification) for classification in CLASSIFICATIONS},
     "duplicate": duplicate,
-    "other side matched": other_side_matched,
+    "counterparty matched": other_side_matched,
     "document missing": document_missing,
     "circuits opening and recovering": circuits_opening_and_recovering,
     "circuits unreachable": circuits_unreachable,

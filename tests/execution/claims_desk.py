@@ -33,7 +33,7 @@ class Desk:
 
     @contextmanager
     def in_a_map(self, branch):
-        """Let the desk do one branch of its Parallel for each item of a list instead."""
+        """Run one branch of the desk's Parallel for each item of a list instead."""
         client, machine = self.aws.client("stepfunctions"), {"stateMachineArn": self.outputs["claims_desk_arn"]}
         applied = client.describe_state_machine(**machine)["definition"]
         definition = json.loads(applied)
@@ -57,14 +57,14 @@ class Desk:
         yield lambda items: client.start_execution(**machine, input=json.dumps(items))["executionArn"]
         client.update_state_machine(**machine, definition=applied)
 
-    def ended(self, execution):
+    def finished(self, execution):
         def found():
-            told = self.aws.client("stepfunctions").describe_execution(executionArn=execution)
-            return told if told["status"] != "RUNNING" else None
+            response = self.aws.client("stepfunctions").describe_execution(executionArn=execution)
+            return response if response["status"] != "RUNNING" else None
 
         return until(found)
 
-    def asked(self):
+    def confirmation_request(self):
         """Take what a person is asked to confirm."""
         client, queue = self.aws.client("sqs"), {"QueueUrl": self.outputs["confirmations_queue_url"]}
         (message,) = until(lambda: client.receive_message(**queue).get("Messages"))
@@ -73,7 +73,7 @@ class Desk:
 
     @contextmanager
     def doing(self, agent, *behaviours):
-        """Let an agent do this; yields what returns the calls that it received since."""
+        """Set an agent's behaviour; yields a function that returns the calls that it received since."""
         self.aws.admin("DELETE", f"/_agents/{agent}")
         self.aws.admin("PUT", f"/_agents/{agent}", list(behaviours))
         yield lambda: self.aws.admin("GET", f"/_agents/{agent}")

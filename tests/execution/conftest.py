@@ -91,8 +91,8 @@ def aws():
 def applied(aws, configurations):
     """Apply the test configuration with the variables of each type of workflow; its AWS ends with the tests."""
 
-    def apply(given):
-        workspace = Workspace(CONFIGURATION, aws.url, given)
+    def apply(settings):
+        workspace = Workspace(CONFIGURATION, aws.url, settings)
         workspace.init()
         workspace.apply()
         return workspace
@@ -117,12 +117,12 @@ HEARTBEAT_SECONDS = 20
 
 def patient_variables(kind):
     """Return the variables of an environment with the module's own patience."""
-    given = variables(kind)
-    agents = {name: {**agent, "protocol": "HTTP"} for name, agent in given["agents"].items()}
+    settings = variables(kind)
+    agents = {name: {**agent, "protocol": "HTTP"} for name, agent in settings["agents"].items()}
     for name in CALLED_BACK[kind]:
         agents[name] |= {"completion": "callback", "heartbeat_seconds": HEARTBEAT_SECONDS}
     places = {"max_concurrent_documents": PLACES} if kind == "EXPRESS" else {}
-    return given | {"environment": f"{kind.lower()[:8]}two", "deferral": {}, "agents": agents} | places
+    return settings | {"environment": f"{kind.lower()[:8]}two", "deferral": {}, "agents": agents} | places
 
 
 @pytest.fixture(scope="session")
@@ -150,7 +150,7 @@ def admitting(aws, patient_workspaces):
 
 
 def _forgetful(workflow):
-    """Let no document wait in the next test."""
+    """Leave no deferred document to the next test."""
     yield workflow
     workflow.forget_documents()
 

@@ -16,7 +16,7 @@ from harness.circuits import DOCUMENT
 from harness.embedded import Endpoint
 from harness.ledger import records, versions
 from harness.report.visits import Event, from_logs
-from harness.runs import Ended, run
+from harness.runs import Execution, run
 from harness.stack import Stack
 
 AGENTS = tuple(fault_matrix.AGENTS)
@@ -42,7 +42,7 @@ class Workflow:
     called_back: Set[str] = frozenset()  # agents whose replies are awaited as callbacks
 
     def document(self, source_type: str = "BANK", name: str | None = None, content: bytes = b"%PDF-") -> str:
-        """Put a document of a new name into the bucket and give its address."""
+        """Put a document of a new name into the bucket and return its address."""
         key = f"{source_type}/{name or f'document-{uuid.uuid4()}'}.pdf"
         self.stack.client("s3").put_object(Bucket=self.stack.outputs["documents_bucket"], Key=key, Body=content)
         return f"s3://{self.stack.outputs['documents_bucket']}/{key}"
@@ -65,53 +65,53 @@ class Workflow:
         until(lambda: self.aws.admin("GET", "/_events")["pending"] == 0)
 
     def new_input(self, source_type: str = "BANK", **fields: Any) -> dict[str, Any]:
-        """Put a new document into the bucket and give the input of a run for it."""
+        """Put a new document into the bucket and return the input of a run for it."""
         path = self.document(source_type)
         return {"document_path": path, "document_id": path.rpartition("/")[2].removesuffix(".pdf"), **fields}
 
     def start(self, run_input: Any) -> str:
-        """Start a run and give its ARN."""
+        """Start a run and return its ARN."""
         client = self.stack.client("stepfunctions")
         return client.start_execution(stateMachineArn=self.stack.state_machine_arn, input=json.dumps(run_input))[
             "executionArn"
         ]
 
-    def run(self, run_input: Any) -> Ended:
+    def run(self, run_input: Any) -> Execution:
         """Start a run and wait for its end."""
         return run(self.stack, run_input)
 
-    def process(self, source_type: str = "BANK", **fields: Any) -> Ended:
+    def process(self, source_type: str = "BANK", **fields: Any) -> Execution:
         """Run a new document."""
         return self.run(self.new_input(source_type, **fields))
 
     @contextlib.contextmanager
-    def under_way(self, run_input: Any, agent: str) -> Iterator[Future[Ended]]:
+    def under_way(self, run_input: Any, agent: str) -> Iterator[Future[Execution]]:
         """Start a run, begin the block when it called the agent, and wait for its end after the block.
 
         Time goes at its own pace until then, so that what the run waits for is not over before the block is.
         """
         before = len(self.calls(agent))
         with ThreadPoolExecutor(1) as pool, self.aws.at_speed(1):
-            ended = pool.submit(self.run, run_input)
-            until(lambda: len(self.calls(agent)) > before or ended.done())
-            yield ended
+            execution = pool.submit(self.run, run_input)
+            until(lambda: len(self.calls(agent)) > before or execution.done())
+            yield execution
 
-    def together(self, run_inputs: Iterable[Any]) -> list[Ended]:
+    def together(self, run_inputs: Iterable[Any]) -> list[Execution]:
         """Run many at once."""
         self.stack.client("stepfunctions")
         with ThreadPoolExecutor(TOGETHER) as pool:
             return list(pool.map(self.run, run_inputs))
 
     def script(self, agent: str, *behaviours: dict[str, Any]) -> None:
-        """Say what an agent answers, one behaviour per call, the last for all further calls."""
+        """Set what an agent replies, one behaviour per call, the last for all further calls."""
         self.aws.admin("PUT", f"/_agents/{agent}", self._sent_back(agent, behaviours))
 
     def script_for(self, agent: str, match: Mapping[str, str], *behaviours: dict[str, Any]) -> None:
-        """Say what an agent answers to the calls whose payload has these fields; others are answered as before."""
+        """Set what an agent replies to the calls whose payload has these fields; others are served as before."""
         self.aws.admin("PUT", f"/_agents/{agent}", {"match": match, "behaviours": self._sent_back(agent, behaviours)})
 
     def _sent_back(self, agent: str, behaviours: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Let a reply be sent back when the work is done, where that is how this workflow gets it."""
+        """Have a reply sent back when the work is done, where that is how this workflow gets it."""
 
         def callbacks(behaviour: dict[str, Any]) -> dict[str, Any]:
             if agent not in self.called_back or "reply" not in behaviour or "callbacks" in behaviour:
@@ -122,7 +122,7 @@ class Workflow:
         return [behaviour | callbacks(behaviour) for behaviour in behaviours]
 
     def script_all(self, **behaviours: list[dict[str, Any]]) -> None:
-        """Let every agent answer well but those named (with _ for -), and forget what was before."""
+        """Make every agent reply well but those named (with _ for -), and forget what was before."""
         self.aws.admin("DELETE", "/_faults")
         self._forget_runs()
         for agent in AGENTS:
@@ -145,7 +145,7 @@ class Workflow:
             self._delete("ledger_table_name", document=item["document"], version=item["version"])
 
     def forget_documents(self) -> None:
-        """Delete every record, and give every place back."""
+        """Delete every record, and free every place."""
         for record in records(self.stack):
             self._delete("ledger_table_name", **{key: {"S": record[key]} for key in ("document", "version")})
         self.stack.client("dynamodb").update_item(
@@ -169,7 +169,7 @@ class Workflow:
     def fault(
         self, call: str, code: str | None = "InternalServerError", times: int | None = None, **settings: Any
     ) -> None:
-        """Let an AWS call of the state machines fail, or after it was made only its answer be lost, or let it be late.
+        """Make an AWS call of the state machines fail, or lose only its response, or be late.
 
         `{output}` in it stands for an output of the stack.
         """
@@ -178,10 +178,10 @@ class Workflow:
 
     def circuit(self, agent: str) -> dict[str, Any]:
         """Return what the table holds of an agent's circuit, as plain values; empty if the agent never failed."""
-        answer = self.stack.client("dynamodb").get_item(
+        response = self.stack.client("dynamodb").get_item(
             TableName=self.stack.outputs["circuit_table_name"], Key={"agent": {"S": agent}}, ConsistentRead=True
         )
-        return {name: next(iter(value.values())) for name, value in answer.get("Item", {}).items()}
+        return {name: next(iter(value.values())) for name, value in response.get("Item", {}).items()}
 
     def failures(self, agent: str) -> int:
         """Return how many documents an agent's circuit counts as failed."""
@@ -231,5 +231,5 @@ class Workflow:
         return self.stack.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def pass_time(self, seconds: float) -> None:
-        """Let so many virtual seconds go by at once."""
+        """Pass virtual seconds at once."""
         self.aws.admin("PUT", "/_clock", {"skip_seconds": seconds})

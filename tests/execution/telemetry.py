@@ -6,14 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from harness.runs import Ended
+from harness.runs import Execution
 from tests.execution.driver import Workflow
 
 NAMESPACE = "AgentCoreOrchestrator"
 Metric = tuple[str, str, frozenset[tuple[str, str]]]  # namespace, name, dimensions
 
 
-def traces(workflow: Workflow, run: Ended, filter_expression: str) -> list[list[dict[str, Any]]]:
+def traces(workflow: Workflow, run: Execution, filter_expression: str) -> list[list[dict[str, Any]]]:
     """Return the segment documents of every trace that began in the time of a run and that the filter lets through."""
     xray = workflow.stack.client("xray")
     found = xray.get_trace_summaries(StartTime=run.started, EndTime=run.stopped, FilterExpression=filter_expression)[
@@ -25,7 +25,7 @@ def traces(workflow: Workflow, run: Ended, filter_expression: str) -> list[list[
     return [[json.loads(segment["Document"]) for segment in trace["Segments"]] for trace in found_traces]
 
 
-def segment(workflow: Workflow, run: Ended) -> dict[str, Any]:
+def segment(workflow: Workflow, run: Execution) -> dict[str, Any]:
     """Return the one segment of a run."""
     ((document,),) = traces(workflow, run, f'annotation.execution = "{run.arn}"')
     return document

@@ -34,15 +34,15 @@ def task(parts, **fields):
     return {"kind": "task", "id": "t", "contextId": "c", "artifacts": [{"artifactId": "a", "parts": parts}], **fields}
 
 
-def ended(state):
+def in_state(state):
     return {"status": {"state": state}}
 
 
 # Results that hold a good reply.
-ANSWERS = {
+RESPONSES = {
     "as AWS shows it": {"artifacts": [{"artifactId": "a", "name": "agent_response", "parts": text(GOOD_REPLY)}]},
-    "a task that is completed": task(text(GOOD_REPLY), **ended("completed")),
-    "a text in pieces": task(text(*GOOD_REPLY), **ended("completed")),
+    "a task that is completed": task(text(GOOD_REPLY), **in_state("completed")),
+    "a text in pieces": task(text(*GOOD_REPLY), **in_state("completed")),
     "artifacts in pieces": {"artifacts": [{"parts": text(GOOD_REPLY[:9])}, {"parts": text(GOOD_REPLY[9:])}]},
     "a message": {"kind": "message", "role": "agent", "messageId": "m", "parts": text(GOOD_REPLY)},
     "data": task([{"kind": "data", "data": GOOD["trade-matching"]}]),
@@ -75,7 +75,7 @@ MALFORMED = {
     "neither": {},
     "a result of null": {"result": None},
     "a result that is a text": {"result": GOOD_REPLY},
-    "no artifacts": {"result": {"kind": "task", **ended("completed")}},
+    "no artifacts": {"result": {"kind": "task", **in_state("completed")}},
     "artifacts of null": {"result": {"artifacts": None}},
     "artifacts that are numbers": {"result": {"artifacts": [1, 2]}},
     "no parts": {"result": task([])},
@@ -86,7 +86,7 @@ MALFORMED = {
     "data of null": {"result": task([{"kind": "data", "data": None}])},
     "a file": {"result": task([{"kind": "file", "file": {"bytes": "e30="}}])},
     **{
-        f"a good reply of a task that is {state}": {"result": task(text(GOOD_REPLY), **ended(state))}
+        f"a good reply of a task that is {state}": {"result": task(text(GOOD_REPLY), **in_state(state))}
         for state in ("failed", "input-required", "rejected", "canceled", "")
     },
     "a reply against the contract": {"result": task(text(json.dumps({"success": True})))},
@@ -114,8 +114,8 @@ LASTING = {
 }
 
 
-def raw(answer):
-    return {"raw": answer if isinstance(answer, str) else json.dumps({"jsonrpc": "2.0", "id": "k", **answer})}
+def raw(response):
+    return {"raw": response if isinstance(response, str) else json.dumps({"jsonrpc": "2.0", "id": "k", **response})}
 
 
 CONTRACT_OF_MATCHING = ("trade_id", "document_id", "document_path", "document_version", "source_type")
@@ -161,22 +161,22 @@ def test_an_agent_is_sent_its_payload_as_a_message_that_is_the_same_in_every_att
     assert first["headers"]["Content-Type"] == first["headers"]["Accept"] == "application/json"
 
 
-@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
-def test_a_reply_is_found_in_every_answer_that_a2a_allows(a2a, answer):
-    a2a.script("trade-matching", raw({"result": answer}))
+@pytest.mark.parametrize("response", RESPONSES.values(), ids=RESPONSES)
+def test_a_reply_is_found_in_every_answer_that_a2a_allows(a2a, response):
+    a2a.script("trade-matching", raw({"result": response}))
     assert a2a.process().outcome == "MATCHED"
     assert len(a2a.calls("trade-matching")) == 1
 
 
-@pytest.mark.parametrize("answer", MALFORMED.values(), ids=MALFORMED)
-def test_what_holds_no_reply_is_an_invalid_reply(a2a, answer):
-    a2a.script("trade-matching", raw(answer))
+@pytest.mark.parametrize("response", MALFORMED.values(), ids=MALFORMED)
+def test_what_holds_no_reply_is_an_invalid_reply(a2a, response):
+    a2a.script("trade-matching", raw(response))
     assert_failed(a2a, "trade-matching", "InvalidReply")
 
 
-@pytest.mark.parametrize(("answer", "name"), LASTING.values(), ids=LASTING)
-def test_what_would_be_the_same_in_every_attempt_is_asked_for_once(a2a, answer, name):
-    a2a.script("trade-matching", raw(answer))
+@pytest.mark.parametrize(("response", "name"), LASTING.values(), ids=LASTING)
+def test_what_would_be_the_same_in_every_attempt_is_asked_for_once(a2a, response, name):
+    a2a.script("trade-matching", raw(response))
     assert assert_failed(a2a, "trade-matching", "InvalidReply", calls=1) == (
         f"InvalidReply: the reply of trade-matching is {name}"
     )
@@ -197,7 +197,7 @@ def test_what_an_error_says_beside_its_code_is_not_reported(a2a):
 
 @pytest.mark.parametrize("state", ["completed", "failed", "rejected"])
 def test_a_refusal_is_one_whatever_the_task_is_called(a2a, state):
-    a2a.script("trade-matching", raw({"result": task(text(REFUSAL), **ended(state))}))
+    a2a.script("trade-matching", raw({"result": task(text(REFUSAL), **in_state(state))}))
     assert_failed(a2a, "trade-matching", "AgentRejected")
 
 
@@ -250,7 +250,7 @@ def assert_failed(a2a, agent, error, calls=None):
     reported = a2a.calls("exception-management")
     if agent == "exception-management":
         assert reported[0]["payload"]["event_type"] == "MATCHING_EXCEPTION"
-        assert [letter["execution"] for letter in a2a.dead_letters()] == [run.arn]
+        assert [dead_letter["execution"] for dead_letter in a2a.dead_letters()] == [run.arn]
         return run.result["error_message"]
     (call,) = reported
     assert call["payload"]["event_type"] == CONTRACTS[agent]["event_type"]

@@ -191,18 +191,18 @@ def test_the_command_starts_follows_and_sums_up(stocked, monkeypatch, capsys):
     monkeypatch.setattr(target.background, "running", lambda: stocked.stack)
     put(stocked, "BANK/1.pdf", "BANK/2.pdf", "BANK/3.txt")
 
-    def said(*arguments):
+    def run_command(*arguments):
         parser = argparse.ArgumentParser()
         command.add_parser(parser.add_subparsers())
         args = parser.parse_args(["backfill", *arguments])
         return args.run(args), capsys.readouterr().out
 
-    code, text = said("--prefix=BANK/", "--rehearsal")
+    code, text = run_command("--prefix=BANK/", "--rehearsal")
     assert code == 0
     assert "documents" in text
-    code, text = said("--prefix=BANK/")
+    code, text = run_command("--prefix=BANK/")
     assert code == 0
     assert "MATCHED" in text
     summary = "0 exceptions were raised, 0 documents wait for their counterparty, 0 had been done before."
     assert summary in " ".join(text.split())  # wherever the terminal's width breaks the line
-    assert said("--stop") == (0, "No backfill is running.\n")
+    assert run_command("--stop") == (0, "No backfill is running.\n")

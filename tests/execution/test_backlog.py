@@ -31,7 +31,7 @@ def command(monkeypatch, capsys):
 
 
 def deferred(workflow):
-    """Let a document wait behind an open circuit; returns its id."""
+    """Defer a document behind an open circuit; returns its id."""
     workflow.open_circuit("trade-matching", 50)
     run_input = workflow.new_input()
     assert workflow.run(run_input).outcome == "DEFERRED"
@@ -39,7 +39,7 @@ def deferred(workflow):
 
 
 def failed(workflow, agent="trade-matching"):
-    """Let a document fail at an agent; returns its id."""
+    """Make a document fail at an agent; returns its id."""
     workflow.script(agent, {"error": "AccessDeniedException"})
     run_input = workflow.new_input()
     assert workflow.run(run_input).outcome == "FAILED"

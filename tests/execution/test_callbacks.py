@@ -42,19 +42,19 @@ def token(workflow):
     return call["payload"]["task_token"]
 
 
-def failed(ended):
+def failed(execution):
     """Return the error for which the document waits."""
-    assert ended.outcome == "DEFERRED"
-    return ended.result["deferral"]["error"]
+    assert execution.outcome == "DEFERRED"
+    return execution.result["deferral"]["error"]
 
 
 def test_a_reply_is_sent_back_when_the_work_is_done(raising):
     calls_back(raising, back(18, success=REPLY))
-    ended = raising.process()
-    assert (ended.outcome, ended.result["exception_id"]) == ("EXCEPTION_RAISED", REPLY["exception_id"])
+    execution = raising.process()
+    assert (execution.outcome, execution.result["exception_id"]) == ("EXCEPTION_RAISED", REPLY["exception_id"])
     (call,) = raising.calls(AGENT)
     assert call["stopped"]
-    assert 18 <= ended.result["workflow_steps"][AGENT]["last_call"]["milliseconds"] / 1000 < 20
+    assert 18 <= execution.result["workflow_steps"][AGENT]["last_call"]["milliseconds"] / 1000 < 20
 
 
 def test_heartbeats_let_it_take_longer_than_one_may_be_missing(raising):
@@ -77,11 +77,11 @@ def test_a_late_or_repeated_callback_changes_nothing(raising):
     calls_back(
         raising, back(5, success=REPLY), back(6, success=other, detached=True), back(90, failure={}, detached=True)
     )
-    ended = raising.process()
-    assert ended.result["exception_id"] == REPLY["exception_id"]
+    execution = raising.process()
+    assert execution.result["exception_id"] == REPLY["exception_id"]
     until(lambda: len(sent(raising)) == 3)
     assert sent(raising) == [("Success", None), ("Success", "TaskTimedOut"), ("Failure", "TaskTimedOut")]
-    record = raising.record("BANK", ended.result["document_id"])
+    record = raising.record("BANK", execution.result["document_id"])
     assert (record["status"], record["exception_id"]) == ("COMPLETED", REPLY["exception_id"])
 
 
@@ -107,8 +107,8 @@ def test_a_forged_or_oversized_callback_is_refused_and_the_real_one_counts(raisi
 )
 def test_what_is_sent_back_is_judged_as_a_response_is(raising, reply, message):
     calls_back(raising, back(1, success=reply))
-    ended = raising.process(wait=False)
-    assert ended.error == "InvalidReply"
+    execution = raising.process(wait=False)
+    assert execution.error == "InvalidReply"
     assert message in json.dumps(raising.dead_letters())
 
 
@@ -120,17 +120,17 @@ def test_a_refusal_that_is_sent_back_is_a_refusal(raising):
 
 def test_a_failure_is_the_agents_and_its_words_go_no_further(raising):
     calls_back(raising, back(1, failure={"error": "ModelFailed", "cause": "ACME TRADING LLP"}))
-    ended = raising.process(wait=False)
-    (letter,) = raising.dead_letters()
-    assert ended.error == "BedrockAgentCore.RuntimeClientErrorException"
-    assert "sent SendTaskFailure, error ModelFailed" in json.dumps(letter)
-    assert "ACME" not in json.dumps([letter, ended.result])
+    execution = raising.process(wait=False)
+    (dead_letter,) = raising.dead_letters()
+    assert execution.error == "BedrockAgentCore.RuntimeClientErrorException"
+    assert "sent SendTaskFailure, error ModelFailed" in json.dumps(dead_letter)
+    assert "ACME" not in json.dumps([dead_letter, execution.result])
 
 
 def test_the_token_is_kept_nowhere_but_in_the_history_of_the_execution(raising):
     calls_back(raising, back(1, success=REPLY))
     shown = execute(raising.stack, raising.new_input())
-    run = shown.ended
+    run = shown.execution
     assert run.outcome == "EXCEPTION_RAISED"
     events = [line for line in log_lines(raising, raising.stack.outputs["log_group_name"]) if run.arn in line]
     segments = traces(raising, run, f'annotation.execution = "{run.arn}"')

@@ -33,24 +33,24 @@ def breaker(express):
 
 
 def wave(workflow, count=TOGETHER):
-    """Run documents at once; give how they ended and the calls that reached the first agent."""
+    """Run documents at once; return their executions and the calls that reached the first agent."""
     before = len(workflow.calls("pdf-adapter"))
-    ended = workflow.together([{"document_path": workflow.document()} for _ in range(count)])
-    return ended, workflow.calls("pdf-adapter")[before:]
+    executions = workflow.together([{"document_path": workflow.document()} for _ in range(count)])
+    return executions, workflow.calls("pdf-adapter")[before:]
 
 
 def test_after_the_opening_only_attempts_in_flight_reach_a_dead_agent(breaker):
     breaker.script("pdf-adapter", DEAD)
-    ended, calls = wave(breaker)
+    executions, calls = wave(breaker)
 
     # Each run's first attempt may be in flight; another one follows a failure while no other document failed.
     assert THRESHOLD <= len(calls) <= TOGETHER + THRESHOLD - 1
-    assert {run.error for run in ended} <= {"BedrockAgentCore.InternalServerException", "CircuitOpen"}
-    assert_no_call_read_an_open_circuit(breaker, [run.arn for run in ended])
+    assert {run.error for run in executions} <= {"BedrockAgentCore.InternalServerException", "CircuitOpen"}
+    assert_no_call_read_an_open_circuit(breaker, [run.arn for run in executions])
 
-    ended, calls = wave(breaker, 10)
+    executions, calls = wave(breaker, 10)
     assert calls == []
-    assert {run.error for run in ended} == {"CircuitOpen"}
+    assert {run.error for run in executions} == {"CircuitOpen"}
 
 
 def assert_no_call_read_an_open_circuit(workflow, arns):
@@ -63,14 +63,14 @@ def assert_no_call_read_an_open_circuit(workflow, arns):
         )
         for run in events.values()
     )
-    opened, asked = failures[THRESHOLD - 1], []
+    opened, reads = failures[THRESHOLD - 1], []
     for run in events.values():
         for event in run:
             if event.type == "TaskStateEntered" and event.details["name"] == "PDFAdapter.ReadCircuit":
                 read = event.at
             elif event.type == "TaskStateEntered" and event.details["name"] == "PDFAdapter.Call":
-                asked.append(read)
-    assert max(asked) <= opened
+                reads.append(read)
+    assert max(reads) <= opened
 
 
 def settings(workflow, agent):
@@ -78,15 +78,15 @@ def settings(workflow, agent):
     return DEFAULTS | BREAKERS[kind_of(workflow)][agent]
 
 
-def answer(agent):
+def reply(agent):
     """Return an answer that lets the run go on to exception-management, if it is from the agent before."""
     return {"reply": GOOD[agent] | ({"match_classification": "BREAK"} if agent == "trade-matching" else {})}
 
 
 def reach(workflow, agent):
-    """Let runs call an agent, which only exceptions do with exception-management."""
+    """Make runs call an agent, which only exceptions do with exception-management."""
     if agent == "exception-management":
-        workflow.script("trade-matching", answer("trade-matching"))
+        workflow.script("trade-matching", reply("trade-matching"))
 
 
 @CIRCUITS
@@ -95,10 +95,10 @@ def test_a_circuit_opens_at_its_threshold(workflow, agent):
     workflow.script(agent, DENIED)
     workflow.open_circuit(agent, settings(workflow, agent)["failure_threshold"] - 2)
     with workflow.aws.at_speed(1):
-        ended = [workflow.process() for _ in range(3)]
+        executions = [workflow.process() for _ in range(3)]
 
-    assert [run.error for run in ended] == ["BedrockAgentCore.AccessDeniedException"] * 2 + ["CircuitOpen"]
-    circuits = [run.result["workflow_steps"][agent]["circuit"] for run in ended]
+    assert [run.error for run in executions] == ["BedrockAgentCore.AccessDeniedException"] * 2 + ["CircuitOpen"]
+    circuits = [run.result["workflow_steps"][agent]["circuit"] for run in executions]
     assert circuits == ["CLOSED", "OPENED", "REFUSED"]
     assert len(workflow.calls(agent)) == 2
 
@@ -128,10 +128,10 @@ def test_a_circuit_lets_its_number_of_calls_through_when_its_time_is_over(workfl
 def test_a_refused_run_says_when_the_circuit_will_be_probed_and_raises_its_exception(express):
     express.open_circuit("trade-matching")
     failed_at = express.circuit("trade-matching")["failed_at"]
-    ended = express.process()
+    execution = express.process()
 
-    assert ended.error == "CircuitOpen"
-    probe_at = ended.result["error_message"].rpartition(" ")[2]
+    assert execution.error == "CircuitOpen"
+    probe_at = execution.result["error_message"].rpartition(" ")[2]
     assert datetime.fromisoformat(probe_at) - datetime.fromisoformat(failed_at) == timedelta(seconds=OPEN_SECONDS)
     (call,) = express.calls("exception-management")
     assert call["payload"]["error_message"].startswith("CircuitOpen")
@@ -141,10 +141,10 @@ def test_half_open_lets_three_calls_through_whatever_the_number_of_runs(breaker)
     breaker.open_circuit("pdf-adapter")
     breaker.pass_time(OPEN_SECONDS)
     breaker.script("pdf-adapter", DEAD | {"delay_seconds": 5})
-    ended, calls = wave(breaker)
+    executions, calls = wave(breaker)
 
     assert len(calls) == PLACES
-    assert [run.error for run in ended].count("CircuitOpen") == TOGETHER - PLACES
+    assert [run.error for run in executions].count("CircuitOpen") == TOGETHER - PLACES
     assert breaker.failures("pdf-adapter") == THRESHOLD + PLACES
     _, calls = wave(breaker, 5)
     assert calls == []  # a failed probe opened it again
@@ -153,19 +153,19 @@ def test_half_open_lets_three_calls_through_whatever_the_number_of_runs(breaker)
 def test_after_healing_every_circuit_is_closed_and_counts_no_failure(breaker):
     breaker.open_circuit("pdf-adapter")
     breaker.pass_time(OPEN_SECONDS)
-    ended, _ = wave(breaker)
-    assert {run.error for run in ended} <= {None, "CircuitOpen"}
-    assert any(run.error is None for run in ended)
+    executions, _ = wave(breaker)
+    assert {run.error for run in executions} <= {None, "CircuitOpen"}
+    assert any(run.error is None for run in executions)
 
-    ended, calls = wave(breaker, 10)
-    assert {run.outcome for run in ended} == {"MATCHED"}
+    executions, calls = wave(breaker, 10)
+    assert {run.outcome for run in executions} == {"MATCHED"}
     assert len(calls) == 10
     assert breaker.circuit("pdf-adapter").keys() == {"agent", "begun_at", "well_at"}
     assert [breaker.circuit(agent) for agent in AGENTS[1:]] == [{}] * len(AGENTS[1:])
 
 
 def take_places(workflow):
-    """Let calls that never end take every place of the half-open circuit."""
+    """Fill every slot of the half-open circuit with calls that never end."""
     workflow.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 100_000})
     for taken in range(1, PLACES + 1):
         workflow.start({"document_path": workflow.document()})
@@ -199,10 +199,10 @@ def test_a_refused_run_of_a_half_open_circuit_says_when_to_come_back(express):
     express.pass_time(OPEN_SECONDS)
     with express.aws.at_speed(1):
         take_places(express)
-        now, ended = express.now(), express.process()
+        now, execution = express.now(), express.process()
 
-    assert ended.error == "CircuitOpen"
-    assert ended.result["error_message"].rpartition(" ")[2] > now
+    assert execution.error == "CircuitOpen"
+    assert execution.result["error_message"].rpartition(" ")[2] > now
 
 
 @pytest.mark.parametrize(
@@ -221,10 +221,10 @@ def test_a_write_that_the_table_did_not_take_lets_the_call_through_and_is_report
     for operation in ("UpdateItem", "PutItem"):
         express.fault(f"dynamodb:{operation}:{{circuit_table_name}}")
     express.script("pdf-adapter", behaviour)
-    ended = express.process()
+    execution = express.process()
 
     assert len(express.calls("pdf-adapter")) == 1
-    assert ended.result["workflow_steps"]["pdf-adapter"]["circuit"] == "UNREACHABLE"
+    assert execution.result["workflow_steps"]["pdf-adapter"]["circuit"] == "UNREACHABLE"
 
 
 @CIRCUITS
@@ -232,7 +232,7 @@ def test_a_late_success_does_not_close_a_circuit_that_opened_meanwhile(workflow,
     threshold = settings(workflow, agent)["failure_threshold"]
     reach(workflow, agent)
     workflow.open_circuit(agent, failures=1)
-    workflow.script(agent, answer(agent) | {"delay_seconds": 10})
+    workflow.script(agent, reply(agent) | {"delay_seconds": 10})
     with workflow.under_way(workflow.new_input(), agent) as run:
         workflow.open_circuit(agent, threshold)
 
@@ -243,7 +243,7 @@ def test_a_late_success_does_not_close_a_circuit_that_opened_meanwhile(workflow,
 def test_a_late_success_does_not_close_a_circuit_when_the_failures_share_a_millisecond(express):
     express.open_circuit("pdf-adapter", failures=1)
     failed_at = express.circuit("pdf-adapter")["failed_at"]
-    express.script("pdf-adapter", answer("pdf-adapter") | {"delay_seconds": 10})
+    express.script("pdf-adapter", reply("pdf-adapter") | {"delay_seconds": 10})
     with express.under_way(express.new_input(), "pdf-adapter") as run:
         express.open_circuit("pdf-adapter", failed_at=failed_at)
 
@@ -252,7 +252,7 @@ def test_a_late_success_does_not_close_a_circuit_when_the_failures_share_a_milli
 
 
 def test_a_success_does_not_close_a_circuit_when_the_failed_calls_began_in_its_millisecond(express):
-    express.script("pdf-adapter", answer("pdf-adapter") | {"delay_seconds": 10})
+    express.script("pdf-adapter", reply("pdf-adapter") | {"delay_seconds": 10})
     with ThreadPoolExecutor(1) as pool:
         with express.aws.at_speed(STANDING_STILL):
             express.open_circuit("pdf-adapter", failures=1)
@@ -279,7 +279,7 @@ def test_a_success_ends_consecutive_failures_although_an_earlier_call_failed_mea
     threshold = settings(workflow, agent)["failure_threshold"]
     reach(workflow, agent)
     workflow.open_circuit(agent, failures=1)
-    workflow.script(agent, answer(agent) | {"delay_seconds": 10})
+    workflow.script(agent, reply(agent) | {"delay_seconds": 10})
     earlier = workflow.circuit(agent)["begun_at"]
     with workflow.under_way(workflow.new_input(), agent) as run:
         workflow.pass_time(1)
@@ -314,15 +314,15 @@ def test_a_probe_that_says_nothing_about_the_agent_gives_its_slot_back(express, 
     assert express.process().error == f"BedrockAgentCore.{error}"
     assert express.failures("pdf-adapter") == THRESHOLD
     assert [name for name in express.circuit("pdf-adapter") if name.startswith("slot_")] == []
-    express.script("pdf-adapter", answer("pdf-adapter"))
+    express.script("pdf-adapter", reply("pdf-adapter"))
     assert express.process().outcome == "MATCHED"
 
 
 def test_a_document_that_fails_four_times_is_one_failure(express):
     express.script("pdf-adapter", DEAD)
-    ended = express.process()
+    execution = express.process()
 
-    assert ended.error == "BedrockAgentCore.InternalServerException"
+    assert execution.error == "BedrockAgentCore.InternalServerException"
     assert len(express.calls("pdf-adapter")) == ATTEMPTS
     assert express.failures("pdf-adapter") == 1
 
@@ -330,7 +330,7 @@ def test_a_document_that_fails_four_times_is_one_failure(express):
 @pytest.mark.parametrize(("well", "counted"), [(False, 3), (True, 0)], ids=["failed", "was well"])
 def test_a_failure_counts_unless_the_agent_was_well_in_a_later_call(express, well, counted):
     express.open_circuit("pdf-adapter", failures=1)
-    express.script("pdf-adapter", DENIED | {"delay_seconds": 20}, answer("pdf-adapter") if well else DENIED)
+    express.script("pdf-adapter", DENIED | {"delay_seconds": 20}, reply("pdf-adapter") if well else DENIED)
     with express.under_way(express.new_input(), "pdf-adapter") as run:
         express.process()
 
@@ -342,9 +342,9 @@ def test_a_failure_whose_response_was_lost_counts_once(express):
     express.open_circuit("pdf-adapter", failures=THRESHOLD - 2)
     express.script("pdf-adapter", DENIED)
     express.fault("dynamodb:UpdateItem:{circuit_table_name}", times=1, after=True)
-    ended = express.process()
+    execution = express.process()
 
-    assert ended.result["workflow_steps"]["pdf-adapter"]["circuit"] == "CLOSED"
+    assert execution.result["workflow_steps"]["pdf-adapter"]["circuit"] == "CLOSED"
     assert express.failures("pdf-adapter") == THRESHOLD - 1
 
 
@@ -352,16 +352,18 @@ def test_a_table_that_cannot_be_reached_lets_calls_through_and_is_reported(expre
     express.open_circuit("pdf-adapter")
     for operation in ("GetItem", "UpdateItem", "PutItem"):
         express.fault(f"dynamodb:{operation}:{{circuit_table_name}}")
-    ended = express.process()
+    execution = express.process()
 
-    assert ended.outcome == "MATCHED"
-    assert {step["circuit"] for step in ended.result["workflow_steps"].values() if step["attempts"]} == {"UNREACHABLE"}
+    assert execution.outcome == "MATCHED"
+    assert {step["circuit"] for step in execution.result["workflow_steps"].values() if step["attempts"]} == {
+        "UNREACHABLE"
+    }
 
 
 def test_a_healthy_call_reads_its_circuit_and_writes_nothing(express):
-    ended = express.process()
+    execution = express.process()
 
-    entered = [event.details["name"] for event in express.events(ended.arn) if event.type == "TaskStateEntered"]
+    entered = [event.details["name"] for event in express.events(execution.arn) if event.type == "TaskStateEntered"]
     assert [name for name in entered if name.startswith("PDFAdapter.")] == [
         "PDFAdapter.ReadCircuit",
         "PDFAdapter.Call",

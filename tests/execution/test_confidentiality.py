@@ -38,7 +38,7 @@ AWKWARD = {
     "as a score, in words": {"confidence_score": TEXT},
     "as reason codes": {"reason_codes": [TRADE["party"], TRADE["fixed_rate"]]},
     "as one reason code": {"reason_codes": TEXT},
-    "as the other side's document": {"matched_document_id": TRADE["party"]},
+    "as the counterparty's document": {"matched_document_id": TRADE["party"]},
     "as a list of trade ids": {"trade_id": [TRADE["lei"]]},
     "as an exception id with more in it": {"exception_id": {"id": "E-1", "trade": TRADE}},
 }

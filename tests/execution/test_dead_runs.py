@@ -16,7 +16,7 @@ DENIED = {"error": "AccessDeniedException"}
 
 
 def die(workflow, document):
-    """Let a run die while the first agent works; the agent is well again afterwards."""
+    """Kill a run while the first agent works; the agent replies well again afterwards."""
     workflow.script(
         "pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 10_000}, {"reply": GOOD["pdf-adapter"]}
     )
@@ -26,7 +26,7 @@ def die(workflow, document):
 
 
 def swept(workflow, document, status="DEAD_LETTERED"):
-    """Wait until the schedule's sweep marked a document; gives its record."""
+    """Wait until the schedule's sweep marked a document; return its record."""
 
     def record():
         return workflow.record("BANK", document["document_id"])
@@ -49,15 +49,15 @@ def test_a_dead_run_is_dead_lettered_within_minutes_and_can_be_run_again(express
     assert (record["outcome"], record["error"]) == ("FAILED", "RunDied")
     assert "due_at" not in record
     assert 0 < minutes_between(claimed["due_at"], record["finished_at"]) < MINUTES
-    letter, *again = express.dead_letters()  # sweeps may overlap where an hour takes seconds
-    assert (letter["error"], letter["execution"]) == ("RunDied", arn)
+    dead_letter, *again = express.dead_letters()  # sweeps may overlap where an hour takes seconds
+    assert (dead_letter["error"], dead_letter["execution"]) == ("RunDied", arn)
     assert {other["execution"] for other in again} <= {arn}
-    assert letter["input"] == document | {
+    assert dead_letter["input"] == document | {
         "source_type": "BANK",
         "document_version": record["version"],
         "claim": record["claim"],
     }
-    assert express.run(letter["input"]).outcome == "MATCHED"
+    assert express.run(dead_letter["input"]).outcome == "MATCHED"
 
 
 def test_a_run_whose_lease_is_not_over_is_left_alone(express):
@@ -78,7 +78,7 @@ def test_a_sweep_that_cannot_send_leaves_the_record_for_the_next_one(express):
     express.pass_time(LEASE_SECONDS)
 
     swept(express, document)
-    assert {letter["execution"] for letter in express.dead_letters()} == {arn}
+    assert {dead_letter["execution"] for dead_letter in express.dead_letters()} == {arn}
 
 
 def test_a_sweep_that_cannot_mark_repeats_its_dead_letter_every_five_minutes_at_most(express):
@@ -90,11 +90,11 @@ def test_a_sweep_that_cannot_mark_repeats_its_dead_letter_every_five_minutes_at_
         for _ in range(6):
             express.pass_time(60)
             sweep(express)
-    letters = express.dead_letters()
+    dead_letters = express.dead_letters()
 
     assert express.record("BANK", document["document_id"])["status"] == "DEAD_LETTERED"
-    assert {letter["execution"] for letter in letters} == {arn}
-    first, second = sorted(letter["failed_at"] for letter in letters)  # twice rather than never
+    assert {dead_letter["execution"] for dead_letter in dead_letters} == {arn}
+    first, second = sorted(dead_letter["failed_at"] for dead_letter in dead_letters)  # twice rather than never
     assert minutes_between(first, second) >= 5
 
 
@@ -125,8 +125,11 @@ def test_a_hundred_dead_runs_of_the_longest_names_are_swept_past_one_that_cannot
 
     expected = ["RUNNING", *("DEAD_LETTERED" for _ in names[1:])]
     until(lambda: statuses() == expected)
-    letters = {letter["input"]["document_id"]: letter["input"]["document_path"] for letter in express.dead_letters()}
-    assert letters == {item["document_id"]["S"]: item["document_path"]["S"] for item in items[1:]}
+    dead_letters = {
+        dead_letter["input"]["document_id"]: dead_letter["input"]["document_path"]
+        for dead_letter in express.dead_letters()
+    }
+    assert dead_letters == {item["document_id"]["S"]: item["document_path"]["S"] for item in items[1:]}
 
 
 def test_a_run_that_was_given_up_and_ends_well_leaves_no_sign_of_its_death(express):
@@ -171,13 +174,13 @@ def test_what_neither_exceptions_nor_dead_letters_took_is_found_by_the_sweep(exp
     express.script("trade-extraction", DENIED)
     express.script("exception-management", DENIED)
     express.fault("sqs:SendMessage:*")
-    ended = express.run(document)
-    assert (ended.error, ended.result["dead_lettered"]) == ("BedrockAgentCore.AccessDeniedException", False)
+    execution = express.run(document)
+    assert (execution.error, execution.result["dead_lettered"]) == ("BedrockAgentCore.AccessDeniedException", False)
     express.aws.admin("DELETE", "/_faults")
     express.pass_time(LEASE_SECONDS)
 
     swept(express, document)
-    assert {letter["execution"] for letter in express.dead_letters()} == {ended.arn}
+    assert {dead_letter["execution"] for dead_letter in express.dead_letters()} == {execution.arn}
 
 
 @pytest.mark.parametrize("times", [2, None], ids=["in time", "never"])
@@ -186,9 +189,12 @@ def test_an_outcome_that_cannot_be_written_is_retried_and_then_dead_lettered(exp
     express.script("trade-matching", {"reply": GOOD["trade-matching"], "delay_seconds": 10})
     with express.under_way(document, "trade-matching") as run:
         express.fault("dynamodb:UpdateItem:{ledger_table_name}", times=times)
-    ended, letters = run.result(), express.dead_letters()
+    execution, dead_letters = run.result(), express.dead_letters()
 
     if times:
-        assert (ended.outcome, letters) == ("MATCHED", [])
+        assert (execution.outcome, dead_letters) == ("MATCHED", [])
     else:
-        assert (ended.error, [letter["execution"] for letter in letters]) == ("LedgerUnavailable", [ended.arn])
+        assert (execution.error, [dead_letter["execution"] for dead_letter in dead_letters]) == (
+            "LedgerUnavailable",
+            [execution.arn],
+        )

@@ -30,7 +30,7 @@ def calls(workflow):
 
 
 def settle(workflow, hours=12):
-    """Let time go by until no document waits or is under way, and return the records."""
+    """Pass time until no document waits or is under way, and return the records."""
     end = workflow.stack.now() + timedelta(hours=hours)
     while (now := workflow.stack.now()) < end:
         found = list(records(workflow.stack))
@@ -50,9 +50,9 @@ def record_of(workflow, run_input):
 def test_a_throttled_document_waits_and_goes_on_at_the_step_where_it_stopped(patient, agent):
     patient.script(agent, *[THROTTLED] * 7, good(agent))
     run_input = patient.new_input()
-    ended = patient.run(run_input)
-    deferral = ended.result["deferral"]
-    assert (ended.status, ended.outcome) == ("SUCCEEDED", "DEFERRED")
+    execution = patient.run(run_input)
+    deferral = execution.result["deferral"]
+    assert (execution.status, execution.outcome) == ("SUCCEEDED", "DEFERRED")
     assert (deferral["waiting_for"], deferral["times"]) == (agent, 1)
     assert deferral["error"] == "BedrockAgentCore.ThrottlingException"
     settle(patient)
@@ -204,8 +204,8 @@ def test_no_more_documents_are_at_work_than_there_are_places(admitting):
         admitting.script(agent, good(agent) | {"delay_seconds": 20})
     inputs = [admitting.new_input() for _ in range(2 * PLACES)]
     with ThreadPoolExecutor(2 * PLACES) as pool:
-        ended = list(pool.map(admitting.run, inputs))
-    assert Counter(one.outcome for one in ended)["DEFERRED"] > 0
+        executions = list(pool.map(admitting.run, inputs))
+    assert Counter(one.outcome for one in executions)["DEFERRED"] > 0
     settle(admitting)
     assert Counter(record_of(admitting, one)["outcome"] for one in inputs) == {"MATCHED": 2 * PLACES}
     assert most_at_once(admitting) <= PLACES
@@ -226,7 +226,7 @@ def test_the_place_of_a_run_that_died_is_given_back(admitting):
     admitting.pass_time(400)
     until(lambda: record_of(admitting, run_input)["status"] == "DEAD_LETTERED")
     assert places(admitting) == {}
-    assert [letter["error"] for letter in admitting.dead_letters()] == ["RunDied"]
+    assert [dead_letter["error"] for dead_letter in admitting.dead_letters()] == ["RunDied"]
 
 
 def test_a_place_that_was_taken_when_its_run_had_ended_is_given_back(admitting):
@@ -294,6 +294,6 @@ def places(workflow):
 
 def most_at_once(workflow):
     """Return how many documents had a call in progress at once."""
-    made = [call for agent in STEPS for call in workflow.calls(agent)]
-    changes = sorted([(call["time"], 1) for call in made] + [(call["ended"], -1) for call in made])
+    all_calls = [call for agent in STEPS for call in workflow.calls(agent)]
+    changes = sorted([(call["time"], 1) for call in all_calls] + [(call["ended"], -1) for call in all_calls])
     return max(itertools.accumulate(change for _, change in changes))

@@ -150,8 +150,8 @@ def test_every_example_is_here():
 
 @pytest.mark.parametrize("name", sorted({*ORCHESTRATORS} - {"upload"}))
 def test_a_document_goes_through(aws, applied, name):
-    ended = workflow_of(aws, applied(name).workspace).process()
-    assert (ended.status, ended.outcome) == ("SUCCEEDED", "MATCHED")
+    finished = workflow_of(aws, applied(name).workspace).process()
+    assert (finished.status, finished.outcome) == ("SUCCEEDED", "MATCHED")
 
 
 def test_an_upload_starts_a_run_that_can_be_looked_at(aws, applied):
@@ -222,11 +222,11 @@ def end_of_day(aws, machine, documents):
     client = aws.client("stepfunctions")
     arn = client.start_execution(stateMachineArn=machine, input=json.dumps({"documents": documents}))["executionArn"]
 
-    def ended():
+    def finished():
         execution = client.describe_execution(executionArn=arn)
         return execution if execution["status"] != "RUNNING" else None
 
-    return until(ended)
+    return until(finished)
 
 
 def test_the_other_stack_takes_the_days_documents_through(aws, applied):
@@ -237,17 +237,17 @@ def test_the_other_stack_takes_the_days_documents_through(aws, applied):
         return end_of_day(aws, machine, documents)
 
     good = [workflow.new_input(source_type) for source_type in ("BANK", "COUNTERPARTY")]
-    ended = run(good)
-    assert ended["status"] == "SUCCEEDED"
-    result = json.loads(ended["output"])
+    finished = run(good)
+    assert finished["status"] == "SUCCEEDED"
+    result = json.loads(finished["output"])
     assert result["failed"] == 0
     assert [document["outcome"] for document in result["documents"]] == ["MATCHED", "MATCHED"]
 
     missing = good[0]["document_path"].replace(".pdf", "-missing.pdf")
-    ended = run([good[0], {"document_path": missing}])
-    assert (ended["status"], ended["error"]) == ("FAILED", "DocumentsFailed")
+    finished = run([good[0], {"document_path": missing}])
+    assert (finished["status"], finished["error"]) == ("FAILED", "DocumentsFailed")
     failed = {"document_path": missing, "outcome": "FAILED", "error": "DocumentNotFound"}
-    assert json.loads(ended["cause"]) == failed
+    assert json.loads(finished["cause"]) == failed
 
 
 @pytest.mark.parametrize("statement", ["StartWorkflow", "ReadWorkflow"])
@@ -256,14 +256,14 @@ def test_the_other_stack_needs_both_the_workflow_and_its_key(aws, applied, state
     machine = applied("from-another-stack").workspace.output()["end_of_day_arn"]
     iam, policy = aws.client("iam"), {"RoleName": f"{machine.rpartition(':')[2]}-{REGION}", "PolicyName": "end-of-day"}
     document = iam.get_role_policy(**policy)["PolicyDocument"]
-    left = [each for each in document["Statement"] if each["Sid"] != statement]
-    assert len(left) == len(document["Statement"]) - 1
-    iam.put_role_policy(**policy, PolicyDocument=json.dumps(document | {"Statement": left}))
+    remaining = [each for each in document["Statement"] if each["Sid"] != statement]
+    assert len(remaining) == len(document["Statement"]) - 1
+    iam.put_role_policy(**policy, PolicyDocument=json.dumps(document | {"Statement": remaining}))
     try:
-        ended = end_of_day(aws, machine, [workflow.new_input()])
+        finished = end_of_day(aws, machine, [workflow.new_input()])
     finally:
         iam.put_role_policy(**policy, PolicyDocument=json.dumps(document))
-    assert json.loads(ended["cause"])["error"].startswith("Sfn.")  # Step Functions refused to start the workflow
+    assert json.loads(finished["cause"])["error"].startswith("Sfn.")  # Step Functions refused to start the workflow
 
 
 @pytest.fixture
@@ -275,46 +275,51 @@ def test_a_claim_is_settled_when_a_person_confirms_it_though_an_agent_breaks_off
     breaks, replies = {"error": "InternalServerException"}, {"reply": {"success": True, "fault_percent": 50}}
     with desk.doing("liability-assessor", breaks, {"reply": {"success": True, "fault_percent": 101}}, replies) as calls:
         execution = desk.start("C-1")
-        asked = desk.asked()
-    assert (asked["claim_id"], asked["amount"]) == ("C-1", 800)
+        request = desk.request()
+    assert (request["claim_id"], request["amount"]) == ("C-1", 800)
     assert len({call["session_id"] for call in calls()}) == 3  # each attempt has a session of its own,
     assert len({call["payload"]["idempotency_key"] for call in calls()}) == 1  # all of them one key
     (payload, *_) = [call["payload"] for call in desk.aws.admin("GET", "/_agents/settlement")]
     assert (payload["fault_percent"], payload["damage"], payload["correlation_id"]) == (50, 1000, "C-1")
     client = desk.aws.client("stepfunctions")
-    client.send_task_success(taskToken=asked["task_token"], output=json.dumps({"confirmed_by": "Ada"}))
-    ended = desk.ended(execution)
-    assert json.loads(ended["output"]) == {"claim_id": "C-1", "severity": "HIGH", "amount": 800, "confirmed_by": "Ada"}
+    client.send_task_success(taskToken=request["task_token"], output=json.dumps({"confirmed_by": "Ada"}))
+    finished = desk.finished(execution)
+    assert json.loads(finished["output"]) == {
+        "claim_id": "C-1",
+        "severity": "HIGH",
+        "amount": 800,
+        "confirmed_by": "Ada",
+    }
 
 
 def test_a_person_may_decline_a_settlement(desk):
     execution = desk.start("C-2")
-    token = desk.asked()["task_token"]
+    token = desk.request()["task_token"]
     desk.aws.client("stepfunctions").send_task_failure(taskToken=token, error="Declined", cause="too much")
-    ended = desk.ended(execution)
-    assert (ended["status"], ended["error"]) == ("FAILED", "Declined")
-    assert ended["cause"].endswith("C-2 was not confirmed: too much")
+    finished = desk.finished(execution)
+    assert (finished["status"], finished["error"]) == ("FAILED", "Declined")
+    assert finished["cause"].endswith("C-2 was not confirmed: too much")
 
 
 def test_in_a_map_each_item_is_a_call_of_its_own(desk):
     failing = {"error": "InternalServerException"}, {"reply": {"success": True, "fault_percent": 50}}
     with desk.in_a_map(0) as start, desk.doing("liability-assessor", *failing) as calls:
-        ended = desk.ended(start([{"id": f"M-{number}", "report": "A van."} for number in range(5)]))
-    assert [one["reply"]["fault_percent"] for one in json.loads(ended["output"])] == [50] * 5
+        finished = desk.finished(start([{"id": f"M-{number}", "report": "A van."} for number in range(5)]))
+    assert [one["reply"]["fault_percent"] for one in json.loads(finished["output"])] == [50] * 5
     assert Counter(call["payload"]["claim_id"] for call in calls()).total() == 6  # one of them twice
     assert len({call["payload"]["idempotency_key"] for call in calls()}) == 5
 
 
 def test_an_assessor_who_is_ill_is_left_alone_until_a_claim_finds_him_well(desk):
     with desk.doing("damage-assessor", {"error": "InternalServerException"}) as calls:
-        errors = [desk.ended(desk.start(f"C-{number}"))["error"] for number in (3, 4, 5, 6)]
+        errors = [desk.finished(desk.start(f"C-{number}"))["error"] for number in (3, 4, 5, 6)]
     assert errors == ["BedrockAgentCore.InternalServerException"] * 2 + ["CircuitOpen"] * 2
     assert len(calls()) == 2  # two claims, not two attempts, open the circuit
     desk.aws.admin("PUT", "/_clock", {"skip_seconds": 300})
     execution = desk.start("C-7")
-    token = desk.asked()["task_token"]
+    token = desk.request()["task_token"]
     desk.aws.client("stepfunctions").send_task_success(taskToken=token, output='{"confirmed_by": "Bo"}')
-    assert desk.ended(execution)["status"] == "SUCCEEDED"
+    assert desk.finished(execution)["status"] == "SUCCEEDED"
 
 
 def test_the_desk_has_a_clean_state_machine_without_a_line_about_calling_an_agent(desk):

@@ -14,9 +14,9 @@ CASES = list(fault_matrix.cases())
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_what_comes_of_a_fault(request, case, record_property):
-    seen = provoke(request.getfixturevalue("a2a" if case.protocol == "A2A" else "express"), case)
-    record_property("outcome", (str(case), seen.outcome))
-    assert seen == case.expected
+    observed = provoke(request.getfixturevalue("a2a" if case.protocol == "A2A" else "express"), case)
+    record_property("outcome", (str(case), observed.outcome))
+    assert observed == case.expected
 
 
 def provoke(workflow, case: Case) -> Expected:
@@ -26,21 +26,21 @@ def provoke(workflow, case: Case) -> Expected:
     if fault.get("circuit") == "open":
         workflow.open_circuit(afflicted)
     with missing_parameter(workflow, afflicted) if "parameter" in fault else contextlib.nullcontext():
-        run_input = given(workflow, fault)
+        run_input = run_input_for(workflow, fault)
         if fault.get("from_call"):
             with workflow.under_way(run_input, afflicted) as run:
                 break_calls(workflow, case)
-            ended = run.result()
+            execution = run.result()
         else:
             break_calls(workflow, case)
-            ended = workflow.run(run_input)
+            execution = workflow.run(run_input)
     workflow.aws.admin("DELETE", "/_faults")
     workflow.aws.admin("PUT", "/_cut", {"cut_seconds": None})
-    return seen(workflow, case, ended)
+    return observed(workflow, case, execution)
 
 
 def script(workflow, case: Case) -> None:
-    """Let the afflicted agent answer as the fault says: once and then well, or for good."""
+    """Make the afflicted agent respond as the fault says: once and then well, or for good."""
     fault, agent = case.fault, case.agent
     workflow.aws.admin("PUT", "/_cut", {"cut_seconds": fault.get("cut_seconds")})
     if agent == "exception-management":
@@ -65,7 +65,7 @@ def behaviour_of(fault, agent):
     return good | {"delay_seconds": 10} if fault.get("from_call") else good
 
 
-def given(workflow, fault):
+def run_input_for(workflow, fault):
     """Return the run's input: what the fault says, or a new document."""
     if "input" in fault:
         names = {"document": workflow.document(), **workflow.stack.outputs}
@@ -88,18 +88,18 @@ def missing_parameter(workflow, agent):
     client.put_parameter(Name=name, Value=value, Type="String")
 
 
-def seen(workflow, case: Case, ended) -> Expected:
+def observed(workflow, case: Case, execution) -> Expected:
     calls = {agent: workflow.calls(agent) for agent in AGENTS}
-    letters = [letter for letter in workflow.dead_letters() if letter["execution"] == ended.arn]
-    record = workflow.record("BANK", ended.result["document_id"]) if ended.result["document_id"] else {}
+    dead_letters = [dead_letter for dead_letter in workflow.dead_letters() if dead_letter["execution"] == execution.arn]
+    record = workflow.record("BANK", execution.result["document_id"]) if execution.result["document_id"] else {}
     return Expected(
-        calls=tuple(len(made) for made in calls.values()),
+        calls=tuple(len(some) for some in calls.values()),
         reported=reported(calls["exception-management"]),
-        status=ended.status,
-        error=ended.error,
-        outcome=ended.result["outcome"],
+        status=execution.status,
+        error=execution.error,
+        outcome=execution.result["outcome"],
         record=record.get("status"),
-        dead_letters=len(letters),
+        dead_letters=len(dead_letters),
         failures=workflow.failures(case.agent or "pdf-adapter"),
     )
 

@@ -54,7 +54,7 @@ def replies(agent):
     return st.just(json.dumps(GOOD[agent])) | st.one_of(objects, JSON).map(json.dumps) | texts
 
 
-def answers(agent):
+def a2a_responses(agent):
     """Return texts that an agent may answer in A2A: an answer with anything in place of one of its parts."""
     part = replies(agent).map(lambda text: {"kind": "text", "text": text}) | near({"kind": "data"}, "data", "text")
     content = JSON | st.lists(part, min_size=1, max_size=2)
@@ -62,9 +62,9 @@ def answers(agent):
     state = JSON | st.fixed_dictionaries({"state": JSON | st.sampled_from(["completed", "failed"])})
     result = JSON | st.fixed_dictionaries({}, optional={"artifacts": artifacts, "parts": content, "status": state})
     error = JSON | st.fixed_dictionaries({"code": NUMBER | st.sampled_from([-32501, -32052, -32053, -32054, -32055])})
-    answer = st.fixed_dictionaries({}, optional={"result": result, "error": error}) | JSON
+    response = st.fixed_dictionaries({}, optional={"result": result, "error": error}) | JSON
     good = {"result": {"artifacts": [{"parts": [{"kind": "text", "text": json.dumps(GOOD[agent])}]}]}}
-    return st.one_of(st.just(good), answer, answer).map(json.dumps) | replies(agent)
+    return st.one_of(st.just(good), response, response).map(json.dumps) | replies(agent)
 
 
 @settings(FUZZ, max_examples=40)
@@ -88,24 +88,24 @@ def test_no_reply_ends_unhandled_or_loses_the_document(express, texts):
 
 
 @settings(FUZZ, max_examples=25)
-@given(st.fixed_dictionaries({agent: answers(agent) for agent in AGENTS}))
+@given(st.fixed_dictionaries({agent: a2a_responses(agent) for agent in AGENTS}))
 def test_no_a2a_answer_ends_unhandled_or_loses_the_document(a2a, texts):
     a2a.script_all(**{agent.replace("-", "_"): [{"raw": text}] for agent, text in texts.items()})
     assert_accounted_for(a2a, a2a.process())
 
 
-def assert_accounted_for(workflow, ended):
+def assert_accounted_for(workflow, execution):
     """The run said how it ended, and the ledger, the exceptions or the dead letters have the document."""
-    assert ended.outcome is not None, ended
-    letters = [letter for letter in workflow.dead_letters() if letter["execution"] == ended.arn]
-    if ended.status == "SUCCEEDED":
-        record = workflow.record(ended.result["source_type"], ended.result["document_id"])
+    assert execution.outcome is not None, execution
+    dead_letters = [dead_letter for dead_letter in workflow.dead_letters() if dead_letter["execution"] == execution.arn]
+    if execution.status == "SUCCEEDED":
+        record = workflow.record(execution.result["source_type"], execution.result["document_id"])
         assert record["status"] in ("COMPLETED", "PENDING")
     else:
-        assert not ended.error.startswith("States.")
-        assert ended.result["exception_id"] or letters
-        assert bool(letters) == ended.result["dead_lettered"]
-        source_type, document_id = ended.result["source_type"], ended.result["document_id"]
+        assert not execution.error.startswith("States.")
+        assert execution.result["exception_id"] or dead_letters
+        assert bool(dead_letters) == execution.result["dead_lettered"]
+        source_type, document_id = execution.result["source_type"], execution.result["document_id"]
         known = versions(workflow.stack, source_type, document_id) if source_type and document_id else []
-        statuses = {record["status"] for record in known if record["execution"] == ended.arn}
-        assert statuses <= {"DEAD_LETTERED" if letters else "FAILED"}
+        statuses = {record["status"] for record in known if record["execution"] == execution.arn}
+        assert statuses <= {"DEAD_LETTERED" if dead_letters else "FAILED"}

@@ -36,8 +36,8 @@ def deferred_at(workflow, agent):
     return run_input
 
 
-def ended(workflow, run_input, minutes=60):
-    """Let time go by until a document has its end, and a while longer, and return its records."""
+def records_at_end(workflow, run_input, minutes=60):
+    """Pass time until a document has its end, and a while longer, and return its records."""
     name = run_input["document_id"]
     for _ in range(minutes):
         workflow.pass_time(60)
@@ -48,14 +48,14 @@ def ended(workflow, run_input, minutes=60):
 @pytest.mark.parametrize("how", [OVERWRITTEN, DELETED])
 def test_a_deferred_document_whose_object_is_gone_ends_with_one_exception(patient, how):
     run_input = deferred_at(patient, "pdf-adapter")
-    asked = len(patient.calls("pdf-adapter"))
+    request = len(patient.calls("pdf-adapter"))
     replace(patient, run_input, how)
-    (record,) = ended(patient, run_input)
+    (record,) = records_at_end(patient, run_input)
 
     assert (record["status"], record["error"]) == ("FAILED", ERRORS[how])
     (raised,) = patient.calls("exception-management")
     assert raised["payload"]["document_version"] == record["version"]
-    assert len(patient.calls("pdf-adapter")) == asked
+    assert len(patient.calls("pdf-adapter")) == request
     assert patient.dead_letters() == []
 
 
@@ -63,7 +63,7 @@ def test_a_deferred_document_whose_object_is_gone_ends_with_one_exception(patien
 def test_a_deferred_document_whose_pages_were_read_goes_on_without_its_object(patient, how):
     run_input = deferred_at(patient, "trade-matching")
     replace(patient, run_input, how)
-    (record,) = ended(patient, run_input)
+    (record,) = records_at_end(patient, run_input)
 
     assert (record["status"], record["outcome"]) == ("COMPLETED", "MATCHED")
     assert [len(patient.calls(agent)) for agent in AGENTS] == [1, 1, 8, 0]
@@ -73,7 +73,7 @@ def test_an_exception_that_waits_to_be_reported_is_not_replaced_by_another(patie
     patient.script("pdf-adapter", {"reply": {"success": False, "error": "unreadable", "error_type": "UNREADABLE"}})
     run_input = deferred_at(patient, "exception-management")
     replace(patient, run_input, DELETED)
-    (record,) = ended(patient, run_input)
+    (record,) = records_at_end(patient, run_input)
 
     assert (record["status"], record["error"]) == ("FAILED", "AgentRejected")
     errors = [call["payload"]["error_message"].partition(":")[0] for call in patient.calls("exception-management")]
@@ -83,9 +83,9 @@ def test_an_exception_that_waits_to_be_reported_is_not_replaced_by_another(patie
 def test_a_deferred_document_waits_on_while_s3_does_not_answer(patient):
     run_input = deferred_at(patient, "pdf-adapter")
     patient.fault("s3:HeadObject:*")
-    ended(patient, run_input, minutes=3)
+    records_at_end(patient, run_input, minutes=3)
     patient.aws.admin("DELETE", "/_faults")
-    (record,) = ended(patient, run_input)
+    (record,) = records_at_end(patient, run_input)
 
     assert (record["status"], record["outcome"]) == ("COMPLETED", "MATCHED"), record
     assert patient.calls("exception-management") == []
@@ -103,12 +103,12 @@ def test_a_claim_alone_makes_no_record(patient):
 def test_what_cannot_be_counted_stops_no_sweep(patient):
     run_input = deferred_at(patient, "pdf-adapter")
     patient.fault("dynamodb:Query:{ledger_table_name}/index/due")
-    (record,) = ended(patient, run_input)
+    (record,) = records_at_end(patient, run_input)
     assert record["outcome"] == "MATCHED"
 
 
 def reads(workflow, path, version, trade):
-    """Let the agents find this trade in this version of the document, and in no other."""
+    """Make the agents find this trade in this version of the document, and in no other."""
     place = {"canonical_output_location": f"s3://canonical/{trade}.json"}
     for agent, match, reply in (
         ("pdf-adapter", {"document_path": path, "document_version": version}, place),
@@ -209,11 +209,11 @@ def test_twenty_requests_to_process_again_at_once_process_once_more(express, cla
     express.script("trade-matching", good("trade-matching", match_classification=classification))
     run_input = express.new_input()
     express.run(run_input)
-    asked = run_input | {"reprocess": True, "requested_at": express.now()}
-    outcomes = [ended.outcome for ended in express.together([asked] * 20)]
+    request = run_input | {"reprocess": True, "requested_at": express.now()}
+    outcomes = [records_at_end.outcome for records_at_end in express.together([request] * 20)]
     assert sorted(outcomes) == ["DUPLICATE"] * 19 + [classification]
     express.pass_time(60)
-    assert express.run(asked).outcome == "DUPLICATE"
+    assert express.run(request).outcome == "DUPLICATE"
     assert len({call["payload"]["idempotency_key"] for call in express.calls("pdf-adapter")}) == 2
 
 
@@ -227,11 +227,11 @@ def test_a_reprocessing_whose_outcome_came_late_is_not_processed_once_more(expre
         express.aws.admin("PUT", "/_faults", late)
         express.aws.admin("PUT", "/_clock", {"work_off_seconds": 60})
     express.aws.admin("DELETE", "/_faults")
-    (letter,) = express.dead_letters()
-    assert letter["error"] == "LedgerUnavailable"
-    assert letter["input"]["claim"] == express.record("BANK", run_input["document_id"])["claim"]
+    (dead_letter,) = express.dead_letters()
+    assert dead_letter["error"] == "LedgerUnavailable"
+    assert dead_letter["input"]["claim"] == express.record("BANK", run_input["document_id"])["claim"]
 
-    assert [express.run(letter["input"]).outcome for _ in range(2)] == ["PENDING", "DUPLICATE"]
+    assert [express.run(dead_letter["input"]).outcome for _ in range(2)] == ["PENDING", "DUPLICATE"]
     assert len({call["payload"]["idempotency_key"] for call in express.calls("pdf-adapter")}) == 1
 
 
@@ -241,9 +241,9 @@ def test_a_dead_letter_of_a_reprocessing_that_comes_again_and_again_is_processed
     express.fault("dynamodb:UpdateItem:{ledger_table_name}")
     assert express.run(run_input | {"reprocess": True}).result["dead_lettered"]
     express.aws.admin("DELETE", "/_faults")
-    (letter,) = express.dead_letters()
-    assert letter["input"]["reprocess"] is True
-    outcomes = [express.run(letter["input"]).outcome for _ in range(4)]
+    (dead_letter,) = express.dead_letters()
+    assert dead_letter["input"]["reprocess"] is True
+    outcomes = [express.run(dead_letter["input"]).outcome for _ in range(4)]
     assert outcomes == ["MATCHED", *["DUPLICATE"] * 3]
 
 
@@ -277,7 +277,7 @@ def test_an_event_of_an_older_version_under_an_odd_key_is_about_that_version(ver
         "id": "e-1",
         "detail": {"bucket": {"name": place["Bucket"]}, "object": {"key": place["Key"], "version-id": older}},
     }
-    ended = versioned.run(event)
-    assert (ended.outcome, ended.result["document_version"]) == ("MATCHED", older)
+    records_at_end = versioned.run(event)
+    assert (records_at_end.outcome, records_at_end.result["document_version"]) == ("MATCHED", older)
     assert versioned.run(run_input).result["document_version"] == newer
     assert versioned.run(event).outcome == "DUPLICATE"

@@ -40,8 +40,8 @@ def done(workflow, count):
     """Wait until so many documents have an outcome, and return the records by id."""
 
     def found():
-        ended = [record for record in records(workflow.stack) if record.get("outcome") not in (None, "DEFERRED")]
-        return ended if len(ended) >= count else None
+        finished = [record for record in records(workflow.stack) if record.get("outcome") not in (None, "DEFERRED")]
+        return finished if len(finished) >= count else None
 
     return {record["document_id"]: record for record in until(found)}
 
@@ -51,16 +51,16 @@ def calls(workflow):
 
 
 def test_every_pdf_of_a_side_starts_a_run_under_its_own_name_and_nothing_else_does(uploading):
-    wanted = {f"{name}.pdf": name for name in ODD} | {"lower.Pdf": "lower", "upper.PDF": "upper"}
-    for key in wanted:
+    expected = {f"{name}.pdf": name for name in ODD} | {"lower.Pdf": "lower", "upper.PDF": "upper"}
+    for key in expected:
         uploading.upload(f"BANK/{key}")
     for key in ("BANK/result.json", "BANK/folder.pdf/", "BANK/pdf", "BANK/a.pdf.txt"):
         uploading.upload(key)
-    found = done(uploading, len(wanted))
+    found = done(uploading, len(expected))
     uploading.delivered()
 
-    assert set(found) == set(wanted.values())
-    paths = {f"s3://{uploading.stack.outputs['uploads_bucket']}/BANK/{key}" for key in wanted}
+    assert set(found) == set(expected.values())
+    paths = {f"s3://{uploading.stack.outputs['uploads_bucket']}/BANK/{key}" for key in expected}
     assert {record["document_path"] for record in found.values()} == paths
     assert {record["outcome"] for record in found.values()} == {"MATCHED"}
     assert {payload["document_path"] for payload in calls(uploading)} == paths
@@ -88,9 +88,9 @@ def test_a_pdf_in_no_folder_of_a_side_is_a_dead_letter_that_says_so(uploading):
         return len(found) == 3
 
     until(all_there)
-    assert {letter["error"] for letter in found} == {"InvalidInput"}
-    for letter in found:
-        assert "source_type must be BANK or COUNTERPARTY, given or as exactly one folder" in letter["message"]
+    assert {dead_letter["error"] for dead_letter in found} == {"InvalidInput"}
+    for dead_letter in found:
+        assert "source_type must be BANK or COUNTERPARTY, given or as exactly one folder" in dead_letter["message"]
     assert calls(uploading) == []
 
 
@@ -138,7 +138,7 @@ def test_what_cannot_be_delivered_is_dead_lettered_and_can_be_run_again(uploadin
             uploading.pass_time(3600)
     uploading.delivered()
     with dead_letters(uploading.stack) as found:
-        assert [(letter.document, letter.error) for letter in found] == [(f"BANK/{name}.pdf", reason)]
+        assert [(dead_letter.document, dead_letter.error) for dead_letter in found] == [(f"BANK/{name}.pdf", reason)]
     assert uploading.record("BANK", name) == {}
 
     uploading.aws.admin("DELETE", "/_faults")
@@ -171,7 +171,7 @@ def test_without_rights_an_upload_is_a_dead_letter(uploading):
     finally:
         client.put_role_policy(RoleName=name, PolicyName="ingestion", PolicyDocument=json.dumps(kept))
     with dead_letters(uploading.stack) as found:
-        assert [letter.error for letter in found] == ["NO_PERMISSIONS"]
+        assert [dead_letter.error for dead_letter in found] == ["NO_PERMISSIONS"]
 
 
 BURST, NEW_SESSIONS, FAILING = 40, 25, 0.05

@@ -58,9 +58,9 @@ def test_a_second_start_after_the_end_returns_the_first_outcome(workflow, classi
 
 def test_of_many_starts_at_once_one_gets_the_document(workflow):
     document = workflow.new_input()
-    ended = workflow.together([document] * 10)
+    executions = workflow.together([document] * 10)
 
-    assert sorted(run.outcome for run in ended) == ["DUPLICATE"] * 9 + ["MATCHED"]
+    assert sorted(run.outcome for run in executions) == ["DUPLICATE"] * 9 + ["MATCHED"]
     assert counts(workflow) == [1, 1, 1]
 
 
@@ -124,26 +124,26 @@ def test_other_content_is_another_document(workflow):
     workflow.run(document)
     first = workflow.record("BANK", document["document_id"])["version"]
     workflow.document(name=document["document_id"], content=b"%PDF-2")
-    ended = workflow.run(document)
+    execution = workflow.run(document)
 
-    assert ended.outcome == "MATCHED"
-    assert ended.result["document_version"] != first
+    assert execution.outcome == "MATCHED"
+    assert execution.result["document_version"] != first
     assert len(set(keys(workflow))) == 2
 
 
 def test_a_version_is_the_same_however_it_is_written(express):
-    """S3 gives an ETag in quotes, and both an ETag and a version id where the bucket keeps versions."""
+    """S3 returns an ETag in quotes, and both an ETag and a version id where the bucket keeps versions."""
     s3, bucket = express.stack.client("s3"), express.stack.outputs["documents_bucket"]
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     document = express.new_input()
     head = s3.head_object(Bucket=bucket, Key=document["document_path"].removeprefix(f"s3://{bucket}/"))
     first = express.run(document)
     spellings = [head["ETag"], head["ETag"].strip('"'), head["VersionId"]]
-    ended = [express.run(document | {"document_version": version}) for version in spellings]
+    executions = [express.run(document | {"document_version": version}) for version in spellings]
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
 
-    assert [run.outcome for run in ended] == ["DUPLICATE"] * 3
-    assert {run.result["document_version"] for run in [first, *ended]} == {head["VersionId"]}
+    assert [run.outcome for run in executions] == ["DUPLICATE"] * 3
+    assert {run.result["document_version"] for run in [first, *executions]} == {head["VersionId"]}
 
 
 def test_a_letter_whose_object_was_overwritten_is_not_run_with_the_new_content(express):
@@ -151,12 +151,12 @@ def test_a_letter_whose_object_was_overwritten_is_not_run_with_the_new_content(e
     express.script("trade-extraction", DENIED)
     express.script("exception-management", DENIED, {"reply": GOOD["exception-management"]})
     express.run(document)
-    (letter,) = express.dead_letters()
+    (dead_letter,) = express.dead_letters()
     express.script("trade-extraction", {"reply": GOOD["trade-extraction"]})
     express.document(name=document["document_id"], content=b"%PDF-2")
-    ended = express.run(letter["input"])
+    execution = express.run(dead_letter["input"])
 
-    assert (ended.status, ended.error) == ("FAILED", "DocumentChanged")
+    assert (execution.status, execution.error) == ("FAILED", "DocumentChanged")
     assert counts(express) == [1, 1, 0]
     assert express.run(document).outcome == "MATCHED"
 
@@ -164,19 +164,19 @@ def test_a_letter_whose_object_was_overwritten_is_not_run_with_the_new_content(e
 @pytest.mark.parametrize("version", ["1", "null", "0" * 36])
 def test_a_version_that_s3_does_not_know_is_not_believed(express, version):
     document = express.new_input()
-    ended = express.run(document | {"document_version": version})
+    execution = express.run(document | {"document_version": version})
     if version == "null":  # what S3 says of an object without a version: the object is its own version
-        assert ended.outcome == "MATCHED"
+        assert execution.outcome == "MATCHED"
         assert express.run(document).outcome == "DUPLICATE"
     else:
-        assert ended.error == "DocumentNotFound"
+        assert execution.error == "DocumentNotFound"
         assert express.run(document).outcome == "MATCHED"
 
 
 def test_documents_that_are_not_there_share_neither_a_record_nor_an_exception(express):
     paths = [express.document(name=f"{year}/missing").replace("missing", "gone") for year in (2024, 2025)]
-    ended = [express.run({"document_path": path}) for path in (*paths, paths[0])]
-    assert {run.error for run in ended} == {"DocumentNotFound"}
+    executions = [express.run({"document_path": path}) for path in (*paths, paths[0])]
+    assert {run.error for run in executions} == {"DocumentNotFound"}
     assert express.record("BANK", "gone") == {}
     keys = [call["payload"]["idempotency_key"] for call in express.calls("exception-management")]
     assert keys[0] == keys[2] != keys[1]
@@ -241,8 +241,8 @@ def test_a_reprocessing_that_was_dead_lettered_comes_again_under_its_own_keys(ex
     express.script("trade-extraction", DENIED, {"reply": GOOD["trade-extraction"]})
     express.script("exception-management", DENIED)
     express.run(document | {"reprocess": True})
-    (letter,) = express.dead_letters()
-    assert express.run(letter["input"]).outcome == "MATCHED"
+    (dead_letter,) = express.dead_letters()
+    assert express.run(dead_letter["input"]).outcome == "MATCHED"
 
     first, second, third = keys(express)
     assert first != second == third
@@ -271,7 +271,7 @@ def pair(workflow):
 
 
 def say(workflow, side, *behaviours):
-    """Let trade-matching answer one side."""
+    """Set what trade-matching replies for one side."""
     script = {"match": {"source_type": side}, "behaviours": list(behaviours)}
     workflow.aws.admin("PUT", "/_agents/trade-matching", script)
 
@@ -315,12 +315,12 @@ def test_a_record_that_cannot_be_read_is_no_lost_claim(express):
         express.fault("dynamodb:GetItem:{ledger_table_name}")
 
     assert waiting.result().error == "LedgerUnavailable"
-    (letter,) = express.dead_letters()
-    assert letter["error"] == "LedgerUnavailable"
+    (dead_letter,) = express.dead_letters()
+    assert dead_letter["error"] == "LedgerUnavailable"
     express.aws.admin("DELETE", "/_faults")
     express.pass_time(LEASE_SECONDS)
     say(express, "BANK", PENDING)
-    assert express.run(letter["input"]).outcome == "MATCHED"
+    assert express.run(dead_letter["input"]).outcome == "MATCHED"
 
 
 def test_a_mark_on_the_other_side_whose_answer_was_lost_is_made_once_more(express):
@@ -397,9 +397,9 @@ def test_of_sides_that_arrive_together_none_stays_pending(express):
             script = {"match": {"correlation_id": document["correlation_id"]}, "behaviours": [behaviour]}
             express.aws.admin("PUT", "/_agents/trade-matching", script)
     with express.aws.at_speed(1):  # the first runs wait for their agents until the last have begun
-        ended = express.together([document for both in pairs for document in both])
+        executions = express.together([document for both in pairs for document in both])
 
-    assert {run.outcome for run in ended} <= {"MATCHED", "PENDING"}
+    assert {run.outcome for run in executions} <= {"MATCHED", "PENDING"}
     records = [express.record("BANK", bank["document_id"]) for bank, _ in pairs]
     assert {(record["status"], record["outcome"]) for record in records} == {("COMPLETED", "MATCHED")}
 
@@ -417,10 +417,10 @@ def test_of_real_sides_that_arrive_together_both_are_closed(express, attempt):
         for side in ("BANK", "COUNTERPARTY"):
             sample = (SAMPLES / side / f"{trade}-matching-{side.lower()}.pdf").read_bytes()
             documents.append({"document_path": express.document(side, f"{trade}-{attempt}", sample)})
-    ended = express.together(documents)
+    executions = express.together(documents)
 
-    assert {run.outcome for run in ended} <= {"MATCHED", "PENDING"}
-    records = [express.record(run.result["source_type"], run.result["document_id"]) for run in ended]
+    assert {run.outcome for run in executions} <= {"MATCHED", "PENDING"}
+    records = [express.record(run.result["source_type"], run.result["document_id"]) for run in executions]
     assert {(record["status"], record["outcome"]) for record in records} == {("COMPLETED", "MATCHED")}
 
 

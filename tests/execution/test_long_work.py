@@ -54,21 +54,21 @@ def overlap(workflow, agent):
     """Return whether two sessions of an agent ever were at work at the same time."""
     of_sessions = {call["session_id"]: call for call in reversed(workflow.calls(agent))}  # the first call of each
     spans = sorted((call["time"], call["session_ended"]) for call in of_sessions.values())
-    return any(begun < ended for (_, ended), (begun, _) in itertools.pairwise(spans))
+    return any(begun < execution for (_, execution), (begun, _) in itertools.pairwise(spans))
 
 
 @pytest.mark.usefixtures("cut")
 def test_agents_of_any_duration_begin_once_and_their_replies_are_awaited(any_workflow):
     for agent, seconds in seconds_of(any_workflow).items():
         any_workflow.script(agent, {"reply": BREAK[agent], "in_progress": {"seconds": seconds}})
-    ended = any_workflow.process()
-    assert (ended.status, ended.outcome) == ("SUCCEEDED", "EXCEPTION_RAISED")
+    execution = any_workflow.process()
+    assert (execution.status, execution.outcome) == ("SUCCEEDED", "EXCEPTION_RAISED")
     for agent, seconds in seconds_of(any_workflow).items():
         calls = any_workflow.calls(agent)
         assert begun(any_workflow, agent) == [1]
         assert len(sessions(any_workflow, agent)) == 1
         assert [call["stopped"] for call in calls] == [True] * len(calls)
-        step = ended.result["workflow_steps"][agent]
+        step = execution.result["workflow_steps"][agent]
         assert step["attempts"] == 1
         assert seconds <= step["last_call"]["milliseconds"] / 1000 < seconds * 1.25 + 12
         assert any_workflow.circuit(agent) == {}
@@ -106,25 +106,25 @@ def test_an_agent_says_when_it_is_to_be_asked_again_within_bounds(express, wish,
 
 def test_what_never_ends_is_a_timeout_and_its_session_is_stopped(any_workflow):
     any_workflow.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "in_progress": {"seconds": 10_000}})
-    ended = any_workflow.process()
+    execution = any_workflow.process()
     assert begun(any_workflow, "pdf-adapter") == [1]
     assert any_workflow.calls("pdf-adapter")[-1]["stopped"]
     assert any_workflow.failures("pdf-adapter") == 1
-    if ended.outcome == "DEFERRED":
-        assert ended.result["deferral"]["error"] == "AgentTimeout"
+    if execution.outcome == "DEFERRED":
+        assert execution.result["deferral"]["error"] == "AgentTimeout"
     else:
-        assert ended.error == "AgentTimeout"
-        assert "80 s" in ended.result["error_message"]
+        assert execution.error == "AgentTimeout"
+        assert "80 s" in execution.result["error_message"]
 
 
 @pytest.mark.usefixtures("cut_after_60")
 def test_a_call_that_is_cut_is_one_start_and_its_message_names_the_way_out(express, standard):
     for workflow in (express, standard):
         workflow.script_all(trade_matching=[REPLY | {"delay_seconds": 335}])
-        ended = workflow.process()
-        assert (ended.status, ended.error) == ("FAILED", "AgentTimeout")
-        assert "IN_PROGRESS" in ended.result["error_message"]
-        assert "call_seconds" in ended.result["error_message"]
+        execution = workflow.process()
+        assert (execution.status, execution.error) == ("FAILED", "AgentTimeout")
+        assert "IN_PROGRESS" in execution.result["error_message"]
+        assert "call_seconds" in execution.result["error_message"]
         (call,) = workflow.calls(AGENT)
         assert call["stopped"]
         assert workflow.failures(AGENT) == 1
@@ -184,8 +184,8 @@ def test_a_task_whose_id_cannot_be_asked_for_is_an_invalid_reply(a2a):
 def test_a_refusal_of_the_work_is_a_refusal(any_workflow):
     refusal = {"success": False, "error_type": "UNREADABLE"}
     any_workflow.script("pdf-adapter", {"reply": refusal, "in_progress": {"calls": 2}})
-    ended = any_workflow.process()
-    assert ended.error == "AgentRejected"
+    execution = any_workflow.process()
+    assert execution.error == "AgentRejected"
     assert begun(any_workflow, "pdf-adapter") == [1]
 
 
@@ -209,12 +209,12 @@ def test_a_deferred_run_leaves_its_work_to_the_next_one(admitting):
     admitting.script_all(**SLOW_START, trade_matching=[REPLY | {"in_progress": {"seconds": 90}}])
     admitting.fault("dynamodb:Query:{ledger_table_name}")  # the sweep does not resume it yet
     run_input, sessions_before = admitting.new_input(), sessions_started(admitting)
-    ended = admitting.run(run_input)
-    assert (ended.outcome, ended.result["deferral"]["error"]) == ("DEFERRED", "DeadlineExceeded")
+    execution = admitting.run(run_input)
+    assert (execution.outcome, execution.result["deferral"]["error"]) == ("DEFERRED", "DeadlineExceeded")
     assert not admitting.calls(AGENT)[-1]["stopped"]
     admitting.aws.admin("DELETE", "/_faults")
-    ended = admitting.run(run_input | {"resume": True})
-    if ended.outcome == "DUPLICATE":  # the sweep was first
+    execution = admitting.run(run_input | {"resume": True})
+    if execution.outcome == "DUPLICATE":  # the sweep was first
         until(lambda: admitting.record("BANK", run_input["document_id"])["status"] != "RUNNING")
     record = admitting.record("BANK", run_input["document_id"])
     assert (record["status"], record["outcome"]) == ("COMPLETED", "MATCHED")
@@ -277,8 +277,8 @@ def test_slow_agents_on_aws_own_sdks_do_for_the_samples_what_quick_ones_do(any_w
     for sample in expectations():
         if sample.name.startswith(SOME_SAMPLES):
             path = any_workflow.stack.upload(SAMPLES / sample.document, sample.source_type)
-            ended = any_workflow.run({"document_path": path, "source_type": sample.source_type})
-            result = {"status": ended.status, **ended.result}
+            execution = any_workflow.run({"document_path": path, "source_type": sample.source_type})
+            result = {"status": execution.status, **execution.result}
             assert result == result | {"status": sample.status} | sample.result
     for agent in AGENTS:
         assert set(begun(any_workflow, agent)) == {1}
@@ -293,6 +293,6 @@ def test_calls_that_may_be_too_long_are_named_in_the_advice(express, standard):
 @pytest.mark.parametrize(("cold_start", "outcome"), [(10, "MATCHED"), (30, "FAILED")])
 def test_the_start_of_a_microvm_is_part_of_the_agents_time(express, cold_start, outcome):
     express.script("pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 67, "cold_start_seconds": cold_start})
-    ended = express.process()
-    assert (ended.outcome, ended.error) == (outcome, "AgentTimeout" if outcome == "FAILED" else None)
+    execution = express.process()
+    assert (execution.outcome, execution.error) == (outcome, "AgentTimeout" if outcome == "FAILED" else None)
     assert begun(express, "pdf-adapter") == [1]

@@ -59,8 +59,10 @@ def test_a_permission_that_is_missing_is_noticed_even_where_the_run_goes_on(obse
     client, role = observed.stack.client("iam"), name_of(observed, "workflow")
     (policy,) = client.list_role_policies(RoleName=role)["PolicyNames"]
     document = client.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
-    left = [statement for statement in document["Statement"] if statement["Sid"] != "PutMetrics"]
-    client.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document | {"Statement": left}))
+    remaining = [statement for statement in document["Statement"] if statement["Sid"] != "PutMetrics"]
+    client.put_role_policy(
+        RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document | {"Statement": remaining})
+    )
     try:
         run = observed.process()
     finally:

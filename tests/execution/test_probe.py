@@ -28,8 +28,8 @@ def shown(*findings):
 
 def test_every_answer_agrees_and_nothing_is_left_behind(workflow):
     before, calls = inventory(workflow.stack), len(workflow.calls("pdf-adapter"))
-    with bench(workflow.stack) as made:
-        findings = [probe.ask(each, made) for each in PROBES]
+    with bench(workflow.stack) as workbench:
+        findings = [probe.ask(each, workbench) for each in PROBES]
     code, text = shown(*findings)
     assert [finding.probe.question for finding in findings if finding.verdict != probe.AGREES] == [], text
     assert code == 0
@@ -39,9 +39,9 @@ def test_every_answer_agrees_and_nothing_is_left_behind(workflow):
 
 
 def test_the_role_is_asked_for_every_call_but_those_of_agents(express):
-    with bench(express.stack) as made:
-        answer = harmless.denied(made)
-        actions = {call.split()[0] for call, _ in harmless._calls(made)}
+    with bench(express.stack) as workbench:
+        answer = harmless.denied(workbench)
+        actions = {call.split()[0] for call, _ in harmless._calls(workbench)}
     assert answer["denied"] == []
     assert actions == {
         "bedrockagentcore:stopRuntimeSession",
@@ -59,12 +59,12 @@ def test_the_role_is_asked_for_every_call_but_those_of_agents(express):
 
 def test_an_agent_is_called_only_when_asked_for_and_in_its_protocol(workflow):
     workflow.script("pdf-adapter", {"reply": {"success": True}})
-    with bench(workflow.stack, "s3://documents/BANK/one.pdf") as made:
-        (finding,) = [probe.ask(each, made) for each in WITH_AGENTS]
+    with bench(workflow.stack, "s3://documents/BANK/one.pdf") as workbench:
+        (finding,) = [probe.ask(each, workbench) for each in WITH_AGENTS]
     assert finding.verdict == probe.AGREES
     (call,) = workflow.calls("pdf-adapter")
     assert call["payload"]["document_path"] == "s3://documents/BANK/one.pdf"
-    assert (call["request"] is not None) == (PROTOCOLS[made.type] == "A2A")
+    assert (call["request"] is not None) == (PROTOCOLS[workbench.type] == "A2A")
     assert call["stopped"]
 
 
@@ -81,8 +81,8 @@ def denied(express):
 
 
 def test_what_the_role_may_not_do_is_named(express, denied):
-    with bench(express.stack) as made:
-        (finding,) = [probe.ask(each, made) for each in PROBES if each.ask is harmless.denied]
+    with bench(express.stack) as workbench:
+        (finding,) = [probe.ask(each, workbench) for each in PROBES if each.ask is harmless.denied]
     code, text = shown(finding)
     assert sorted(call.split(": ")[0] for call in finding.answer["denied"]) == denied
     assert code == 1
@@ -90,9 +90,9 @@ def test_what_the_role_may_not_do_is_named(express, denied):
 
 
 def test_an_answer_of_another_kind_is_shown_beside_the_assumption(express):
-    asked = Probe("How often?", "The number of attempts.", {"retries": 7}, asks.retries_of_a_block)
-    with bench(express.stack) as made:
-        code, text = shown(probe.ask(asked, made))
+    question = Probe("How often?", "The number of attempts.", {"retries": 7}, asks.retries_of_a_block)
+    with bench(express.stack) as workbench:
+        code, text = shown(probe.ask(question, workbench))
     assert code == 1
     assert text == (
         "✗ How often?\n"
@@ -104,9 +104,11 @@ def test_an_answer_of_another_kind_is_shown_beside_the_assumption(express):
 
 
 def test_a_run_that_fails_is_an_answer_too(express):
-    asked = Probe("Does it work?", "All.", {"value": 1}, lambda made: made.ask({"No": {"Type": "Fail", "Error": "No"}}))
-    with bench(express.stack) as made:
-        _, text = shown(probe.ask(asked, made))
+    question = Probe(
+        "Does it work?", "All.", {"value": 1}, lambda bench: bench.ask({"No": {"Type": "Fail", "Error": "No"}})
+    )
+    with bench(express.stack) as workbench:
+        _, text = shown(probe.ask(question, workbench))
     assert 'found:   {"status": "FAILED", "error": "No"}' in text
 
 
@@ -124,8 +126,8 @@ def test_whatever_happens_it_leaves_nothing_behind(express):
     before = inventory(express.stack)
 
     def interrupted():
-        with bench(express.stack) as made:
-            made.machine({"Wait": {"Type": "Wait", "Seconds": 1, "End": True}})
+        with bench(express.stack) as workbench:
+            workbench.machine({"Wait": {"Type": "Wait", "Seconds": 1, "End": True}})
             assert inventory(express.stack) != before
             raise KeyboardInterrupt
 
@@ -159,7 +161,7 @@ PLAYED = [
 
 
 @pytest.fixture
-def asked(express):
+def long_calls(express):
     """What the command prints and returns when it asks the probe's agent, where calls are cut after some seconds."""
 
     def ask(cut_seconds, monkeypatch, capsys):
@@ -176,9 +178,9 @@ def asked(express):
     express.aws.admin("PUT", "/_cut", {"cut_seconds": None})
 
 
-def test_where_no_call_is_cut_it_says_to_apply_as_it_is(asked, express, monkeypatch, capsys):
+def test_where_no_call_is_cut_it_says_to_apply_as_it_is(long_calls, express, monkeypatch, capsys):
     before = inventory(express.stack)
-    code, text = asked(None, monkeypatch, capsys)
+    code, text = long_calls(None, monkeypatch, capsys)
     assert code == 0, text
     assert text.count("✓") == len(OF_THE_AGENT)
     assert "Apply as it is: a call of 130 s was answered" in text
@@ -187,16 +189,16 @@ def test_where_no_call_is_cut_it_says_to_apply_as_it_is(asked, express, monkeypa
     assert all(call["stopped"] for call in express.calls("pdf-adapter"))
 
 
-def test_where_calls_are_cut_it_shows_the_cut_and_the_setting(asked, monkeypatch, capsys):
-    code, text = asked(60, monkeypatch, capsys)
+def test_where_calls_are_cut_it_shows_the_cut_and_the_setting(long_calls, monkeypatch, capsys):
+    code, text = long_calls(60, monkeypatch, capsys)
     assert code == 1
     assert text.count("✗") == 2
     assert "A call is cut after 60 s, with BedrockAgentCore.SdkClientException." in text
     assert text.endswith("    call_seconds = 50\n")
 
 
-def test_only_the_longest_call_may_be_cut(asked, monkeypatch, capsys):
-    _, text = asked(120, monkeypatch, capsys)
+def test_only_the_longest_call_may_be_cut(long_calls, monkeypatch, capsys):
+    _, text = long_calls(120, monkeypatch, capsys)
     assert text.endswith("    call_seconds = 110\n")
 
 

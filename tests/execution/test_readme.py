@@ -89,7 +89,7 @@ def test_a_client_that_would_start_a_run_twice_is_noticed(settings, patient):
 
 
 def problems_of(command, directory):
-    """Say what is wrong with a command given in a directory, as far as that can be known without running it."""
+    """Return what is wrong with a command in a directory, as far as that can be known without running it."""
     program, *arguments = shlex.split(command, comments=True)
     settings = dict(argument.lstrip("-").split("=", 1) for argument in arguments if "=" in argument)
     if program == "make":

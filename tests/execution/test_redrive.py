@@ -23,18 +23,18 @@ def send(workflow, body):
 
 
 def redriven(workflow, corrected=None):
-    """Redrive everything; give what it said, by whether the letter is gone."""
+    """Redrive everything; return the results, by whether the dead letter is gone."""
     with dead_letters(workflow.stack) as found:
         return [(one.gone, one.what) for one in redrive(workflow.stack, found, 5, corrected)]
 
 
-def left(workflow):
+def remaining(workflow):
     with dead_letters(workflow.stack) as found:
         return found
 
 
 def dead_lettered(workflow, **fields):
-    """Let a document become a dead letter; gives its input."""
+    """Make a document a dead letter; returns its input."""
     document = workflow.new_input(**fields)
     workflow.script("trade-extraction", DENIED, {"reply": GOOD["trade-extraction"]})
     workflow.script("exception-management", DENIED, {"reply": GOOD["exception-management"]})
@@ -46,7 +46,7 @@ def test_a_document_that_succeeds_now_leaves_the_queue(workflow):
     document = dead_lettered(workflow)
 
     assert redriven(workflow) == [(True, "MATCHED")]
-    assert left(workflow) == []
+    assert remaining(workflow) == []
     assert workflow.record("BANK", document["document_id"])["status"] == "COMPLETED"
 
 
@@ -57,18 +57,18 @@ def test_an_exception_raised_now_is_enough(express):
 
     assert gone
     assert "E-1" in what
-    assert left(express) == []
+    assert remaining(express) == []
 
 
 def test_a_document_that_fails_again_keeps_one_letter_with_the_same_input(express):
     dead_lettered(express, correlation_id="c-1")
-    (before,) = left(express)
+    (before,) = remaining(express)
     express.script("trade-extraction", DENIED)
     express.script("exception-management", DENIED)
     for _ in range(2):
         redriven(express)
 
-    (after,) = left(express)
+    (after,) = remaining(express)
     changed = {"claim"}  # of the run that failed last
     assert {**after.content["input"], **dict.fromkeys(changed)} == {**before.content["input"], **dict.fromkeys(changed)}
 
@@ -79,11 +79,11 @@ def test_a_run_that_dies_leaves_the_letter(express):
     with dead_letters(express.stack) as found:
         results = redrive(express.stack, found, 1)
         with express.aws.at_speed(1):  # the run begins with the first result asked for
-            ended = ThreadPoolExecutor(1).submit(next, results)
+            pending = ThreadPoolExecutor(1).submit(next, results)
             until(lambda: len(express.calls("trade-extraction")) == 2)
             express.kill("*")
-    assert ended.result().gone is False
-    assert len(left(express)) == 1
+    assert pending.result().gone is False
+    assert len(remaining(express)) == 1
 
 
 def test_an_interrupted_redrive_starts_no_further_run_and_hides_what_it_has_until_it_ended(express):
@@ -98,7 +98,7 @@ def test_an_interrupted_redrive_starts_no_further_run_and_hides_what_it_has_unti
         client, queue = express.stack.client("sqs"), express.stack.outputs["dead_letter_queue_url"]
         assert not client.receive_message(QueueUrl=queue, VisibilityTimeout=0).get("Messages")
     assert begun < 3  # the next may have begun before it was interrupted
-    assert len(left(express)) == 3 - begun
+    assert len(remaining(express)) == 3 - begun
 
 
 def test_letters_stay_hidden_while_they_wait_and_while_they_are_run(workflow, monkeypatch):
@@ -113,14 +113,14 @@ def test_letters_stay_hidden_while_they_wait_and_while_they_are_run(workflow, mo
             assert not client.receive_message(QueueUrl=queue, VisibilityTimeout=0).get("Messages")
 
     assert redriven.result() == [(True, "MATCHED")] * 2
-    assert left(workflow) == []
+    assert remaining(workflow) == []
 
 
 def test_several_letters_of_one_document_run_it_once(express):
     dead_lettered(express)
-    (letter,) = left(express)
-    send(express, json.dumps(letter.content))
-    send(express, json.dumps(letter.content))
+    (dead_letter,) = remaining(express)
+    send(express, json.dumps(dead_letter.content))
+    send(express, json.dumps(dead_letter.content))
 
     assert sorted(redriven(express)) == [(True, "MATCHED"), *[(True, "another run has the document: MATCHED")] * 2]
     assert len(express.calls("trade-matching")) == 1
@@ -142,12 +142,12 @@ def test_wrong_input_stays_until_it_is_corrected(express):
 
     ((gone, what),) = redriven(express, corrected={"document_path": "wrong again"})
     assert not gone
-    assert len(left(express)) == 2
+    assert len(remaining(express)) == 2
 
     express.dead_letters()
     express.run({"document_path": "s3://bucket/BANK/a.doc"})
     assert redriven(express, corrected=express.new_input()) == [(True, "MATCHED")]
-    assert left(express) == []
+    assert remaining(express) == []
 
 
 @pytest.mark.parametrize(
@@ -160,11 +160,11 @@ def test_a_message_that_the_workflow_did_not_write_is_named_and_stays(express, b
     ((gone, what),) = redriven(express)
     assert not gone
     assert "the workflow did not write it" in what
-    assert [letter.content for letter in left(express)] == [{}]
+    assert [dead_letter.content for dead_letter in remaining(express)] == [{}]
 
 
 @pytest.mark.parametrize(
-    "letter",
+    "dead_letter",
     [
         {"input": []},
         {"input": "text"},
@@ -174,15 +174,15 @@ def test_a_message_that_the_workflow_did_not_write_is_named_and_stays(express, b
     ],
     ids=str,
 )
-def test_a_hostile_letter_ends_as_a_wrong_input_of_its_own(express, letter):
-    send(express, json.dumps(letter))
+def test_a_hostile_letter_ends_as_a_wrong_input_of_its_own(express, dead_letter):
+    send(express, json.dumps(dead_letter))
     redriven(express)
-    assert [found.error for found in left(express)] == ["InvalidInput"]
+    assert [found.error for found in remaining(express)] == ["InvalidInput"]
 
 
 @pytest.fixture
 def command(express, monkeypatch, capsys):
-    """Run a command on the stack; gives its exit code and what it printed."""
+    """Run a command on the stack; return its exit code and its output."""
     monkeypatch.setattr(target, "chosen", lambda *_: express.stack)
     monkeypatch.setenv("COLUMNS", "300")
 
@@ -200,7 +200,7 @@ def test_the_command_shows_what_it_did_and_keeps_control_characters_off_the_scre
     send(express, json.dumps({"input": {"document_id": "\u001b[2Jgone"}, "message": "\u0007bell"}))
 
     code, shown = command(redrive_command, "--show")
-    assert (code, len(left(express))) == (0, 2)
+    assert (code, len(remaining(express))) == (0, 2)
     code, done = command(redrive_command)
     assert code == 0
     assert "✓ MATCHED" in done
@@ -213,12 +213,12 @@ def test_the_command_shows_what_it_did_and_keeps_control_characters_off_the_scre
 def test_the_command_runs_one_letter_with_a_corrected_input(express, command, tmp_path):
     express.run({"document_path": "wrong"})
     dead_lettered(express)
-    wrong = next(letter for letter in left(express) if letter.error == "InvalidInput")
+    wrong = next(dead_letter for dead_letter in remaining(express) if dead_letter.error == "InvalidInput")
     file = tmp_path / "input.json"
     file.write_text(json.dumps(express.new_input()))
 
     assert command(redrive_command, "--letter", wrong.id, "--input", str(file))[0] == 0
-    assert [letter.error for letter in left(express)] == ["BedrockAgentCore.AccessDeniedException"]
+    assert [dead_letter.error for dead_letter in remaining(express)] == ["BedrockAgentCore.AccessDeniedException"]
 
 
 def test_circuits_are_shown_and_reset(express, command):

@@ -45,13 +45,13 @@ def test_retriers_are_what_the_variables_say(workflow, agent):
     state = json.loads(workflow.stack.outputs["state_machine_definition"])["States"][STATES[agent]]
     assert len(state["Retry"]) == len(RETRIED)
     for retrier, (kind, errors) in zip(state["Retry"], RETRIED.items(), strict=True):
-        said = settings(workflow, agent, kind)
+        expected = settings(workflow, agent, kind)
         assert set(retrier.pop("ErrorEquals")) == errors
         assert retrier == {
-            "MaxAttempts": said["max_attempts"],
-            "IntervalSeconds": said["interval_seconds"],
-            "BackoffRate": said["backoff_rate"],
-            "MaxDelaySeconds": said["max_delay_seconds"],
+            "MaxAttempts": expected["max_attempts"],
+            "IntervalSeconds": expected["interval_seconds"],
+            "BackoffRate": expected["backoff_rate"],
+            "MaxDelaySeconds": expected["max_delay_seconds"],
             "JitterStrategy": "FULL",
         }
 
@@ -61,12 +61,12 @@ def test_retriers_are_what_the_variables_say(workflow, agent):
 def test_delays_stay_within_full_jitter(workflow, agent, kind):
     runs = {failing(workflow, agent, ERRORS[kind]).arn for _ in range(3)}
 
-    said, waits = settings(workflow, agent, kind), workflow.aws.admin("GET", "/_waits")
+    expected, waits = settings(workflow, agent, kind), workflow.aws.admin("GET", "/_waits")
     waits = [wait for wait in waits if wait["execution_arn"] in runs and wait["state"] == STATES[agent]]
-    assert len(waits) == len(runs) * said["max_attempts"]
+    assert len(waits) == len(runs) * expected["max_attempts"]
     for wait in waits:
-        longest = said["interval_seconds"] * said["backoff_rate"] ** (wait["attempt"] - 1)
-        assert 0 <= wait["seconds"] <= min(said["max_delay_seconds"], longest)
+        longest = expected["interval_seconds"] * expected["backoff_rate"] ** (wait["attempt"] - 1)
+        assert 0 <= wait["seconds"] <= min(expected["max_delay_seconds"], longest)
     assert len({wait["seconds"] for wait in waits}) == len(waits)  # drawn, not computed
 
 

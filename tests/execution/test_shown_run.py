@@ -11,7 +11,7 @@ def test_a_run_is_read_back_with_its_retries_and_what_was_caught(workflow):
     workflow.script("trade-extraction", {"error": "ThrottlingException"}, {"reply": GOOD["trade-extraction"]})
     workflow.script("trade-matching", {"reply": {"success": False, "error": "no", "error_type": "TRADE_NOT_FOUND"}})
     shown = execute(workflow.stack, workflow.new_input())
-    assert (shown.ended.status, shown.gap) == ("FAILED", "")
+    assert (shown.execution.status, shown.gap) == ("FAILED", "")
     blocks = [visit for visit in shown.visits if visit.type == "Parallel"]
     assert [(visit.name, visit.status, [failure.error for failure in visit.failures]) for visit in blocks] == [
         ("PDFAdapter", "succeeded", []),

@@ -55,7 +55,7 @@ def without_exceptions(states):
 
 
 def without_closing(states):
-    """A match leaves the other side's record as it is."""
+    """A match leaves the counterparty's record as it is."""
     states["FindOtherSide"]["Output"] = {"versions": []}
 
 
@@ -83,7 +83,7 @@ def not_matching(document):
 
 
 def waiting(document):
-    """Nothing keeps it from being there before the other side."""
+    """Nothing keeps it from being there before the counterparty's."""
     sides = (document, document.other_side)
     return all(side and not any(side.faults.values()) and not killed(side) for side in sides)
 

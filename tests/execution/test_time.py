@@ -8,8 +8,8 @@ BROKEN = {"error": "InternalServerException"}
 BREAK = {"reply": GOOD["trade-matching"] | {"match_classification": "BREAK"}}
 
 
-def seconds(workflow, ended):
-    events = workflow.events(ended.arn)
+def seconds(workflow, execution):
+    events = workflow.events(execution.arn)
     return events[-1].at - events[0].at
 
 
@@ -21,21 +21,21 @@ def test_four_agents_that_take_all_their_time_fit_one_run(express):
     for agent in AGENTS:
         reply = BREAK if agent == "trade-matching" else {"reply": GOOD[agent]}
         express.script(agent, reply | {"delay_seconds": nearly_late(agent)})
-    ended = express.process()
+    execution = express.process()
 
-    assert ended.outcome == "EXCEPTION_RAISED"
-    assert seconds(express, ended) < EXPRESS_SECONDS
+    assert execution.outcome == "EXCEPTION_RAISED"
+    assert seconds(express, execution) < EXPRESS_SECONDS
 
 
 def test_retries_use_only_time_that_is_left(express):
     express.script("pdf-adapter", BROKEN | {"delay_seconds": nearly_late("pdf-adapter")})
     express.script("exception-management", {"reply": GOOD["exception-management"], "delay_seconds": 20})
-    ended = express.process()
+    execution = express.process()
 
-    assert (ended.status, ended.error) == ("FAILED", "DeadlineExceeded")
+    assert (execution.status, execution.error) == ("FAILED", "DeadlineExceeded")
     assert len(express.calls("exception-management")) == 1
-    assert ended.result["exception_id"] == GOOD["exception-management"]["exception_id"]
-    assert seconds(express, ended) < EXPRESS_SECONDS
+    assert execution.result["exception_id"] == GOOD["exception-management"]["exception_id"]
+    assert seconds(express, execution) < EXPRESS_SECONDS
 
 
 def test_a_call_gets_no_more_than_the_time_that_is_left_and_is_not_blamed_for_it(express):
@@ -43,13 +43,13 @@ def test_a_call_gets_no_more_than_the_time_that_is_left_and_is_not_blamed_for_it
     express.script("pdf-adapter", BROKEN | {"delay_seconds": nearly_late("pdf-adapter")}, late)
     express.script("trade-extraction", {"reply": GOOD["trade-extraction"], "delay_seconds": 40})
     express.script("trade-matching", {"reply": GOOD["trade-matching"], "delay_seconds": nearly_late("trade-matching")})
-    ended = express.process()
+    execution = express.process()
 
-    assert ended.error == "DeadlineExceeded"
+    assert execution.error == "DeadlineExceeded"
     assert express.circuit("trade-matching") == {}
     (call,) = express.calls("exception-management")
     assert call["payload"]["event_type"] == "MATCHING_FAILED"
-    assert seconds(express, ended) < EXPRESS_SECONDS
+    assert seconds(express, execution) < EXPRESS_SECONDS
 
 
 def test_every_session_is_stopped_after_its_reply(express):

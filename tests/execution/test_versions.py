@@ -72,5 +72,5 @@ def _outcome(aws, workspace):
     """Return the outcome, or the error, of a run in which trade-matching fails once."""
     workflow = Workflow(Stack.embedded(aws.url, workspace.output()), aws)
     workflow.script_all(trade_matching=[{"error": "InternalServerException"}, {"reply": GOOD["trade-matching"]}])
-    ended = workflow.process()
-    return ended.outcome if ended.outcome != "FAILED" else ended.error
+    execution = workflow.process()
+    return execution.outcome if execution.outcome != "FAILED" else execution.error

@@ -16,13 +16,13 @@ STEPS = AGENTS[:3]
 
 
 def test_a_good_run_calls_each_agent_once_in_order_and_answers_the_match(workflow):
-    ended = workflow.process()
+    execution = workflow.process()
 
-    assert ended.status == "SUCCEEDED"
-    assert ended.result["outcome"] == "MATCHED"
-    assert (ended.result["match_classification"], ended.result["confidence_score"]) == ("MATCHED", 92.5)
+    assert execution.status == "SUCCEEDED"
+    assert execution.result["outcome"] == "MATCHED"
+    assert (execution.result["match_classification"], execution.result["confidence_score"]) == ("MATCHED", 92.5)
     calls = {agent: workflow.calls(agent) for agent in AGENTS}
-    assert {agent: len(made) for agent, made in calls.items()} == dict.fromkeys(STEPS, 1) | {"exception-management": 0}
+    assert {agent: len(some) for agent, some in calls.items()} == dict.fromkeys(STEPS, 1) | {"exception-management": 0}
     times = [calls[agent][0]["time"] for agent in STEPS]
     assert times == sorted(times)
 
@@ -62,11 +62,11 @@ def test_every_agent_receives_what_its_contract_says(workflow):
 
 def test_a_failed_extraction_raises_an_exception_and_fails_the_run(workflow):
     workflow.script("trade-extraction", {"reply": {"success": False, "error": "no notional", "error_type": "MISSING"}})
-    ended = workflow.process()
+    execution = workflow.process()
 
-    assert (ended.status, ended.error) == ("FAILED", "AgentRejected")
-    assert ended.result["exception_id"] == "E-1"
-    assert {agent: step["status"] for agent, step in ended.result["workflow_steps"].items()} == {
+    assert (execution.status, execution.error) == ("FAILED", "AgentRejected")
+    assert execution.result["exception_id"] == "E-1"
+    assert {agent: step["status"] for agent, step in execution.result["workflow_steps"].items()} == {
         "pdf-adapter": "SUCCEEDED",
         "trade-extraction": "FAILED",
         "trade-matching": "NOT_RUN",
@@ -92,20 +92,20 @@ def test_an_exception_says_which_fields_are_missing(express, unclear, reported):
     express.script("trade-extraction", {"reply": reply})
     express.process()
     (call,) = express.calls("exception-management")
-    said = "AgentRejected: trade-extraction answered success: false, error_type MISSING_FIELD"
-    assert call["payload"]["error_message"] == said + reported
+    expected = "AgentRejected: trade-extraction answered success: false, error_type MISSING_FIELD"
+    assert call["payload"]["error_message"] == expected + reported
 
 
 def test_aws_apis_alone_show_an_express_machine_that_answers_what_usage_says(express):
     client, outputs = express.stack.client("stepfunctions"), express.stack.outputs
     assert client.describe_state_machine(stateMachineArn=outputs["state_machine_arn"])["type"] == "EXPRESS"
 
-    answer = client.start_sync_execution(
+    response = client.start_sync_execution(
         stateMachineArn=outputs["state_machine_alias_arn"], input=json.dumps(express.new_input())
     )
     table = (ROOT / "docs" / "usage.md").read_text().partition("| output field | meaning |")[2].partition("\n\n")[0]
     fields = [row.split("|")[1] for row in table.splitlines() if row]
-    assert json.loads(answer["output"]).keys() == set(re.findall(r"`(\w+)`", "".join(fields)))
+    assert json.loads(response["output"]).keys() == set(re.findall(r"`(\w+)`", "".join(fields)))
 
 
 @pytest.mark.parametrize(
@@ -118,9 +118,9 @@ def test_aws_apis_alone_show_an_express_machine_that_answers_what_usage_says(exp
 )
 def test_every_failure_reaches_exception_management_with_its_event_type(express, agent, event_type):
     express.script(agent, {"error": "AccessDeniedException"})
-    ended = express.process()
+    execution = express.process()
 
-    assert ended.error == "BedrockAgentCore.AccessDeniedException"
+    assert execution.error == "BedrockAgentCore.AccessDeniedException"
     assert [call["payload"]["event_type"] for call in express.calls("exception-management")] == [event_type]
     assert len(express.calls(agent)) == 1
 
@@ -149,29 +149,29 @@ def test_every_classification_has_its_outcome(express, classification, outcome, 
             }
         },
     )
-    ended = express.process()
+    execution = express.process()
 
-    assert (ended.status, ended.result["outcome"]) == ("SUCCEEDED", outcome)
-    assert ended.result["reason_codes"] == ["DATE_MISMATCH"]
+    assert (execution.status, execution.result["outcome"]) == ("SUCCEEDED", outcome)
+    assert execution.result["reason_codes"] == ["DATE_MISMATCH"]
     assert len(express.calls("exception-management")) == exceptions
 
 
 def test_an_unknown_classification_is_an_error_that_names_the_field_and_not_the_value(express):
     express.script("trade-matching", {"reply": GOOD["trade-matching"] | {"match_classification": "SORT_OF_MATCHED"}})
-    ended = express.process()
+    execution = express.process()
 
-    assert ended.error == "InvalidReply"
+    assert execution.error == "InvalidReply"
     payload = express.calls("exception-management")[0]["payload"]
     assert payload["error_message"].endswith("match_classification (a string)")
-    assert "SORT_OF_MATCHED" not in f"{payload}{ended.result}"
+    assert "SORT_OF_MATCHED" not in f"{payload}{execution.result}"
 
 
 @pytest.mark.parametrize("trade_id", [{}, {"trade_id": None}])
 def test_the_document_id_stands_in_for_a_trade_id_left_out(express, trade_id):
     express.script("trade-extraction", {"reply": {"success": True} | trade_id})
-    ended = express.run({"document_path": express.document(), "document_id": "stand-in"})
+    execution = express.run({"document_path": express.document(), "document_id": "stand-in"})
 
-    assert ended.result["trade_id"] == "stand-in"
+    assert execution.result["trade_id"] == "stand-in"
 
 
 @pytest.mark.parametrize(
@@ -203,32 +203,32 @@ def test_the_document_id_stands_in_for_a_trade_id_left_out(express, trade_id):
     ids=lambda value: str(value)[:60],
 )  # fmt: skip
 def test_wrong_input_is_named_and_dead_lettered(workflow, run_input, complaints):
-    ended = workflow.run(run_input)
+    execution = workflow.run(run_input)
 
-    assert (ended.status, ended.error) == ("FAILED", "InvalidInput")
+    assert (execution.status, execution.error) == ("FAILED", "InvalidInput")
     fields = ("document_path", "source_type", "document_id", "document_version", "correlation_id", "reprocess")
     named = [
         word
         for word in ("JSON object", *fields)
-        if re.search(rf"(: |; |must be a ){word}", ended.result["error_message"])
+        if re.search(rf"(: |; |must be a ){word}", execution.result["error_message"])
     ]
     assert named == [word for word in ("JSON object", *fields) if word in complaints]
-    (letter,) = workflow.dead_letters()
-    assert letter["error"] == "InvalidInput"
+    (dead_letter,) = workflow.dead_letters()
+    assert dead_letter["error"] == "InvalidInput"
     assert all(workflow.calls(agent) == [] for agent in AGENTS)
 
 
 def test_wrong_input_of_tens_of_thousands_of_characters_is_dead_lettered_as_it_came(express):
     run_input = {"document_path": "elsewhere", "note": "x" * 45_000}
     express.run(run_input)
-    (letter,) = express.dead_letters()
-    assert letter["input"] == run_input
+    (dead_letter,) = express.dead_letters()
+    assert dead_letter["input"] == run_input
 
 
 def test_a_document_that_is_not_there_is_reported_before_any_agent_is_called(workflow):
-    ended = workflow.run({"document_path": workflow.document().replace("document-", "missing-")})
+    execution = workflow.run({"document_path": workflow.document().replace("document-", "missing-")})
 
-    assert ended.error == "DocumentNotFound"
+    assert execution.error == "DocumentNotFound"
     assert workflow.calls("pdf-adapter") == []
     assert workflow.calls("exception-management")[0]["payload"]["event_type"] == "WORKFLOW_ERROR"
 
@@ -249,9 +249,9 @@ def test_a_parameter_switched_to_a_standby_takes_effect_on_the_next_run(workflow
 
 def test_a_runtime_that_the_role_does_not_name_is_denied(workflow, parameter):
     parameter(runtime_arn("trade-matching", "rogue"))
-    ended = workflow.process()
-    assert ended.error == "BedrockAgentCore.AccessDeniedException"
-    assert "not authorized to perform: bedrock-agentcore:InvokeAgentRuntime" in ended.result["error_message"]
+    execution = workflow.process()
+    assert execution.error == "BedrockAgentCore.AccessDeniedException"
+    assert "not authorized to perform: bedrock-agentcore:InvokeAgentRuntime" in execution.result["error_message"]
     assert workflow.calls("trade-matching") == []
 
 
@@ -266,9 +266,9 @@ def test_a_runtime_that_the_role_does_not_name_is_denied(workflow, parameter):
 )
 def test_a_parameter_that_holds_no_runtime_is_said_so(workflow, parameter, value):
     parameter(value)
-    ended = workflow.process()
-    assert ended.error == "AgentNotRegistered"
-    assert workflow.stack.outputs["agent_parameter_names"]["trade-matching"] in ended.result["error_message"]
+    execution = workflow.process()
+    assert execution.error == "AgentNotRegistered"
+    assert workflow.stack.outputs["agent_parameter_names"]["trade-matching"] in execution.result["error_message"]
 
 
 def test_session_ids_are_long_enough_and_never_shared(workflow):
@@ -318,6 +318,6 @@ def test_standard_runs_that_are_held_back_make_an_alarm_fire(standard):
 
 
 def test_a_match_makes_twelve_calls_of_aws_beside_its_agents_and_one_more_for_a_place(express, admitting):
-    made = [calls(workflow.events(workflow.process().arn)) for workflow in (express, admitting)]
-    assert [one["Call"] for one in made] == [3, 3]
-    assert [one.total() - one["Call"] for one in made] == [12, 13]
+    counts = [calls(workflow.events(workflow.process().arn)) for workflow in (express, admitting)]
+    assert [one["Call"] for one in counts] == [3, 3]
+    assert [one.total() - one["Call"] for one in counts] == [12, 13]

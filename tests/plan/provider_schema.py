@@ -118,23 +118,23 @@ def complaints(text: str) -> Iterator[str]:
 
 
 def _wrong(where: str, body: Mapping[str, Any], known: Block, meta: set[str] = frozenset()) -> Iterator[str]:
-    given = {name: value for name, value in body.items() if not _MARKS.match(name) and name not in {*meta, "dynamic"}}
+    present = {name: value for name, value in body.items() if not _MARKS.match(name) and name not in {*meta, "dynamic"}}
     dynamic = [
         (name.strip('"'), block) for each in body.get("dynamic", ()) for name, block in each.items() if name[0] == '"'
     ]
-    for name in sorted({*given, *(name for name, _ in dynamic)} - set(known.required)):
+    for name in sorted({*present, *(name for name, _ in dynamic)} - set(known.required)):
         yield f"{where} has no argument {name}"
-    for name in sorted(name for name, required in known.required.items() if required and name not in given):
+    for name in sorted(name for name, required in known.required.items() if required and name not in present):
         yield f"{where} needs the argument {name}"
-    contents = [(name, block) for name, value in given.items() if _is_block(value) for block in value]
+    contents = [(name, block) for name, value in present.items() if _is_block(value) for block in value]
     contents += [(name, block) for name, each in dynamic for block in each["content"]]
     for name, block in contents:
         if name in known.blocks:
             yield from _wrong(f"{where}.{name}", block, known.blocks[name])
         elif name in known.required:
             yield f"{where}.{name} is no block"
-    for name in sorted(given.keys() & known.blocks.keys()):
-        if not _is_block(given[name]):
+    for name in sorted(present.keys() & known.blocks.keys()):
+        if not _is_block(present[name]):
             yield f"{where}.{name} is a block"
 
 

@@ -28,7 +28,7 @@ def merged(one, other):
     return {**one, **{key: merged(one.get(key), value) for key, value in other.items()}}
 
 
-def given(validation, value):
+def variables_with(validation, value):
     """Return the variables with which a value is tried."""
     name, *path = validation["variable"].split("/")
     if not path:
@@ -48,7 +48,7 @@ def tried(variables_file: str, directory: Path) -> dict[str, tuple[str, ...]]:
         for kind in ("passes", "fails"):
             for place, value in enumerate(validation[kind]):
                 name = f"{kind}_{number}_{place}"
-                runs = {"variables": given(validation, value), "run": {name: {"command": "plan"}}}
+                runs = {"variables": variables_with(validation, value), "run": {name: {"command": "plan"}}}
                 (directory / f"{name}.tftest.json").write_text(json.dumps(runs))
     with Workspace(directory, NOWHERE) as workspace:
         workspace.init()

@@ -92,18 +92,18 @@ def test_json_that_is_no_plan_is_named(tmp_path):
 def test_an_environment_is_made_once_for_each_set_of_requirements(tmp_path, capsys):
     requirements, cache = tmp_path / "requirements.txt", tmp_path / "cache"
     requirements.write_text("# nothing\n")
-    made = environment.installed(requirements, cache)
-    assert (made / "bin" / "python").exists()
+    location = environment.installed(requirements, cache)
+    assert (location / "bin" / "python").exists()
     assert "is installed into" in capsys.readouterr().err
-    kept = (made / environment.COMPLETE).stat().st_mtime_ns
-    assert environment.installed(requirements, cache) == made
-    assert (made / environment.COMPLETE).stat().st_mtime_ns == kept
+    kept = (location / environment.COMPLETE).stat().st_mtime_ns
+    assert environment.installed(requirements, cache) == location
+    assert (location / environment.COMPLETE).stat().st_mtime_ns == kept
     assert capsys.readouterr().err == ""
-    (made / environment.COMPLETE).unlink()  # as an interrupted installation leaves it
-    assert environment.installed(requirements, cache) == made
-    assert (made / environment.COMPLETE).exists()
+    (location / environment.COMPLETE).unlink()  # as an interrupted installation leaves it
+    assert environment.installed(requirements, cache) == location
+    assert (location / environment.COMPLETE).exists()
     requirements.write_text("# something else\n")
-    assert environment.installed(requirements, cache) != made
+    assert environment.installed(requirements, cache) != location
 
 
 def test_what_cannot_be_installed_is_one_sentence(tmp_path):

@@ -50,8 +50,8 @@ def test_the_probe_fails_without_its_addition(monkeypatch, name):
 def agentcore(aws):
     aws.admin("PUT", "/_agents/pdf-adapter", [{"reply": {"success": True}}])
     client = aws.client("bedrock-agentcore")
-    answer = client.invoke_agent_runtime(agentRuntimeArn=runtime_arn("pdf-adapter"), payload=b"{}")
-    assert json.load(answer["response"]) == {"success": True}
+    response = client.invoke_agent_runtime(agentRuntimeArn=runtime_arn("pdf-adapter"), payload=b"{}")
+    assert json.load(response["response"]) == {"success": True}
 
 
 def alarm_states(aws):
@@ -68,15 +68,15 @@ def alarm_states(aws):
 
 def composite_alarms(aws):
     cloudwatch = aws.client("cloudwatch")
-    asked = {
+    arguments = {
         "AlarmName": "down",
         "AlarmDescription": "Look at…",
         "AlarmRule": "ALARM(failed)",
         "AlarmActions": ["arn:a"],
     }
-    cloudwatch.put_composite_alarm(**asked)
+    cloudwatch.put_composite_alarm(**arguments)
     (alarm,) = cloudwatch.describe_alarms(AlarmNames=["down"], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
-    assert alarm.items() >= asked.items()
+    assert alarm.items() >= arguments.items()
 
 
 def cloudwatch_dashboards(aws):
@@ -284,10 +284,10 @@ def sqs_visibility(aws):
 def xray_groups(aws):
     xray = aws.client("xray")
     tags = [{"Key": "k", "Value": "v"}]
-    made = xray.create_group(GroupName="workflow", FilterExpression='service("workflow")', Tags=tags)["Group"]
-    found = xray.get_group(GroupARN=made["GroupARN"])["Group"]
+    created = xray.create_group(GroupName="workflow", FilterExpression='service("workflow")', Tags=tags)["Group"]
+    found = xray.get_group(GroupARN=created["GroupARN"])["Group"]
     assert found["FilterExpression"] == 'service("workflow")'
-    assert xray.list_tags_for_resource(ResourceARN=made["GroupARN"])["Tags"] == tags
+    assert xray.list_tags_for_resource(ResourceARN=created["GroupARN"])["Tags"] == tags
     with pytest.raises(xray.exceptions.InvalidRequestException):
         xray.create_group(GroupName="wrong", FilterExpression="?")
     rule = {"RuleName": "all", "ResourceARN": "*", "Priority": 1, "FixedRate": 0.5, "ReservoirSize": 1}
@@ -429,9 +429,9 @@ def redrive(aws):
 def map_runs(aws):
     processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, "StartAt": "Done"}
     items = {"Type": "Map", "Items": [1, 2], "ItemProcessor": {**processor, "States": DONE}, "End": True}
-    ended = run(aws, make_machine(aws, "mapped", {"Each": items}, "STANDARD"), {})
+    finished = run(aws, make_machine(aws, "mapped", {"Each": items}, "STANDARD"), {})
     client = aws.client("stepfunctions")
-    (listed,) = client.list_map_runs(executionArn=ended["executionArn"]).get("mapRuns", ())
+    (listed,) = client.list_map_runs(executionArn=finished["executionArn"]).get("mapRuns", ())
     assert client.describe_map_run(mapRunArn=listed["mapRunArn"])["itemCounts"]["succeeded"] == 2
 
 
@@ -506,18 +506,18 @@ def make_role(aws):
 
 def make_machine(aws, name, states, kind, **more):
     definition = {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states}
-    asked = {"name": name, "definition": json.dumps(definition), "roleArn": ROLE, "type": kind, **more}
-    return aws.client("stepfunctions").create_state_machine(**asked)["stateMachineArn"]
+    arguments = {"name": name, "definition": json.dumps(definition), "roleArn": ROLE, "type": kind, **more}
+    return aws.client("stepfunctions").create_state_machine(**arguments)["stateMachineArn"]
 
 
-def run(aws, machine, given):
-    """Run a Standard machine and describe the execution when it is over."""
+def run(aws, machine, value):
+    """Run a Standard state machine and describe the execution when it is over."""
     client = aws.client("stepfunctions")
-    execution = client.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
-    return wait_for(lambda: ended(client.describe_execution(executionArn=execution)))
+    execution = client.start_execution(stateMachineArn=machine, input=json.dumps(value))["executionArn"]
+    return wait_for(lambda: finished(client.describe_execution(executionArn=execution)))
 
 
-def ended(execution):
+def finished(execution):
     return execution if execution["status"] != "RUNNING" else None
 
 

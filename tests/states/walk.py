@@ -41,7 +41,7 @@ class Walk:
         return self._visit(name, self._states[name], value, variables)
 
     def test(self, name, value, variables, **members):
-        """Test a state of the machine."""
+        """Test a state of the state machine."""
         tested = self._client.test_state(
             definition=self._texts[name],
             input=json.dumps(value),

@@ -246,17 +246,17 @@ def does_what_the_variables_say(machine):
         return
     variables = CASES[machine.case]
     for name, (block, call) in machine.blocks.items():
-        given = settings(machine, name)
+        configured = settings(machine, name)
         if block["Retry"][1]["ErrorEquals"] != ["WorkLost"] or block["Retry"][1]["MaxAttempts"] != 1:
             yield f"what {name} lost is begun anew by {block['Retry'][1]}"
         for kind, retrier in zip(("patience", "retry"), (block["Retry"][0], block["Retry"][-1]), strict=True):
             for field, setting in RETRIER.items():
-                if retrier[field] != given[kind][setting]:
+                if retrier[field] != configured[kind][setting]:
                     yield f"{field} of {name}'s {kind} is {retrier[field]}"
         limits = str(call["TimeoutSeconds"])
-        if "timeout_seconds" in given and f", {given['timeout_seconds']} - " not in limits:
+        if "timeout_seconds" in configured and f", {configured['timeout_seconds']} - " not in limits:
             yield f"the work of {name} may take {limits}"
-        if "timeout_seconds" in given and f"[{given['call_seconds']}, " not in limits:
+        if "timeout_seconds" in configured and f"[{configured['call_seconds']}, " not in limits:
             yield f"a call of {name} may take {limits}"
         if ("stopRuntimeSession" in json.dumps(block)) != variables.get("stop_sessions", True):
             yield f"{name} has or lacks a stop of its session"

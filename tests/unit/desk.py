@@ -8,7 +8,7 @@ from typing import Any
 from moto.dynamodb.responses import DynamoHandler
 
 from harness.agents.aws import Aws, Settings
-from harness.agents.replies import answer
+from harness.agents.replies import respond
 from harness.agents.server import AGENTS
 from harness.agents.trade_extraction import trades
 from tests.unit.memory import aws_in_memory
@@ -25,7 +25,7 @@ class Desk:
         self.aws.s3.create_bucket(Bucket=BUCKET)
 
     def call(self, agent: str, **payload: Any) -> dict[str, Any]:
-        return answer(agent, AGENTS[agent], self.aws, payload)
+        return respond(agent, AGENTS[agent], self.aws, payload)
 
     def upload(self, key: str, content: bytes) -> str:
         self.aws.s3.put_object(Bucket=BUCKET, Key=key, Body=content)

@@ -10,7 +10,7 @@ from moto import mock_aws
 
 @contextmanager
 def aws_in_memory() -> Iterator[None]:
-    """Let clients without an endpoint of their own reach moto, where isolation leads them to an address of nobody."""
+    """Lead clients without an endpoint of their own to moto, where isolation leads them to an address of nobody."""
     with mock.patch.dict(os.environ), mock_aws():
         os.environ.pop("AWS_ENDPOINT_URL", None)
         yield

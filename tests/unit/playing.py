@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.embedded.clock import CLOCK
-from harness.embedded.stepfunctions.errors import Ended, StateError
+from harness.embedded.stepfunctions.errors import ExecutionEnded, StateError
 from harness.embedded.stepfunctions.fibers import Fiber
 from harness.embedded.stepfunctions.journal import Journal
 from harness.embedded.stepfunctions.machine import run
@@ -56,7 +56,7 @@ def play(states, value=None, call=lambda arguments: arguments, start=None, secon
             outcome.output = await run({"StartAt": start or next(iter(states)), "States": states}, value, branch)
         except StateError as error:
             outcome.status, outcome.error, outcome.cause = "FAILED", error.name, error.cause
-        except Ended as end:
+        except ExecutionEnded as end:
             outcome.status, outcome.error = end.status, end.error
 
     assert Fiber(whole()).over.wait(600)
@@ -86,11 +86,11 @@ def hang(_):
 
 def failing(*names, result="done"):
     """Answer the first calls with these errors."""
-    left = list(names)
+    pending = list(names)
 
     def call(_):
-        if left:
-            raise StateError(left.pop(0), "because")
+        if pending:
+            raise StateError(pending.pop(0), "because")
         return result
 
     return call

@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.report.definition import all_states
 from harness.report.run import Run
 from harness.report.visits import from_logs, visits_of
-from harness.runs import Ended
+from harness.runs import Execution
 
 KEPT = Path(__file__).parent / "runs"
 DEFINITION = json.loads((KEPT / "definition.asl.json").read_text())
@@ -42,5 +42,5 @@ MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 
 def a_run(name="retried", definition=DEFINITION, **changes):
     """Return a run that ended as a test says."""
-    ended = Ended(arn(name), "SUCCEEDED", None, {"outcome": "MATCHED"}, MOMENT, MOMENT)
-    return Run(dataclasses.replace(ended, **changes), definition, visits(name))
+    execution = Execution(arn(name), "SUCCEEDED", None, {"outcome": "MATCHED"}, MOMENT, MOMENT)
+    return Run(dataclasses.replace(execution, **changes), definition, visits(name))

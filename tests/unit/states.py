@@ -56,15 +56,15 @@ class Aws:
         if level != "OFF":
             logging["destinations"] = [{"cloudWatchLogsLogGroup": {"logGroupArn": GROUP_ARN}}]
         name = f"m-{uuid.uuid4()}"
-        made = self.sfn.create_state_machine(
+        response = self.sfn.create_state_machine(
             name=name, type=type_, definition=text, roleArn=ROLE, loggingConfiguration=logging, **more
         )
-        return made["stateMachineArn"]
+        return response["stateMachineArn"]
 
     def sync(self, arn, value=None, **more):
         return self.sfn.start_sync_execution(stateMachineArn=arn, input=json.dumps(value), **more)
 
-    def ended(self, arn):
+    def finished(self, arn):
         """Wait for a STANDARD execution and describe it."""
         deadline = time.monotonic() + 600
         while (response := self.sfn.describe_execution(executionArn=arn))["status"] == "RUNNING":

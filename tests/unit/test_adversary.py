@@ -22,7 +22,7 @@ def test_what_does_not_matter_is_left_out():
 
 
 def test_shrinking_asks_no_more_often_than_it_may():
-    asked = []
-    left = shrink(range(100), lambda part: asked.append(part) or 17 in part, 10)
-    assert len(asked) == 10
-    assert 17 in left
+    attempts = []
+    remaining = shrink(range(100), lambda part: attempts.append(part) or 17 in part, 10)
+    assert len(attempts) == 10
+    assert 17 in remaining

@@ -50,8 +50,8 @@ def session(*parts):
 
 
 def call(agentcore, name, agent="pdf-adapter"):
-    asked = {"agentRuntimeArn": ARNS[agent], "runtimeSessionId": session(name)}
-    return agentcore.invoke_agent_runtime(**asked, payload=b"{}")["response"].read()
+    arguments = {"agentRuntimeArn": ARNS[agent], "runtimeSessionId": session(name)}
+    return agentcore.invoke_agent_runtime(**arguments, payload=b"{}")["response"].read()
 
 
 def stop(agentcore, name, agent="pdf-adapter"):
@@ -139,8 +139,8 @@ def test_an_a2a_caller_is_refused_in_json_rpc_with_status_200(embedded, agentcor
     request = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "message/send", "params": {}}).encode()
 
     def send(name):
-        asked = {"agentRuntimeArn": ARNS["pdf-adapter"], "runtimeSessionId": session(name)}
-        return json.loads(agentcore.invoke_agent_runtime(**asked, payload=request)["response"].read())
+        arguments = {"agentRuntimeArn": ARNS["pdf-adapter"], "runtimeSessionId": session(name)}
+        return json.loads(agentcore.invoke_agent_runtime(**arguments, payload=request)["response"].read())
 
     embedded.admin("PUT", "/_quotas", {"new_sessions": 1})
     with ThreadPoolExecutor() as pool:
@@ -225,10 +225,10 @@ def test_a_call_that_lasts_too_long_is_cut_and_its_agent_works_on(embedded, agen
     quick(embedded, delay_seconds=68)
     embedded.admin("PUT", "/_cut", {"cut_seconds": 60})
     with ThreadPoolExecutor() as pool:
-        answer = pool.submit(call, agentcore, "cut")
+        response = pool.submit(call, agentcore, "cut")
         until(lambda: embedded.admin("GET", "/_agents/pdf-adapter"))
         embedded.admin("PUT", "/_clock", {"skip_seconds": 61})
-        assert isinstance(answer.exception(timeout=600), BotoCoreError)
+        assert isinstance(response.exception(timeout=600), BotoCoreError)
     with pytest.raises(agentcore.exceptions.RetryableConflictException):
         call(agentcore, "cut")  # it is still busy
     (cut,) = embedded.admin("GET", "/_agents/pdf-adapter")

@@ -35,8 +35,8 @@ def ask(agentcore, request):
     """Call the agent with a payload in a session."""
 
     def ask(payload, session=0):
-        asked = {"agentRuntimeArn": ARN, "runtimeSessionId": name(request, session)}
-        return json.loads(agentcore.invoke_agent_runtime(**asked, payload=json.dumps(payload))["response"].read())
+        arguments = {"agentRuntimeArn": ARN, "runtimeSessionId": name(request, session)}
+        return json.loads(agentcore.invoke_agent_runtime(**arguments, payload=json.dumps(payload))["response"].read())
 
     return ask
 
@@ -202,8 +202,8 @@ def test_a_task_is_known_in_its_session_only_and_not_when_it_is_lost(embedded, a
 )
 def test_a_raw_body_arrives_as_it_is_with_its_media_type(embedded, agentcore, body, content_type):
     script(embedded, {"raw": body, "content_type": content_type})
-    answer = agentcore.invoke_agent_runtime(agentRuntimeArn=ARN, payload=b"{}")
-    assert (answer["response"].read().decode(), answer["contentType"]) == (body, content_type)
+    response = agentcore.invoke_agent_runtime(agentRuntimeArn=ARN, payload=b"{}")
+    assert (response["response"].read().decode(), response["contentType"]) == (body, content_type)
 
 
 CALLBACK = {"reply": {"success": True}}

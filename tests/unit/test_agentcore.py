@@ -52,8 +52,8 @@ def test_a_script_answers_call_by_call_and_its_last_behaviour_for_ever(embedded,
     assert invoke(agentcore) == b'{"n": 1}'
     assert invoke(agentcore).decode() == "not JSON: é"
     for request_id in (7, 8):
-        answer = invoke(agentcore, b'{"jsonrpc": "2.0", "id": %d}' % request_id).decode()
-        assert answer == (
+        response = invoke(agentcore, b'{"jsonrpc": "2.0", "id": %d}' % request_id).decode()
+        assert response == (
             f'{{"jsonrpc": "2.0", "id": {request_id}, "error": {{"code": -32053, "message": "Rate limit exceeded"}}}}'
         )
 
@@ -174,9 +174,9 @@ def test_a_call_is_listed_with_all_that_the_agent_received(embedded, agentcore):
 
 def test_a_runtime_needs_no_session_id_and_a_payload_may_be_bytes(embedded, agentcore):
     script(embedded, {"reply": {}})
-    answer = agentcore.invoke_agent_runtime(agentRuntimeArn=ARN, payload=b"\xff\x00")
-    assert len(answer["runtimeSessionId"]) >= 33
-    assert answer["contentType"] == "application/json"
+    response = agentcore.invoke_agent_runtime(agentRuntimeArn=ARN, payload=b"\xff\x00")
+    assert len(response["runtimeSessionId"]) >= 33
+    assert response["contentType"] == "application/json"
 
 
 @pytest.mark.parametrize(
@@ -231,10 +231,10 @@ def test_a_delay_is_virtual_and_its_call_is_seen_before_it_ends(embedded, agentc
     embedded.admin("PUT", "/_clock", {"speed": 1})
     script(embedded, {"reply": {}, "delay_seconds": 3600})
     with ThreadPoolExecutor() as pool:
-        answer = pool.submit(invoke, agentcore)
+        response = pool.submit(invoke, agentcore)
         assert wait_for(lambda: calls(embedded))[0]["answer"] is None
         embedded.admin("PUT", "/_clock", {"speed": 100_000})
-        assert answer.result(timeout=600) == b"{}"
+        assert response.result(timeout=600) == b"{}"
 
 
 def test_a_session_takes_one_call_at_a_time(embedded, agentcore):
@@ -293,9 +293,9 @@ def test_a_runtime_speaks_the_protocol_that_it_is_called_in(embedded, agentcore)
     embedded.admin("PUT", "/_agents/pdf-adapter", only)
     request = message({"document_id": "a"})
 
-    answer = json.loads(invoke(agentcore, request))
-    assert answer["id"] == "k"
-    assert replied(answer) == {"success": "é"}
+    response = json.loads(invoke(agentcore, request))
+    assert response["id"] == "k"
+    assert replied(response) == {"success": "é"}
     assert invoke(agentcore, request) == b"raw"
     assert replied(json.loads(invoke(agentcore, request)))["error_type"] == "INVALID_INPUT"
     assert json.loads(invoke(agentcore, message({"document_id": "b"})))["error"]["code"] == -32501
@@ -311,13 +311,13 @@ def test_a_request_that_the_agents_sdk_refuses_is_answered_in_json_rpc(embedded,
 
 
 def message(payload):
-    said = {"role": "user", "messageId": "m", "parts": [{"kind": "text", "text": json.dumps(payload)}]}
-    request = {"jsonrpc": "2.0", "id": "k", "method": "message/send", "params": {"message": said}}
+    content = {"role": "user", "messageId": "m", "parts": [{"kind": "text", "text": json.dumps(payload)}]}
+    request = {"jsonrpc": "2.0", "id": "k", "method": "message/send", "params": {"message": content}}
     return json.dumps(request).encode()
 
 
-def replied(answer):
-    (artifact,) = answer["result"]["artifacts"]
+def replied(response):
+    (artifact,) = response["result"]["artifacts"]
     (part,) = artifact["parts"]
     return json.loads(part["text"])
 

@@ -27,9 +27,9 @@ GIVING_WAY = dataclasses.replace(PATIENT, name="giving way", crowd_seconds=2)
     ],
 )
 def test_the_loop_does_what_its_description_says(fault, outcome, calls, seconds):
-    made = Loop(lambda agent, _: fault if agent == "trade-matching" else None)
-    assert made.process("one") == outcome
-    assert (made.calls["trade-matching"], made.seconds) == (calls, seconds)
+    played = Loop(lambda agent, _: fault if agent == "trade-matching" else None)
+    assert played.process("one") == outcome
+    assert (played.calls["trade-matching"], played.seconds) == (calls, seconds)
 
 
 def test_the_loop_reports_what_an_earlier_agent_could_not_do():

@@ -31,10 +31,10 @@ class Aws:
 
     def machine(self, name="m", type_="STANDARD", **states):
         text = json.dumps({"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states})
-        made = self.sfn.create_state_machine(
+        response = self.sfn.create_state_machine(
             name=f"{name}-{time.monotonic_ns()}", definition=text, roleArn=ROLE, type=type_
         )
-        return made["stateMachineArn"]
+        return response["stateMachineArn"]
 
     def start(self, machine, value=None):
         return self.sfn.start_execution(stateMachineArn=machine, input=json.dumps(value or {}))["executionArn"]
@@ -53,7 +53,7 @@ class Aws:
         self.sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
         return json.loads(message["Body"])["token"]
 
-    def ended(self, execution):
+    def finished(self, execution):
         return until(lambda: self.is_over(self.sfn.describe_execution(executionArn=execution)))
 
     @staticmethod
@@ -89,7 +89,7 @@ def test_task_succeeds_with_what_is_sent(aws, resource):
     run, token = aws.waiting(resource)
     assert aws.sfn.describe_execution(executionArn=run)["status"] == "RUNNING"
     aws.sfn.send_task_success(taskToken=token, output='{"a": [1]}')
-    assert json.loads(aws.ended(run)["output"]) == {"a": [1]}
+    assert json.loads(aws.finished(run)["output"]) == {"a": [1]}
     assert aws.types(run) == [
         "ExecutionStarted",
         "TaskStateEntered",
@@ -106,7 +106,7 @@ def test_task_succeeds_with_what_is_sent(aws, resource):
 def test_task_fails_with_what_is_sent(aws):
     run, token = aws.waiting()
     aws.sfn.send_task_failure(taskToken=token, error="Mine", cause="why")
-    assert json.loads(aws.ended(run)["output"]) == {"Error": "Mine", "Cause": "why"}
+    assert json.loads(aws.finished(run)["output"]) == {"Error": "Mine", "Cause": "why"}
     assert "TaskFailed" in aws.types(run)
 
 
@@ -130,7 +130,7 @@ def test_wrong_tokens_and_outputs_are_refused(aws):
 def test_task_that_hears_nothing_times_out(aws, limits, error):
     run, token = aws.waiting(**limits)
     aws.endpoint.admin("PUT", "/_clock", {"skip_seconds": 61})
-    assert json.loads(aws.ended(run)["output"])["Error"] == error
+    assert json.loads(aws.finished(run)["output"])["Error"] == error
     assert "TaskTimedOut" in aws.types(run)
     assert refused(aws.sfn.send_task_success, taskToken=token, output="1") == "TaskTimedOut"
 
@@ -141,14 +141,14 @@ def test_heartbeats_keep_a_task_alive(aws):
         aws.endpoint.admin("PUT", "/_clock", {"skip_seconds": 40})
         aws.sfn.send_task_heartbeat(taskToken=token)
     aws.sfn.send_task_success(taskToken=token, output="1")
-    assert aws.ended(run)["output"] == "1"
+    assert aws.finished(run)["output"] == "1"
 
 
 def test_token_of_a_call_that_failed_is_over(aws):
     resource = "arn:aws:states:::aws-sdk:ssm:deleteParameter.waitForTaskToken"
     caught = [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.context.Task.Token %}", "Next": "Caught"}]
     wait = {"Type": "Task", "Resource": resource, "Arguments": {"Name": "/none"}, "Catch": caught, "End": True}
-    token = json.loads(aws.ended(aws.start(aws.machine(A=wait, Caught={"Type": "Pass", "End": True})))["output"])
+    token = json.loads(aws.finished(aws.start(aws.machine(A=wait, Caught={"Type": "Pass", "End": True})))["output"])
     assert refused(aws.sfn.send_task_success, taskToken=token, output="1") == "TaskTimedOut"
 
 
@@ -163,7 +163,7 @@ def test_worker_does_an_activity(aws):
     task = aws.sfn.get_activity_task(activityArn=activity, workerName="me")
     assert json.loads(task["input"]) == {"n": 1}
     aws.sfn.send_task_success(taskToken=task["taskToken"], output='"done"')
-    assert aws.ended(run)["output"] == '"done"'
+    assert aws.finished(run)["output"] == '"done"'
     assert aws.types(run)[1:-1] == [
         "TaskStateEntered",
         "ActivityScheduled",
@@ -182,7 +182,7 @@ def test_task_waits_for_the_execution_that_it_started(aws, pattern, read):
     child = aws.machine("child", W={"Type": "Wait", "Seconds": 500, "Next": "A"}, **CHILD)
     arguments = {"StateMachineArn": child, "Input": {"n": 1}}
     state = {"Type": "Task", "Resource": f"arn:aws:states:::states:startExecution.{pattern}", "Arguments": arguments}
-    result = json.loads(aws.ended(aws.start(aws.machine(A={**state, "End": True})))["output"])
+    result = json.loads(aws.finished(aws.start(aws.machine(A={**state, "End": True})))["output"])
     assert result["Status"] == "SUCCEEDED"
     assert read(result["Output"]) == {"got": 1}
 
@@ -191,9 +191,9 @@ def test_failure_of_the_execution_is_the_tasks(aws):
     child = aws.machine("child", A={"Type": "Fail", "Error": "Mine", "Cause": "why"})
     resource = "arn:aws:states:::states:startExecution.sync:2"
     state = {"Type": "Task", "Resource": resource, "Arguments": {"StateMachineArn": child}}
-    ended = aws.ended(aws.start(aws.machine(A={**state, "End": True})))
-    assert ended["error"] == "States.TaskFailed"
-    assert json.loads(ended["cause"])["Error"] == "Mine"
+    finished = aws.finished(aws.start(aws.machine(A={**state, "End": True})))
+    assert finished["error"] == "States.TaskFailed"
+    assert json.loads(finished["cause"])["Error"] == "Mine"
 
 
 def test_express_execution_is_waited_for_by_the_sdk(aws):
@@ -201,7 +201,7 @@ def test_express_execution_is_waited_for_by_the_sdk(aws):
     arguments = {"StateMachineArn": child, "Input": {"n": 1}}
     resource = "arn:aws:states:::aws-sdk:sfn:startSyncExecution"
     state = {"Type": "Task", "Resource": resource, "Arguments": arguments, "End": True}
-    result = json.loads(aws.ended(aws.start(aws.machine(A=state)))["output"])
+    result = json.loads(aws.finished(aws.start(aws.machine(A=state)))["output"])
     assert (result["Status"], result["Output"]) == ("SUCCEEDED", '{"got":1}')
 
 
@@ -213,12 +213,12 @@ def test_redriven_execution_goes_on_at_the_state_that_failed(aws):
         A={"Type": "Pass", "Assign": {"x": 1}, "Next": "B"}, B={**read, "Output": output, "End": True}
     )
     run = aws.start(machine)
-    assert aws.ended(run)["status"] == "FAILED"
+    assert aws.finished(run)["status"] == "FAILED"
     aws.endpoint.client("ssm").put_parameter(Name="/late", Value="here", Type="String")
     assert aws.sfn.redrive_execution(executionArn=run)["redriveDate"]
-    ended = aws.ended(run)
-    assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", {"v": "here", "x": 1})
-    assert (ended["redriveCount"], ended["redriveStatus"]) == (1, "NOT_REDRIVABLE")
+    finished = aws.finished(run)
+    assert (finished["status"], json.loads(finished["output"])) == ("SUCCEEDED", {"v": "here", "x": 1})
+    assert (finished["redriveCount"], finished["redriveStatus"]) == (1, "NOT_REDRIVABLE")
     types = aws.types(run)
     assert types.count("PassStateEntered") == types.count("TaskStateEntered") == types.count("ExecutionRedriven") == 1
     assert refused(aws.sfn.redrive_execution, executionArn=run) == "ExecutionNotRedrivable"

@@ -10,7 +10,7 @@ PATIENCE = 600  # seconds for what happens at once, on however busy a machine
 
 
 def sleeping(clock, seconds):
-    """Sleep in a thread; return the signal that is given when it awakes, once it sleeps."""
+    """Sleep in a thread; return the signal that is set when it awakes, once it sleeps."""
     awake = clock.start(lambda: clock.sleep(seconds))
     until(lambda: clock._timers)
     return awake
@@ -59,7 +59,7 @@ def test_a_sleeper_notices_that_the_time_was_skipped():
 
 def test_a_signal_ends_a_sleep_early_and_says_so():
     clock, signal = Clock(), Signal()
-    signal.give()
+    signal.set()
     assert clock.sleep(3600, signal) is True
     assert Clock(speed=1000).sleep(1, Signal()) is False
 
@@ -100,7 +100,7 @@ def test_a_clock_leaps_only_when_it_is_set_to():
     end = clock.start(lambda: clock.sleep(3600))
     clock.run(1, leaps=True)
     end.wait(PATIENCE)
-    assert end.is_given()
+    assert end.is_set()
 
 
 def test_no_leap_while_somebody_works():
@@ -108,19 +108,19 @@ def test_no_leap_while_somebody_works():
     before = clock.now()
 
     def work():
-        begun.give()
+        begun.set()
         go_on.wait(PATIENCE)
 
     working = clock.start(work)
     begun.wait(PATIENCE)
     sleeping = clock.start(lambda: clock.sleep(3600))
     sleeping.wait(0.2)
-    assert not sleeping.is_given()
+    assert not sleeping.is_set()
     assert clock.now() - before < 60
-    go_on.give()
+    go_on.set()
     working.wait(PATIENCE)
     sleeping.wait(PATIENCE)
-    assert sleeping.is_given()
+    assert sleeping.is_set()
 
 
 def test_no_leap_past_a_sleeper_that_is_about_to_work():
@@ -136,27 +136,27 @@ def test_no_leap_for_a_sleep_that_nobody_awaits():
     clock = Clock(leaps=True)
     alone = clock.start(lambda: clock.sleep(3600, awaited=False))
     alone.wait(0.2)
-    assert not alone.is_given()
+    assert not alone.is_set()
     assert woken(clock, 60)[60] < 600
-    assert not alone.is_given()
+    assert not alone.is_set()
     assert woken(clock, 7200)[7200] < 7300
     alone.wait(PATIENCE)
-    assert alone.is_given()
+    assert alone.is_set()
 
 
 def test_calls_are_made_in_order_and_timers_after_them():
-    clock, made, over = Clock(leaps=True), [], Signal()
+    clock, calls, over = Clock(leaps=True), [], Signal()
 
     def begin():  # in the clock's own thread, so that nothing is called before all is there
-        clock.call_at(clock.now() + 60, over.give)
-        clock.call_at(clock.now() - 1, lambda: made.append("due"))
-        clock.call_at(0, lambda: made.append("long due"))
-        clock.call(lambda: clock.call(lambda: made.append("second")))
-        clock.call(lambda: made.append("first"))
+        clock.call_at(clock.now() + 60, over.set)
+        clock.call_at(clock.now() - 1, lambda: calls.append("due"))
+        clock.call_at(0, lambda: calls.append("long due"))
+        clock.call(lambda: clock.call(lambda: calls.append("second")))
+        clock.call(lambda: calls.append("first"))
 
     clock.call(begin)
     assert over.wait(PATIENCE)
-    assert made == ["first", "second", "long due", "due"]
+    assert calls == ["first", "second", "long due", "due"]
 
 
 def test_cancelled_timers_are_not_called_nor_kept():
@@ -167,7 +167,7 @@ def test_cancelled_timers_are_not_called_nor_kept():
             clock.cancel(timer)
             clock.cancel(timer)
         assert len(clock._timers) < 2500
-    clock.call_at(clock.now() + 60, over.give)
+    clock.call_at(clock.now() + 60, over.set)
     assert over.wait(PATIENCE)
     assert called == []
 
@@ -175,7 +175,7 @@ def test_cancelled_timers_are_not_called_nor_kept():
 def test_a_call_that_fails_does_not_stop_the_clock():
     clock, over = Clock(), Signal()
     clock.call(lambda: 1 / 0)
-    clock.call(over.give)
+    clock.call(over.set)
     assert over.wait(PATIENCE)
 
 
@@ -186,7 +186,7 @@ def test_the_clocks_own_thread_must_not_sleep():
         try:
             clock.sleep(1)
         except RuntimeError:
-            refused.give()
+            refused.set()
 
     clock.call(sleep)
     assert refused.wait(PATIENCE)

@@ -19,16 +19,16 @@ from harness.commands import circuits, process
 from harness.errors import HarnessError
 from harness.paths import ROOT
 from harness.report.run import Run
-from harness.runs import Ended
+from harness.runs import Execution
 from harness.stack import Stack
 
 STACK = Stack("http://127.0.0.1:9", "us-east-1", {"documents_bucket": "documents", "state_machine_arn": "arn"})
 
 
-def ended(status):
+def run_with(status):
     moment = datetime(2026, 3, 1, tzinfo=UTC)
     arn = "arn:aws:states:us-east-1:111122223333:express:small:run:1"
-    return Run(Ended(arn, status, None, {}, moment, moment), {}, [])
+    return Run(Execution(arn, status, None, {}, moment, moment), {}, [])
 
 
 @pytest.fixture(autouse=True)
@@ -48,19 +48,19 @@ def test_every_file_is_a_command_with_a_sentence_of_help(capsys):
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (HarnessError("Do this instead."), "Do this instead.\n"),
         (KeyError("nope"), "KeyError: 'nope' (`python -m harness --debug …` shows where.)\n"),
     ],
 )
-def test_a_problem_is_one_sentence_unless_debugging(error, said, monkeypatch, capsys):
+def test_a_problem_is_one_sentence_unless_debugging(error, message, monkeypatch, capsys):
     def broken(_):
         raise error
 
     monkeypatch.setattr("harness.commands.down.run", broken)
     assert command_line.main(["down"]) == command_line.UNUSABLE
-    assert capsys.readouterr().err == said
+    assert capsys.readouterr().err == message
     with pytest.raises(type(error)):
         command_line.main(["--debug", "down"])
 
@@ -96,7 +96,7 @@ sys.exit(line.main(["down"]))
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["gone.pdf", "--source", "BANK"], "There is no file gone.pdf."),
         ([__file__], "Whose confirmation is it? Say SOURCE=BANK or SOURCE=COUNTERPARTY."),
@@ -105,10 +105,10 @@ sys.exit(line.main(["down"]))
         ([""], "Which document? Say DOCUMENT=file.pdf or DOCUMENT=s3://bucket/key."),
     ],
 )
-def test_a_document_that_cannot_be_sent_is_said_to_be_so(arguments, said, monkeypatch, capsys):
+def test_a_document_that_cannot_be_sent_is_said_to_be_so(arguments, message, monkeypatch, capsys):
     monkeypatch.setattr(background, "running", lambda: STACK)
     assert command_line.main(["process", *arguments]) == command_line.UNUSABLE
-    assert capsys.readouterr().err.strip() == said
+    assert capsys.readouterr().err.strip() == message
 
 
 @pytest.mark.parametrize(("status", "code"), [("SUCCEEDED", 0), ("FAILED", 1), ("TIMED_OUT", 1)])
@@ -116,7 +116,7 @@ def test_the_exit_code_of_process_is_the_runs(status, code, monkeypatch, capsys)
     sent = []
     monkeypatch.setattr(background, "running", lambda: STACK)
     monkeypatch.setattr(Stack, "upload", lambda _, file, source: f"s3://documents/{source}/{file.name}")
-    monkeypatch.setattr(process, "execute", lambda _, document: sent.append(document) or ended(status))
+    monkeypatch.setattr(process, "execute", lambda _, document: sent.append(document) or run_with(status))
     assert command_line.main(["process", __file__, "--source", "BANK"]) == code
     assert sent == [{"document_path": "s3://documents/BANK/test_commands.py", "source_type": "BANK"}]
     assert "The run as a page: " in capsys.readouterr().out
@@ -149,6 +149,9 @@ def test_up_prints_commands_that_work_as_copied(monkeypatch, capsys):
     file, address = re.search(r"^  aws s3 cp (\S+) (s3://documents/BANK/\S+\.pdf)$", printed, re.MULTILINE).groups()
     assert (ROOT / file).is_file()
     assert f'"document_path": "{address}"' in printed
+    on_sqs = re.findall(r"^  aws sqs .*", printed, re.MULTILINE)
+    assert on_sqs
+    assert all("--endpoint-url" in command for command in on_sqs)  # version 1 of the AWS CLI reads no setting for SQS
     settings = printed[printed.index("  unset") : printed.index("\n\nAWS_DISABLE")]
     shell = {"PATH": os.environ["PATH"], "AWS_PROFILE": "nope", "AWS_ENDPOINT_URL_S3": "https://example.com"}
     done = subprocess.run(["sh", "-c", f"{settings}\nenv"], env=shell, capture_output=True, text=True, check=True)  # noqa: S603, S607

@@ -46,8 +46,10 @@ class Aws:
         processor = {"ProcessorConfig": config, "StartAt": next(iter(states)), "States": states}
         state = {"Type": "Map", "Label": "Each", "ItemProcessor": processor, "End": True, **fields}
         text = json.dumps({"QueryLanguage": "JSONata", "StartAt": "M", "States": {"M": state}})
-        made = self.sfn.create_state_machine(name=f"m-{time.monotonic_ns()}", definition=text, roleArn=ROLE)
-        arn = self.sfn.start_execution(stateMachineArn=made["stateMachineArn"], input=json.dumps(value))["executionArn"]
+        response = self.sfn.create_state_machine(name=f"m-{time.monotonic_ns()}", definition=text, roleArn=ROLE)
+        arn = self.sfn.start_execution(stateMachineArn=response["stateMachineArn"], input=json.dumps(value))[
+            "executionArn"
+        ]
         end = time.monotonic() + 600
         while (run := self.sfn.describe_execution(executionArn=arn))["status"] == "RUNNING":
             assert time.monotonic() < end

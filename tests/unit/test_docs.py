@@ -128,13 +128,13 @@ RETURNED = [
 def test_a_returned_field_is_judged_as_its_words_say(agent, field, words):
     rule = agents.CONTRACTS[agent]["returns"][field]
 
-    def takes(**reply):
+    def accepts(**reply):
         bindings = {"reply": reply, "classifications": ["MATCHED", "PENDING", "BREAK"]}
         return evaluate("{% (" + rule + ") = true %}", bindings, field)
 
-    assert [takes(**{field: json.loads(value)}) for value in words["takes"]] == [True] * len(words["takes"])
-    assert [takes(**{field: json.loads(value)}) for value in words["refuses"]] == [False] * len(words["refuses"])
-    assert [takes(), takes(**{field: None})] == [words.get("optional", False)] * 2
+    assert [accepts(**{field: json.loads(value)}) for value in words["accepts"]] == [True] * len(words["accepts"])
+    assert [accepts(**{field: json.loads(value)}) for value in words["refuses"]] == [False] * len(words["refuses"])
+    assert [accepts(), accepts(**{field: None})] == [words.get("optional", False)] * 2
 
 
 def test_a_field_of_an_agent_that_nobody_explains_is_a_problem_and_the_reverse(monkeypatch):

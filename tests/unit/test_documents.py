@@ -1,6 +1,7 @@
 """trade-extraction: documents of many kinds are read as what they are, or refused for what is not clear in them."""
 
 import io
+import time
 import tomllib
 from pathlib import Path
 
@@ -80,6 +81,20 @@ def test_what_is_stamped_on_a_page_may_refuse_it(stamp, refused):
     with pytest.raises(MissingFieldsError) as error:
         trade_in([page], "BANK")
     assert list(error.value.missing) == ["document_type"]
+
+
+def seconds_of_cpu(clauses):
+    """Return how long a confirmation of so many clauses is read, the other processes of a busy machine apart."""
+    clause = "Clause {}. Nothing in this clause changes what the parties have agreed above."
+    rows = [*rows_of({"base": "swap"}), *map(clause.format, range(clauses))]
+    begin = time.process_time()
+    assert trade_in(written(rows, IN_COLUMNS), "BANK")["trade_id"] == "TV-4401"
+    return time.process_time() - begin
+
+
+def test_the_time_grows_no_faster_than_the_document():
+    seconds_of_cpu(1)  # what is made once
+    assert seconds_of_cpu(300) < 30 * seconds_of_cpu(20)  # quadratic: 150 or more
 
 
 def closely_set(title):

@@ -62,9 +62,9 @@ def test_a_mistake_is_answered_with_a_sentence(embedded, method, path, body, sen
 
 
 def test_a_body_that_is_nested_too_deeply_is_refused(embedded):
-    answer = urllib3.request("PUT", embedded.url + "/_faults", body="[" * 100_000)
-    assert answer.status == 400
-    assert "error" in answer.json()
+    response = urllib3.request("PUT", embedded.url + "/_faults", body="[" * 100_000)
+    assert response.status == 400
+    assert "error" in response.json()
 
 
 def send(embedded, path, **headers):
@@ -85,9 +85,9 @@ def send(embedded, path, **headers):
     ],
 )
 def test_a_web_page_of_another_origin_reaches_nothing(embedded, path, headers):
-    answer = send(embedded, path, **headers)
-    assert answer.status == 403
-    assert "Access-Control-Allow-Origin" not in answer.headers
+    response = send(embedded, path, **headers)
+    assert response.status == 403
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]:80", "bucket.s3.localhost:4566"])
@@ -205,7 +205,7 @@ def wait_until(condition, seconds=600):
 
 
 def raw(embedded, *parts):
-    """Send the parts of a request one after the other; give what is received after each."""
+    """Send the parts of a request one after the other; return what is received after each."""
     address = ("127.0.0.1", int(embedded.url.rpartition(":")[2]))
     received = []
     with socket.create_connection(address, timeout=5) as connection:
@@ -217,12 +217,12 @@ def raw(embedded, *parts):
 
 def test_an_answer_is_one_packet_since_the_sdk_for_go_may_hang_up_between_two(embedded):
     for _ in range(100):
-        (answer,) = raw(embedded, b"GET /_alive HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        assert answer.endswith(b'\r\n\r\n{"alive": true}')
+        (response,) = raw(embedded, b"GET /_alive HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert response.endswith(b'\r\n\r\n{"alive": true}')
 
 
 def test_a_body_that_waits_to_be_asked_for_is_asked_for_at_once(embedded):
     head = b"PUT /_clock HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 12\r\n\r\n"
-    asked, answer = raw(embedded, head, b'{"speed": 1}')
-    assert asked.startswith(b"HTTP/1.1 100 Continue")
-    assert b"200 OK" in answer
+    interim, response = raw(embedded, head, b'{"speed": 1}')
+    assert interim.startswith(b"HTTP/1.1 100 Continue")
+    assert b"200 OK" in response

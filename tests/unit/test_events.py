@@ -298,8 +298,8 @@ def test_an_event_starts_an_execution_with_the_role_of_the_target(aws):
     event_id = put_event(aws, {"n": 1})
     until(lambda: len(executions(aws)) == before + 1)
     newest = max(executions(aws), key=lambda execution: execution["startDate"])
-    given = aws.client("stepfunctions").describe_execution(executionArn=newest["executionArn"])["input"]
-    assert (json.loads(given)["id"], json.loads(given)["detail"]) == (event_id, {"n": 1})
+    run_input = aws.client("stepfunctions").describe_execution(executionArn=newest["executionArn"])["input"]
+    assert (json.loads(run_input)["id"], json.loads(run_input)["detail"]) == (event_id, {"n": 1})
     used = {"role": ROLE + "rule", "action": "states:StartExecution", "resource": MACHINE + "orders"}
     assert used in aws.admin("GET", "/_iam")
 
@@ -317,12 +317,12 @@ def test_what_cannot_heal_is_a_dead_letter_at_once(aws, target, code):
     url = make_queue(aws, "final", rule="final")
     make_rule(aws, "final", {"source": ["tests"]}, DeadLetterConfig={"Arn": QUEUE + "final"}, **target)
     event_id = put_event(aws, {"n": 1})
-    (letter,) = received(aws, url)
-    aws.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
-    attributes = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
+    (dead_letter,) = received(aws, url)
+    aws.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=dead_letter["ReceiptHandle"])
+    attributes = {name: value["StringValue"] for name, value in dead_letter["MessageAttributes"].items()}
     assert attributes.pop("ERROR_MESSAGE")
     assert attributes == {"RULE_ARN": RULE + "final", "TARGET_ARN": target["Arn"], "ERROR_CODE": code}
-    assert json.loads(letter["Body"])["id"] == event_id
+    assert json.loads(dead_letter["Body"])["id"] == event_id
     assert settled(aws)
 
 
@@ -367,8 +367,8 @@ def test_a_retry_policy_ends_in_a_dead_letter_that_says_which_limit(aws, policy,
         return aws.admin("GET", "/_events")["pending"] == 0
 
     until(over)
-    (letter,) = received(aws, url)
-    attributes = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
+    (dead_letter,) = received(aws, url)
+    attributes = {name: value["StringValue"] for name, value in dead_letter["MessageAttributes"].items()}
     assert (attributes["ERROR_CODE"], attributes["EXHAUSTED_RETRY_CONDITION"]) == ("THROTTLING", condition)
     assert retries is None or attributes["RETRY_ATTEMPTS"] == str(retries)
     assert total(aws, "InvocationsSentToDlq", name) == total(aws, "FailedInvocations", name) == 1

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,7 @@ from harness.agents.trade_extraction import trades
 from harness.agents.trade_extraction.trade import PRODUCTS, MissingFieldsError, trade_in
 from harness.agents.trade_extraction.values import READERS, Style, style_of
 from harness.agents.trade_extraction.vocabulary import KINDS, ROLES, meanings
+from harness.commands.fuzz import FUZZING
 from tests.unit.confirmations import Maker
 from tests.unit.desk import BUCKET, desk
 from tests.unit.layouts import HEADED, LAYOUTS, UNMARKED, written
@@ -37,16 +39,19 @@ def drawn(kind, seed, layout, without=None):
 
 def differences(expected, trade):
     """List what was read otherwise: field -> (expected, read)."""
-    said = expected["parties"]
-    order = (0, 1) if trade["parties"][0]["name"] == said[0]["name"] else (1, 0)
+    parties = expected["parties"]
+    order = (0, 1) if trade["parties"][0]["name"] == parties[0]["name"] else (1, 0)
     names = ("product_type", "trade_id", "other_reference", "amounts", "payers")
-    wanted = {name: expected[name] for name in names} | expected["terms"]
-    read = {name: trade["terms"].get(name, trade.get(name)) for name in wanted}
+    values = {name: expected[name] for name in names} | expected["terms"]
+    read = {name: trade["terms"].get(name, trade.get(name)) for name in values}
     read["payers"] = {leg: order[index] for leg, index in trade["payers"].items()}
-    for index, party in enumerate(said):
+    for index, party in enumerate(parties):
         for name in ("name", "lei"):
-            wanted[f"{name} {index}"], read[f"{name} {index}"] = party[name], trade["parties"][order[index]][name]
-    return {name: (wanted[name], read[name]) for name in wanted if wanted[name] != read[name]}
+            values[f"{name} {index}"], read[f"{name} {index}"] = (
+                party[name],
+                trade["parties"][order[index]][name],
+            )
+    return {name: (values[name], read[name]) for name in values if values[name] != read[name]}
 
 
 @pytest.mark.parametrize("kind", KINDS_OF_TRADE)
@@ -57,6 +62,10 @@ def test_every_layout_is_read_right(kind, layout):
     for seed in range(3):
         confirmation, pages = drawn(kind, seed, LAYOUTS[layout])
         assert differences(confirmation.expected, trade_in(pages, "BANK")) == {}, f"seed {seed}"
+
+
+def test_each_run_draws_the_same_examples_unless_it_explores():
+    assert settings.default.derandomize is (FUZZING not in os.environ)
 
 
 def read_wrong(kind, seed, layout):
@@ -118,10 +127,10 @@ def test_the_comparison_of_these_tests_sees_a_difference():
     assert set(differences(confirmation.expected, trade)) == {"amounts", "trade_date"}
 
 
-def picked(trade, wanted):
+def picked(trade, values):
     """Take from a trade what a case speaks of."""
     trade["parties"] = [{name: value for name, value in party.items() if value} for party in trade["parties"]]
-    return {name: trade["terms"].get(name, trade.get(name)) for name in wanted}
+    return {name: trade["terms"].get(name, trade.get(name)) for name in values}
 
 
 @pytest.mark.parametrize("case", CASES["read"], ids=lambda case: case["about"])

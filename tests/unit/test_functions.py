@@ -51,9 +51,9 @@ def run(aws, resource, arguments, **fields):
     """Run a Task as the one state of a STANDARD execution; return it and the types of its events."""
     task = {"Type": "Task", "Resource": resource, "Arguments": arguments, "End": True, **fields}
     arn = aws.sfn.start_execution(stateMachineArn=aws.machine(definition(Work=task), "STANDARD"))["executionArn"]
-    ended = aws.ended(arn)
+    finished = aws.finished(arn)
     events = aws.sfn.get_execution_history(executionArn=arn)["events"]
-    return ended, [event["type"] for event in events][2:-1]
+    return finished, [event["type"] for event in events][2:-1]
 
 
 def invoke(aws, arguments, **fields):
@@ -61,8 +61,8 @@ def invoke(aws, arguments, **fields):
 
 
 def test_result_of_an_invocation(aws):
-    ended, events = invoke(aws, {"FunctionName": "price", "Payload": {"net": 4}})
-    output = json.loads(ended["output"])
+    finished, events = invoke(aws, {"FunctionName": "price", "Payload": {"net": 4}})
+    output = json.loads(finished["output"])
     assert output["Payload"] == {"price": 8, "by": "price", "arn": f"{ARN}price"}
     assert (output["StatusCode"], output["ExecutedVersion"]) == (200, "$LATEST")
     assert output["SdkHttpMetadata"]["HttpStatusCode"] == 200
@@ -72,19 +72,19 @@ def test_result_of_an_invocation(aws):
 
 @pytest.mark.parametrize("name", ["same", "same:live", f"{ARN}same", f"{ARN}same:live", "123456789012:function:same"])
 def test_names_of_a_function(aws, name):
-    ended, _ = invoke(aws, {"FunctionName": name}, Output="{% $states.result.Payload %}")
-    assert ended["output"] == "{}"
+    finished, _ = invoke(aws, {"FunctionName": name}, Output="{% $states.result.Payload %}")
+    assert finished["output"] == "{}"
 
 
 @pytest.mark.parametrize("payload", ["text", 1, [1, {"a": "é"}], False])
 def test_payload_is_any_json(aws, payload):
-    ended, _ = invoke(aws, {"FunctionName": "same", "Payload": payload}, Output="{% $states.result.Payload %}")
-    assert json.loads(ended["output"]) == payload
+    finished, _ = invoke(aws, {"FunctionName": "same", "Payload": payload}, Output="{% $states.result.Payload %}")
+    assert json.loads(finished["output"]) == payload
 
 
 def test_function_as_the_resource_returns_its_response_alone(aws):
-    ended, events = run(aws, f"{ARN}same", {"a": 1})
-    assert ended["output"] == '{"a":1}'
+    finished, events = run(aws, f"{ARN}same", {"a": 1})
+    assert finished["output"] == '{"a":1}'
     expected = ["LambdaFunctionScheduled", "LambdaFunctionStarted", "LambdaFunctionSucceeded", "TaskStateExited"]
     assert events == expected
 
@@ -99,7 +99,7 @@ def test_function_of_a_state_in_jsonpath(aws):
     }
     machine = aws.machine(json.dumps({"StartAt": "Work", "States": {"Work": work}}), "STANDARD")
     started = aws.sfn.start_execution(stateMachineArn=machine, input='{"cost": 5}')
-    output = json.loads(aws.ended(started["executionArn"])["output"])
+    output = json.loads(aws.finished(started["executionArn"])["output"])
     assert (output["cost"], output["quote"]["price"]) == (5, 10)
 
 
@@ -107,21 +107,21 @@ def test_function_of_a_state_in_jsonpath(aws):
 FAILURES = [
     ("fail", "OutOfStock", '"errorMessage":"none left","errorType":"OutOfStock"'),
     ("unwritable", "Runtime.MarshalError", "Unable to marshal response"),
-    ("none", "Lambda.ResourceNotFoundException", f"Function not found: {ARN}none: register what stands for it"),
+    ("none", "Lambda.ResourceNotFoundException", f"Function not found: {ARN}none: register its stand-in"),
 ]
 
 
 @pytest.mark.parametrize(("name", "error", "cause"), FAILURES)
 def test_failures(aws, name, error, cause):
-    for ended, events in (invoke(aws, {"FunctionName": name}), run(aws, f"{ARN}{name}", {})):
-        assert (ended["status"], ended["error"]) == ("FAILED", error)
-        assert cause in ended["cause"]
+    for finished, events in (invoke(aws, {"FunctionName": name}), run(aws, f"{ARN}{name}", {})):
+        assert (finished["status"], finished["error"]) == ("FAILED", error)
+        assert cause in finished["cause"]
         assert events[-1] in {"TaskFailed", "LambdaFunctionFailed"}
 
 
 def test_function_calls_the_embedded_aws(aws):
-    ended, _ = run(aws, f"{ARN}parameter", {})
-    assert ended["output"] == '"3"'
+    finished, _ = run(aws, f"{ARN}parameter", {})
+    assert finished["output"] == '"3"'
 
 
 def test_role_must_allow_the_invocation(aws):
@@ -137,10 +137,10 @@ TRUST = {"Statement": {"Effect": "Allow", "Principal": {"Service": "states.amazo
 
 def test_fault_strikes_a_function(aws):
     aws.endpoint.admin("PUT", "/_faults", {"lambda:Invoke:same": {"error": "TooManyRequestsException", "times": 1}})
-    ended, _ = invoke(
+    finished, _ = invoke(
         aws, {"FunctionName": "same"}, Catch=[{"ErrorEquals": ["Lambda.TooManyRequestsException"], "Next": "Work"}]
     )
-    assert ended["status"] == "SUCCEEDED"
+    assert finished["status"] == "SUCCEEDED"
 
 
 def test_task_waits_for_its_token(aws):
@@ -156,7 +156,7 @@ def test_task_waits_for_its_token(aws):
     while len(invocations := aws.endpoint.admin("GET", "/_functions/same")) == before:
         pass
     aws.sfn.send_task_success(taskToken=invocations[-1]["payload"]["token"], output='{"approved":true}')
-    assert aws.ended(arn)["output"] == '{"approved":true}'
+    assert aws.finished(arn)["output"] == '{"approved":true}'
 
 
 def test_sdk_invokes_a_function(aws):
@@ -195,16 +195,16 @@ def test_http_address_stands_for_a_function(aws):
     assert run(aws, f"{ARN}double", {"number": "a"})[0]["error"] == "NoNumber"
     server.shutdown()
     server.server_close()
-    ended, _ = run(aws, f"{ARN}double", {"number": 1})
-    assert ended["error"] == "Lambda.ServiceException"
-    assert "Nothing responds at http://127.0.0.1" in ended["cause"]
+    finished, _ = run(aws, f"{ARN}double", {"number": 1})
+    assert finished["error"] == "Lambda.ServiceException"
+    assert "Nothing responds at http://127.0.0.1" in finished["cause"]
 
 
 @pytest.mark.parametrize(
     ("name", "source", "sentence"),
     [
-        ("f", {}, "Say what stands for the function f"),
-        ("f", {"url": "ftp://host"}, "Say what stands for the function f"),
+        ("f", {}, "Name the stand-in of the function f"),
+        ("f", {"url": "ftp://host"}, "Name the stand-in of the function f"),
         ("f", {"python": "json:none"}, "json has no function named none"),
         ("f", {"python": "no_such_module:f"}, "no_such_module cannot be imported: ModuleNotFoundError"),
         ("f", {"python": "handlers.py:f"}, "Name the file of a function from the root on"),
@@ -225,6 +225,8 @@ def test_functions_are_listed_and_forgotten(aws):
 
 
 def test_integration_that_is_not_here_is_named(aws):
-    ended, _ = run(aws, "arn:aws:states:::ecs:runTask", {"TaskDefinition": "t"})
-    assert ended["error"] == "States.Runtime"
-    assert "does not have 'arn:aws:states:::ecs:runTask'. It has functions by their ARN, activities" in ended["cause"]
+    finished, _ = run(aws, "arn:aws:states:::ecs:runTask", {"TaskDefinition": "t"})
+    assert finished["error"] == "States.Runtime"
+    assert (
+        "does not have 'arn:aws:states:::ecs:runTask'. It has functions by their ARN, activities" in finished["cause"]
+    )

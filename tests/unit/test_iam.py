@@ -42,8 +42,8 @@ def role(*statements, boundary=(), trust=TRUST):
     iam = boto3.client("iam")
     more = {}
     if boundary:
-        made = iam.create_policy(PolicyName="boundary", PolicyDocument=document(*boundary))
-        more["PermissionsBoundary"] = made["Policy"]["Arn"]
+        response = iam.create_policy(PolicyName="boundary", PolicyDocument=document(*boundary))
+        more["PermissionsBoundary"] = response["Policy"]["Arn"]
     arn = iam.create_role(RoleName="workflow", AssumeRolePolicyDocument=document(trust), **more)["Role"]["Arn"]
     if statements:
         iam.put_role_policy(RoleName="workflow", PolicyName="workflow", PolicyDocument=document(*statements))

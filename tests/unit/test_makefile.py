@@ -76,9 +76,9 @@ def test_what_is_set_arrives_as_it_was_typed(target, settings, expected, tmp_pat
 @pytest.mark.parametrize("options", [(), ("-e",)], ids=["make", "make -e"])
 def test_what_the_shell_holds_does_not_count_and_is_said_to_be_ignored(target, settings, expected, options, tmp_path):
     environment = os.environ | dict.fromkeys(settings, NAME)
-    arguments, said = handed_on(tmp_path, *options, target, environment=environment)
+    arguments, message = handed_on(tmp_path, *options, target, environment=environment)
     assert arguments == expected
-    named, _, sentence = said.partition(" of the environment is ")
+    named, _, sentence = message.partition(" of the environment is ")
     assert sorted(named.split()) == sorted(settings)
     assert sentence == "ignored: settings count on the command line of make.\n"
 

@@ -57,7 +57,7 @@ def like(trade, **changes):
 
 _UNPRICED = {name: FORWARD["terms"][name] for name in ("trade_date", "settlement_date")}
 
-# what the other side says otherwise -> classification, reason codes
+# what the counterparty's confirmation says otherwise -> classification, reason codes
 COMPARED = {
     "nothing": (SWAP, {}, "MATCHED", []),
     "the parties' order": (SWAP, {"parties": [CLIENT, BANK], "payers": {"fixed": 0}}, "MATCHED", []),
@@ -131,7 +131,7 @@ COMPARED = {
         "MATCHED",
         [],
     ),
-    "a payment at the beginning that the other side does not have": (
+    "a payment at the beginning that the counterparty does not have": (
         SWAP,
         {"terms__initial_payment": "USD 200000"},
         "BREAK",
@@ -190,11 +190,11 @@ def test_dates_out_of_order_cannot_be_compared():
 
 
 def test_amounts_in_no_common_currency_cannot_be_compared():
-    with pytest.raises(IncomparableError, match="no amount"):
+    with pytest.raises(IncomparableError, match="no currency"):
         compare(like(FORWARD, amounts={"EUR": "1"}), like(FORWARD, amounts={"USD": "1"}))
 
 
-ANSWERED = {
+RESULTS = {
     "the same": ({}, "MATCHED", []),
     "ten times the notional": ({"amounts": {"USD": "500000000"}}, "BREAK", ["NOTIONAL_MISMATCH"]),
     "a day's slip": ({"terms__trade_date": "2024-09-18"}, "REVIEW_REQUIRED", ["DATE_MISMATCH"]),
@@ -202,10 +202,10 @@ ANSWERED = {
 }
 
 
-@pytest.mark.parametrize("case", ANSWERED)
+@pytest.mark.parametrize("case", RESULTS)
 @pytest.mark.parametrize("first", ["BANK", "COUNTERPARTY"])
 def test_the_second_side_is_answered_whichever_it_is(agents, names, case, first):
-    changes, classification, reason_codes = ANSWERED[case]
+    changes, classification, reason_codes = RESULTS[case]
     reference, bank, client = names
     sides = [
         ("BANK", bank, quoted(SWAP, reference)),
@@ -285,7 +285,7 @@ def test_a_trade_that_was_not_extracted_is_refused_for_now(agents, names):
     assert agents.match("BANK", bank, idempotency_key=bank)["match_classification"] == "PENDING"
 
 
-# Without a reference in common: what the other side says otherwise -> is it taken for the same trade?
+# Without a reference in common: what the counterparty's confirmation says otherwise -> is it taken for the same trade?
 FOUND = {
     "nothing": ({}, "MATCHED"),
     "the notional": ({"amounts": {"USD": "500000000"}}, "BREAK"),

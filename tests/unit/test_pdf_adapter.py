@@ -201,12 +201,12 @@ def test_every_wrong_field_is_named(agents):
 @pytest.mark.parametrize("payload", [None, [], "text", 7, {}])
 def test_no_payload_makes_an_agent_fail_otherwise(served, payload):
     for path, app in served.items():
-        status, reply = asyncio.run(ASKED[path.partition("/")[0]](app, json.dumps(payload)))
+        status, reply = asyncio.run(CALLERS[path.partition("/")[0]](app, json.dumps(payload)))
         assert (status, json.loads(reply)["error_type"]) == (200, "INVALID_INPUT"), path
 
 
 def test_each_agent_is_served_in_both_protocols(served):
-    assert served.keys() == {f"{protocol}/{name}" for protocol in ASKED for name in AGENTS}
+    assert served.keys() == {f"{protocol}/{name}" for protocol in CALLERS for name in AGENTS}
 
 
 def test_an_a2a_message_that_is_no_json_is_answered_by_a_json_rpc_error(served):
@@ -226,22 +226,22 @@ async def posted(app, path, content):
 
 
 def message(text):
-    said = {"kind": "message", "role": "user", "messageId": "m", "parts": [{"kind": "text", "text": text}]}
-    return json.dumps({"jsonrpc": "2.0", "id": "m", "method": "message/send", "params": {"message": said}})
+    content = {"kind": "message", "role": "user", "messageId": "m", "parts": [{"kind": "text", "text": text}]}
+    return json.dumps({"jsonrpc": "2.0", "id": "m", "method": "message/send", "params": {"message": content}})
 
 
-async def asked_by_http(app, text):
+async def called_by_http(app, text):
     response = await posted(app, "/invocations", text)
     return response.status_code, response.text
 
 
-async def asked_by_a2a(app, text):
+async def called_by_a2a(app, text):
     response = await posted(app, "/", message(text))
     (artifact,) = response.json()["result"]["artifacts"]
     return response.status_code, "".join(part["text"] for part in artifact["parts"])
 
 
-ASKED = {"HTTP": asked_by_http, "A2A": asked_by_a2a}
+CALLERS = {"HTTP": called_by_http, "A2A": called_by_a2a}
 
 
 def test_a_key_is_answered_as_before_even_when_the_document_is_another(agents):

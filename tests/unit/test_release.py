@@ -13,7 +13,7 @@ PIN = re.compile(r"(?:\?ref=|\bre[fv]: *|orchestrator(?:\.git)?@)v([\w.-]+)")
 
 
 def problems(root):
-    """Say what names another version than pyproject.toml, and what CHANGELOG.md lacks about that one."""
+    """Return what names another version than pyproject.toml, and what CHANGELOG.md lacks about that one."""
     version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
     for path in sorted(path for pattern in DOCUMENTS for path in root.glob(pattern)):
         for pinned in PIN.findall(path.read_text()):

@@ -231,12 +231,12 @@ class Aws:
     def client(self, _):
         return self
 
-    def describe_state_machine(self, **asked):
-        self.described.append(asked["stateMachineArn"])
+    def describe_state_machine(self, **arguments):
+        self.described.append(arguments["stateMachineArn"])
         return {"definition": json.dumps(DEFINITION), "stateMachineArn": "arn", **self.machine}
 
-    def start_sync_execution(self, **asked):
-        self.started.append(asked["stateMachineArn"])
+    def start_sync_execution(self, **arguments):
+        self.started.append(arguments["stateMachineArn"])
         moment = datetime.fromtimestamp(0, UTC)
         cause = {"outcome": "FAILED", "workflow_steps": {"agent": {"error": "Dead"}}}
         return {
@@ -251,8 +251,8 @@ class Aws:
     def get_paginator(self, _):
         return self
 
-    def paginate(self, **asked):
-        assert asked["logGroupName"] == "/aws/vendedlogs/states/small"
+    def paginate(self, **arguments):
+        assert arguments["logGroupName"] == "/aws/vendedlogs/states/small"
         self.reads += 1
         return [{"events": [{"message": message} for message in messages(self.name)[: self.reads * 20]]}]
 

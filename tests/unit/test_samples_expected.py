@@ -8,16 +8,18 @@ from rich.console import Console
 from harness.commands.demo import Expected, expectations, most_telling, picture, show_line
 from harness.paths import SAMPLES
 from harness.report.run import Run
-from harness.runs import Ended
+from harness.runs import Execution
 from tests.unit.shown_runs import a_run
 
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 SAMPLE = Expected("BANK/a.pdf", "A swap", "SUCCEEDED", {"outcome": "MATCHED", "reason_codes": []})
 
 
-def ended(status, **result):
+def run_with(status, **result):
     return Run(
-        Ended("arn:aws:states:us-east-1:111122223333:express:small:run:1", status, None, result, MOMENT, MOMENT), {}, []
+        Execution("arn:aws:states:us-east-1:111122223333:express:small:run:1", status, None, result, MOMENT, MOMENT),
+        {},
+        [],
     )
 
 
@@ -34,12 +36,12 @@ def test_what_the_demo_promises_is_among_what_is_expected():
 
 
 def test_a_run_that_came_out_otherwise_is_reported_field_by_field():
-    assert not list(SAMPLE.differences(ended("SUCCEEDED", outcome="MATCHED", reason_codes=[], trade_id="T-1")))
-    assert list(SAMPLE.differences(ended("FAILED", outcome="FAILED", reason_codes=[]))) == [
+    assert not list(SAMPLE.differences(run_with("SUCCEEDED", outcome="MATCHED", reason_codes=[], trade_id="T-1")))
+    assert list(SAMPLE.differences(run_with("FAILED", outcome="FAILED", reason_codes=[]))) == [
         "BANK/a.pdf: status is 'FAILED', expected 'SUCCEEDED'.",
         "BANK/a.pdf: outcome is 'FAILED', expected 'MATCHED'.",
     ]
-    assert list(SAMPLE.differences(ended("SUCCEEDED", outcome="MATCHED"))) == [
+    assert list(SAMPLE.differences(run_with("SUCCEEDED", outcome="MATCHED"))) == [
         "BANK/a.pdf: reason_codes is None, expected []."
     ]
 

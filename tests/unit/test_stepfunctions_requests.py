@@ -79,7 +79,7 @@ def test_state_machine_is_described_as_an_execution_ran_it(aws):
 
 def test_what_may_be_redriven(aws):
     for text, status in ((ECHO, "NOT_REDRIVABLE"), (FAIL, "REDRIVABLE"), (TIMES_OUT, "REDRIVABLE")):
-        execution = aws.ended(aws.sfn.start_execution(stateMachineArn=aws.machine(text, "STANDARD"))["executionArn"])
+        execution = aws.finished(aws.sfn.start_execution(stateMachineArn=aws.machine(text, "STANDARD"))["executionArn"])
         assert (execution["redriveStatus"], execution["redriveCount"]) == (status, 0)
         assert ("redriveStatusReason" in execution) == (status == "NOT_REDRIVABLE")
     assert execution["status"] == "TIMED_OUT"

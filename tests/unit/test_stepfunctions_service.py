@@ -108,10 +108,10 @@ def test_input_as_large_as_allowed(aws):
 def test_fifty_runs_at_once_each_get_their_own_answer(aws):
     arn = aws.machine(READ)
     with ThreadPoolExecutor(50) as pool:
-        answers = list(pool.map(lambda number: aws.sync(arn, number), range(50)))
-    assert {answer["output"] for answer in answers} == {'["/a"]'}
-    assert [json.loads(answer["input"]) for answer in answers] == list(range(50))
-    assert len({answer["executionArn"] for answer in answers}) == 50
+        responses = list(pool.map(lambda number: aws.sync(arn, number), range(50)))
+    assert {response["output"] for response in responses} == {'["/a"]'}
+    assert [json.loads(response["input"]) for response in responses] == list(range(50))
+    assert len({response["executionArn"] for response in responses}) == 50
 
 
 @pytest.mark.usefixtures("real_time")
@@ -135,14 +135,14 @@ def test_run_is_ended_as_the_platform_would(aws):
 def test_standard_execution_is_described(aws):
     arn = aws.machine(type_="STANDARD")
     execution = aws.sfn.start_execution(stateMachineArn=arn, input='{"a": 1}')["executionArn"]
-    response = aws.ended(execution)
+    response = aws.finished(execution)
     assert (response["status"], response["output"], response["input"]) == ("SUCCEEDED", '{"got":{"a":1}}', '{"a": 1}')
     assert response["stopDate"] >= response["startDate"]
     assert execution == arn.replace("stateMachine", "execution") + ":" + response["name"]
 
 
 def test_failed_standard_execution_has_error_and_cause(aws):
-    response = aws.ended(aws.sfn.start_execution(stateMachineArn=aws.machine(FAIL, "STANDARD"))["executionArn"])
+    response = aws.finished(aws.sfn.start_execution(stateMachineArn=aws.machine(FAIL, "STANDARD"))["executionArn"])
     assert (response["status"], response["error"], response["cause"]) == ("FAILED", "Mine", "why")
 
 
@@ -150,11 +150,11 @@ def test_standard_names_are_idempotent_while_running(aws):
     arn = aws.machine(SLOW, "STANDARD")
     with ThreadPoolExecutor(10) as pool:
         start = {"stateMachineArn": arn, "name": "once", "input": "{}"}
-        answers = list(pool.map(lambda _: aws.sfn.start_execution(**start), range(10)))
-    assert len({answer["executionArn"] for answer in answers}) == 1
+        responses = list(pool.map(lambda _: aws.sfn.start_execution(**start), range(10)))
+    assert len({response["executionArn"] for response in responses}) == 1
     assert len(aws.sfn.list_executions(stateMachineArn=arn)["executions"]) == 1
     assert refused(aws.sfn.start_execution, **start | {"input": "1"})[0] == "ExecutionAlreadyExists"
-    aws.sfn.stop_execution(executionArn=answers[0]["executionArn"])
+    aws.sfn.stop_execution(executionArn=responses[0]["executionArn"])
     assert refused(aws.sfn.start_execution, **start)[0] == "ExecutionAlreadyExists"
 
 
@@ -178,17 +178,21 @@ def test_stopped_execution(aws):
 def test_executions_are_listed_newest_first_and_by_status(aws):
     arn = aws.machine(FAIL, "STANDARD")
     for name in ("one", "two", "three"):
-        aws.ended(aws.sfn.start_execution(stateMachineArn=arn, name=name)["executionArn"])
+        aws.finished(aws.sfn.start_execution(stateMachineArn=arn, name=name)["executionArn"])
     page = aws.sfn.list_executions(stateMachineArn=arn, maxResults=2)
     assert [execution["name"] for execution in page["executions"]] == ["three", "two"]
     rest = aws.sfn.list_executions(stateMachineArn=arn, nextToken=page["nextToken"])
     assert [execution["name"] for execution in rest["executions"]] == ["one"]
     assert not aws.sfn.list_executions(stateMachineArn=arn, statusFilter="SUCCEEDED")["executions"]
+    foreign = aws.sfn.list_executions(stateMachineArn=arn, statusFilter="FAILED", maxResults=1)["nextToken"]
+    other = aws.machine(FAIL, "STANDARD")
+    for machine, token in ((arn, "none"), (other, foreign)):
+        assert refused(aws.sfn.list_executions, stateMachineArn=machine, nextToken=token)[0] == "InvalidToken"
 
 
 def test_history(aws):
     execution = aws.sfn.start_execution(stateMachineArn=aws.machine(READ, "STANDARD"), input="[1]")["executionArn"]
-    aws.ended(execution)
+    aws.finished(execution)
     events = aws.sfn.get_execution_history(executionArn=execution)["events"]
     assert [(event["id"], event["previousEventId"], event["type"]) for event in events] == [
         (1, 0, "ExecutionStarted"),
@@ -271,6 +275,18 @@ def test_update_changes_what_is_logged_and_run(aws):
     assert aws.events(execution["executionArn"], least=0) == []
 
 
+def test_cloudformation_updates_a_state_machine(aws):
+    def template(definition):
+        properties = {"StateMachineName": "of-a-stack", "RoleArn": ROLE, "DefinitionString": definition}
+        return json.dumps({"Resources": {"A": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}}})
+
+    client = aws.endpoint.client("cloudformation")
+    client.create_stack(StackName="stack", TemplateBody=template(FAIL))
+    client.update_stack(StackName="stack", TemplateBody=template(ECHO))
+    (machine,) = (one for one in aws.sfn.list_state_machines()["stateMachines"] if one["name"] == "of-a-stack")
+    assert aws.sfn.describe_state_machine(stateMachineArn=machine["stateMachineArn"])["definition"] == ECHO
+
+
 @pytest.mark.parametrize("name", ["describe_execution", "get_execution_history", "stop_execution"])
 def test_express_executions_cannot_be_described(aws, name):
     execution = aws.sync(aws.machine())["executionArn"]
@@ -322,9 +338,9 @@ def test_machine_needs_a_role_that_step_functions_may_assume(aws):
 def test_machine_that_logs_needs_the_right_to(aws):
     aws.iam.create_role(RoleName="mute", AssumeRolePolicyDocument=json.dumps(TRUST))
     logging = {"level": "ALL", "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": GROUP_ARN}}]}
-    made = {"definition": ECHO, "roleArn": "arn:aws:iam::123456789012:role/mute"}
-    assert aws.sfn.create_state_machine(name="mute", **made)
-    code, message = refused(aws.sfn.create_state_machine, name="mute-2", loggingConfiguration=logging, **made)
+    arguments = {"definition": ECHO, "roleArn": "arn:aws:iam::123456789012:role/mute"}
+    assert aws.sfn.create_state_machine(name="mute", **arguments)
+    code, message = refused(aws.sfn.create_state_machine, name="mute-2", loggingConfiguration=logging, **arguments)
     assert code == "AccessDeniedException"
     assert "logs:" in message
 
@@ -394,7 +410,7 @@ def test_standard_execution_of_an_alias_says_so(aws):
     arn = aws.machine(type_="STANDARD", publish=True)
     routes = [{"stateMachineVersionArn": arn + ":1", "weight": 100}]
     alias = aws.sfn.create_state_machine_alias(name="live", routingConfiguration=routes)["stateMachineAliasArn"]
-    response = aws.ended(aws.sfn.start_execution(stateMachineArn=alias)["executionArn"])
+    response = aws.finished(aws.sfn.start_execution(stateMachineArn=alias)["executionArn"])
     assert (response["stateMachineArn"], response["stateMachineVersionArn"], response["stateMachineAliasArn"]) == (
         arn,
         arn + ":1",
@@ -406,19 +422,19 @@ def test_standard_execution_of_an_alias_says_so(aws):
 
 
 def test_tags_end_with_their_state_machine(aws):
-    made = {"name": "tagged", "definition": ECHO, "roleArn": ROLE}
-    arn = aws.sfn.create_state_machine(**made, tags=[{"key": "a", "value": "1"}])["stateMachineArn"]
+    arguments = {"name": "tagged", "definition": ECHO, "roleArn": ROLE}
+    arn = aws.sfn.create_state_machine(**arguments, tags=[{"key": "a", "value": "1"}])["stateMachineArn"]
     aws.sfn.delete_state_machine(stateMachineArn=arn)
-    assert aws.sfn.create_state_machine(**made)["stateMachineArn"] == arn
+    assert aws.sfn.create_state_machine(**arguments)["stateMachineArn"] == arn
     assert aws.sfn.list_tags_for_resource(resourceArn=arn)["tags"] == []
 
 
 def test_machine_is_created_once(aws):
-    made = {"name": "same", "definition": ECHO, "roleArn": ROLE, "type": "EXPRESS"}
-    first, again = (aws.sfn.create_state_machine(**made) for _ in range(2))
+    arguments = {"name": "same", "definition": ECHO, "roleArn": ROLE, "type": "EXPRESS"}
+    first, again = (aws.sfn.create_state_machine(**arguments) for _ in range(2))
     assert first["stateMachineArn"] == again["stateMachineArn"]
     for change in ({"definition": FAIL}, {"type": "STANDARD"}):
-        assert refused(aws.sfn.create_state_machine, **made | change)[0] == "StateMachineAlreadyExists"
+        assert refused(aws.sfn.create_state_machine, **arguments | change)[0] == "StateMachineAlreadyExists"
 
 
 def test_deleted_machine_is_gone_with_its_versions(aws):
@@ -465,9 +481,9 @@ def _definition_is_validated(aws):
 
 
 def _name_is_taken(aws):
-    made = {"name": "once", "roleArn": ROLE}
-    aws.sfn.create_state_machine(definition=ECHO, **made)
-    assert refused(aws.sfn.create_state_machine, definition=FAIL, **made)[0] == "StateMachineAlreadyExists"
+    arguments = {"name": "once", "roleArn": ROLE}
+    aws.sfn.create_state_machine(definition=ECHO, **arguments)
+    assert refused(aws.sfn.create_state_machine, definition=FAIL, **arguments)[0] == "StateMachineAlreadyExists"
 
 
 SEAMS = {

@@ -22,13 +22,13 @@ def chosen(*arguments, action=""):
 
 
 @pytest.fixture
-def asked(monkeypatch):
+def choices(monkeypatch):
     """What is asked of Terraform: the environments chosen, then the directories read."""
-    asked = []
+    choices = []
     monkeypatch.setattr(background, "running", lambda: RUNNING)
-    monkeypatch.setattr(target, "choose", lambda directory, name: asked.append((directory, name)))
-    monkeypatch.setattr(Stack, "applied", staticmethod(lambda directory: asked.append(directory) or RUNNING))
-    return asked
+    monkeypatch.setattr(target, "choose", lambda directory, name: choices.append((directory, name)))
+    monkeypatch.setattr(Stack, "applied", staticmethod(lambda directory: choices.append(directory) or RUNNING))
+    return choices
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,12 @@ def asked(monkeypatch):
         (("--directory", "stacks/one", "--environment", "dev"), [(Path("stacks/one"), "dev"), Path("stacks/one")]),
     ],
 )
-def test_a_directory_an_environment_of_it_or_what_is_running(arguments, expected, asked):
+def test_a_directory_an_environment_of_it_or_what_is_running(arguments, expected, choices):
     assert chosen(*arguments) == RUNNING
-    assert asked == expected
+    assert choices == expected
 
 
-@pytest.mark.usefixtures("asked")
+@pytest.mark.usefixtures("choices")
 @pytest.mark.parametrize("action", ["", "dead letters are deleted there"])
 def test_a_real_account_is_named_before_anything_happens_there(action, capsys):
     chosen("--environment", "dev", action=action)
@@ -55,7 +55,7 @@ def test_a_real_account_is_named_before_anything_happens_there(action, capsys):
     )
 
 
-@pytest.mark.usefixtures("asked")
+@pytest.mark.usefixtures("choices")
 def test_of_the_embedded_stack_no_account_is_named(capsys):
     chosen(action="dead letters are deleted there")
     assert capsys.readouterr().err == ""

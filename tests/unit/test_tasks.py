@@ -268,9 +268,9 @@ def test_denied_call_is_not_made(action, arguments, name):
 
 
 def test_role_and_needs_are_asked():
-    asked = []
-    call("ssm:getParameters", {"Names": ["/a"]}, authorize=lambda role, needs: asked.append((role, needs[0].action)))
-    assert asked == [(ROLE, "ssm:GetParameters")]
+    needed = []
+    call("ssm:getParameters", {"Names": ["/a"]}, authorize=lambda role, needs: needed.append((role, needs[0].action)))
+    assert needed == [(ROLE, "ssm:GetParameters")]
 
 
 @pytest.mark.usefixtures("table")

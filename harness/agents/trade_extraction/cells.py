@@ -1,4 +1,4 @@
-"""The pages of a canonical document as cells: words that stand together, over one line or several."""
+"""The pages of a canonical document as cells: adjacent words, over one line or several."""
 
 import itertools
 import re
@@ -14,7 +14,7 @@ from harness.agents.trade_extraction.writing import plain_signs
 
 _NOTE = re.compile(r"[*\u2020\u2021]")  # the mark of a footnote
 _GAP = 0.85  # of the letters' size: a wider space between words parts two cells
-_EDGE = 0.12  # of a page's height: where running headers and footers stand
+_EDGE = 0.12  # of a page's height: where running headers and footers are
 _MAX_LINES = 6
 _MARKS = {":", "=", "::"}
 _PAGE_NUMBER = re.compile(r"\bpage\s+\d+\b|^\d+\s+of\s+\d+$|^-\s*\d+\s*-$", re.IGNORECASE)
@@ -22,7 +22,7 @@ _PAGE_NUMBER = re.compile(r"\bpage\s+\d+\b|^\d+\s+of\s+\d+$|^-\s*\d+\s*-$", re.I
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """Words that stand together; lengths in points, from the page's top left corner."""
+    """Adjacent words; lengths in points, from the page's top left corner."""
 
     lines: tuple[str, ...]
     page: int
@@ -46,12 +46,12 @@ class Cell:
         return " ".join(self.lines)
 
     def beside(self, other: "Cell") -> bool:
-        """Return whether both stand on one height."""
+        """Return whether both are at one height."""
         overlap = min(self.bottom, other.bottom) - max(self.top, other.top)
         return self.page == other.page and overlap > 0.3 * min(self.bottom - self.top, other.bottom - other.top)
 
     def under(self, other: "Cell") -> bool:
-        """Return whether this stands below `other`, in one column with it."""
+        """Return whether this is below `other`, in one column with it."""
         in_column = _aligned(self, other) or (
             self.box is not None and other.box is not None and abs(self.box[0] - other.box[0]) <= 2
         )
@@ -59,7 +59,7 @@ class Cell:
 
 
 class Grid:
-    """Cells by their place, so that what stands near one is found without looking at all."""
+    """Cells by their place, so that neighbours are found without looking at all cells."""
 
     def __init__(self, cells: Iterable[Cell]) -> None:
         self._pages: dict[int, list[Cell]] = {}
@@ -205,7 +205,7 @@ def _in_one_row(lines: Sequence[Cell], grid: Grid, whole: Mapping[Cell, Cell]) -
 
 
 def _set_apart(lines: Sequence[Cell], grid: Grid) -> bool:
-    """Return whether lines are closer to each other than to what stands above and below them."""
+    """Return whether lines are closer to each other than to what is above and below them."""
     first, last = lines[0], lines[-1]
     widest = max(below.top - above.bottom for above, below in itertools.pairwise(lines))
     room = widest + 0.3 * first.size

@@ -134,7 +134,7 @@ def sentences(cells: Sequence[Cell]) -> list[str]:
 
 
 def _titles(layout: Layout) -> Iterator[str]:
-    """Yield what stands over the first term of the trade, sentences apart."""
+    """Yield what is written above the first term of the trade, except sentences."""
     for cell in layout.cells:
         for text in _readings(cell):
             head = SEPARATOR.split(text, maxsplit=1)[0]

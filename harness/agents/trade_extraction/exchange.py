@@ -30,7 +30,7 @@ class Exchange:
     def __init__(self, readings: Readings, parties: Parties) -> None:
         self._readings = readings
         self._parties = parties
-        self._flows = self._with_currencies(list(self._said()))
+        self._flows = self._with_currencies(list(self._amounts_stated()))
 
     def amounts(self) -> dict[str, str]:
         """Return the amount in each currency; one is enough where there is a rate. Raises ValueError."""
@@ -42,13 +42,13 @@ class Exchange:
                 raise ValueError(f"it does not say the currency of {flow.amount}")
             if flow.amount and amounts.setdefault(str(flow.currency), flow.amount) != flow.amount:
                 raise ValueError(
-                    f"the amount in {flow.currency} is said to be {amounts[flow.currency]} and {flow.amount}"
+                    f"the amount in {flow.currency} is stated as {amounts[flow.currency]} and {flow.amount}"
                 )
-        wanted = 1 if self._readings.of("exchange_rate") else 2
-        if len(self._currencies()) != 2 or not wanted <= len(amounts) <= 2:
+        needed = 1 if self._readings.of("exchange_rate") else 2
+        if len(self._currencies()) != 2 or not needed <= len(amounts) <= 2:
             unread = [self._readings.unread[name] for name in _AMOUNTS if name in self._readings.unread]
             found = ", ".join(f"{currency} {amount}" for currency, amount in amounts.items()) or "none"
-            raise ValueError("; ".join([f"it takes two amounts, and these were found: {found}", *unread[:1]]))
+            raise ValueError("; ".join([f"it needs two amounts, and these were found: {found}", *unread[:1]]))
         return amounts
 
     def payers(self) -> dict[str, int]:
@@ -59,15 +59,15 @@ class Exchange:
             payers[currency].add(party)
             payers[other if currency == one else one].add(1 - party)
         if len(payers[one]) != 1:
-            raise ValueError("both parties are said to be it" if payers[one] else "the document does not say who")
+            raise ValueError("both parties are stated as it" if payers[one] else "the document does not say who")
         return {currency: party.pop() for currency, party in payers.items()}
 
     def _currencies(self) -> set[str]:
         pair = {code for reading in self._readings.of("currency_pair") for code in reading.value}
         return pair | {flow.currency for flow in self._flows if flow.currency}
 
-    def _said(self) -> Iterator[_Flow]:
-        """Yield what is said of amounts; where currency and amount have labels of their own, put together."""
+    def _amounts_stated(self) -> Iterator[_Flow]:
+        """Yield the amounts that are stated; where currency and amount have labels of their own, put together."""
         parts: dict[tuple[str, str | None], tuple[set[str], set[str]]] = {}
         for reading in self._readings.of(*_AMOUNTS):
             meaning, money = reading.meaning, reading.value
@@ -89,14 +89,14 @@ class Exchange:
         known = {flow.currency for flow in flows if flow.currency}
         codes = {code for reading in self._readings.of("currency_pair") for code in reading.value}
         codes |= {reading.value for reading in self._readings.of("currency", "counter_currency")}
-        left = codes - known
-        if len(codes) != 2 or len(left) != 1:
+        unknown = codes - known
+        if len(codes) != 2 or len(unknown) != 1:
             return flows
-        (other,) = left
+        (other,) = unknown
         return [_Flow(f.field, f.subject, f.currency or other, f.amount) for f in flows]
 
     def _payments(self) -> Iterator[tuple[str, int]]:
-        """Yield what is said of who pays which currency."""
+        """Yield the statements of who pays which currency."""
         roles = self._parties.roles
         for flow in self._flows:
             subject = flow.subject or "buyer"  # who buys one currency sells the other

@@ -1,6 +1,6 @@
-"""Finds the labels on a document's pages and, for each, the values that it may stand for.
+"""Finds the labels on a document's pages and, for each, the values that it may have.
 
-A value stands behind its label in one cell, in the cell to the right, or in the cell below. Where both of the latter
+A value is written after its label in one cell, in the cell to the right, or in the cell below. Where both of the latter
 are possible, both are given: which one is meant shows when they are read.
 """
 
@@ -31,7 +31,7 @@ OF_PARTIES = {"party", "agent", "direction", "role"}  # kinds of values that may
 
 @dataclass(frozen=True)
 class Label:
-    """A label on a page: the cells that it takes, what it means, and what follows it in its own cell."""
+    """A label on a page: its cells, what it means, and what follows it in its own cell."""
 
     cells: tuple[Cell, ...]
     text: str
@@ -48,7 +48,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A value that a label may stand for."""
+    """A value that a label may have."""
 
     meaning: Meaning
     label: Label
@@ -59,7 +59,7 @@ class Candidate:
     full: tuple[bool, ...]  # for each line but the last: the next one's first word had no room on it
     relation: str  # inline, right, below
     heading: Heading | None = None  # of the row, in a table with a row for each leg or party
-    row: bool = False  # it stands in a further row of the column that the label heads
+    row: bool = False  # it is in a further row of the column that the label heads
 
 
 class Layout:
@@ -78,7 +78,7 @@ class Layout:
         }
 
     def candidates(self) -> list[Candidate]:
-        """Find all values that the document's labels may stand for."""
+        """Find all values that the document's labels may have."""
         inside = self.inside_an_obligation
         return [
             candidate
@@ -100,7 +100,7 @@ class Layout:
         ]
 
     def alone_on_its_height(self, cell: Cell) -> bool:
-        """Return whether nothing stands beside a cell."""
+        """Return whether nothing is beside a cell."""
         return len(self.grid.beside(cell)) == 1
 
     @cached_property
@@ -118,7 +118,7 @@ class Layout:
         return inside
 
     def is_signed(self, area: Cell) -> bool:
-        """Return whether a label stands where somebody signs."""
+        """Return whether a label is in a signature block."""
         near = self.grid.between(area.page, area.top - 5 * area.size, area.top + 5 * area.size)
         return any(_SIGNED.match(cell.text) for cell in near if abs(cell.x0 - area.x0) <= 3 and cell is not area)
 

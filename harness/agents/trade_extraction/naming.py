@@ -61,7 +61,7 @@ def _is_name(words: str) -> bool:
 
 
 def _heads(cells: Sequence[Cell]) -> Iterator[tuple[Cell, Cell]]:
-    """Find pairs of cells that head columns: labels stand below to the left, and no label beside them."""
+    """Find pairs of cells that head columns: labels are below to the left, and no label beside them."""
     for _, on_page in itertools.groupby(cells, key=lambda cell: cell.page):
         page = list(on_page)
         for cell in page:

@@ -67,10 +67,10 @@ class Parties:
     roles: dict[str, int] = field(default_factory=dict)
     aliases: list[tuple[str, str]] = field(default_factory=list)  # roles that one party has: buyer, fixed payer
 
-    def give(self, role: str, index: int) -> None:
+    def assign(self, role: str, index: int) -> None:
         """Note that a party has a role, and the other one its opposite. Raises ValueError if the other one has it."""
         if self.roles.setdefault(role, index) != index:
-            raise ValueError(f"both parties are said to be the {role}")
+            raise ValueError(f"both parties are stated as the {role}")
         for pair in _OPPOSITES:
             if role in pair:
                 self.roles.setdefault(pair[1 - pair.index(role)], 1 - index)
@@ -95,7 +95,7 @@ class Parties:
         """Note a party's LEI. Raises ValueError if another is known."""
         party = self.both[index]
         if party.lei not in (None, lei):
-            raise ValueError(f"{party.name} is said to have the LEIs {party.lei} and {lei}")
+            raise ValueError(f"{party.name} is stated to have the LEIs {party.lei} and {lei}")
         party.lei = lei
 
     def in_words(self, text: str) -> str:
@@ -166,7 +166,7 @@ def parties_of(named: Iterable[tuple[str, str]], text: str) -> Parties:
         if other:
             aliases.append((role, other))
         elif role in names and not _same(names[role], name):
-            raise ValueError(f"'{names[role]}' and '{name}' are both said to be one party")
+            raise ValueError(f"'{names[role]}' and '{name}' are both stated as one party")
         else:
             names[role] = max(name, names.get(role, ""), key=len)
     parties = Parties(_both(names), {"first": 0, "second": 1})
@@ -179,11 +179,11 @@ def parties_of(named: Iterable[tuple[str, str]], text: str) -> Parties:
 
 
 def roles_said_with(unit: str, lines: Sequence[str]) -> list[str]:
-    """Find the roles that stand in parentheses with a name or its label: Party A (Fixed Rate Payer)."""
-    said = [unit, *re.findall(r"\(([^)]*)\)", lines[0])]
+    """Find the roles that are written in parentheses after a name or its label: Party A (Fixed Rate Payer)."""
+    descriptions = [unit, *re.findall(r"\(([^)]*)\)", lines[0])]
     return [
         role
-        for words in said
+        for words in descriptions
         for word in re.split(r"[,/]| and ", words)
         if (role := role_of(word.strip('"\u201c\u201d')))
     ]
@@ -196,7 +196,7 @@ def lei_in(text: str) -> str | None:
 
 
 def remarks_on(parties: Parties) -> list[str]:
-    """Say which LEIs have wrong check digits."""
+    """Return a remark for each LEI whose check digits are wrong."""
     wrong = [party for party in parties.both if party.lei and not lei_is_sound(party.lei)]
     return [f"The LEI of {party.name} has wrong check digits." for party in wrong]
 

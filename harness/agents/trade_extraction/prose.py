@@ -70,10 +70,12 @@ class Statement:
 
 def statements(text: str) -> list[Statement]:
     """Find what the sentences of a text say."""
-    return [found for sentence in _END.split(re.sub(r"[^\S\n]*\n\s*", "\n", text)) for found in _said(sentence)]
+    return [
+        found for sentence in _END.split(re.sub(r"[^\S\n]*\n\s*", "\n", text)) for found in _statements_in(sentence)
+    ]
 
 
-def _said(sentence: str) -> Iterator[Statement]:
+def _statements_in(sentence: str) -> Iterator[Statement]:
     found = [
         (match, label)
         for match in _IS.finditer(sentence)
@@ -81,7 +83,7 @@ def _said(sentence: str) -> Iterator[Statement]:
         and _is_term(sentence[label[0] : match.start()], match["verb"])
     ]
     uncertain = _UNCERTAIN.search(sentence)
-    readable = False  # whether nothing stands between the value before and this label
+    readable = False  # whether nothing is between the value before and this label
     for at, (match, (start, means)) in enumerate(found):
         end = found[at + 1][1][0] if at + 1 < len(found) else len(sentence)
         begins = match["verb"] == "of" or _BEGINNING.fullmatch(sentence[:start]) or (at and readable)

@@ -32,11 +32,11 @@ _ONE = re.compile(r"(?<![\d.,])1(?:[.,]0+)?\s*(?=[A-Z]{3}\b)|(?<=[A-Z]{3})\s*1(?
 
 @dataclass(frozen=True)
 class _Rate:
-    """A rate as it stands in a text."""
+    """A rate as it is written in a text."""
 
     value: Decimal  # without sign
     sign: str  # "+", "-" or ""
-    aside: bool  # it stands in parentheses
+    aside: bool  # it is in parentheses
 
 
 def read_rate(text: str, style: Style) -> str:
@@ -52,7 +52,7 @@ def read_spread(text: str, style: Style) -> str:
 
 
 def spread_with_index(text: str, style: Style) -> str | None:
-    """Return the spread that stands with an index, SOFR + 25 basis points; None if none does. Raises ValueError."""
+    """Return the spread written with an index, SOFR + 25 basis points; None if there is none. Raises ValueError."""
     found = list(_RATE.finditer(unmarked(text)))
     if not found:
         return None

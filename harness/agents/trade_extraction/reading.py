@@ -1,4 +1,4 @@
-"""What a document says: the values that its labels stand for, each read and put under its field."""
+"""What a document says: the values of its labels, each read and put under its field."""
 
 import contextlib
 import re
@@ -48,11 +48,11 @@ class Reading:
     meaning: Meaning
     value: Any
     candidate: Candidate
-    lines: int = 1  # of the candidate that its value takes
+    lines: int = 1  # of the candidate that its value has
 
     @property
     def cells(self) -> list[Cell]:
-        """The cells that its value takes."""
+        """The cells of its value."""
         lines, cells = self.candidate.sure, [self.candidate.cell]
         used = len(self.candidate.lines) if self.candidate.relation == "right" else self.lines
         for cell in self.candidate.cells[1:]:
@@ -86,7 +86,7 @@ class Readings:
             raise ValueError(unclear)
         values = list(dict.fromkeys(reading.value for reading in self.of(*fields)))
         if len(values) > 1:
-            raise ValueError(f"it is said to be {' and '.join(map(str, values))}")
+            raise ValueError(f"it is stated as {' and '.join(map(str, values))}")
         if not values:
             reasons = (self.unread[name] for name in fields if name in self.unread)
             raise ValueError(next(reasons, "the document has no such label"))
@@ -100,7 +100,7 @@ def read(layout: Layout, style: Style, text: str) -> Readings:
     headings = _Headings(layout, _shortest(plain))
     found: list[Reading] = []
     failed: list[tuple[Candidate, Meaning, str]] = []
-    silent: set[Cell] = set()  # labels at which stands that there is no such term
+    silent: set[Cell] = set()  # labels whose value is that there is no such term
     for candidate in sorted(candidates, key=lambda candidate: not candidate.label.marked):
         meaning = headings.meaning_of(candidate)
         if meaning is None:
@@ -203,7 +203,7 @@ class _Headings:
                 self._rows.append([(cell, meaning)])
 
     def meaning_of(self, candidate: Candidate) -> Meaning | None:
-        """Return what a candidate means where it stands; None if it is not a term of the trade."""
+        """Return what a candidate means in its place; None if it is not a term of the trade."""
         heading, in_columns = (candidate.heading, True) if candidate.heading else self._over(candidate)
         meaning = candidate.meaning
         if heading and heading.section == "accounts":
@@ -280,11 +280,11 @@ def _read(candidate: Candidate, meaning: Meaning, style: Style) -> Reading:
             return Reading(meaning, READERS[meaning.kind](text, style), candidate, lines)
         except ValueError as reason:
             problem = problem or reason
-    raise problem or ValueError("nothing stands at its label")
+    raise problem or ValueError("its label has no value")
 
 
 def _with_index(candidate: Candidate, meaning: Meaning, style: Style) -> Iterator[Reading]:
-    """Read what may stand with an index, its tenor and spread, and the rate or index with which a leg is said."""
+    """Read what may be written with an index, its tenor and spread, and the rate or index that describes a leg."""
     text = " ".join(candidate.lines)
     if meaning.field in ("pays", "receives"):
         for name, kind in (("fixed_rate", "rate"), ("floating_index", "index")):
@@ -300,7 +300,7 @@ def _with_index(candidate: Candidate, meaning: Meaning, style: Style) -> Iterato
 
 
 def _texts(candidate: Candidate, unit: str) -> Iterator[tuple[str, int]]:
-    """Return the ways to take a value together from its lines, the shortest first, with their number.
+    """Return the ways to join a value from its lines, the shortest first, with their number.
 
     All lines beside a label are its value's; under a line that is the value's, those that go on with it.
     """
@@ -366,7 +366,7 @@ def _marked_first(found: Sequence[Reading]) -> list[Reading]:
 
 
 def _with_legs(found: Sequence[Reading], labels: Iterable[Label]) -> list[Reading]:
-    """Return what is said once for each leg to the leg that it follows."""
+    """Assign what is stated once for each leg to the leg that it follows."""
     said: dict[str, set[int]] = {}
     for reading in found:
         said.setdefault(reading.meaning.field, set()).add(id(reading.candidate.label))

@@ -124,12 +124,12 @@ def _parties(readings: Readings, cells: Sequence[Cell], text: str) -> Parties:
             raise
         parties = parties_of([*columns, *named], text)
     if "sender" not in parties.roles and (writer := _letterhead(cells, parties)) is not None:
-        parties.give("sender", writer)
+        parties.assign("sender", writer)
     return parties
 
 
 def _letterhead(cells: Sequence[Cell], parties: Parties) -> int | None:
-    """Find the party whose name stands alone over all else, and who so is the document's writer."""
+    """Find the party whose name is alone above all else: the document's writer."""
     for cell in cells[:3]:
         for index, party in enumerate(parties.both):
             if name_of(clean(cell.lines[0])).same_as(name_of(party.name)):
@@ -163,7 +163,7 @@ class _Assembly:
         """Put the trade together. Raises MissingFieldsError."""
         parties = self._parties
         if not self._missing:
-            self._asked("parties", self._details_of_parties)
+            self._attempt("parties", self._details_of_parties)
         references = self._references(parties)
         terms = self._terms()
         for name in ("calculation_agent", "initial_payment_payer"):
@@ -172,17 +172,17 @@ class _Assembly:
         if "initial_payment" in terms and "initial_payment_payer" not in terms:
             self._missing.setdefault("initial_payment_payer", "the document does not say who")
         self._missing |= _out_of_order(terms)
-        self._asked("other_terms", self._no_other_terms)
+        self._attempt("other_terms", self._no_other_terms)
         if self._product["shape"] == "exchange":
             exchange = Exchange(self._readings, parties)
-            amounts = self._asked("amounts", exchange.amounts) or {}
-            payers = {} if self._missing else self._asked("buyer", exchange.payers)
+            amounts = self._attempt("amounts", exchange.amounts) or {}
+            payers = {} if self._missing else self._attempt("buyer", exchange.payers)
         else:
             amounts = self._notional()
             payers = self._leg_payer(parties)
         if not self._missing:
-            self._asked("exchange_rate", lambda: _require_consistent(amounts, terms))
-            self._asked("other_terms", lambda: self._nothing_else(amounts, terms))
+            self._attempt("exchange_rate", lambda: _require_consistent(amounts, terms))
+            self._attempt("other_terms", lambda: self._nothing_else(amounts, terms))
         if self._missing:
             raise MissingFieldsError(self._missing)
         return {
@@ -195,7 +195,7 @@ class _Assembly:
             "remarks": [*self._remarks, *remarks_on(parties)],
         }
 
-    def _asked(self, name: str, get: Callable[[], _T]) -> _T | None:
+    def _attempt(self, name: str, get: Callable[[], _T]) -> _T | None:
         """Get a part of the trade, or note why it is missing."""
         try:
             return get()
@@ -211,24 +211,24 @@ class _Assembly:
                 parties.identify(parties.roles[reading.meaning.subject], reading.value)
         for reading in readings.of("name", "sender", "recipient"):
             if reading.meaning.subject in ("first", "second"):
-                continue  # the head of a column, with what stands under it
+                continue  # the head of a column, with what is below it
             if lei := lei_in(" ".join(reading.candidate.lines[: reading.candidate.sure])):
                 parties.identify(parties.who(reading.value), lei)
         for role, index in _directions(readings, parties):
-            parties.give(role, index)
+            parties.assign(role, index)
         parties.follow()
 
     def _terms(self) -> dict[str, str]:
         terms = {
-            name: self._asked(name, lambda name=name: self._readings.one(name)) for name in self._product["required"]
+            name: self._attempt(name, lambda name=name: self._readings.one(name)) for name in self._product["required"]
         }
         for name in self._product.get("if_said", ()):
             if self._readings.of(name) or name in self._readings.unread:
-                terms[name] = self._asked(name, lambda name=name: self._readings.one(name))
+                terms[name] = self._attempt(name, lambda name=name: self._readings.one(name))
         if terms.get("index_tenor") == "":
             del terms["index_tenor"]
             if terms.get("floating_index") not in (*WORDS["overnight"], None):
-                self._missing["index_tenor"] = f"it is said to be none, and {terms['floating_index']} needs one"
+                self._missing["index_tenor"] = f"it is stated as none, and {terms['floating_index']} needs one"
         for name in self._product["optional"]:
             if self._readings.of(name) or name in self._readings.unread:
                 try:
@@ -242,17 +242,17 @@ class _Assembly:
         amounts = {reading.value.amount for reading in money} - {None}
         currencies = {reading.value.currency or reading.meaning.currency for reading in money} - {None}
         currencies |= {reading.value for reading in self._readings.of("currency")}
-        amount = self._asked("notional", lambda: self._only(amounts, "notional"))
-        currency = self._asked("currency", lambda: self._only(currencies, "currency"))
+        amount = self._attempt("notional", lambda: self._only(amounts, "notional"))
+        currency = self._attempt("currency", lambda: self._only(currencies, "currency"))
         if others := {reading.value for reading in self._readings.of("settlement_currency")} - {currency}:
             self._missing["settlement_currency"] = f"it is {' and '.join(map(str, others))}, the notional's {currency}"
         return {str(currency): str(amount)}
 
     def _only(self, values: set[str], name: str) -> str:
         if len(values) > 1:
-            raise ValueError(f"it is said to be {' and '.join(sorted(values))}")
+            raise ValueError(f"it is stated as {' and '.join(sorted(values))}")
         if not values and self._readings.of(name):
-            raise ValueError("its label stands without it")
+            raise ValueError("its label has no value")
         return values.pop() if values else self._readings.one(name)
 
     def _leg_payer(self, parties: Parties) -> dict[str, int]:
@@ -261,7 +261,7 @@ class _Assembly:
         said |= {1 - parties.roles[role] for role in rule["others"] if role in parties.roles}
         if len(said) != 1 and "parties" not in self._missing:
             self._missing[rule["roles"][0]] = (
-                "both parties are said to be it" if said else "the document does not say who"
+                "both parties are stated as it" if said else "the document does not say who"
             )
         return {rule["leg"]: said.pop()} if said else {}
 
@@ -293,7 +293,7 @@ class _Assembly:
         for reading in self._readings.of("trade_reference"):
             labels.setdefault(fold(reading.candidate.label.text), set()).add(reading.value)
         if several := next((values for values in labels.values() if len(values) > 1), None):
-            self._missing["trade_reference"] = f"it is said to be {' and '.join(sorted(several))}"
+            self._missing["trade_reference"] = f"it is stated as {' and '.join(sorted(several))}"
         of_trade = [*own, *either, *confirmation, *others]
         if not of_trade:
             self._missing["trade_reference"] = self._readings.unread.get(

@@ -1,6 +1,6 @@
 """Reads values as people write them: dates, amounts, indices, day counts and so on.
 
-A reader takes a text and how its document writes, and returns a canonical text (ISO dates, plain decimals, the keys of
+A reader gets a text and how its document writes, and returns a canonical text (ISO dates, plain decimals, the keys of
 values.toml). A value is read whole or not at all: a reader raises ValueError with the reason where the text does not
 say one thing, or says anything besides that could change it.
 """
@@ -134,7 +134,7 @@ def read_date(text: str, style: Style) -> str:
 def read_money(text: str, style: Style) -> Money:
     """Return one amount, or one currency, or both: USD 50,000,000.00, 50 million euros, 10.000.000,00 EUR.
 
-    What stands in words or in parentheses has to be the same amount. Raises ValueError.
+    An amount in words or in parentheses has to be the same amount. Raises ValueError.
     """
     currencies, rest = currencies_in(_DEFINED.sub(" ", unmarked(text)))
     if len(currencies) > 1:
@@ -183,7 +183,7 @@ def read_currency(text: str, _style: Style) -> str:
 
 
 def read_currency_pair(text: str, _style: Style) -> tuple[str, str]:
-    """Return two currencies, in the order in which they stand: EUR/USD. Raises ValueError."""
+    """Return two currencies, in the order of the text: EUR/USD. Raises ValueError."""
     codes = re.findall("|".join(WORDS["currencies"]["codes"]), text)
     if len(codes) != 2 or codes[0] == codes[1]:
         raise ValueError(f"'{text}' is not a pair of currencies")
@@ -191,7 +191,7 @@ def read_currency_pair(text: str, _style: Style) -> tuple[str, str]:
 
 
 def read_index(text: str, style: Style) -> str:
-    """Return a floating rate's index; `tenor_in` and `spread_with_index` find what else may stand with it."""
+    """Return a floating rate's index; `tenor_in` and `spread_with_index` find what else may be written with it."""
     spread_with_index(text, style)
     found, rest = names_and_rest(without_rates(text), _WRITINGS["indices"])
     if len(found) != 1:
@@ -204,7 +204,7 @@ def read_index(text: str, style: Style) -> str:
 
 
 def tenor_in(text: str) -> str | None:
-    """Return the tenor that stands with an index: EURIBOR 6M. Days are a lookback, not a tenor."""
+    """Return the tenor that is written with an index: EURIBOR 6M. Days are a lookback, not a tenor."""
     tenor = _span(text)
     return None if tenor and tenor.endswith("D") else tenor
 
@@ -343,13 +343,13 @@ def _day_and_month(first: int, second: int, full_year: bool, style: Style, text:
 
 
 def _day_first(text: str, shown: str) -> bool | None:
-    said = {order for order, pattern in _ORDERS.items() if re.search(pattern, text, re.IGNORECASE)}
-    if not said:
+    orders = {order for order, pattern in _ORDERS.items() if re.search(pattern, text, re.IGNORECASE)}
+    if not orders:
         for match in _DATES[4].finditer(shown):
             first, second = int(match["first"]), int(match["second"])
             if len(match["year"]) == 4 and first != second and max(first, second) > 12:
-                said.add(first > 12)
-    return said.pop() if len(said) == 1 else None
+                orders.add(first > 12)
+    return orders.pop() if len(orders) == 1 else None
 
 
 def _span(text: str) -> str | None:

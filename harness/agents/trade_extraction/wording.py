@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from harness.agents.trade_extraction.vocabulary import Meaning, meanings
 
 _MARK = r":|\.{3,}|\u2026+|_{3,}|=|\|"
-SEPARATOR = re.compile(rf"\s*(?:{_MARK}|\s[-\u2013]\s)\s*")  # a dash may also stand within a label
+SEPARATOR = re.compile(rf"\s*(?:{_MARK}|\s[-\u2013]\s)\s*")  # a dash may also be part of a label
 _LONGEST = 10  # words of a label
 
 

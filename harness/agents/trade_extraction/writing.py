@@ -1,4 +1,4 @@
-"""How documents write: their words reduced to what distinguishes them, currencies, and what may stand with a value."""
+"""How documents write: words reduced to what distinguishes them, currencies, and what may be written with a value."""
 
 import re
 import tomllib
@@ -44,7 +44,7 @@ def plain_signs(text: str) -> str:
 
 
 def unmarked(text: str) -> str:
-    """Return a text without the marks of footnotes; what the notes say is looked at where they stand."""
+    """Return a text without the marks of footnotes; what the notes say is judged where they are written."""
     return _FOOTNOTE.sub("", plain_signs(text))
 
 

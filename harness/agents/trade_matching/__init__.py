@@ -1,6 +1,6 @@
-"""trade-matching: finds the other side's trade and says how well both agree.
+"""trade-matching: finds the counterparty's trade and scores how well both agree.
 
-A side is made visible to the other before the other is looked for, with consistent reads: of two sides that arrive
+A side is made visible before its counterparty is looked for, with consistent reads: of two sides that arrive
 together at least the later one finds the other.
 """
 
@@ -27,7 +27,7 @@ def handle(payload: dict[str, Any], aws: Aws) -> dict[str, Any]:
             f"No trade was extracted from {payload['source_type']} document {payload['document_id']}.",
         )
     sides.publish(own)
-    while candidates := sides.candidates(own):  # begins anew only where another side took the best candidate
+    while candidates := sides.candidates(own):  # begins anew only where another document took the best candidate
         counterparty = _best(own, candidates)
         reply = _compared(own, counterparty)
         if reply["match_classification"] not in _PAIRING or sides.pair(own, counterparty):
@@ -36,7 +36,7 @@ def handle(payload: dict[str, Any], aws: Aws) -> dict[str, Any]:
         reply = _compared(own, _best(own, quoted))
         if reply["match_classification"] not in _PAIRING:
             return reply
-    return _reply("PENDING", 0, [], None, "The other side has not arrived.")
+    return _reply("PENDING", 0, [], None, "The counterparty's document has not arrived.")
 
 
 def _best(own: Side, candidates: list[Side]) -> Side:

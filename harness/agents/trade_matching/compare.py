@@ -55,10 +55,10 @@ def compare(one: Trade, other: Trade) -> Comparison:
         for name, rule in RULES["terms"].items()
         if "silence" not in rule
     )
-    left = Decimal(100) * RULES["silent_side_keeps"] ** silent
+    confidence = Decimal(100) * RULES["silent_side_keeps"] ** silent
     for difference in differences:
-        left *= difference.keeps
-    return Comparison(int(left), differences)
+        confidence *= difference.keeps
+    return Comparison(int(confidence), differences)
 
 
 def same_parties(one: Trade, other: Trade) -> tuple[int, int] | None:
@@ -103,7 +103,7 @@ def _of_amounts(one: Trade, other: Trade) -> Iterator[Difference]:
         return
     both = one["amounts"].keys() & other["amounts"].keys()
     if not both:
-        raise IncomparableError("no amount is stated by both sides in one currency")
+        raise IncomparableError("no currency has an amount in both trades")
     if any(Decimal(one["amounts"][currency]) != Decimal(other["amounts"][currency]) for currency in both):
         yield _of_trade("notional")
 
@@ -163,7 +163,7 @@ def _other_lei(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def _misquotes(one: Trade, other: Trade) -> bool:
-    """Return whether a trade quotes a reference for the other side that the other side does not have."""
+    """Return whether a trade quotes a counterparty's reference that the counterparty's trade does not have."""
     return one["other_reference"] is not None and one["other_reference"] not in other["references"]
 
 

@@ -52,13 +52,13 @@ class Sides:
         return Side(source_type, document, json.loads(item["trade"])) if item else None
 
     def publish(self, side: Side) -> None:
-        """Let the other side find this one."""
+        """Make this document visible to the counterparty's."""
         references = (f"quoted#{side.source_type}#{reference}" for reference in side.trade["references"])
         keys = {*self._free(side), *references}
         self._table.write(puts=({"key": key, "document": side.document} for key in keys))
 
     def candidates(self, side: Side) -> list[Side]:
-        """Find the documents that may be the other side: the one that this is paired with, or all that are free."""
+        """Find the documents that may be the counterparty's: the one that this is paired with, or all that are free."""
         other = _OTHER[side.source_type]
         if pair := self._pairs.get(side.key):
             partner = self.read(other, pair["other"])

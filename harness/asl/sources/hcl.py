@@ -1,4 +1,4 @@
-"""As much of Terraform's language as it takes to find definitions: blocks, attributes, and values as they are written.
+"""As much of Terraform's language as is needed to find definitions: blocks, attributes, and values as they are written.
 
 https://developer.hashicorp.com/terraform/language/syntax/configuration
 """

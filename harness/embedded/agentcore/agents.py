@@ -37,7 +37,7 @@ class Call:
             "qualifier": self.qualifier,
             "headers": self.headers,
             "time": self.time,
-            "stopped": self.session.stopped.is_given(),
+            "stopped": self.session.stopped.is_set(),
             "session_ended": self.session.ended,
             "begins_work": self.begins_work,
             "answer": self.answer,

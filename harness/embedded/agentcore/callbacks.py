@@ -27,7 +27,7 @@ def schedule(callbacks: tuple[Callback, ...], call: Call, reply: Callable[[], st
 
 
 def _send(callback: Callback, call: Call, reply: Callable[[], str]) -> None:
-    if call.session.stopped.is_given() and not callback.detached:
+    if call.session.stopped.is_set() and not callback.detached:
         return
     operation, arguments = _request(callback, reply)
     token = call.payload.get("task_token") if isinstance(call.payload, Mapping) else None

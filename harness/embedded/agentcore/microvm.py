@@ -68,7 +68,7 @@ class Visit:
         """Return the content type and the body of the response. Raises AgentCoreError."""
         call = self.call
         try:
-            if call.session.stopped.is_given():
+            if call.session.stopped.is_set():
                 raise AgentCoreError("RuntimeClientError", _TERMINATED)
             kind, content_type, body = self._response()
         except AgentCoreError as error:
@@ -114,12 +114,12 @@ class Visit:
         return work is self.call.session.works.get(_BACKGROUND)
 
     def _background(self, work: Work) -> tuple[str, bytes]:
-        """Let the reference agent respond to this call, while it is at work."""
+        """Have the reference agent respond to this call, while it is at work."""
         pace = str(Pace(work.behaviour.background_seconds, in_background=True))
         return self._invoke(self.call.headers | {HEADER: pace}, self.body)
 
     def _reference(self, work: Work) -> tuple[str, bytes]:
-        """Let the reference agent answer the call that began the work. Raises AgentCoreError where there is none."""
+        """Have the reference agent respond to the call that began the work. Raises AgentCoreError without one."""
         if self.agent.name not in REFERENCES:
             raise AgentCoreError("RuntimeClientError", f"No script says what {self.agent.name} does.")
         begun, request = work.call, self.call.request
@@ -137,7 +137,7 @@ class Visit:
 
 
 def enter(agent: Agent, call: Call, body: bytes, is_new: bool) -> Visit:
-    """Let a call enter the microVM of its session, which `is_new` if the call opened it."""
+    """Serve a call in the microVM of its session, which `is_new` if the call opened it."""
     session, polled = call.session, a2a.polled_task(call.request)
     key = call.payload["idempotency_key"] if has_key(call.payload) else None
     known = session.works.get(_BACKGROUND) or session.works.get(polled if call.request else key)
@@ -169,7 +169,7 @@ def enter(agent: Agent, call: Call, body: bytes, is_new: bool) -> Visit:
 
 
 def _wake(call: Call) -> None:
-    if not call.session.stopped.is_given():
+    if not call.session.stopped.is_set():
         reference.wake(call.session_id)
 
 

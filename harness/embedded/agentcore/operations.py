@@ -40,7 +40,7 @@ _CUSTOM_HEADER = "x-amzn-bedrock-agentcore-runtime-custom-"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call of InvokeAgentRuntime came to."""
+    """The result of a call of InvokeAgentRuntime."""
 
     runtime_arn: str
     qualifier: str
@@ -120,7 +120,7 @@ class Invocation:
         """Return the content type and the body of the response; called once. Raises AgentCoreError."""
         try:
             if CLOCK.now() >= self._session.expires:
-                self.stopped.give()
+                self.stopped.set()
             with self._reported():
                 response = self._visit.respond()
             self._report(None)
@@ -129,7 +129,7 @@ class Invocation:
             SESSIONS.end_call(self._session)
 
     def run_on(self) -> None:
-        """Let the agent finish although nobody awaits its response any more."""
+        """Have the agent finish although nobody awaits its response any more."""
 
         def finish() -> None:
             with contextlib.suppress(AgentCoreError, TimeoutError):
@@ -156,14 +156,14 @@ def _invoke_agent_runtime(response: BedrockAgentCoreResponse) -> Any:
     custom = {name: value for name, value in response.headers.items() if name.lower().startswith(_CUSTOM_HEADER)}
     arguments["runtimeSessionId"] = arguments.get("runtimeSessionId") or str(uuid.uuid4())
     with CLOCK.working():  # no time is skipped but while it waits
-        content_type, reply = _answer(arguments, custom)
+        content_type, reply = _content(arguments, custom)
     echoed = ("runtimeSessionId", "traceId", "traceParent", "traceState", "baggage")
     result = {name: arguments[name] for name in echoed if name in arguments}
     status, headers, body = response.serialized(ActionResult({**result, "response": reply, "statusCode": 200}))
     return status, {**headers, "Content-Type": content_type}, body  # moto would name its own media type
 
 
-def _answer(arguments: Mapping[str, Any], custom_headers: Mapping[str, str]) -> tuple[str, bytes]:
+def _content(arguments: Mapping[str, Any], custom_headers: Mapping[str, str]) -> tuple[str, bytes]:
     """Return the content type and the body of the response. Raises AgentCoreError or TimeoutError."""
     try:
         invocation = Invocation(arguments, custom_headers)

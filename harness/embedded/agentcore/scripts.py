@@ -250,12 +250,12 @@ def _callback(where: str, item: Any) -> Callback:
 
 def _one_of(where: str, item: Any, kinds: tuple[str, ...], rules: Mapping[str, _Rule]) -> tuple[str, dict[str, Any]]:
     """Return which of `kinds` an object is and its other members. Raises ValueError."""
-    given = [kind for kind in kinds if isinstance(item, Mapping) and kind in item]
-    if len(given) != 1 or item.keys() - rules.keys():
+    found = [kind for kind in kinds if isinstance(item, Mapping) and kind in item]
+    if len(found) != 1 or item.keys() - rules.keys():
         options = ", ".join(name for name in rules if name not in kinds)
         raise ValueError(f"{where} must have exactly one of {', '.join(kinds)}, and may have {options}.")
     _check(where, item, rules)
-    return given[0], {name: value for name, value in item.items() if name != given[0]}
+    return found[0], {name: value for name, value in item.items() if name != found[0]}
 
 
 def _check(where: str, item: Mapping[str, Any], rules: Mapping[str, _Rule]) -> None:

@@ -25,7 +25,7 @@ class Session:
     """One session; times are virtual, in seconds since the epoch."""
 
     created: float
-    stopped: Signal = field(default_factory=Signal)  # given when the session ends, whatever it is doing
+    stopped: Signal = field(default_factory=Signal)  # set when the session ends, whatever it is doing
     ended: float | None = None
     calling: bool = True
     used: float = 0.0  # when its last call ended
@@ -73,7 +73,7 @@ class Sessions:
             return session, True
 
     def end_call(self, session: Session) -> None:
-        """Let the session take its next call."""
+        """Make the session ready for its next call."""
         with self._lock:
             session.calling, session.used = False, CLOCK.now()
 
@@ -112,7 +112,7 @@ class Sessions:
     def _end(self, key: SessionKey) -> None:
         session = self._live.pop(key)
         session.ended = CLOCK.now()
-        session.stopped.give()
+        session.stopped.set()
 
 
 SESSIONS = Sessions()

@@ -21,17 +21,17 @@ _VARIABLE = re.compile(r"<([A-Za-z0-9_.-]+)>")
 
 
 def problem_with(target: Mapping[str, Any]) -> str | None:
-    """Say what is wrong with how a target's input is made; None for nothing."""
-    given = [name for name in ("Input", "InputPath", "InputTransformer") if target.get(name) is not None]
+    """Return what is wrong with how a target's input is made; None for nothing."""
+    present = [name for name in ("Input", "InputPath", "InputTransformer") if target.get(name) is not None]
     name = target["Id"]
-    if len(given) > 1:
+    if len(present) > 1:
         return f"Only one of Input, InputPath, or InputTransformer must be provided for target {name}."
-    if "Input" in given and _parsed(target["Input"]) is _MISSING:
+    if "Input" in present and _parsed(target["Input"]) is _MISSING:
         return f"JSON syntax error in input for target {name}."
     transformer = target.get("InputTransformer") or {}
     paths = [
         *(transformer.get("InputPathsMap") or {}).values(),
-        *([target["InputPath"]] if "InputPath" in given else []),
+        *([target["InputPath"]] if "InputPath" in present else []),
     ]
     if wrong := [path for path in paths if not _PATH.fullmatch(path)]:
         return f"Invalid JSON path {wrong[0]} for target {name}."
@@ -79,7 +79,7 @@ def _transformed(transformer: Mapping[str, Any], event: Mapping[str, Any], rule_
 
 
 def _shown(value: Any, quoted: bool) -> str:
-    """Return a value as it stands in a template: inside quotation marks without its own."""
+    """Return a value as it is written into a template: inside quotation marks without its own."""
     if value is _MISSING:
         return "" if quoted else "null"
     if not quoted:

@@ -31,10 +31,10 @@ def install() -> None:
     send = Rule.send_to_targets
 
     @wraps(put_rule)
-    def checked_rule(backend: EventsBackend, *given: Any, **named: Any) -> Rule:
-        if pattern := named.get("event_pattern"):
+    def checked_rule(backend: EventsBackend, *args: Any, **kwargs: Any) -> Rule:
+        if pattern := kwargs.get("event_pattern"):
             _checked(pattern)
-        return put_rule(backend, *given, **named)
+        return put_rule(backend, *args, **kwargs)
 
     @wraps(put_targets)
     def checked_targets(

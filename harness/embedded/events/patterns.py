@@ -1,7 +1,7 @@
 """Event patterns: what EventBridge accepts as one, and which events match it.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
-moto accepts any object of lists, knows no wildcards, takes `true` for `1`, and does not look into lists of objects.
+moto accepts any object of lists, knows no wildcards, treats `true` as `1`, and does not look into lists of objects.
 """
 
 import ipaddress
@@ -141,7 +141,7 @@ def _ignoring_case(argument: Any) -> _Test:
 
 
 def _wildcard(argument: Any) -> _Test:
-    r"""`*` stands for any characters, `\*` for itself, `\\` for a backslash."""
+    r"""`*` matches any characters, `\*` for itself, `\\` for a backslash."""
     if not isinstance(argument, str):
         raise InvalidPattern("wildcard match pattern must be a string")
     if "**" in re.sub(r"\\.", "", argument):

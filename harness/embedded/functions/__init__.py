@@ -1,4 +1,4 @@
-"""Lambda functions: what stands for them is registered, and runs when they are invoked."""
+"""Lambda functions: stand-ins are registered, and run when the functions are invoked."""
 
 from harness.embedded.functions.operations import install
 from harness.embedded.functions.registry import FUNCTIONS

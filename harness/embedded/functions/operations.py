@@ -65,7 +65,7 @@ def _function(response: LambdaResponse) -> Function:
     function = FUNCTIONS.get(name)
     if function is None:
         arn = names.arn(named, response._get_param("Qualifier"), response.current_account, response.region)
-        hint = f"register what stands for it with PUT /_functions/{name}"
+        hint = f"register its stand-in with PUT /_functions/{name}"
         raise AwsError("ResourceNotFoundException", f"Function not found: {arn}: {hint}")
     return function
 

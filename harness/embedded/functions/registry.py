@@ -1,4 +1,4 @@
-"""What stands for a Lambda function: a Python function, or an HTTP address that is called in its place."""
+"""The stand-in of a Lambda function: a Python function, or an HTTP address that is called in its place."""
 
 import importlib
 import importlib.util
@@ -25,7 +25,7 @@ ERROR_HEADER = "X-Amz-Function-Error"
 
 
 class Unreachable(Exception):  # noqa: N818 - of an address, not a mistake of ours
-    """Nothing responds at the address that stands for a function."""
+    """Nothing responds at the address of a function's stand-in."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Invocation:
 
 @dataclass
 class Function:
-    """A registered function: what stands for it, and its invocations."""
+    """A registered function: its stand-in, and its invocations."""
 
     name: str
     source: Mapping[str, str]
@@ -82,7 +82,7 @@ class Function:
     invocations: list[Invocation] = field(default_factory=list)
 
     def invoke(self, payload: Any, request_id: str) -> Outcome:
-        """Run what stands for the function. Raises Unreachable."""
+        """Run the function's stand-in. Raises Unreachable."""
         invocation = Invocation(payload, request_id, CLOCK.now())
         self.invocations.append(invocation)
         outcome = self.handler(payload, Context(self.name, request_id))
@@ -104,7 +104,7 @@ class Functions:
         self._functions: dict[str, Function] = {}
 
     def put(self, name: str, source: Any) -> None:
-        """Register what stands for a function. Raises ValueError with a sentence."""
+        """Register a function's stand-in. Raises ValueError with a sentence."""
         if names.split(name) != (name, None):
             raise ValueError(f"Register a function by its name alone, not as '{name}'.")
         match source:
@@ -113,7 +113,7 @@ class Functions:
             case {"url": str() as url} if len(source) == 1 and url.startswith(("http://", "https://")):
                 handler = _http(url)
             case _:
-                raise ValueError(f"Say what stands for the function {name}: {_FORM}.")
+                raise ValueError(f"Name the stand-in of the function {name}: {_FORM}.")
         self._functions[name] = Function(name, dict(source), handler)
 
     def get(self, name: str) -> Function | None:
@@ -131,7 +131,7 @@ class Functions:
         del self._functions[self.named(name).name]
 
     def listed(self) -> dict[str, Mapping[str, str]]:
-        """Return what stands for each function."""
+        """Return the stand-in of each function."""
         return {name: function.source for name, function in self._functions.items()}
 
 
@@ -188,9 +188,7 @@ def _http(url: str) -> Handler:
         try:
             response = _POOL.request("POST", url, body=json.dumps(payload), headers=headers)
         except urllib3.exceptions.HTTPError as error:
-            raise Unreachable(
-                f"Nothing responds at {url}, which stands for {context.function_name}: {error}"
-            ) from error
+            raise Unreachable(f"Nothing responds at {url}, the stand-in of {context.function_name}: {error}") from error
         try:
             result = json.loads(response.data or b"null")
         except ValueError:

@@ -39,7 +39,7 @@ _ADDED: dict[str, Signal] = {}
 
 
 def install() -> None:
-    """Let workers ask for Tasks."""
+    """Add the operations by which workers poll for Tasks."""
     StepFunctionResponse.get_activity_task = _get_activity_task
 
 
@@ -49,7 +49,7 @@ def is_activity(resource: str) -> bool:
 
 
 async def perform(visit: Visit) -> Any:
-    """Let a worker do the Task of a state and return its result. Raises StateError."""
+    """Have a worker do the Task of a state, and return its result. Raises StateError."""
     branch, resource = visit.branch, visit.state["Resource"]
     value = dumps(visit.limited(visit.evaluate("Arguments", visit.input)))
     timeout, heartbeat = visit.seconds("TimeoutSeconds", least=1), visit.seconds("HeartbeatSeconds", least=1)
@@ -57,7 +57,7 @@ async def perform(visit: Visit) -> Any:
     branch.write("ActivityScheduled", resource=resource, input=value, inputDetails={"truncated": False}, **limits)
     scheduled = _Scheduled(value)
     _SCHEDULED.setdefault(resource, deque()).append(scheduled)
-    _ADDED.pop(resource, Signal()).give()
+    _ADDED.pop(resource, Signal()).set()
     end = CLOCK.now() + (timeout or MAX_SECONDS)
     try:
         if not await branch.scope.wait(end - CLOCK.now(), scheduled.taken, awaited=False):
@@ -83,7 +83,7 @@ def _get_activity_task(response: StepFunctionResponse) -> ActionResult:
         if not CLOCK.sleep(end - CLOCK.now(), _ADDED.setdefault(arn, Signal()), awaited=False):
             return ActionResult({"taskToken": None})
     scheduled.worker = response._get_param("workerName")
-    scheduled.taken.give()
+    scheduled.taken.set()
     return ActionResult(without_none({"taskToken": scheduled.callback.token, "input": scheduled.input}))
 
 

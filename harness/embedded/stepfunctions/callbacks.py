@@ -33,21 +33,21 @@ class Callback:
     @property
     def is_open(self) -> bool:
         """Return whether the Task still waits."""
-        return not self._is_over and not self._sent.is_given()
+        return not self._is_over and not self._sent.is_set()
 
     def close(self) -> None:
-        """Let nothing be sent any more."""
+        """Accept no more results."""
         self._is_over = True
 
     def succeed(self, result: Any) -> None:
-        """Let the Task succeed."""
+        """Succeed the Task."""
         self._result = result
-        self._sent.give()
+        self._sent.set()
 
     def fail(self, error: StateError) -> None:
-        """Let the Task fail."""
+        """Fail the Task."""
         self._error = error
-        self._sent.give()
+        self._sent.set()
 
     async def outcome(self, scope: Scope, end: float, heartbeat: float | None) -> Any:
         """Wait for the result until `end`, in virtual time, while a sign of life comes each `heartbeat` seconds.
@@ -72,7 +72,7 @@ _CALLBACKS: dict[str, Callback] = {}  # by token; those that are over as well: A
 
 
 def install() -> None:
-    """Let outcomes and signs of life be sent."""
+    """Add the operations by which results and heartbeats are sent."""
     StepFunctionResponse.send_task_success = _send_task_success
     StepFunctionResponse.send_task_failure = _send_task_failure
     StepFunctionResponse.send_task_heartbeat = _send_task_heartbeat

@@ -22,7 +22,7 @@ _SAME = {
 
 
 def install() -> None:
-    """Refuse a second machine of the same name."""
+    """Refuse a second state machine of the same name."""
     StepFunctionResponse.create_state_machine = _once(StepFunctionResponse.create_state_machine)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.embedded.clock import CLOCK
 from harness.embedded.stepfunctions import items
-from harness.embedded.stepfunctions.errors import Ended, StateError
+from harness.embedded.stepfunctions.errors import ExecutionEnded, StateError
 from harness.embedded.stepfunctions.fibers import Fiber
 from harness.embedded.stepfunctions.scope import Scope
 from harness.embedded.stepfunctions.visit import MAX_SECONDS, Visit, processor
@@ -69,10 +69,10 @@ class MapRun:
         }
 
 
-async def perform(visit: Visit, given: Any, width: int) -> Any:
+async def perform(visit: Visit, input_value: Any, width: int) -> Any:
     """Process the items and return the results, or where they were written. Raises StateError."""
     branch = visit.branch
-    values = items.read(visit) if "ItemReader" in visit.state else given
+    values = items.read(visit) if "ItemReader" in visit.state else input_value
     branch.write("MapStateStarted", length=len(values))
     run = _open(visit, len(values), width)
     branch.write("MapRunStarted", mapRunArn=run.arn)
@@ -87,7 +87,7 @@ async def perform(visit: Visit, given: Any, width: int) -> Any:
         _close(run, "FAILED")
         branch.write("MapRunFailed", error=error.name, cause=error.cause or None)
         raise
-    except Ended:
+    except ExecutionEnded:
         _close(run, "ABORTED")
         branch.write("MapRunAborted")
         raise
@@ -137,7 +137,7 @@ def _selected(visit: Visit, index: int, value: Any) -> Any:
 
 async def _process(visit: Visit, run: MapRun, inputs: list[Any], scope: Scope) -> None:
     todo = iter(inputs)
-    endings: list[Ended] = []
+    endings: list[ExecutionEnded] = []
 
     async def work() -> None:
         for value, count in todo:
@@ -148,13 +148,13 @@ async def _process(visit: Visit, run: MapRun, inputs: list[Any], scope: Scope) -
             child.start()
             try:
                 await scope.wait(MAX_SECONDS, child.over)
-            except Ended as ended:
-                endings.append(ended)
-                child.end(Ended("ABORTED"))
+            except ExecutionEnded as error:
+                endings.append(error)
+                child.end(ExecutionEnded("ABORTED"))
                 return
             if run.has_failed:
                 for other, _ in run.children:
-                    other.end(Ended("ABORTED"))
+                    other.end(ExecutionEnded("ABORTED"))
 
     workers = min(run.concurrency or _MOST, _MOST, len(inputs))
     for fiber in [Fiber(work()) for _ in range(workers)]:

@@ -32,7 +32,7 @@ class StateError(Exception):
         return {"Error": self.name, "Cause": self.cause}
 
 
-class Ended(Exception):  # noqa: N818 - not a mistake
+class ExecutionEnded(Exception):  # noqa: N818 - no error
     """The run, or the Parallel or Map around a branch, is over: nothing catches this."""
 
     def __init__(self, status: str, error: str | None = None, cause: str | None = None) -> None:
@@ -42,7 +42,7 @@ class Ended(Exception):  # noqa: N818 - not a mistake
         self.cause = cause
 
 
-class Aborted(Ended):
+class Aborted(ExecutionEnded):
     """A sibling in the Parallel or Map around the branch failed."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.embedded.clock import CLOCK, Signal
 from harness.embedded.stepfunctions import errors
-from harness.embedded.stepfunctions.errors import Ended, StateError
+from harness.embedded.stepfunctions.errors import ExecutionEnded, StateError
 from harness.embedded.stepfunctions.fibers import Fiber
 from harness.embedded.stepfunctions.journal import Event, Journal, data, dumps, loads
 from harness.embedded.stepfunctions.machine import run
@@ -86,7 +86,7 @@ class Execution:
         return self.machine.type == "STANDARD" and self.status in {"FAILED", "ABORTED", "TIMED_OUT"}
 
     def start(self) -> None:
-        """Begin to run; `over` is given at the end, and `status`, `output`, `error` and `cause` are set by then."""
+        """Begin to run; `over` is set at the end, and `status`, `output`, `error` and `cause` are set by then."""
         RUNNING[self.execution_arn] = self
         Fiber(self._run())
 
@@ -128,7 +128,7 @@ class Execution:
             output = await run(self._definition, value, branch)
         except StateError as error:
             self._end(branch, "FAILED", error=error.name or None, cause=error.cause or None)
-        except Ended as end:
+        except ExecutionEnded as end:
             self._end(branch, end.status, error=end.error, cause=end.cause)
         except Exception as error:  # a fault of the interpreter must not leave a run hanging
             logging.getLogger(__name__).exception("The execution %s failed by a defect.", self.execution_arn)
@@ -178,13 +178,13 @@ class Execution:
         }
         return {name: value for name, value in described.items() if value is not None}
 
-    def end(self, reason: Ended) -> None:
+    def end(self, reason: ExecutionEnded) -> None:
         """End it from outside, soon."""
         CLOCK.call(lambda: self._scope.end(reason))
 
     def stop(self, status: str, error: str | None = None, cause: str | None = None) -> None:
         """End it from outside, with the status ABORTED or TIMED_OUT, and wait until it is over."""
-        self.end(Ended(status, error, cause))
+        self.end(ExecutionEnded(status, error, cause))
         self.over.wait()
 
     def _end(self, branch: Branch, status: str, **details: Any) -> None:
@@ -197,7 +197,7 @@ class Execution:
         if not self.is_redrivable:
             self.journal.close()  # whose listener holds the execution
         del RUNNING[self.execution_arn]
-        self.over.give()
+        self.over.set()
 
     def _seconds(self) -> float:
         return min(self._definition.get("TimeoutSeconds", float("inf")), _LONGEST[self.machine.type])
@@ -232,7 +232,7 @@ def language_of(definition: Mapping[str, Any]) -> str:
 
 
 def deliver_to(delivery: Callable[[Execution, Event], None]) -> None:
-    """Let `delivery` take the events of all executions from now on."""
+    """Pass the events of all executions to `delivery` from now on."""
     _DELIVERIES.append(delivery)
 
 

@@ -7,7 +7,7 @@ from harness.embedded.clock import CLOCK, Signal
 
 
 class Fiber:
-    """A coroutine under way; `over` is given when it ended, and `result` is what it returned."""
+    """A coroutine under way; `over` is set when it has ended, and `result` is what it returned."""
 
     def __init__(self, coroutine: Coroutine[Signal, None, Any]) -> None:
         self.over = Signal()
@@ -20,9 +20,9 @@ class Fiber:
             awaited = self._coroutine.send(None)
         except StopIteration as end:
             self.result = end.value
-            self.over.give()
+            self.over.set()
         except BaseException:
-            self.over.give()
+            self.over.set()
             raise
         else:
             awaited.then(self._resume)
@@ -36,6 +36,6 @@ class Turn:
 
     def __await__(self) -> Generator[Signal, None, None]:
         """Suspend the fiber, and put it at the end of the queue."""
-        given = Signal()
-        given.give()
-        yield given
+        signal = Signal()
+        signal.set()
+        yield signal

@@ -47,14 +47,14 @@ def batches(visit: Visit, items: list[Any]) -> list[Any]:
         return [(item, 1) for item in items]
     most, size = batcher.get("MaxItemsPerBatch") or len(items), batcher.get("MaxInputBytesPerBatch") or 262_144
     common = {"BatchInput": batcher["BatchInput"]} if "BatchInput" in batcher else {}
-    made: list[list[Any]] = []
+    grouped: list[list[Any]] = []
     for item in items:
-        last = made[-1] if made else None
+        last = grouped[-1] if grouped else None
         if last is None or len(last) >= most or len(dumps({**common, "Items": [*last, item]}).encode()) > size:
-            made.append([item])
+            grouped.append([item])
         else:
             last.append(item)
-    return [({**common, "Items": batch}, len(batch)) for batch in made]
+    return [({**common, "Items": batch}, len(batch)) for batch in grouped]
 
 
 def write(visit: Visit, map_run_arn: str, executions: list[Any]) -> dict[str, Any]:

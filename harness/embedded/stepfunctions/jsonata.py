@@ -33,7 +33,7 @@ class EvaluationError(Exception):
 
 
 def evaluate(template: Any, bindings: Mapping[str, Any], field: str) -> Any:
-    """Evaluate a field: every `{% … %}` string in it, at any depth; everything else stands for itself.
+    """Evaluate a field: every `{% … %}` string in it, at any depth; everything else is returned as it is.
 
     `template` is the field's JSON value, `bindings` the variables by name (`states` among them) as JSON values, `field`
     the field's name for messages. Returns a JSON value that shares nothing with the bindings. Raises EvaluationError.

@@ -110,7 +110,7 @@ class JsonPath:
         return self._leave(visit, state, output, result, state.get("Next"))
 
     def catch(self, visit: "Visit", index: int, error: StateError) -> "Outcome":
-        """Make the output of a state whose catcher took the error; it is not filtered by OutputPath."""
+        """Make the output of a state whose catcher caught the error; it is not filtered by OutputPath."""
         catcher = visit.state["Catch"][index]
         output = self._put(visit, catcher, error.output)
         assigned = visit.limited(self._template(visit, catcher.get("Assign", {}), error.output))

@@ -27,7 +27,7 @@ class QueryLanguage(Protocol):
         """Return the outcome of a state that did its work. Raises StateError."""
 
     def catch(self, visit: "Visit", index: int, error: StateError) -> "Outcome":
-        """Return the outcome of a state whose catcher of this index took the error. Raises StateError."""
+        """Return the outcome of a state whose catcher of this index caught the error. Raises StateError."""
 
     def invalid(self, visit: "Visit", name: str, value: Any, reason: str) -> StateError:
         """Make the error of a field, by its name in JSONata, whose value cannot be used."""
@@ -93,5 +93,5 @@ _LANGUAGES: Mapping[str, QueryLanguage] = {"JSONata": Jsonata(), "JSONPath": Jso
 
 
 def language_of(state: Mapping[str, Any], default: str) -> QueryLanguage:
-    """Return the language of a state: its own, or its machine's."""
+    """Return the language of a state: its own, or its state machine's."""
     return _LANGUAGES[state.get("QueryLanguage", default)]

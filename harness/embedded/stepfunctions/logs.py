@@ -1,4 +1,4 @@
-"""Addition: executions write their events to the machine's log group; moto writes none.
+"""Addition: executions write their events to the state machine's log group; moto writes none.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 """
@@ -26,7 +26,7 @@ def install() -> None:
 
 def _deliver(run: Execution, event: Event) -> None:
     logging = run.machine.logging
-    if not _wanted(event.type, logging.get("level", "OFF")):
+    if not _is_logged(event.type, logging.get("level", "OFF")):
         return
     message = _ENCODER.encode(_message(run.execution_arn, event, logging.get("includeExecutionData", False)))
     entry = {"timestamp": int(event.timestamp * 1000), "message": message}
@@ -42,12 +42,12 @@ def _deliver(run: Execution, event: Event) -> None:
         stream = group.streams[run.log_stream]
         if group.subscription_filters:
             stream.put_log_events([entry])
-        else:  # moto's own way takes several times as long
+        else:  # moto's own way is several times as slow
             stream.events.append(LogEvent(entry["timestamp"], entry))
             stream.stored_bytes += len(message)
 
 
-def _wanted(type_: str, level: str) -> bool:
+def _is_logged(type_: str, level: str) -> bool:
     """Return whether a level logs an event: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-log-level."""
     match level:
         case "ALL":

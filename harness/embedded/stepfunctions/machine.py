@@ -32,9 +32,9 @@ _FAILED_TASKS = frozenset({"ActivityFailed", "ActivityTimedOut", "TaskFailed", "
 
 
 async def run(part: Mapping[str, Any], value: Any, branch: Branch) -> Any:
-    """Run a machine, a branch or an item processor from its start, with an input, and return its output.
+    """Run a state machine, a branch or an item processor from its start, with an input, and return its output.
 
-    Raises StateError when a state failed and nothing caught it, Ended when the execution was stopped or timed out.
+    Raises StateError when a state failed and nothing caught it, ExecutionEnded when it was stopped or timed out.
     """
     name: str | None = part["StartAt"]
     goes_on = branch.place is not None
@@ -76,7 +76,7 @@ async def _run_state(
 async def leave(visit: Visit) -> Outcome:
     """Do what the state of a visit does, and return its output, the variables that it assigns and the next state.
 
-    Raises StateError and Ended as `run` does.
+    Raises StateError and ExecutionEnded as `run` does.
     """
     return await _KINDS[visit.state["Type"]](visit)
 
@@ -113,7 +113,7 @@ async def _choice(visit: Visit) -> Outcome:
 
 
 def _trying(attempt: Callable[[Visit], Awaitable[Any]]) -> Callable[[Visit], Awaitable[Outcome]]:
-    """Make a kind of state that tries until it works, a Catch takes the error, or the error leaves the state."""
+    """Make a kind of state that tries until it works, a Catch catches the error, or the error leaves the state."""
 
     async def trying(visit: Visit) -> Outcome:
         retriers = Retriers(visit.state.get("Retry", ()))
@@ -134,7 +134,7 @@ def _trying(attempt: Callable[[Visit], Awaitable[Any]]) -> Callable[[Visit], Awa
 
 
 def _give_up(visit: Visit, error: StateError, worked: bool) -> Outcome:
-    """Leave a state after its last attempt through a Catch. Raises the error if none takes it, or that of the Catch."""
+    """Leave a state after its last attempt through a Catch. Raises the error if none does, or that of the Catch."""
     kind, branch = visit.state["Type"], visit.branch
     before = branch.previous
     event = f"{kind}StateFailed" if kind in _FANNED_OUT and not worked and error.name != errors.RUNTIME else None
@@ -208,11 +208,11 @@ async def _make(visit: Visit, call: Call, seconds: float) -> Any:
         except BaseException as error:
             failures.append(error)
 
-    over, left = CLOCK.start(work), seconds
-    while not await visit.branch.scope.wait(left, over):
+    over, remaining = CLOCK.start(work), seconds
+    while not await visit.branch.scope.wait(remaining, over):
         # Its time begins with the call: a busy machine may keep the thread waiting.
-        left = begun[0] + seconds - CLOCK.now() if begun else seconds
-        if left <= 0:
+        remaining = begun[0] + seconds - CLOCK.now() if begun else seconds
+        if remaining <= 0:
             raise StateError(errors.TIMEOUT)
     if failures:
         raise failures[0]
@@ -257,7 +257,7 @@ _KINDS: Mapping[str, Callable[[Visit], Awaitable[Outcome]]] = {
     "Map": _trying(_map),
     "Parallel": _trying(_parallel),
     "Pass": _pass,
-    "Succeed": _pass,  # both hand on their input or their Output
+    "Succeed": _pass,  # both pass on their input or their Output
     "Task": _trying(_task),
     "Wait": _wait,
 }

@@ -33,7 +33,7 @@ def invalid(message: str) -> AWSError:
 
 @dataclass(frozen=True)
 class Mock:
-    """What stands for the work of a state: an error, or else a result."""
+    """The mock of a state's work: an error, or else a result."""
 
     result: Any = None
     error: StateError | None = None
@@ -110,7 +110,7 @@ def _check_task(state: Mapping[str, Any], result: Any, mode: str) -> None:
 
 
 def _operation(resource: Resource) -> OperationModel | None:
-    """Return the operation whose response a mocked result stands for, None where it is none of a service model."""
+    """Return the operation whose response a mocked result is, None where it is none of a service model."""
     if resource.is_callback:
         return None  # whoever has the token may return anything
     if resource.pattern:

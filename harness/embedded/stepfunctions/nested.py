@@ -11,7 +11,7 @@ from moto.backends import get_backend
 
 from harness.embedded.clock import CLOCK
 from harness.embedded.stepfunctions import errors
-from harness.embedded.stepfunctions.errors import Ended, StateError
+from harness.embedded.stepfunctions.errors import ExecutionEnded, StateError
 from harness.embedded.stepfunctions.journal import dumps
 from harness.embedded.stepfunctions.refusals import without_none
 from harness.embedded.stepfunctions.scope import Scope
@@ -27,11 +27,11 @@ async def follow(started: Mapping[str, Any], scope: Scope, end: float, as_json: 
     execution = get_backend("stepfunctions")[account][region].describe_execution(started["ExecutionArn"])
     try:
         is_over = await scope.wait(end - CLOCK.now(), execution.over)
-    except Ended:
-        execution.end(Ended("ABORTED"))
+    except ExecutionEnded:
+        execution.end(ExecutionEnded("ABORTED"))
         raise
     if not is_over:
-        execution.end(Ended("ABORTED"))
+        execution.end(ExecutionEnded("ABORTED"))
         raise StateError(errors.TIMEOUT)
     read = json.loads if as_json else str
     description = without_none(

@@ -1,6 +1,6 @@
 """Addition: RedriveExecution, which moto lacks.
 
-The run goes on at the state of the machine's outermost level that failed. Of a Parallel or a Map all branches and items
+The run goes on at the failed state of the outermost level. Of a Parallel or a Map all branches and items
 run again; AWS repeats those that failed.
 https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 """

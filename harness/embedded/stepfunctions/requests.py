@@ -1,4 +1,4 @@
-"""Addition: requests are checked against the service's model, as AWS checks them; moto takes any value.
+"""Addition: requests are checked against the service's model, as AWS checks them; moto accepts any value.
 
 https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
 """

@@ -20,7 +20,7 @@ Action = Callable[[StepFunctionResponse], ActionResult]
 
 
 def install() -> None:
-    """Ask when a machine is created or updated, and when an execution starts."""
+    """Check the role when a state machine is created or updated, and when an execution starts."""
     StepFunctionResponse.create_state_machine = _asking(StepFunctionResponse.create_state_machine, _check_new)
     StepFunctionResponse.update_state_machine = _asking(StepFunctionResponse.update_state_machine, _check_update)
     for name in ("start_execution", "start_sync_execution"):

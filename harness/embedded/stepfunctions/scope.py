@@ -3,7 +3,7 @@
 import math
 
 from harness.embedded.clock import CLOCK, Signal
-from harness.embedded.stepfunctions.errors import TIMEOUT, Ended
+from harness.embedded.stepfunctions.errors import TIMEOUT, ExecutionEnded
 
 
 class Scope:
@@ -14,7 +14,7 @@ class Scope:
     """
 
     def __init__(self, parent: "Scope | None" = None, deadline: float = math.inf) -> None:
-        self._reason: Ended | None = parent._reason if parent else None
+        self._reason: ExecutionEnded | None = parent._reason if parent else None
         self._waiting: set[Signal] = set()
         self._children: set[Scope] = set()
         self._parent = parent
@@ -27,38 +27,38 @@ class Scope:
         if self._parent:
             self._parent._children.discard(self)
 
-    def end(self, reason: Ended) -> None:
+    def end(self, reason: ExecutionEnded) -> None:
         """End everything inside; the first reason counts."""
         self._reason = self._reason or reason
         for signal in list(self._waiting):
-            signal.give()
+            signal.set()
         for child in list(self._children):
             child.end(reason)
 
     def check(self) -> None:
-        """Raise Ended when it is over, or when the run's time is."""
+        """Raise ExecutionEnded when it is over, or when the run's time is."""
         if self._reason:
             raise self._reason
         if CLOCK.now() >= self._deadline:
-            raise Ended("TIMED_OUT", TIMEOUT)
+            raise ExecutionEnded("TIMED_OUT", TIMEOUT)
 
     async def wait(self, seconds: float, signal: Signal | None = None, awaited: bool = True) -> bool:
-        """Wait virtual seconds, or until the signal; returns whether it came. Raises Ended as `check` does.
+        """Wait virtual seconds, or until the signal; returns whether it came. Raises ExecutionEnded as `check` does.
 
         `awaited` is False for a signal from outside: no time is skipped before it can come.
         """
         signal = signal or Signal()
         self.check()
-        if not signal.is_given():
+        if not signal.is_set():
             wake = Signal()
-            timer = CLOCK.call_at(min(CLOCK.now() + seconds, self._deadline), wake.give, awaited)
+            timer = CLOCK.call_at(min(CLOCK.now() + seconds, self._deadline), wake.set, awaited)
             self._waiting.add(wake)
-            signal.then(wake.give)
+            signal.then(wake.set)
             try:
                 await wake
             finally:
                 CLOCK.cancel(timer)
                 self._waiting.discard(wake)
-                signal.forget(wake.give)
+                signal.forget(wake.set)
         self.check()
-        return signal.is_given()
+        return signal.is_set()

@@ -1,4 +1,4 @@
-"""What the additions to moto's Step Functions share: finding machines, refusing, starting executions."""
+"""What the additions to moto's Step Functions share: finding state machines, refusing, starting executions."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ _LISTED_OF = ("stateMachineArn", "executionArn", "mapRunArn")
 
 
 def machine_of(backend: StepFunctionBackend, arn: str) -> tuple[StateMachine, Snapshot]:
-    """Find the machine that an ARN names, and what of it would run: itself, a version, or an alias's choice.
+    """Find the state machine that an ARN names, and what of it would run: itself, a version, or an alias's choice.
 
     Raises StateMachineDoesNotExist or InvalidArn.
     """
@@ -45,7 +45,7 @@ def machine_of(backend: StepFunctionBackend, arn: str) -> tuple[StateMachine, Sn
 
 
 def split(arn: str) -> tuple[str, str | None]:
-    """Split the ARN of a machine, a version or an alias into the machine's and the qualifier."""
+    """Split the ARN of a state machine, a version or an alias into the state machine's and the qualifier."""
     parts = arn.split(":")
     return ":".join(parts[:7]), parts[7] if len(parts) > 7 else None
 

@@ -27,7 +27,7 @@ from harness.embedded.stepfunctions.validation import refused_by
 from harness.embedded.stepfunctions.visit import Branch, Run, timestamp
 
 _SECONDS = 300  # a test runs no longer
-_UNNAMED = "StateName"  # of a state whose definition stands alone
+_UNNAMED = "StateName"  # of a state that is tested without a state machine
 _NUMBERS = frozenset({"maxConcurrency", "toleratedFailureCount", "toleratedFailurePercentage"})
 
 
@@ -54,7 +54,7 @@ def _test_state(response: StepFunctionResponse) -> ActionResult:
         entered=timestamp(),
         retries=settings.get("retrierRetryCount", 0),
         task_token=((context or {}).get("Task") or {}).get("Token"),
-        made_up=context,
+        own_context=context,
     )
     if (data := settings.get("mapItemReaderData")) is not None:
         visit.reader_data = data.encode()

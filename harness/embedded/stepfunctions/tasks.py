@@ -34,7 +34,7 @@ _CONFIG = Config(
     inject_host_prefix=False,
     parameter_validation=False,  # done here, with AWS's errors
     request_checksum_calculation="when_required",
-    retries={"total_max_attempts": 1},  # a machine's Retry is what tries again
+    retries={"total_max_attempts": 1},  # a state machine's Retry is what tries again
     s3={"addressing_style": "path"},
 )
 # Optimized integrations: botocore's name of the service and the prefix of error names.
@@ -139,7 +139,7 @@ class Tasks:
         return getattr(client, xform_name(integration.operation.name))(**parameters)
 
     def _allow(self, integration: Integration, parameters: Mapping[str, Any]) -> list[str]:
-        """Refuse what the role may not do; give the ARNs of what it is done to."""
+        """Refuse what the role may not do; return the ARNs of the resources that it is done to."""
         operation = integration.operation.name
         try:
             needs = self.needs_of(integration.service, operation, parameters, self.account, self.region)
@@ -245,7 +245,7 @@ def _converted(integration: Integration, shape: Shape, value: Any, path: str, pr
 def _bytes(integration: Integration, value: Any) -> bytes:
     """Return JSON text for an argument of bytes: of a string, too, as S3 was seen to get it.
 
-    What becomes of the payload of an AgentCore call is not known: a text is taken to reach the agent as it is.
+    What becomes of the payload of an AgentCore call is not known: a text is assumed to reach the agent as it is.
     """
     raw = isinstance(value, str) and integration.service == "bedrock-agentcore"
     return (value if raw else dumps(value)).encode()
@@ -275,7 +275,7 @@ def _result(integration: Integration, shape: Shape | None, value: Any) -> Any:
 
 
 def _strike(integration: Integration, fault: Fault, prompt: bool) -> None:
-    """Let a call last as long as its fault says, unless nothing may wait for it, and then fail as it says."""
+    """Make a call last as long as its fault says, unless nothing may wait for it, and then fail as it says."""
     if fault.delay_seconds and not prompt:
         CLOCK.sleep(fault.delay_seconds)
     if fault.error == "SdkClientException":

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.embedded.stepfunctions import errors, items
 from harness.embedded.stepfunctions.distributed import THRESHOLD
-from harness.embedded.stepfunctions.errors import Ended, StateError
+from harness.embedded.stepfunctions.errors import ExecutionEnded, StateError
 from harness.embedded.stepfunctions.journal import dumps
 from harness.embedded.stepfunctions.machine import leave
 from harness.embedded.stepfunctions.mocks import Mock
@@ -25,7 +25,7 @@ class Contradiction(Exception):  # noqa: N818 - of a request, not a mistake of o
 class Tested(Visit):
     """A visit that keeps the stages of its data flow, and whose context may be made up."""
 
-    made_up: Mapping[str, Any] | None = None  # the whole context object, None for one as in an execution
+    own_context: Mapping[str, Any] | None = None  # the whole context object, None for one as in an execution
     stages: dict[str, Any] = field(default_factory=dict)
 
     def runtime_error(self, reason: str) -> StateError:
@@ -39,7 +39,7 @@ class Tested(Visit):
 
     def context(self) -> dict[str, Any]:
         """Return the context object."""
-        return super().context() if self.made_up is None else dict(self.made_up)
+        return super().context() if self.own_context is None else dict(self.own_context)
 
 
 async def run(visit: Tested, mock: Mock | None, failures: int) -> dict[str, Any]:
@@ -52,11 +52,11 @@ async def run(visit: Tested, mock: Mock | None, failures: int) -> dict[str, Any]
     bare = replace(visit, state={name: value for name, value in visit.state.items() if name not in {"Retry", "Catch"}})
     try:
         outcome = await leave(bare) if mock is None else await _mocked(visit, mock, failures)
-        return _left(visit, "SUCCEEDED", outcome)
+        return _report(visit, "SUCCEEDED", outcome)
     except Contradiction as contradiction:
         return {"contradiction": str(contradiction)}
-    except Ended as ended:
-        return {"status": "FAILED", "error": ended.error, "cause": ended.cause}
+    except ExecutionEnded as error:
+        return {"status": "FAILED", "error": error.error, "cause": error.cause}
     except StateError as error:
         return _failed(visit, error)
 
@@ -76,14 +76,14 @@ def _failed(visit: Tested, error: StateError) -> dict[str, Any]:
         if errors.matches(error.name, catcher["ErrorEquals"]):
             handled["catchIndex"] = index
             try:
-                return _left(visit, "CAUGHT_ERROR", visit.language.catch(visit, index, error)) | failure
+                return _report(visit, "CAUGHT_ERROR", visit.language.catch(visit, index, error)) | failure
             except StateError as broken:  # in the catcher itself
                 failure = {"error": broken.name, "cause": broken.cause}
             break
     return {"status": "FAILED", **failure}
 
 
-def _left(visit: Tested, status: str, outcome: Outcome) -> dict[str, Any]:
+def _report(visit: Tested, status: str, outcome: Outcome) -> dict[str, Any]:
     output, assigned, following = outcome
     visit.branch.variables.update(assigned)
     return {"status": status, "output": dumps(output), "nextState": following}

@@ -29,7 +29,7 @@ from harness.embedded.account import ACCOUNT, HOST, REGION
 from harness.embedded.operations import create_app
 
 _MOTO = DomainDispatcherApplication(create_app)
-_APPS: dict[str, Flask] = {}  # by service: moto takes long to find out which one a request is for
+_APPS: dict[str, Flask] = {}  # by service: moto is slow to find out which one a request is for
 # Services whose requests the SDK builds from the service's model alone: it has no customization for them.
 _DIRECT = frozenset({"bedrock-agentcore", "cloudwatch", "dynamodb", "sqs", "ssm", "xray"})
 Handler = Callable[[Request, str, Any], tuple[int, Mapping[str, str], str | bytes]]
@@ -63,7 +63,7 @@ class _Body(io.BytesIO):
 
 
 def connect(client: BaseClient) -> None:
-    """Let a client's requests go to moto in this process rather than to the network."""
+    """Send a client's requests to moto in this process rather than to the network."""
     client.meta.events.register("before-send", partial(_send, client.meta.service_model.service_name))
 
 

@@ -1,6 +1,6 @@
 """Addition: an empty tracing configuration switches tracing off, as SDKs send it that leave out what is false.
 
-moto takes it for no configuration, and tracing stays on.
+moto treats it as no configuration, and tracing stays on.
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html
 """
 
@@ -12,7 +12,7 @@ from moto.stepfunctions.models import StateMachine, StepFunctionBackend
 
 
 def install() -> None:
-    """Let an empty configuration mean that tracing is off."""
+    """Treat an empty configuration as tracing switched off."""
     update = StepFunctionBackend.update_state_machine
 
     @wraps(update)

@@ -30,7 +30,7 @@ _AT_RUN_TIME = frozenset(
 
 
 def install() -> None:
-    """Add the validation call, and validate before machines are created or updated."""
+    """Add the validation call, and validate before state machines are created or updated."""
     StepFunctionResponse.validate_state_machine_definition = _validate_state_machine_definition
     for name in ("create_state_machine", "update_state_machine"):
         setattr(StepFunctionResponse, name, _validating(getattr(StepFunctionResponse, name)))
@@ -72,7 +72,7 @@ def refused_by(findings: list[Finding]) -> str | None:
 
 
 def _type(response: StepFunctionResponse) -> str:
-    """Return the machine's type: a request to create names it, a request to update means an existing machine."""
+    """Return the state machine's type: a request to create names it, a request to update means an existing one."""
     if arn := response._get_param("stateMachineArn"):
         return response.stepfunction_backend.describe_state_machine(arn).type
     return response._get_param("type", "STANDARD")

@@ -1,6 +1,6 @@
 """Addition: versions can be published, listed and deleted, and ARNs of aliases are understood.
 
-moto publishes a version only while creating or updating a machine.
+moto publishes a version only while creating or updating a state machine.
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-version.html
 """
 
@@ -37,7 +37,7 @@ def _publish_state_machine_version(response: StepFunctionResponse) -> ActionResu
             f"The current State Machine revision is {current}.",
         )
     latest = machine.latest_version
-    if latest is None or latest.creation_date < machine.update_date:  # an unchanged machine has its version already
+    if latest is None or latest.creation_date < machine.update_date:  # an unchanged one has its version already
         machine.publish(response._get_param("description"))
         latest = machine.latest_version
     return ActionResult({"creationDate": latest.creation_date, "stateMachineVersionArn": latest.arn})
@@ -106,7 +106,7 @@ def _updating_alias(action: Action) -> Action:
 
 
 def _checked(response: StepFunctionResponse, routes: list[dict]) -> StateMachine:
-    """Return the machine of the versions that an alias names. Raises when one of them is not there."""
+    """Return the state machine of the versions that an alias names. Raises when one of them is not there."""
     for arn in _routed(routes):
         try:
             machine, snapshot = machine_of(response.stepfunction_backend, arn)

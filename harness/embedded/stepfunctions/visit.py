@@ -93,7 +93,7 @@ class Visit:
     entered: str  # timestamp
     retries: int = 0
     task_token: str | None = None
-    reader_data: bytes | None = None  # of a tested state: what stands for the object that its ItemReader reads
+    reader_data: bytes | None = None  # of a tested state: the mock of the object that its ItemReader reads
 
     @property
     def language(self) -> QueryLanguage:
@@ -101,7 +101,7 @@ class Visit:
         return language_of(self.state, self.branch.run.language)
 
     def evaluate(self, name: str, default: Any = None) -> Any:
-        """Evaluate a field of the state; `default` stands, as it is, for one that is not there."""
+        """Evaluate a field of the state; `default` is returned, as it is, for one that is not there."""
         return self.language.evaluate(self, name, default)
 
     def whole_number(self, name: str, least: int) -> int | None:
@@ -151,7 +151,7 @@ class Visit:
         return value
 
     async def sleep(self, seconds: float, **details: Any) -> None:
-        """Let virtual time pass, and record the delay."""
+        """Pass virtual time, and record the delay."""
         execution_arn = self.branch.run.context["Execution"]["Id"]
         WAITS.append(Wait(execution_arn=execution_arn, state=self.name, seconds=seconds, **details))
         await self.branch.scope.wait(seconds)

@@ -10,7 +10,7 @@ from typing import Any
 from agentcore_policies import source
 from agentcore_policies.check import Conf
 
-# What checkov leaves where one reference stands in it twice: the object as Python writes it.
+# What checkov leaves where one reference is in it twice: the object as Python writes it.
 _JSONENCODE = re.compile(r"(?:\$\{)?jsonencode\((.*)\)\}?", re.DOTALL)
 _QUOTED_TWICE = re.compile(r"''([\w.\[\]]+)''")
 _FILE = re.compile(rf"(?:\$\{{)?{source.FILE.pattern}.*\)\}}?", re.DOTALL)
@@ -26,9 +26,9 @@ def read(conf: Conf, name: str, block: source.Text | None) -> Any:
     value = (conf.get(name) or [None])[0]
     if not isinstance(value, str):
         return value
-    if made := _JSONENCODE.fullmatch(value):
+    if encoded := _JSONENCODE.fullmatch(value):
         try:
-            return ast.literal_eval(_QUOTED_TWICE.sub(r"'\1'", made[1]))
+            return ast.literal_eval(_QUOTED_TWICE.sub(r"'\1'", encoded[1]))
         except (SyntaxError, ValueError):
             return value
     if block and (named := _FILE.fullmatch(value)):
@@ -38,7 +38,7 @@ def read(conf: Conf, name: str, block: source.Text | None) -> Any:
 
 
 def _parsed(text: str) -> Any:
-    """Read JSON in which `${…}` may stand, in a string or for a value, where it becomes a string."""
+    """Read JSON in which `${…}` may be written, in a string or for a value, where it becomes a string."""
     for variant in (text, _PLACEHOLDER.sub(lambda place: place[0].replace('"', "'"), text)):
         try:
             return json.loads(_TOKEN.sub(lambda token: token[0] if token[0][0] == '"' else f'"{token[0]}"', variant))

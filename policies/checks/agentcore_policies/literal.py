@@ -29,7 +29,7 @@ class LiteralCheck(Check):
         ]
 
     def _skipped(self, text: source.Text) -> bool:
-        """Return whether a block has a skip of its own, of which checkov takes no notice."""
+        """Return whether a block has a skip of its own, which checkov ignores."""
         return any(self.id in checks for _, checks, _ in source.skips(text))
 
     @abstractmethod

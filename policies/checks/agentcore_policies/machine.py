@@ -68,7 +68,7 @@ class CallCheck(Check):
 
     @abstractmethod
     def problem(self, call: Call) -> str | None:
-        """Say what is wrong with the call: "" for nothing, None where it is not known."""
+        """Return what is wrong with the call: "" for nothing, None where it is not known."""
 
 
 def _walk(scope: Any, around: tuple[State, ...]) -> Iterator[Call | None]:

@@ -38,7 +38,7 @@ class Metric:
     dimensions: frozenset[str] | None
 
     def problem(self) -> str | None:
-        """Say what about it AWS does not emit: "" for nothing, None where that is not known."""
+        """Return what about it AWS does not emit: "" for nothing, None where that is not known."""
         if unresolved(self.namespace) or unresolved(self.name):
             return None
         if not self.namespace.casefold().startswith("aws/"):
@@ -87,7 +87,7 @@ def of_dashboard(body: Any) -> Iterator[Metric]:
 
 
 def _of_rows(rows: list[Any]) -> Iterator[Metric]:
-    """Read a widget's rows, in which "." stands for the value above and "..." for all that are left out.
+    """Read a widget's rows, in which "." is the value above and "..." all that are left out.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
     """

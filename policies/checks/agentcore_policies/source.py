@@ -1,4 +1,4 @@
-"""The code as it was written, with its comments: checkov hands a check only what it parsed."""
+"""The code as it was written, with its comments: checkov passes a check only what it parsed."""
 
 from __future__ import annotations
 

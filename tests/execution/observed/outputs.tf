@@ -1,5 +1,5 @@
 output "documents_bucket" {
-  description = "Bucket that takes the confirmations."
+  description = "Bucket that receives the confirmations."
   value       = aws_s3_bucket.documents.bucket
 }
 

@@ -54,19 +54,19 @@ variable "workflow_type" {
 }
 
 variable "deferral" {
-  description = "As the module takes it."
+  description = "As the module accepts it."
   type        = object({ max_hours = optional(number), agent_failures = optional(number) })
   default     = {}
 }
 
 variable "max_concurrent_documents" {
-  description = "As the module takes it."
+  description = "As the module accepts it."
   type        = number
   default     = null
 }
 
 variable "new_sessions_per_second" {
-  description = "As the module takes it."
+  description = "As the module accepts it."
   type        = number
   default     = 25
 }

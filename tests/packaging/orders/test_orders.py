@@ -53,9 +53,9 @@ def outcome(embedded_aws_clients):
 
 def token(aws, number):
     """Wait until approval was asked for so many times, and return the last task token."""
-    while len(asked := aws.invocations("ask-for-approval")) < number:
+    while len(requests := aws.invocations("ask-for-approval")) < number:
         time.sleep(0.01)
-    return asked[-1]["payload"]["token"]
+    return requests[-1]["payload"]["token"]
 
 
 def test_small_order_is_placed(orders, outcome, embedded_aws_clients):

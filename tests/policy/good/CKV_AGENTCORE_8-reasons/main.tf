@@ -9,7 +9,7 @@ data "aws_iam_policy_document" "good" {
     content {
       actions = ["cloudwatch:PutMetricData"]
       resources = [
-        # * because PutMetricData takes none; the condition narrows it
+        # * because PutMetricData supports none; the condition narrows it
         "*",
       ]
       condition {
