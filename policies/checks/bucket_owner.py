@@ -13,7 +13,7 @@ class BucketOwner(CallCheck):
     called = re.compile(r".*:states:::aws-sdk:s3:(?!createBucket\b)\w+(?:\.waitForTaskToken)?")
 
     def problem(self, call: Call) -> str | None:
-        """Say that it does not; a call of which no bucket is seen may name it elsewhere."""
+        """Return a sentence where it does not; a call of which no bucket is seen may name it elsewhere."""
         arguments = call.state.get("Arguments", call.state.get("Parameters"))
         text = arguments if isinstance(arguments, str) else " ".join(arguments or ())
         if "ExpectedBucketOwner" in text:

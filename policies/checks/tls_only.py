@@ -14,7 +14,7 @@ class TlsOnly(Check):
     """The policy of a bucket, queue or topic denies whatever comes without TLS."""
 
     def problems(self, conf: Conf) -> list[str] | None:
-        """Say that it does not; a queue or topic without a policy may have one of its own."""
+        """Return a sentence where it does not; None for a queue or topic without a policy here."""
         policy = document.read(conf, "policy", source.block(self.graph, conf))
         statements = policy.get("Statement") if isinstance(policy, dict) else None
         if not isinstance(statements, list | dict):
