@@ -11,6 +11,7 @@ from harness.adversary.stage import Played, Version
 from harness.adversary.story import CIRCUITS, LATE, Operation
 from harness.fault_matrix import EXCEPTIONS, STEPS
 
+LEASE = 360  # seconds of a place
 WRITING = 40  # seconds in which a call that ended has released its slot, if AWS responds late
 ENDS = ("COMPLETED", "FAILED", "PENDING", "DEAD_LETTERED")
 
@@ -133,8 +134,9 @@ def _every_start_is_accounted_for(_: list[Operation], played: Played) -> Iterato
 
 
 def _places_and_circuits_return(story: list[Operation], played: Played) -> Iterator[str]:
-    if places := played.circuits.get("admission", {}).get("places"):
-        yield f"{len(places)} places are not released."
+    places = played.circuits.get("admission", {}).get("places", {})
+    if kept := [place for place in places.values() if not (_has_late_places(story) and _expires(place, played))]:
+        yield f"{len(kept)} places are not released."
     if not any(CIRCUITS in operation.settings.get("call", "") for operation in story):
         ended = {
             call["session_id"]: call["ended"]
@@ -148,6 +150,15 @@ def _places_and_circuits_return(story: list[Operation], played: Played) -> Itera
     probe = [record for record in played.records if record["document_id"] == played.probe]
     if [(one["status"], one.get("deferrals", "0")) for one in probe] != [("COMPLETED", "0")]:
         yield f"A document that is sent without faults is not processed: {probe}."
+
+
+def _has_late_places(story: list[Operation]) -> bool:
+    """Return whether a place may have been written when its run had ended: it is released when somebody needs it."""
+    return any(CIRCUITS in one.settings.get("call", "") and "delay_seconds" in one.settings for one in story)
+
+
+def _expires(place: Mapping[str, str], played: Played) -> bool:
+    return float(place["N"]) <= played.ended_at + LEASE * 1000
 
 
 RULES = (

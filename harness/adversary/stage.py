@@ -75,6 +75,7 @@ class Played:
     circuits: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     slots: list[tuple[str, str, float]] = field(default_factory=list)  # agent and session of leases, and when seen
     probe: str = ""  # the document that is sent after all faults have ended
+    ended_at: float = 0  # when all was over, in milliseconds
 
     def name(self, document: int) -> str:
         """Return a document's id: two of six have the same file name."""
@@ -290,7 +291,7 @@ class Stage:
             played.remaining = [one.content for one in found]
         played.records = self._records()
         played.calls = {agent: self._aws.admin("GET", f"/_agents/{agent}") for agent in AGENTS}
-        played.circuits = self._circuits()
+        played.circuits, played.ended_at = self._circuits(), self._stack.now().timestamp() * 1000
 
     def _clean(self) -> None:
         """Leave nothing of a story to the next one."""

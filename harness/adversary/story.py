@@ -36,8 +36,7 @@ INTERNAL = "InternalServerError"
 LEDGER, CIRCUITS = "{ledger_table_name}", "{circuit_table_name}"
 
 # AWS calls that fail, last or lose their response, and the most that fail at a time. More consecutive failures of SQS
-# than a call has attempts could lose a document that could not be claimed either, and places that are written far later
-# than their run ends are not released; the architecture says so.
+# than a call has attempts could lose a document that could not be claimed either; the architecture says so.
 FAULTS: tuple[tuple[str, str, int], ...] = (
     (f"dynamodb:UpdateItem:{LEDGER}", INTERNAL, 4),
     (f"dynamodb:TransactWriteItems:{LEDGER}", INTERNAL, 4),
@@ -198,6 +197,5 @@ def _fault(random: Random) -> dict[str, Any]:
     if random.random() < 0.4:
         fault["after"] = True
     if random.random() < 0.3 and not call.startswith(NEVER_LATE):
-        seconds = random.choice([2, 6, 20])
-        fault |= {"error": None, "delay_seconds": min(seconds, 6) if CIRCUITS in call else seconds}
+        fault |= {"error": None, "delay_seconds": random.choice([2, 6, 20])}
     return fault

@@ -22,6 +22,7 @@ _Lex = Callable[[ConditionExpressionParser], deque[Any]]
 
 _LOCK = threading.Lock()
 _EXPRESSIONS = 1024  # that are kept
+_NODES = (Node,)
 _ITEM_SIZE = 400_000  # bytes; moto's limit is a little more
 
 
@@ -123,19 +124,20 @@ def _once(check: Callable[[Any, Node], Node]) -> Callable[[Any, Node], Node]:
 def _traverse(traverser: DepthFirstTraverser, root: Node) -> Node:
     """Process the nodes from the leaves to the root, as moto does, with what is the same for all nodes found once."""
     processed = traverser.nodes_to_be_processed()
-    if type(traverser).pre_processing_of_child is DepthFirstTraverser.pre_processing_of_child and not any(
-        _is_one_of(kind, processed) for kind in root.kinds
-    ):
+    has_hook = type(traverser).pre_processing_of_child is not DepthFirstTraverser.pre_processing_of_child
+    if not has_hook and not any(_is_one_of(kind, processed) for kind in root.kinds):
         return root
-    return _visit(traverser, processed, root, -1, root.kinds)
+    return _visit(traverser, processed, has_hook, root, -1, root.kinds)
 
 
-def _visit(traverser: DepthFirstTraverser, processed: tuple[type, ...], node: Any, place: int, kinds: set[type]) -> Any:
-    if not _is_one_of(type(node), (Node,)):
-        return node
+def _visit(
+    traverser: DepthFirstTraverser, processed: tuple[type, ...], has_hook: bool, node: Any, place: int, kinds: set[type]
+) -> Any:
     for index, child in enumerate(node.children or ()):
-        traverser.pre_processing_of_child(node, index)
-        _visit(traverser, processed, child, index, kinds)
+        if has_hook:
+            traverser.pre_processing_of_child(node, index)
+        if _is_one_of(type(child), _NODES):
+            _visit(traverser, processed, has_hook, child, index, kinds)
     if _is_one_of(type(node), processed):
         parent = node.parent
         node = traverser.process(node)

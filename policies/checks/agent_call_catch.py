@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from agentcore_policies.machine import AgentCall, AgentCallCheck
+from agentcore_policies.machine import Call, CallCheck
 
 ANY_ERROR = {"States.ALL", "States.TaskFailed"}
 
 
-class AgentCallCatch(AgentCallCheck):
+class AgentCallCatch(CallCheck):
     """Every agent call has a Catch for any error, of its own or of a block around it."""
 
-    def problem(self, call: AgentCall) -> str | None:
+    def problem(self, call: Call) -> str | None:
         """Return a sentence where no Catch around the call is for any error."""
         rules = call.rules("Catch")
         if rules is None:

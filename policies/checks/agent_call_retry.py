@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 from agentcore_policies.check import unresolved
-from agentcore_policies.machine import AgentCall, AgentCallCheck
+from agentcore_policies.machine import Call, CallCheck
 
 OF_AN_AGENT = re.compile(r"States\.(?:ALL|TaskFailed)|BedrockAgentCore\..+")
 
 
-class AgentCallRetry(AgentCallCheck):
+class AgentCallRetry(CallCheck):
     """Every agent call is retried, by itself or by a block around it, and every retry of it has full jitter."""
 
-    def problem(self, call: AgentCall) -> str | None:
+    def problem(self, call: Call) -> str | None:
         """Return a sentence that names what is missing: the retries or their jitter."""
         rules = call.rules("Retry")
         if rules is None:

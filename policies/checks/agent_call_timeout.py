@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from agentcore_policies.machine import AgentCall, AgentCallCheck
+from agentcore_policies.machine import Call, CallCheck
 
 
-class AgentCallTimeout(AgentCallCheck):
+class AgentCallTimeout(CallCheck):
     """Every agent call has a timeout of its own."""
 
-    def problem(self, call: AgentCall) -> str:
+    def problem(self, call: Call) -> str:
         """Return a sentence where the call has no timeout."""
         return "" if {"TimeoutSeconds", "TimeoutSecondsPath"} & set(call.state) else f"{call.name} has no timeout."
 

@@ -121,6 +121,7 @@ def patient_variables(kind):
     agents = {name: {**agent, "protocol": "HTTP"} for name, agent in settings["agents"].items()}
     for name in CALLED_BACK[kind]:
         agents[name] |= {"completion": "callback", "heartbeat_seconds": HEARTBEAT_SECONDS}
+        agents[name] |= {"retry": {}, "circuit_breaker": {}}  # as the fault matrix expects
     places = {"max_concurrent_documents": PLACES} if kind == "EXPRESS" else {}
     return settings | {"environment": f"{kind.lower()[:8]}two", "deferral": {}, "agents": agents} | places
 

@@ -167,14 +167,14 @@ class Workflow:
         return self.aws.admin("GET", f"/_agents/{agent}")
 
     def fault(
-        self, call: str, code: str = "InternalServerError", times: int | None = None, after: bool = False
+        self, call: str, code: str | None = "InternalServerError", times: int | None = None, **settings: Any
     ) -> None:
-        """Make an AWS call of the state machines fail, or lose only its response.
+        """Make an AWS call of the state machines fail, or lose only its response, or be late.
 
         `{output}` in it stands for an output of the stack.
         """
         key = call.format(**self.stack.outputs)
-        self.aws.admin("PUT", "/_faults", {key: {"error": code, "times": times, "after": after}})
+        self.aws.admin("PUT", "/_faults", {key: {"error": code, "times": times, **settings}})
 
     def circuit(self, agent: str) -> dict[str, Any]:
         """Return what the table holds of an agent's circuit, as plain values; empty if the agent never failed."""

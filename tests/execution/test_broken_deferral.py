@@ -74,6 +74,12 @@ def with_places_by_claim(states):
         replaced(states[name], r"\$hash\(\$document\.identity", "$hash($claim")
 
 
+def with_places_for_ever(states):
+    """A place that nobody gives back is kept."""
+    for name in ("TakePlace", "QueueForPlace"):
+        states[name]["Arguments"]["ExpressionAttributeValues"][":until"] = {"N": "9999999999999"}
+
+
 def without_giving_way(states):
     """Whoever comes calls an agent that AWS is throttling."""
     for block in BLOCKS:
@@ -106,6 +112,7 @@ BROKEN = (
     (with_attempts_counted, invariants.test_two_documents_that_break_an_agent_stop_no_other),
     (without_end, invariants.test_a_document_that_can_never_go_through_is_one_exception_when_patience_is_over),
     (with_places_by_claim, invariants.test_the_place_of_a_run_that_died_is_given_back),
+    (with_places_for_ever, invariants.test_a_place_that_was_taken_when_its_run_had_ended_is_given_back),
     (without_giving_way, invariants.test_where_aws_throttles_one_document_the_others_give_way_and_come_back),
     (without_limit, invariants.test_no_more_documents_are_at_work_than_there_are_places),
     (without_giving_back, invariants.test_a_run_that_ends_gives_its_place_back),

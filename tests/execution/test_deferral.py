@@ -1,6 +1,7 @@
 """Deferral: what is not a document's fault lets it wait in the ledger, and it goes on by itself where it stopped."""
 
 import itertools
+import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from tests.execution.conftest import PLACES
 from tests.execution.driver import AGENTS, GOOD, until
 from tests.execution.test_fault_matrix import provoke
 
+OPEN_SECONDS, SLOTS = 120, 3  # of a circuit
 THROTTLED = {"error": "ThrottlingException"}
 BROKEN = {"error": "InternalServerException"}
 WAITING = ("DEFERRED", "RUNNING")
@@ -225,6 +227,51 @@ def test_the_place_of_a_run_that_died_is_given_back(admitting):
     until(lambda: record_of(admitting, run_input)["status"] == "DEAD_LETTERED")
     assert places(admitting) == {}
     assert [dead_letter["error"] for dead_letter in admitting.dead_letters()] == ["RunDied"]
+
+
+def test_a_place_that_was_taken_when_its_run_had_ended_is_given_back(admitting):
+    admitting.fault("dynamodb:UpdateItem:{circuit_table_name}", None, delay_seconds=400)
+    assert admitting.process(wait=False).error == "NoPlace"
+    admitting.aws.admin("DELETE", "/_faults")
+    admitting.pass_time(400)
+    until(lambda: places(admitting))
+    admitting.script("pdf-adapter", *[THROTTLED] * 7, good("pdf-adapter"))
+    waiting = admitting.new_input()
+    assert admitting.run(waiting).outcome == "DEFERRED"
+    settle(admitting)
+    assert record_of(admitting, waiting)["outcome"] == "MATCHED"
+    assert places(admitting) == {}
+
+
+def test_documents_of_the_longest_names_are_resumed_past_those_that_cannot_be(admitting):
+    admitting.open_circuit("trade-matching")
+    admitting.pass_time(OPEN_SECONDS)
+    # One for each half-open slot, and more than fit into a state at once.
+    items = [waiting(admitting, number) for number in range(SLOTS + 40)]
+    for item in items[:SLOTS]:
+        del item["claim"]
+    for item in items:
+        admitting.stack.client("dynamodb").put_item(TableName=admitting.stack.outputs["ledger_table_name"], Item=item)
+    until(lambda: Counter(record["due_at"] < "2021" for record in records(admitting.stack)) == {True: SLOTS, False: 40})
+
+
+def waiting(workflow, number):
+    """Return the record of a document with the longest names that waits for an agent, oldest first."""
+    name = f"{number:03}" + '"' * 1012  # each is two characters in JSON
+    values = {
+        "document": f"BANK#{name}",
+        "version": "v" * 1024,
+        "status": "DEFERRED",
+        "claim": str(uuid.uuid4()),
+        "due_at": f"2020-01-01T00:00:00.{number:03}Z",
+        "waiting_for": "trade-matching",
+        "deferred_since": workflow.now(),
+        "document_path": f"s3://{workflow.stack.outputs['documents_bucket']}/BANK/{name}.pdf",
+        "source_type": "BANK",
+        "document_id": name,
+        "correlation_id": "é" * 64,  # which its run refuses: that it is started suffices here
+    }
+    return {attribute: {"S": value} for attribute, value in values.items()}
 
 
 LASTING = [case for case in fault_matrix.cases() if case.permanent and case.agent in (None, "trade-matching")]

@@ -2,9 +2,8 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from harness.agents.pace import HEADER, Pace
@@ -163,14 +162,21 @@ def enter(agent: Agent, call: Call, body: bytes, is_new: bool) -> Visit:
         else:
             session.works[_BACKGROUND] = work
             session.busy_until = work.begun + seconds
-            timers.at(session.busy_until, partial(_wake, call), awaited="task_token" in call.payload)
+            _pass_time(call, work.begun, iter(Pace(seconds, in_background=True).naps("task_token" in call.payload)))
     callbacks.schedule(behaviour.callbacks, call, lambda: visit._reference(work)[1].decode())
     return visit
 
 
-def _wake(call: Call) -> None:
-    if not call.session.stopped.is_set():
-        reference.wake(call.session_id)
+def _pass_time(call: Call, begun: float, naps: Iterator[float]) -> None:
+    """Wake the reference agent of a call after each of its naps, the first of which began at this time."""
+
+    def wake() -> None:
+        if not call.session.stopped.is_set():
+            reference.wake(call.session_id)
+            _pass_time(call, begun + seconds, naps)
+
+    if seconds := next(naps, None):
+        timers.at(begun + seconds, wake, awaited="task_token" in call.payload)
 
 
 def _in_progress(work: Work, request: Any) -> bytes:

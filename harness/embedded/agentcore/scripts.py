@@ -36,7 +36,7 @@ the reference agent, which AWS's SDKs serve. An A2A request that waits for its r
 
 A callback is an object with `after_seconds`, since the call, and one of `success` (the output, or `true` for the
 reference agent's reply), `failure` (`{"error": …, "cause": …}`) and `heartbeat` (`true`). It is sent from the session,
-and so not after the session's end, unless `detached` is `true`.
+and so not after the session's end, unless `detached` is `true`, with the payload's `task_token` or another `token`.
 """
 
 import threading
@@ -86,6 +86,7 @@ class Callback:
     value: Any
     after_seconds: float
     detached: bool = False
+    token: str | None = None  # None: the payload's
 
 
 @dataclass(frozen=True)
@@ -210,6 +211,7 @@ _CALLBACK_RULES: dict[str, _Rule] = {
     "heartbeat": _TRUE,
     "after_seconds": _SECONDS,
     "detached": (lambda value: isinstance(value, bool), "true or false"),
+    "token": (lambda value: isinstance(value, str) and value != "", "a text"),
 }
 
 

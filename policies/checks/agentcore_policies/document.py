@@ -11,7 +11,8 @@ from agentcore_policies import source
 from agentcore_policies.check import Conf
 
 # What checkov leaves where one reference is in it twice: the object as Python writes it.
-_JSONENCODE = re.compile(r"\$\{jsonencode\((.*)\)\}", re.DOTALL)
+_JSONENCODE = re.compile(r"(?:\$\{)?jsonencode\((.*)\)\}?", re.DOTALL)
+_QUOTED_TWICE = re.compile(r"''([\w.\[\]]+)''")
 _FILE = re.compile(rf"(?:\$\{{)?{source.FILE.pattern}.*\)\}}?", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\$\{[^{}]*\}")
 _TOKEN = re.compile(rf'"(?:\\.|[^"\\])*"|{_PLACEHOLDER.pattern}')
@@ -27,7 +28,7 @@ def read(conf: Conf, name: str, block: source.Text | None) -> Any:
         return value
     if encoded := _JSONENCODE.fullmatch(value):
         try:
-            return ast.literal_eval(encoded[1])
+            return ast.literal_eval(_QUOTED_TWICE.sub(r"'\1'", encoded[1]))
         except (SyntaxError, ValueError):
             return value
     if block and (named := _FILE.fullmatch(value)):

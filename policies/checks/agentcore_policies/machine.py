@@ -1,4 +1,4 @@
-"""The agent calls of a state machine, and the base of the checks on them."""
+"""The calls of a state machine, of agents above all, and the base of the checks on them."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class AgentCall:
-    """A Task state that calls an agent, and the Parallel and Map states around it."""
+class Call:
+    """A Task state that calls something, and the Parallel and Map states around it."""
 
     name: str
     state: State
@@ -50,8 +50,10 @@ class AgentCall:
         return rules
 
 
-class AgentCallCheck(Check):
-    """One rule about every agent call."""
+class CallCheck(Check):
+    """One rule about every call of `called`, a pattern of resources."""
+
+    called: re.Pattern[str] = AGENT_CALL
 
     def __init__(self, check_id: str, title: str, page: str) -> None:
         super().__init__(check_id, title, page, resource=("aws_sfn_state_machine",))
@@ -59,15 +61,18 @@ class AgentCallCheck(Check):
     def problems(self, conf: Conf) -> list[str] | None:
         """Return a sentence per call that breaks the rule; None where a part of the definition is not known."""
         calls = _walk(document.read(conf, "definition", source.block(self.graph, conf)), ())
-        return judged(call and self.problem(call) for call in calls)
+        return judged(call and self._judge(call) for call in calls)
+
+    def _judge(self, call: Call) -> str | None:
+        return self.problem(call) if self.called.fullmatch(str(call.state.get("Resource"))) else ""
 
     @abstractmethod
-    def problem(self, call: AgentCall) -> str | None:
+    def problem(self, call: Call) -> str | None:
         """Return what is wrong with the call: "" for nothing, None where it is not known."""
 
 
-def _walk(scope: Any, around: tuple[State, ...]) -> Iterator[AgentCall | None]:
-    """Return the agent calls of a definition or of a part of it; None for what is not known."""
+def _walk(scope: Any, around: tuple[State, ...]) -> Iterator[Call | None]:
+    """Return the calls of a definition or of a part of it; None for what is not known."""
     states = scope.get("States", {}) if isinstance(scope, dict) else None
     if not isinstance(states, dict):
         yield None
@@ -76,8 +81,8 @@ def _walk(scope: Any, around: tuple[State, ...]) -> Iterator[AgentCall | None]:
         if not isinstance(state, dict):
             yield None
             continue
-        if AGENT_CALL.fullmatch(str(state.get("Resource"))):
-            yield AgentCall(name, state, around)
+        if state.get("Type") == "Task":
+            yield Call(name, state, around)
         inside = [state[field] for field in ("ItemProcessor", "Iterator") if field in state]
         for inner in (*_list(state.get("Branches", [])), *inside):
             yield from _walk(inner, (state, *around))

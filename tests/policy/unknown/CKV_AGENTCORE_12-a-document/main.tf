@@ -1,0 +1,20 @@
+resource "aws_sqs_queue_policy" "orders" {
+  queue_url = "https://queue.example"
+  policy    = data.aws_iam_policy_document.orders.json
+}
+
+data "aws_iam_policy_document" "orders" {
+  statement {
+    actions   = ["sqs:SendMessage"]
+    resources = [var.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+  }
+}
+
+variable "arn" {
+  type = string
+}
