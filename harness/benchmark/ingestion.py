@@ -19,6 +19,7 @@ from harness.stack import Stack
 
 UPLOADS, BACKFILLED = 1000, 2000
 AT_ONCE = 1000  # documents of the backfill
+FAILURE_THRESHOLD = 40  # as docs/sizing.md has it for 8 documents a second of which 5 % fail
 _SEED = 1
 _FAILING = 0.05  # of the agents' calls
 _FAULTS: tuple[Behaviour, ...] = (
