@@ -307,7 +307,7 @@ RULES = (
     does_what_the_variables_say,
 )
 
-# What breaks each rule: a field of a state, and what it is replaced with; None takes it away.
+# What breaks each rule: a field of a state, and what it is replaced with; None removes it.
 
 BREAKS = (
     (is_accepted_by_the_linter, "PDFAdapter", "Next", "Nowhere"),
@@ -400,7 +400,7 @@ def test_a_standard_run_has_time_for_its_attempts(rendered):
 
 
 def _spoil(holder, field, value):
-    """Replace what stands at `field`, a path, or take it away."""
+    """Replace or remove the value at `field`, a path."""
     *path, last = (int(part) if part.isdigit() else part for part in field.split("/"))
     for part in path:
         holder = holder[part]
