@@ -96,9 +96,9 @@ responds before its work is done, and works on in the background:
 - **A run that ends first**, as Express does after 300 s, leaves the session at work: the document is deferred, and the
   next run asks in the same session.
 - **In A2A** the same is a task in state `submitted` or `working`, as the response to `message/send`. It is polled
-  with `tasks/get` and its id: 1 to 128 letters, digits and `._:-`. It asks for a wait with
-  `retry_after_seconds` in the task's `metadata`. A server of the `a2a-sdk` responds so by itself where it is sent `"blocking": false`, which it is where
-  `call_seconds` is under `timeout_seconds`. Let its `ping_handler` report `HealthyBusy`.
+  with `tasks/get` and its id: 1 to 128 letters, digits and `._:-`. It asks for a wait with `retry_after_seconds` in the
+  task's `metadata`. A server of the `a2a-sdk` responds so by itself where it is sent `"blocking": false`, which it is
+  where `call_seconds` is under `timeout_seconds`. Let its `ping_handler` report `HealthyBusy`.
 
 The reference agents do so with AWS's SDK, in both protocols: [harness/agents/server.py](../harness/agents/server.py).
 The scripts of the embedded AWS say how slow they are, with `"agent": true, "background_seconds": 67`.
