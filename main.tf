@@ -28,10 +28,10 @@ locals {
 
   _document_bucket_owner = coalesce(var.document_bucket_owner, data.aws_caller_identity.current.account_id)
 
-  # How long the agents take, measured by their owners, with room: the sum fits Express.
+  # How long the agents take, measured by their owners, with at least 15 s for the start of a microVM: the sum fits Express.
   _timeout_seconds = {
-    pdf-adapter          = 80
-    trade-extraction     = 45
+    pdf-adapter          = 85
+    trade-extraction     = 50
     trade-matching       = 100
     exception-management = 30
   }
@@ -41,9 +41,16 @@ locals {
 
   _kms_key_arn = var.create_kms_key ? module.encryption.key_arn : var.kms_key_arn
 
-  # Agents of which one call may last longer than what is known to work, and nobody said that it is meant. AWS documents no limit,
+  # Agents of which one call may last longer than what is known to work, and no `call_seconds` confirms that. AWS documents no limit,
   # public reports name one near 60 s: docs/decisions/0010-no-call-has-to-be-long.md
   _long_calls = [for name, agent in var.agents : name if agent.completion == "response" && agent.call_seconds == null && local.agents[name].call_seconds > 60]
+
+  _runtimes = {
+    for name, agent in var.agents : name => {
+      arns      = concat([agent.runtime_arn], agent.standby_runtime_arns)
+      qualifier = agent.qualifier
+    }
+  }
 
   agents = {
     for name, agent in var.agents : name => merge(agent, {
@@ -151,6 +158,7 @@ module "document_ledger" {
   max_concurrent_documents = var.max_concurrent_documents
   new_sessions_per_second  = var.new_sessions_per_second
   circuit_breakers         = { for name, agent in local.agents : name => agent.circuit_breaker }
+  runtimes                 = var.stop_sessions ? local._runtimes : {}
   uploads                  = var.ingestion != null
   tags                     = local.tags
 
@@ -227,13 +235,7 @@ module "observability" {
     seconds = module.workflow.seconds
   }
 
-  runtimes = {
-    for name, agent in local.agents : name => {
-      arns            = concat([agent.runtime_arn], agent.standby_runtime_arns)
-      qualifier       = agent.qualifier
-      timeout_seconds = agent.timeout_seconds
-    }
-  }
+  runtimes = { for name, runtime in local._runtimes : name => merge(runtime, { timeout_seconds = local.agents[name].timeout_seconds }) }
 
   tables = {
     circuits = { name = module.circuit_breaker.table_name }

@@ -86,7 +86,7 @@ output "state_machine_alias_version_arn" {
 }
 
 output "state_machine_arn" {
-  description = "ARN of the state machine."
+  description = "ARN of the state machine. A destroy ends runs under way without an outcome: docs/operations.md."
   value       = module.workflow.arn
 }
 

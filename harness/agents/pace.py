@@ -10,6 +10,7 @@ from typing import Self
 
 HEADER = "x-amzn-bedrock-agentcore-runtime-custom-pace"
 _WAYS = ("call", "background")
+_HEARTBEAT_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,13 @@ class Pace:
 
     @property
     def retry_after_seconds(self) -> int:
-        """When the agent wants to be asked again: a few times in all."""
+        """When the agent is to be polled again: a few times in all."""
         return round(self.seconds / 3)
+
+    def naps(self, has_token: bool) -> list[float]:
+        """Return the seconds in pieces: after each, an agent that sends its reply back sends a heartbeat."""
+        whole, rest = divmod(self.seconds, _HEARTBEAT_SECONDS) if has_token else (0, self.seconds)
+        return [*[_HEARTBEAT_SECONDS] * int(whole), *filter(None, [rest])]
 
     def __str__(self) -> str:
         """Return the header's value."""

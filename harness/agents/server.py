@@ -49,30 +49,38 @@ def apps(settings: Settings | None = None, sleep: Sleep = asyncio.sleep) -> dict
     entrypoints = {name: partial(respond, name, handle, aws) for name, handle in AGENTS.items()}
     return {
         f"{protocol}/{name}": serve(entrypoint, sleep)
-        for protocol, serve in (("HTTP", partial(_http, partial(send_back, aws))), ("A2A", _a2a))
+        for protocol, serve in (("HTTP", partial(_http, partial(_send_back, aws))), ("A2A", _a2a))
         for name, entrypoint in entrypoints.items()
     }
 
 
-def send_back(aws: Aws, token: str, reply: dict[str, Any]) -> None:
-    """Send a reply to the workflow that waits for it; one that waits no more needs none.
+def _send_back(aws: Aws, token: str, reply: dict[str, Any] | None = None) -> None:
+    """Send the workflow the reply that it waits for, or a heartbeat; one that waits no more needs none.
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskHeartbeat.html
     """
     with contextlib.suppress(aws.stepfunctions.exceptions.TaskTimedOut):
-        aws.stepfunctions.send_task_success(taskToken=token, output=json.dumps(reply))
+        if reply is None:
+            aws.stepfunctions.send_task_heartbeat(taskToken=token)
+        else:
+            aws.stepfunctions.send_task_success(taskToken=token, output=json.dumps(reply))
 
 
-def _http(send: Callable[[str, dict[str, Any]], None], entrypoint: Entrypoint, sleep: Sleep) -> Starlette:
+def _http(send_back: Callable[..., None], entrypoint: Entrypoint, sleep: Sleep) -> Starlette:
     app = BedrockAgentCoreApp()
     app.logger.setLevel(logging.WARNING)  # it would log every call that went well
     works: dict[tuple[str | None, str], asyncio.Task] = {}  # in the background, by session and idempotency key
 
-    async def work(payload: Any, seconds: float) -> dict[str, Any]:
-        await sleep(seconds)
+    async def work(payload: Any, pace: Pace) -> dict[str, Any]:
+        token = payload.get("task_token") if isinstance(payload, dict) else None
+        for seconds in pace.naps(has_token=token is not None):
+            await sleep(seconds)
+            if token:
+                await run_in_threadpool(send_back, token)
         reply = await run_in_threadpool(entrypoint, payload)
-        if isinstance(payload, dict) and "task_token" in payload:
-            await run_in_threadpool(send, payload["task_token"], reply)
+        if token:
+            await run_in_threadpool(send_back, token, reply)
         return reply
 
     background_work = app.async_task(work)  # reports HealthyBusy meanwhile
@@ -80,10 +88,10 @@ def _http(send: Callable[[str, dict[str, Any]], None], entrypoint: Entrypoint, s
     async def respond(payload: Any, context: Invocation) -> dict[str, Any]:
         pace = Pace.of(context.request_headers or {})
         if not pace.in_background:
-            return await work(payload, pace.seconds)
+            return await work(payload, pace)
         key = context.session_id, payload["idempotency_key"]
         if key not in works:
-            works[key] = asyncio.create_task(background_work(payload, pace.seconds), name=str(uuid.uuid4()))
+            works[key] = asyncio.create_task(background_work(payload, pace), name=str(uuid.uuid4()))
         if works[key].done():
             return await works[key]
         names = {"task_id": works[key].get_name(), "retry_after_seconds": pace.retry_after_seconds}

@@ -22,6 +22,7 @@ from harness.report.path import MARKS, duration
 from harness.report.run import Run, execute
 from harness.report.show import show
 from harness.report.sketch import sketch
+from harness.runs import Execution
 from harness.stack import Stack
 from harness.terminal import output
 
@@ -47,9 +48,9 @@ class Expected:
         """The document's file name without extension."""
         return Path(self.document).stem
 
-    def differences(self, run: Run) -> Iterator[str]:
+    def differences(self, execution: Execution) -> Iterator[str]:
         """Yield a sentence for each field of a run that is not as expected."""
-        actual = {"status": run.execution.status, **run.execution.result}
+        actual = {"status": execution.status, **execution.result}
         for field, value in {"status": self.status, **self.result}.items():
             if actual.get(field) != value:
                 yield f"{self.document}: {field} is {actual.get(field)!r}, expected {value!r}."
@@ -78,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         runs = [(sample, _process(sample, stack, console, args.verbose)) for sample in expectations()]
         workspace.destroy()
         remaining = sorted(inventory(stack) - before)
-    wrong = [difference for sample, run in runs for difference in sample.differences(run)]
+    wrong = [difference for sample, run in runs for difference in sample.differences(run.execution)]
     wrong += [f"The destroy left {name} behind." for name in remaining]
     if not args.verbose:
         picture(*most_telling(runs), console)
@@ -107,7 +108,7 @@ def most_telling(runs: Sequence[tuple[Expected, Run]]) -> tuple[Expected, Run]:
 
 def show_line(sample: Expected, run: Run, console: Console) -> None:
     """Print a run as one line: as expected or not, document, outcome, time and why."""
-    mark = MARKS["failed" if any(sample.differences(run)) else "succeeded"]
+    mark = MARKS["failed" if any(sample.differences(run.execution)) else "succeeded"]
     name, outcome, time = WIDTHS
     line = Text.assemble(
         (f"{mark.symbol} ", mark.colour),

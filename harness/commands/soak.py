@@ -11,7 +11,7 @@ from rich.table import Table
 from harness.benchmark.trial import applied as virtual
 from harness.local import applied
 from harness.progress import Steps
-from harness.soak import AT_ONCE, Account, Started, patience, soak
+from harness.soak import AT_ONCE, Account, Started, patience, slow, soak
 from harness.terminal import output
 
 DOCUMENTS = 1000
@@ -26,7 +26,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         help="send many documents at once through faults of every kind, and account for each",
         description="Applies the example to an embedded AWS and sends documents through it while agents fail and "
         "delay, AWS calls fail, documents are started twice and runs are ended by the platform. Then sends a burst "
-        "through it in virtual time, with AWS's quotas, an agent that is down, poisonous documents and runs that die. "
+        "through it in virtual time, with AWS's quotas, an agent that is down, poisonous documents and runs that die, "
+        "and the samples through agents that take minutes, in each way that there is, with calls cut and not cut. "
         "Exit code 0: every document is accounted for exactly once; 1: the sentences say what is wrong.",
     )
     parser.add_argument("--documents", type=int, default=DOCUMENTS, help=f"how many; default: {DOCUMENTS}")
@@ -54,6 +55,12 @@ def run(args: argparse.Namespace) -> int:
     with virtual(max_concurrent_documents=PLACES) as (aws, stack), Steps(f"soak with a burst of {BURST}"):
         violations = patience.soak(aws, stack, BURST, seed, PLACES)
     console.print("\n".join(violations) or "Every document of the burst is accounted for exactly once.")
+    with Steps("samples through slow agents") as steps:
+        for way in slow.WAYS:
+            found = list(slow.soak(way))
+            violations += found
+            console.print("\n".join(found) or f"{way}: each sample came out as expected, each agent began once for it.")
+            steps.finish(way)
     return 1 if account.violations or violations else 0
 
 

@@ -29,6 +29,7 @@ from harness.embedded.stepfunctions import (
     activities,
     callbacks,
     creation,
+    deletion,
     details,
     express,
     interpreter,
@@ -79,6 +80,7 @@ ADDITIONS: dict[str, Callable[[], None]] = {
     "stepfunctions.update": update.install,
     # after the operations that they guard
     "stepfunctions.creation": creation.install,
+    "stepfunctions.deletion": deletion.install,
     "stepfunctions.role": role.install,
     "stepfunctions.express": express.install,
     "stepfunctions.validation": validation.install,

@@ -20,23 +20,30 @@ class Sleepers:
     """The agents that pass time in the background, by their session: only the parent knows the time."""
 
     def __init__(self) -> None:
-        self._sleepers: dict[str | None, tuple[Future[None], Future[None]]] = {}
+        self._sleepers: dict[str | None, Future[None]] = {}
+        self._wakers: dict[str | None, Future[None]] = {}
 
     async def sleep(self, seconds: float) -> None:
         """Pass time until the session's agent is woken."""
         if not seconds:
             return
-        woken, finished = Future(), Future()
-        asyncio.current_task().add_done_callback(lambda _: finished.set_result(None))
-        self._sleepers[BedrockAgentCoreContext.get_session_id()] = woken, finished
+        session, woken = BedrockAgentCoreContext.get_session_id(), Future()
+        self._sleepers[session] = woken
+        self._settle(session)
+        asyncio.current_task().add_done_callback(lambda _: self._settle(session))
         await asyncio.wrap_future(woken)
 
     async def wake(self, request: Request) -> Response:
-        """Wake the agent of a session, and respond when it has done its work."""
-        woken, finished = self._sleepers.pop(request.path_params["session"])
-        woken.set_result(None)
-        await asyncio.wrap_future(finished)
+        """Wake the agent of a session, and respond when it sleeps again or has done its work."""
+        session, settled = request.path_params["session"], Future()
+        self._wakers[session] = settled
+        self._sleepers.pop(session).set_result(None)
+        await asyncio.wrap_future(settled)
         return Response()
+
+    def _settle(self, session: str | None) -> None:
+        if waker := self._wakers.pop(session, None):
+            waker.set_result(None)
 
 
 def main() -> None:

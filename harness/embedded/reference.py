@@ -39,7 +39,7 @@ def invoke(agent: str, protocol: str, headers: Mapping[str, str], body: bytes) -
 
 
 def wake(session_id: str) -> None:
-    """Have the agent of a session finish its background work, and wait until it has."""
+    """Let the agent of a session go on with what it does in the background, until it is done or passes time again."""
     _POOL.request("POST", f"{_running().ready()['endpoint']}/wake/{session_id}")
 
 

@@ -115,6 +115,18 @@ data "aws_iam_policy_document" "runtime" {
       values   = ["bedrock-agentcore"]
     }
   }
+
+  # By name, since the state machine is made with the runtime's ARN. AWS checks these on the state machine of the token:
+  # https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token
+  dynamic "statement" {
+    for_each = each.value.callback_state_machine == null ? [] : [each.value.callback_state_machine]
+
+    content {
+      sid       = "SendReplies"
+      actions   = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]
+      resources = ["arn:${local._partition}:states:${local._region}:${local._account}:stateMachine:${statement.value}"]
+    }
+  }
 }
 
 resource "aws_iam_role_policy" "runtime" {

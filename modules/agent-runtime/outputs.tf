@@ -5,6 +5,7 @@ output "agents" {
       runtime_arn = aws_bedrockagentcore_agent_runtime.this[agent].agent_runtime_arn
       qualifier   = runtime.qualifier
       protocol    = runtime.protocol
+      completion  = runtime.callback_state_machine == null ? "response" : "callback"
     }
   }
 

@@ -16,7 +16,7 @@ variable "prefix" {
 }
 
 variable "runtimes" {
-  description = "The runtimes by the agent's name. image_uri is a container image in Amazon ECR, for ARM64; protocol the one that it serves; environment its variables; network the subnets and security groups of a VPC (without it, the runtime has public network access). policy_documents are policies, as JSON, of what the agent itself may do, like reading the bucket of confirmations or calling a model. endpoints are endpoints beside DEFAULT, each of a version (without it, the latest), and qualifier is the endpoint that the orchestrator calls."
+  description = "The runtimes by the agent's name. image_uri is a container image in Amazon ECR, for ARM64; protocol the one that it serves; environment its variables; network the subnets and security groups of a VPC (without it, the runtime has public network access). policy_documents are policies, as JSON, of what the agent itself may do, like reading the bucket of confirmations or calling a model. callback_state_machine is the name of the state machine to which the agent sends its replies back (NAME-ENVIRONMENT of the orchestrator), null where they are in its responses. endpoints are endpoints beside DEFAULT, each of a version (without it, the latest), and qualifier is the endpoint that the orchestrator calls."
   type = map(object({
     image_uri        = string
     description      = optional(string)
@@ -25,6 +25,9 @@ variable "runtimes" {
     network          = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
     policy_documents = optional(list(string), [])
     qualifier        = optional(string, "DEFAULT")
+
+    callback_state_machine = optional(string)
+
     endpoints = optional(map(object({
       version     = optional(string)
       description = optional(string)
@@ -50,6 +53,16 @@ variable "runtimes" {
   validation {
     condition     = alltrue([for runtime in values(var.runtimes) : contains(["HTTP", "A2A"], runtime.protocol)])
     error_message = "Set each protocol to HTTP or A2A: the orchestrator speaks no other."
+  }
+
+  validation {
+    condition     = alltrue([for runtime in values(var.runtimes) : runtime.callback_state_machine == null ? true : can(regex("^[A-Za-z0-9_-]{1,80}$", runtime.callback_state_machine))])
+    error_message = "Set each callback_state_machine to the name of a state machine, not its ARN: 1 to 80 letters, digits, hyphens and underscores."
+  }
+
+  validation {
+    condition     = alltrue([for runtime in values(var.runtimes) : runtime.callback_state_machine == null || runtime.protocol == "HTTP"])
+    error_message = "Leave callback_state_machine out for runtimes with protocol A2A: their replies are in their responses."
   }
 
   validation {

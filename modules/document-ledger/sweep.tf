@@ -19,6 +19,7 @@ locals {
     retention_seconds     = var.retention_days * 24 * 60 * 60
     service_seconds       = 5
     service_retry         = jsonencode(local._retries.service)
+    best_effort_retry     = jsonencode(local._retries.best_effort)
 
     # So many records with the longest names fit the 256 KiB of a state: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
     page = 25
@@ -32,6 +33,7 @@ locals {
     workflow_alias_arn       = var.workflow_alias_arn
     circuit_table            = var.circuit_table.name
     circuit_breakers         = var.circuit_breakers
+    qualifiers               = { for name, runtime in var.runtimes : name => runtime.qualifier }
     queues                   = concat(keys(var.circuit_breakers), ["admission"])
     places_key               = "admission"
     max_concurrent_documents = var.max_concurrent_documents
@@ -193,6 +195,17 @@ data "aws_iam_policy_document" "sweep" {
     sid       = "MarkDeadRuns"
     actions   = ["dynamodb:UpdateItem"]
     resources = [aws_dynamodb_table.ledger.arn]
+  }
+
+  # Checked on the runtime and on its endpoint: https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-permissions.html
+  dynamic "statement" {
+    for_each = length(var.runtimes) == 0 ? [] : [1]
+
+    content {
+      sid       = "StopSessionsOfDeadRuns"
+      actions   = ["bedrock-agentcore:StopRuntimeSession"]
+      resources = flatten([for runtime in values(var.runtimes) : [for arn in runtime.arns : [arn, "${arn}/runtime-endpoint/${runtime.qualifier}"]]])
+    }
   }
 
   # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html

@@ -82,6 +82,12 @@ variable "retention_days" {
   nullable    = false
 }
 
+variable "runtimes" {
+  description = "The agents' runtimes, of which the sweep stops the sessions that dead runs left at work. Empty: it stops none."
+  type        = map(object({ arns = list(string), qualifier = string }))
+  nullable    = false
+}
+
 variable "tags" {
   description = "Tags of every resource that supports them."
   type        = map(string)

@@ -33,7 +33,7 @@ resource "aws_sfn_state_machine" "workflow" {
     kms_data_key_reuse_period_seconds = 300
   }
 
-  # A deletion completes when the last run has ended: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+  # A deletion completes when each run has come to its next state, and ended there: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
   timeouts {
     delete = "${ceil(local.machine_seconds / 60) + 5}m"
   }

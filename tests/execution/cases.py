@@ -6,12 +6,15 @@ A case that is named like an alarm is what the alarm is for.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from botocore.exceptions import ClientError
 
+from harness.embedded.agentcore import runtime_arn
 from tests.execution.driver import AGENTS, GOOD, Workflow, until
 
 STEPS = AGENTS[:3]
@@ -196,6 +199,41 @@ def run_killed(workflow: Workflow) -> None:
     sweep(workflow)
 
 
+def work_left(workflow: Workflow) -> None:
+    """Let runs die that were to go on with what an earlier run had left an agent at work with."""
+    for number, agent in enumerate(AGENTS):
+        work = {"agent": agent, "runtime": runtime_arn(agent), "session": f"{agent}-{uuid.uuid4()}"}
+        put(workflow, dead_run(workflow, f"{number:03}", progress=json.dumps({"work": work})))
+    sweep(workflow)
+
+
+def dead_run(workflow: Workflow, name: str, **others: str) -> dict[str, dict[str, str]]:
+    """Return the record of a run whose lease expired, of a document with the longest key.
+
+    `name` begins with three digits.
+    """
+    key = "BANK/" + ("約" * 330) + name[:3] + "/x"
+    values = {
+        "document": f"BANK#{name}",
+        "version": hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(),
+        "status": "RUNNING",
+        "due_at": f"2020-01-01T00:00:00.{name[:3]}Z",
+        "claim": str(uuid.UUID(int=int(name[:3]))),
+        "execution": f"{workflow.stack.state_machine_arn.replace(':stateMachine:', ':express:')}:{name[:3]}",
+        "document_path": f"s3://{workflow.stack.outputs['documents_bucket']}/{key}",
+        "source_type": "BANK",
+        "document_id": name,
+        "correlation_id": name,
+        **others,
+    }
+    return {attribute: {"S": value} for attribute, value in values.items()}
+
+
+def put(workflow: Workflow, item: Mapping[str, Mapping[str, str]]) -> None:
+    """Put a record into the ledger."""
+    workflow.stack.client("dynamodb").put_item(TableName=workflow.stack.outputs["ledger_table_name"], Item=item)
+
+
 def sweep_failing(workflow: Workflow) -> None:
     workflow.fault("dynamodb:Query:index/due")
     workflow.pass_time(700)
@@ -255,6 +293,7 @@ CASES: dict[str, Callable[[Workflow], None]] = {
     "documents-deferred": document_deferred,
     "documents-overdue": document_overdue,
     "dead-runs": run_killed,
+    "dead runs that left work": work_left,
     "sweep-silent": sweep_failing,
     "table-throttled-circuits": partial(table_throttled, "dynamodb:GetItem:{circuit_table_name}"),
     "index throttled": sweep_throttled,

@@ -50,7 +50,7 @@ TIMEOUTS = {"EXPRESS": {}, "STANDARD": {"trade-matching": 400}}
 # The slow agents of one of the types have calls shorter than their work, as where calls are cut.
 CALLS = {"EXPRESS": {}, "STANDARD": {"pdf-adapter": 50, "trade-matching": 50}}
 
-# What comes of a fault when patience is over shows at once where there is none.
+# The outcome of a fault when patience is over shows at once where there is none.
 IMPATIENT = {"max_hours": 0, "agent_failures": 0}
 
 
@@ -121,6 +121,7 @@ def patient_variables(kind):
     agents = {name: {**agent, "protocol": "HTTP"} for name, agent in settings["agents"].items()}
     for name in CALLED_BACK[kind]:
         agents[name] |= {"completion": "callback", "heartbeat_seconds": HEARTBEAT_SECONDS}
+        agents[name] |= {"retry": {}, "circuit_breaker": {}}  # as the fault matrix expects
     places = {"max_concurrent_documents": PLACES} if kind == "EXPRESS" else {}
     return settings | {"environment": f"{kind.lower()[:8]}two", "deferral": {}, "agents": agents} | places
 

@@ -1,4 +1,4 @@
-"""Shows what came of every fault of the matrix that was provoked."""
+"""Shows the outcome of every fault of the matrix that was provoked."""
 
 import itertools
 from collections.abc import Mapping
@@ -12,6 +12,9 @@ def table(outcomes: Mapping[str, str]) -> Table:
     """Return a row per fault and a column per agent, from the outcomes by the cases' names."""
     table = Table("fault: once / for good", *AGENTS)
     for name, of_fault in itertools.groupby(cases(), key=lambda case: case.name):
-        found = [outcomes.get(str(case), "-") for case in of_fault]
-        table.add_row(name, *(f"{once} / {good}" for once, good in zip(found[::2], found[1::2], strict=True)))
+        found = dict.fromkeys(AGENTS, ())
+        for case in of_fault:
+            agent = case.agent or next(iter(AGENTS))
+            found[agent] = *found[agent], outcomes.get(str(case), "-")
+        table.add_row(name, *(" / ".join(outcome) for outcome in found.values()))
     return table

@@ -5,10 +5,12 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from harness import fault_matrix
 from harness.report.page import page
 from harness.report.run import execute
 from tests.execution.driver import GOOD, until
 from tests.execution.telemetry import log_lines, traces
+from tests.execution.test_fault_matrix import provoke
 
 AGENT = "exception-management"
 BREAK = GOOD["trade-matching"] | {"match_classification": "BREAK"}
@@ -42,6 +44,16 @@ def token(workflow):
     return call["payload"]["task_token"]
 
 
+CASES = [case for case in fault_matrix.cases() if case.protocol == "callback"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_what_comes_of_a_fault(patient_standard, case, record_property):
+    seen = provoke(patient_standard, case)
+    record_property("outcome", (str(case), seen.outcome))
+    assert seen == case.expected
+
+
 def failed(execution):
     """Return the error for which the document waits."""
     assert execution.outcome == "DEFERRED"
@@ -60,6 +72,12 @@ def test_a_reply_is_sent_back_when_the_work_is_done(raising):
 def test_heartbeats_let_it_take_longer_than_one_may_be_missing(raising):
     calls_back(raising, back(15, heartbeat=True), back(29, success=REPLY))
     assert raising.process().outcome == "EXCEPTION_RAISED"
+
+
+def test_the_reference_agent_sends_heartbeats_while_it_works(raising):
+    raising.script(AGENT, {"agent": True, "background_seconds": 25})  # heartbeat_seconds are 20
+    execution = raising.process()
+    assert (execution.outcome, execution.result["workflow_steps"][AGENT]["attempts"]) == ("EXCEPTION_RAISED", 1)
 
 
 @pytest.mark.parametrize("callbacks", [[], [back(10, heartbeat=True)]], ids=["without a word", "after a heartbeat"])

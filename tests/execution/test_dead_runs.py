@@ -1,13 +1,11 @@
 """Runs that the platform ended without a word, and outcomes that could not be recorded: the schedule finds them."""
 
-import hashlib
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
 
-from tests.execution.cases import sweep, without_schedule
+from tests.execution.cases import dead_run, put, sweep, without_schedule
 from tests.execution.driver import GOOD, until
 
 LEASE_SECONDS = 360
@@ -16,7 +14,7 @@ DENIED = {"error": "AccessDeniedException"}
 
 
 def die(workflow, document):
-    """Kill a run while the first agent works; the agent replies well again afterwards."""
+    """Kill a run while the first agent works; the agent is healthy again afterwards."""
     workflow.script(
         "pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 10_000}, {"reply": GOOD["pdf-adapter"]}
     )
@@ -145,28 +143,6 @@ def test_a_run_that_was_given_up_and_ends_well_leaves_no_sign_of_its_death(expre
     record = express.record("BANK", document["document_id"])
     assert record["status"] == "COMPLETED"
     assert "error" not in record
-
-
-def dead_run(workflow, name):
-    """Return the record of a run whose lease expired, of a document with the longest key."""
-    key = "BANK/" + ("約" * 330) + name[:3] + "/x"
-    values = {
-        "document": f"BANK#{name}",
-        "version": hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(),
-        "status": "RUNNING",
-        "due_at": f"2020-01-01T00:00:00.{name[:3]}Z",
-        "claim": str(uuid.UUID(int=int(name[:3]))),
-        "execution": f"{workflow.stack.state_machine_arn.replace(':stateMachine:', ':express:')}:{name[:3]}",
-        "document_path": f"s3://{workflow.stack.outputs['documents_bucket']}/{key}",
-        "source_type": "BANK",
-        "document_id": name,
-        "correlation_id": name,
-    }
-    return {attribute: {"S": value} for attribute, value in values.items()}
-
-
-def put(workflow, item):
-    workflow.stack.client("dynamodb").put_item(TableName=workflow.stack.outputs["ledger_table_name"], Item=item)
 
 
 def test_what_neither_exceptions_nor_dead_letters_took_is_found_by_the_sweep(express):

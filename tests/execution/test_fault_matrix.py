@@ -9,7 +9,8 @@ from harness import fault_matrix
 from harness.fault_matrix import AGENTS, Case, Expected
 from tests.execution.driver import GOOD
 
-CASES = list(fault_matrix.cases())
+# Those whose replies are sent back are provoked where there is such an agent: test_callbacks.py.
+CASES = [case for case in fault_matrix.cases() if case.protocol != "callback"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -20,7 +21,7 @@ def test_what_comes_of_a_fault(request, case, record_property):
 
 
 def provoke(workflow, case: Case) -> Expected:
-    """Run one document into the fault and return what became of it, in the words of the expectation."""
+    """Run one document into the fault and return its outcome, in the form of the expectation."""
     fault, afflicted = case.fault, case.agent or "pdf-adapter"
     script(workflow, case)
     if fault.get("circuit") == "open":
@@ -53,16 +54,28 @@ def script(workflow, case: Case) -> None:
 
 def behaviour_of(fault, agent):
     good = {"reply": GOOD[agent]}
-    if "answers" in fault:
-        return (good if "in_progress" in fault["answers"] else {}) | fault["answers"]
+    if "responses" in fault:
+        return (good if "in_progress" in fault["responses"] else {}) | fault["responses"]
     if "reply" in fault:
         return {"reply": GOOD[agent] | fault["reply"]}
+    if "callbacks" in fault:
+        return good | {"callbacks": [callback(sent, agent, fault) for sent in fault["callbacks"]]}
     if "reply_bytes" in fault:
-        size = fault["reply_bytes"] - len(json.dumps(GOOD[agent] | {"agent_response": ""}))
-        return {"reply": GOOD[agent] | {"agent_response": "x" * size}}
+        return {"reply": filled(GOOD[agent], fault["reply_bytes"])}
     if fault.get("without_needed"):
         return {"reply": {name: value for name, value in GOOD[agent].items() if name != AGENTS[agent]["needs"]}}
     return good | {"delay_seconds": 10} if fault.get("from_call") else good
+
+
+def callback(sent, agent, fault):
+    if "success" not in sent:
+        return sent
+    reply = GOOD[agent] | sent["success"]
+    return sent | {"success": filled(reply, fault["reply_bytes"]) if "reply_bytes" in fault else reply}
+
+
+def filled(reply, size):
+    return reply | {"agent_response": "x" * (size - len(json.dumps(reply | {"agent_response": ""})))}
 
 
 def run_input_for(workflow, fault):
@@ -70,7 +83,7 @@ def run_input_for(workflow, fault):
     if "input" in fault:
         names = {"document": workflow.document(), **workflow.stack.outputs}
         return {name: value.format(**names) for name, value in fault["input"].items()}
-    return {"document_path": workflow.document()}
+    return {"document_path": workflow.document()} | ({"wait": False} if workflow.called_back else {})
 
 
 def break_calls(workflow, case: Case) -> None:

@@ -1,4 +1,4 @@
-"""Agents that take longer than one call may last: they reply that they are at work, and are asked again."""
+"""Agents that take longer than one call may last: they reply that they are at work, and are polled."""
 
 import itertools
 import json
@@ -7,6 +7,7 @@ import pytest
 
 from harness.commands.demo import expectations
 from harness.paths import SAMPLES
+from tests.execution.cases import sweep
 from tests.execution.driver import AGENTS, GOOD, until
 from tests.execution.telemetry import NAMESPACE, metric, sums
 
@@ -95,7 +96,7 @@ def test_an_a2a_task_is_asked_for_by_its_id(a2a):
     assert len({request["params"]["id"] for request in requests[1:]}) == 1
 
 
-@pytest.mark.parametrize(("wish", "least", "most"), [(20, 20, 31), (0, 1, 3), (100_000, 75, 81), ("soon", 1, 11)])
+@pytest.mark.parametrize(("wish", "least", "most"), [(20, 20, 31), (0, 1, 3), (100_000, 80, 86), ("soon", 1, 11)])
 def test_an_agent_says_when_it_is_to_be_asked_again_within_bounds(express, wish, least, most):
     at_work = {"success": True, "status": "IN_PROGRESS", "retry_after_seconds": wish}
     express.script("pdf-adapter", {"reply": at_work}, {"reply": GOOD["pdf-adapter"]})
@@ -114,7 +115,7 @@ def test_what_never_ends_is_a_timeout_and_its_session_is_stopped(any_workflow):
         assert execution.result["deferral"]["error"] == "AgentTimeout"
     else:
         assert execution.error == "AgentTimeout"
-        assert "80 s" in execution.result["error_message"]
+        assert "85 s" in execution.result["error_message"]
 
 
 @pytest.mark.usefixtures("cut_after_60")
@@ -223,6 +224,25 @@ def test_a_deferred_run_leaves_its_work_to_the_next_one(admitting):
     assert admitting.calls(AGENT)[-1]["stopped"]
     assert "progress" not in record
     assert sessions_started(admitting) - sessions_before == 2 + 1 + 1  # none by the run that went on
+
+
+def test_the_session_that_a_run_left_at_work_ends_when_the_next_run_dies(admitting):
+    admitting.script_all(**SLOW_START, trade_matching=[REPLY | {"in_progress": {"seconds": 5000}}, REPLY])
+    admitting.fault("dynamodb:Query:{ledger_table_name}")  # the sweep resumes nothing
+    run_input = admitting.new_input()
+    assert admitting.run(run_input).outcome == "DEFERRED"
+    with admitting.under_way(run_input | {"resume": True}, AGENT):
+        admitting.kill("*")
+    assert admitting.calls(AGENT)[-1]["session_ended"] is None
+    admitting.aws.admin("DELETE", "/_faults")
+    admitting.pass_time(400)  # the lease of the dead run
+    sweep(admitting)
+    until(lambda: admitting.record("BANK", run_input["document_id"])["status"] == "DEAD_LETTERED")
+    assert admitting.calls(AGENT)[-1]["stopped"]
+    letter, *_ = admitting.dead_letters()
+    assert admitting.run(letter["input"]).outcome == "MATCHED"
+    assert begun(admitting, AGENT) == [2]
+    assert not overlap(admitting, AGENT)
 
 
 def test_processing_a_document_again_ends_the_work_of_its_earlier_run(admitting):

@@ -23,7 +23,11 @@ READ_DOCUMENTS = {
     "Resource": "arn:aws:s3:::documents/*",
 }
 RUNTIMES = {
-    "pdf-adapter": {"image_uri": IMAGE, "policy_documents": [json.dumps({"Statement": [READ_DOCUMENTS]})]},
+    "pdf-adapter": {
+        "image_uri": IMAGE,
+        "policy_documents": [json.dumps({"Statement": [READ_DOCUMENTS]})],
+        "callback_state_machine": "confirmations-dev",
+    },
     "trade-matching": {
         "image_uri": IMAGE,
         "protocol": "A2A",
@@ -51,6 +55,11 @@ CASES = (
     (one(image_uri="pdf-adapter:1.2.0"), IMAGE_MESSAGE),
     (one(image_uri=IMAGE.removesuffix(":1.2.0")), IMAGE_MESSAGE),
     (one(protocol="MCP"), "Set each protocol to HTTP or A2A"),
+    (one(callback_state_machine="arn:aws:states:us-east-1:123456789012:stateMachine:x"), "not its ARN"),
+    (
+        one(callback_state_machine="x", protocol="A2A"),
+        "Leave callback_state_machine out for runtimes with protocol A2A",
+    ),
     (one(endpoints={"DEFAULT": {}}), "Name each of endpoints"),
     (one(endpoints={"li-ve": {}}), "Name each of endpoints"),
     (one(qualifier="live"), "Set each qualifier to DEFAULT or to one of the runtime's endpoints"),
@@ -115,7 +124,8 @@ def test_a_role_may_do_what_its_runtime_needs_and_what_its_agent_was_given(roles
         return {statement["Sid"]: statement for statement in document["Statement"]}
 
     ours, theirs = statements("pdf-adapter"), statements("trade-matching")
-    assert ours.keys() - theirs.keys() == {"ReadDocuments"}
+    assert ours.keys() - theirs.keys() == {"ReadDocuments", "SendReplies"}
+    assert ours["SendReplies"]["Resource"] == "arn:aws:states:us-east-1:123456789012:stateMachine:confirmations-dev"
     assert ours["PullImage"]["Resource"] == "arn:aws:ecr:eu-west-1:123456789012:repository/agents/pdf-adapter"
     assert {sid for sid, statement in ours.items() if statement["Resource"] == "*"} == {
         "AuthorizeAtRegistry",

@@ -383,6 +383,15 @@ def creation(aws):
         make_machine(aws, "twice", {"Other": {"Type": "Succeed"}}, "EXPRESS")
 
 
+def deletion(aws):
+    wait = {"Wait": {"Type": "Wait", "Seconds": 3600, "Next": "Done"}, **DONE}
+    machine = make_machine(aws, "deleted", wait, "STANDARD")
+    client = aws.client("stepfunctions")
+    client.start_execution(stateMachineArn=machine)
+    client.delete_state_machine(stateMachineArn=machine)
+    assert client.describe_state_machine(stateMachineArn=machine)["status"] == "DELETING"
+
+
 def update(aws):
     arn = make_machine(aws, "traced", DONE, "EXPRESS", tracingConfiguration={"enabled": True})
     client = aws.client("stepfunctions")
@@ -478,6 +487,7 @@ PROBES = {
     "stepfunctions.activities": activities,
     "stepfunctions.callbacks": callbacks,
     "stepfunctions.creation": creation,
+    "stepfunctions.deletion": deletion,
     "stepfunctions.details": details,
     "stepfunctions.express": express,
     "stepfunctions.interpreter": interpreter,

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from datetime import UTC, datetime
 
 ANY = "Any.Error"
 
@@ -41,7 +42,10 @@ class Walk:
         return self._visit(name, self._states[name], value, variables)
 
     def test(self, name, value, variables, **members):
-        """Test a state of the state machine."""
+        """Test a state of the state machine; one that waits for its token gets one."""
+        if self._states[name].get("Resource", "").endswith(".waitForTaskToken"):
+            entered = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            members["context"] = json.dumps({"State": {"EnteredTime": entered}, "Task": {"Token": "T-1"}})
         tested = self._client.test_state(
             definition=self._texts[name],
             input=json.dumps(value),

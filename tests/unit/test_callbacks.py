@@ -13,6 +13,7 @@ TRUST = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "A
 RIGHTS = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 SQS = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
 SDK = "arn:aws:states:::aws-sdk:sqs:sendMessage.waitForTaskToken"
+DONE = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
 CAUGHT = [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.errorOutput %}", "Next": "Caught"}]
 
 
@@ -150,6 +151,35 @@ def test_token_of_a_call_that_failed_is_over(aws):
     wait = {"Type": "Task", "Resource": resource, "Arguments": {"Name": "/none"}, "Catch": caught, "End": True}
     token = json.loads(aws.finished(aws.start(aws.machine(A=wait, Caught={"Type": "Pass", "End": True})))["output"])
     assert refused(aws.sfn.send_task_success, taskToken=token, output="1") == "TaskTimedOut"
+
+
+def test_a_deleted_machine_is_gone_when_each_execution_has_come_to_its_next_state(aws):
+    wait = {"Type": "Task", "Resource": SQS, "Next": "B"}
+    wait["Arguments"] = {"QueueUrl": aws.queue, "MessageBody": {"token": "{% $states.context.Task.Token %}"}}
+    machine = aws.machine(A=wait, B={"Type": "Pass", "End": True})
+    name, alias = machine.rpartition(":")[2], [{"stateMachineVersionArn": f"{machine}:1", "weight": 100}]
+    aws.sfn.publish_state_machine_version(stateMachineArn=machine)
+    executions = {aws.start(machine): aws.token() for _ in range(2)}
+    aws.sfn.delete_state_machine(stateMachineArn=machine)
+
+    assert aws.sfn.describe_state_machine(stateMachineArn=machine)["status"] == "DELETING"
+    named = {"stateMachineArn": machine}
+    for call, parameters in [
+        (aws.sfn.start_execution, named),
+        (aws.sfn.update_state_machine, {**named, "roleArn": ROLE}),
+        (aws.sfn.publish_state_machine_version, named),
+        (aws.sfn.create_state_machine, {"name": name, "definition": DONE, "roleArn": ROLE}),
+        (aws.sfn.create_state_machine_alias, {"name": "live", "routingConfiguration": alias}),
+    ]:
+        assert refused(call, **parameters) == "StateMachineDeleting"
+    (first, token), (last, _) = executions.items()
+    aws.sfn.send_task_success(taskToken=token, output="1")
+    over = aws.finished(first)
+    assert (over["status"], over["error"]) == ("FAILED", "States.Runtime")
+    assert over["cause"] == f"State machine {name} has been deleted."
+    assert aws.sfn.describe_execution(executionArn=last)["status"] == "RUNNING"
+    aws.sfn.stop_execution(executionArn=last)
+    until(lambda: name not in {each["name"] for each in aws.sfn.list_state_machines()["stateMachines"]})
 
 
 def test_express_has_no_task_tokens(aws):

@@ -5,7 +5,8 @@ module "orchestrator" {
 
   name                     = "bench"
   environment              = "dev"
-  agents                   = { for agent, arn in var.runtime_arns : agent => { runtime_arn = arn } }
+  workflow_type            = var.workflow_type
+  agents                   = { for agent, arn in var.runtime_arns : agent => merge({ runtime_arn = arn }, var.agents[agent]) }
   document_bucket_arns     = [module.documents.arn]
   max_concurrent_documents = var.max_concurrent_documents
   deletion_protection      = false

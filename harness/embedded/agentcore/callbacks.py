@@ -30,7 +30,7 @@ def _send(callback: Callback, call: Call, reply: Callable[[], str]) -> None:
     if call.session.stopped.is_set() and not callback.detached:
         return
     operation, arguments = _request(callback, reply)
-    token = call.payload.get("task_token") if isinstance(call.payload, Mapping) else None
+    token = callback.token or (call.payload.get("task_token") if isinstance(call.payload, Mapping) else None)
     error = None
     try:
         getattr(client("stepfunctions"), f"send_task_{operation}")(taskToken=token, **arguments)

@@ -8,7 +8,7 @@
 | `reply` | the reply, an object; for an A2A call the artifact of a completed task |
 | `raw` | the response's body as a text, whatever the protocol |
 | `agent` | `true`: the reference agent replies |
-| `error` | AWS answers this error; `RuntimeClientError`: the agent failed; `SdkClientException`: the connection did |
+| `error` | AWS returns this error; `RuntimeClientError`: the agent failed; `SdkClientException`: the connection did |
 | `rpc_error` | a JSON-RPC error with this code |
 
 exactly one of these, and if need be:
@@ -22,7 +22,7 @@ exactly one of these, and if need be:
 | `in_progress` | the first call of a session begins work in the background, see below |
 | `callbacks` | a list of callbacks to Step Functions with the payload's `task_token`, see below |
 
-All seconds are virtual. `in_progress` is an object with either `calls`, the number of calls that are answered while
+All seconds are virtual. `in_progress` is an object with either `calls`, the number of calls that are served while
 the work goes on, or `seconds`, how long it takes; then comes the reply. An HTTP agent replies `{"success": true,
 "status": "IN_PROGRESS"}` meanwhile, an A2A agent a task in `state` (`working`, the default, or `submitted`), which
 `tasks/get` asks for. The work belongs to the session and to the payload's `idempotency_key`, or to the task; it ends
@@ -36,7 +36,7 @@ the reference agent, which AWS's SDKs serve. An A2A request that waits for its r
 
 A callback is an object with `after_seconds`, since the call, and one of `success` (the output, or `true` for the
 reference agent's reply), `failure` (`{"error": …, "cause": …}`) and `heartbeat` (`true`). It is sent from the session,
-and so not after the session's end, unless `detached` is `true`.
+and so not after the session's end, unless `detached` is `true`, with the payload's `task_token` or another `token`.
 """
 
 import threading
@@ -86,11 +86,12 @@ class Callback:
     value: Any
     after_seconds: float
     detached: bool = False
+    token: str | None = None  # None: the payload's
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """How a call is answered: `value` is the reply, the raw text, the error's name or the JSON-RPC error code."""
+    """How a call is served: `value` is the reply, the raw text, the error's name or the JSON-RPC error code."""
 
     kind: str
     value: Any
@@ -210,6 +211,7 @@ _CALLBACK_RULES: dict[str, _Rule] = {
     "heartbeat": _TRUE,
     "after_seconds": _SECONDS,
     "detached": (lambda value: isinstance(value, bool), "true or false"),
+    "token": (lambda value: isinstance(value, str) and value != "", "a text"),
 }
 
 

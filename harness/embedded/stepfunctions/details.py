@@ -1,4 +1,4 @@
-"""Addition: what AWS says of a state machine and moto leaves out, and what ends with a state machine.
+"""Addition: what AWS says of a state machine and moto leaves out.
 
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachine.html
 """
@@ -13,6 +13,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.asl.machine import Machine
 from harness.asl.reads import variables_of
+from harness.embedded.stepfunctions.deletion import status_of
 from harness.embedded.stepfunctions.execution import Snapshot, parsed
 from harness.embedded.stepfunctions.refusals import refusal, without_none
 from harness.embedded.stepfunctions.service import execution_of, machine_of, split
@@ -25,7 +26,6 @@ def install() -> None:
     StepFunctionResponse.describe_state_machine = _describe_state_machine
     StepFunctionResponse.describe_state_machine_for_execution = _describe_state_machine_for_execution
     StepFunctionResponse.update_state_machine = _updating(StepFunctionResponse.update_state_machine)
-    StepFunctionResponse.delete_state_machine = _deleting(StepFunctionResponse.delete_state_machine)
     StepFunctionResponse.delete_state_machine_alias = _delete_state_machine_alias
 
 
@@ -37,7 +37,7 @@ def _describe_state_machine(response: StepFunctionResponse) -> ActionResult:
     described = {
         **_common(source, snapshot),
         "stateMachineArn": source.arn,
-        "status": "ACTIVE",
+        "status": status_of(machine),
         "type": source.type,
         "creationDate": source.creation_date,
         "description": source.description,
@@ -110,15 +110,6 @@ def _updated(machine: StateMachine, version_arn: str | None) -> ActionResult:
         "stateMachineVersionArn": version_arn,
     }
     return ActionResult(without_none(updated))
-
-
-def _deleting(action: Any) -> Any:
-    def delete_state_machine(response: StepFunctionResponse) -> ActionResult:
-        result = action(response)
-        response.stepfunction_backend.tagger.delete_all_tags_for_resource(response._get_param("stateMachineArn"))
-        return result
-
-    return delete_state_machine
 
 
 def _delete_state_machine_alias(response: StepFunctionResponse) -> ActionResult:

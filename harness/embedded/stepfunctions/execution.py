@@ -182,6 +182,10 @@ class Execution:
         """End it from outside, soon."""
         CLOCK.call(lambda: self._scope.end(reason))
 
+    def end_with_state(self, reason: ExecutionEnded) -> None:
+        """End it from outside, where it would enter the next state."""
+        CLOCK.call(lambda: self._scope.end_with_state(reason))
+
     def stop(self, status: str, error: str | None = None, cause: str | None = None) -> None:
         """End it from outside, with the status ABORTED or TIMED_OUT, and wait until it is over."""
         self.end(ExecutionEnded(status, error, cause))

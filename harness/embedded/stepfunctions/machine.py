@@ -41,7 +41,7 @@ async def run(part: Mapping[str, Any], value: Any, branch: Branch) -> Any:
     if branch.place:
         name, value, branch.variables = branch.place.name, branch.place.input, dict(branch.place.variables)
     for count in itertools.count(1):
-        branch.scope.check()
+        branch.scope.enter()
         state = part["States"][name]
         branch.place = Place(name, state["Type"], value, dict(branch.variables))
         value, name = await _run_state(name, state, value, branch, goes_on)

@@ -15,6 +15,7 @@ class Scope:
 
     def __init__(self, parent: "Scope | None" = None, deadline: float = math.inf) -> None:
         self._reason: ExecutionEnded | None = parent._reason if parent else None
+        self._last: ExecutionEnded | None = None  # why no further state is entered
         self._waiting: set[Signal] = set()
         self._children: set[Scope] = set()
         self._parent = parent
@@ -34,6 +35,19 @@ class Scope:
             signal.set()
         for child in list(self._children):
             child.end(reason)
+
+    def end_with_state(self, reason: ExecutionEnded) -> None:
+        """End it where the next state would be entered, inside or here."""
+        self._last = reason
+
+    def enter(self) -> None:
+        """Enter a state. Raises ExecutionEnded as `check` does."""
+        self.check()
+        scope: Scope | None = self
+        while scope:
+            if scope._last:
+                raise scope._last
+            scope = scope._parent
 
     def check(self) -> None:
         """Raise ExecutionEnded when it is over, or when the run's time is."""
