@@ -23,6 +23,7 @@ from harness.stack import Stack
 
 STILL = 1e-6  # virtual seconds in a real one: time passes where it is worked off
 SIDES = ("BANK", "COUNTERPARTY")
+BEYOND = 0.0005  # seconds: what is due after whole ones is over then, not under way while the next thing happens
 ROUNDS = 80  # of the settling
 SECONDS = 600  # real ones, for a story that takes a few even on a busy machine
 WAITING = ("RUNNING", "DEFERRED")
@@ -375,7 +376,7 @@ class Stage:
 
     def _pass(self, seconds: float) -> None:
         """Pass time, and note the records after it, and which half-open slots were not released."""
-        moment = self._aws.work_off(seconds, self._patience.remaining())
+        moment = self._aws.work_off(seconds + BEYOND, self._patience.remaining())
         for agent, item in self._circuits().items():
             leases = [value for name, value in item.items() if name.startswith("slot_")]
             self._played.slots += [(agent, lease.partition(" ")[2], moment) for lease in leases]
