@@ -41,7 +41,7 @@ locals {
 
   _kms_key_arn = var.create_kms_key ? module.encryption.key_arn : var.kms_key_arn
 
-  # Agents of which one call may last longer than what is known to work, and nobody said that it is meant. AWS documents no limit,
+  # Agents of which one call may last longer than what is known to work, and no `call_seconds` confirms that. AWS documents no limit,
   # public reports name one near 60 s: docs/decisions/0010-no-call-has-to-be-long.md
   _long_calls = [for name, agent in var.agents : name if agent.completion == "response" && agent.call_seconds == null && local.agents[name].call_seconds > 60]
 

@@ -6,7 +6,7 @@ variable "accepted_classifications" {
 
   validation {
     condition     = length(var.accepted_classifications) > 0
-    error_message = "Give at least one classification in accepted_classifications, otherwise no confirmation can ever match."
+    error_message = "Set at least one classification in accepted_classifications, otherwise no confirmation can ever match."
   }
 
   validation {
@@ -48,7 +48,7 @@ variable "agents" {
 
   validation {
     condition     = toset(keys(var.agents)) == toset(["pdf-adapter", "trade-extraction", "trade-matching", "exception-management"])
-    error_message = "Give agents exactly these keys: pdf-adapter, trade-extraction, trade-matching, exception-management."
+    error_message = "Set exactly these keys in agents: pdf-adapter, trade-extraction, trade-matching, exception-management."
   }
 
   validation {
@@ -183,7 +183,7 @@ variable "alarms" {
 }
 
 variable "backfill" {
-  description = "A state machine that sends what is in the buckets already through the workflow. max_concurrency documents are at work at once (default: max_concurrent_documents, or else 100), and it ends when more than tolerated_failure_percent of the objects failed. Results are written to results_bucket_arn (default: the first of document_bucket_arns) under backfill/. inventory_bucket_arns are the buckets with S3 inventories. null: none."
+  description = "A state machine that starts the workflow for the objects that the buckets have already. max_concurrency documents are at work at once (default: max_concurrent_documents, or else 100), and it ends when more than tolerated_failure_percent of the objects failed. Results are written to results_bucket_arn (default: the first of document_bucket_arns) under backfill/. inventory_bucket_arns are the buckets with S3 inventories. null: none."
   type = object({
     max_concurrency           = optional(number)
     tolerated_failure_percent = optional(number, 5)
@@ -199,7 +199,7 @@ variable "backfill" {
 
   validation {
     condition     = try(var.backfill.max_concurrency <= var.max_concurrent_documents, true)
-    error_message = "Set backfill.max_concurrency to at most max_concurrent_documents: whatever is beyond finds no place, and waits."
+    error_message = "Set backfill.max_concurrency to at most max_concurrent_documents: a document beyond them finds no place, and waits."
   }
 
   validation {
@@ -217,7 +217,7 @@ variable "backfill" {
 }
 
 variable "create_alarm_topic" {
-  description = "Whether to create an SNS topic, NAME-ENVIRONMENT-alarms, that the alarms notify and to which whoever is on call subscribes."
+  description = "Whether to create an SNS topic, NAME-ENVIRONMENT-alarms, that the alarms notify and to which the on-call engineers subscribe."
   type        = bool
   default     = true
   nullable    = false
@@ -271,7 +271,7 @@ variable "document_bucket_arns" {
 
   validation {
     condition     = length(var.document_bucket_arns) > 0
-    error_message = "Give the ARN of at least one bucket in document_bucket_arns."
+    error_message = "Set the ARN of at least one bucket in document_bucket_arns."
   }
 
   validation {
@@ -312,14 +312,14 @@ variable "document_ledger" {
 }
 
 variable "document_prefixes" {
-  description = "Beginnings of the keys under which confirmations lie in the buckets, like confirmations/. The role may read these alone; an empty string means the whole bucket."
+  description = "Key prefixes under which the buckets hold confirmations, like confirmations/. The role may read these alone; an empty string means the whole bucket."
   type        = list(string)
   default     = [""]
   nullable    = false
 
   validation {
     condition     = length(var.document_prefixes) > 0
-    error_message = "Give at least one beginning of keys in document_prefixes, or leave it out for whole buckets."
+    error_message = "Set at least one key prefix in document_prefixes, or leave it out for whole buckets."
   }
 
   validation {
@@ -360,12 +360,12 @@ variable "ingestion" {
 
   validation {
     condition     = try(length(var.ingestion.bucket_arns) > 0, true)
-    error_message = "Give at least one bucket in ingestion.bucket_arns, or leave it out for all of document_bucket_arns."
+    error_message = "Set at least one bucket in ingestion.bucket_arns, or leave it out for all of document_bucket_arns."
   }
 
   validation {
     condition     = try(length(setsubtract(var.ingestion.bucket_arns, var.document_bucket_arns)) == 0, true)
-    error_message = "Give in ingestion.bucket_arns only buckets of document_bucket_arns: the workflow may read no other, so add the bucket there too."
+    error_message = "Set in ingestion.bucket_arns only buckets of document_bucket_arns: the workflow may read no other, so add the bucket there too."
   }
 }
 
@@ -376,12 +376,12 @@ variable "kms_key_arn" {
 
   validation {
     condition     = var.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
-    error_message = "Write kms_key_arn as arn:PARTITION:kms:REGION:ACCOUNT:key/ID; an alias does not serve."
+    error_message = "Write kms_key_arn as arn:PARTITION:kms:REGION:ACCOUNT:key/ID; an alias is not accepted."
   }
 
   validation {
     condition     = (var.kms_key_arn == null) == var.create_kms_key
-    error_message = "Either leave kms_key_arn out, or set create_kms_key = false and give the ARN of a key."
+    error_message = "Either leave kms_key_arn out, or set create_kms_key = false and kms_key_arn to the ARN of a key."
   }
 }
 
@@ -417,7 +417,7 @@ variable "log_retention_days" {
 }
 
 variable "max_concurrent_documents" {
-  description = "Documents that may be at work at once. Who finds no place waits in the ledger, and documents start at the pace that new_sessions_per_second allows. About new_sessions_per_second / 3 × the seconds of a run keep the quota in use. null: any number, at any pace."
+  description = "Documents that may be at work at once. A document without a place waits in the ledger, and documents start at the pace that new_sessions_per_second allows. About new_sessions_per_second / 3 × the seconds of a run keep the quota in use. null: any number, at any pace."
   type        = number
   default     = null
 

@@ -32,7 +32,7 @@ class Progress:
 
 @dataclass
 class Summary:
-    """What came of the objects of a finished backfill, or, after a rehearsal, how many there are.
+    """The outcomes of the objects of a finished backfill, or, after a rehearsal, how many there are.
 
     `outcomes` counts documents as the ledger has them, those that were done before (`already`) included. A
     backfill that did not get to its end wrote no results: its `counts` are of objects, as the Map run has them.

@@ -42,7 +42,7 @@ class Child:
         return self._process.pid
 
     def ready(self) -> dict[str, Any]:
-        """Wait until the child is ready and return what it said then. Raises RuntimeError when it ended before."""
+        """Wait until the child is ready and return what it reported. Raises RuntimeError when it ended before."""
         with self._lock:
             if self._ready is None:
                 line = self._process.stdout.readline()

@@ -1,4 +1,4 @@
-"""The agents' circuits, as the table has them: an item for each agent that has failed, also once it is well again."""
+"""The agents' circuits, as the table has them: an item for each agent that has failed, also after it recovered."""
 
 from __future__ import annotations
 

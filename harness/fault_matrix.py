@@ -32,12 +32,12 @@ _INTRODUCTION = f"""\
 What was broken on purpose, and what must come of it. Each row is a case that `make test` provokes on the applied stack;
 this page is rendered from the same data ([harness/fault_matrix.toml](../harness/fault_matrix.toml)).
 
-A fault **lasts** for one attempt (`once`: the next one is well again) or `for good`; `either` means that both result in
+A fault **lasts** for one attempt (`once`: the next one succeeds) or `for good`; `either` means that both result in
 the same, as with errors that are not retried. **Calls** are those that the agents see, in this order:
 {", ".join(AGENTS)}. **Failures** are the documents that the agent's circuit has counted in the end, of which
 {THRESHOLD} open it.
 
-The runs have no patience (`deferral` is 0), so that each row shows what comes of a fault when patience is over. With
+The runs have no patience (`deferral` is 0), so that each row shows the outcome of a fault when patience is over. With
 the module's defaults the document waits in the ledger **first** where the last column says `DEFERRED`, and goes on by
 itself; [errors.md](errors.md) says how often."""
 _IN = {"HTTP": "", "A2A": ", in A2A", "callback": ", where the reply is sent back"}
@@ -184,7 +184,7 @@ def _around_agents(fault: Mapping[str, Any], permanent: bool) -> Expected:
 
 
 def _well(agent: str | None) -> Expected:
-    """Expect what comes of a run where nothing is felt; exception-management is called only where it is meant."""
+    """Return what is expected where nothing is affected; exception-management is called only where it is meant."""
     raised = agent == EXCEPTIONS
     reported = (AGENTS[EXCEPTIONS]["event_type"], "BREAK") if raised else None
     outcome = "EXCEPTION_RAISED" if raised else "MATCHED"

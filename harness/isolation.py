@@ -40,7 +40,7 @@ SET = {
 def environment(inherited: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a local command that is started from `inherited`; what it returns it leaves as it is.
 
-    AWS's local address is never asked of a proxy.
+    AWS's local address is never reached through a proxy.
     """
     kept = {name: value for name, value in inherited.items() if name in KEPT or name.startswith(KEPT_PREFIXES)}
     past_proxies = [inherited.get("no_proxy") or inherited.get("NO_PROXY"), LOCAL]

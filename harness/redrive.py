@@ -164,7 +164,7 @@ def _redrive(stack: Stack, dead_letter: DeadLetter, corrected: Any) -> Redriven:
 def _verdict(dead_letter: DeadLetter, execution: Execution, replaced: bool) -> tuple[bool, str]:
     """Return whether a dead letter is done with, and what its run resulted in.
 
-    That of an upload is done with as soon as the ledger has the document, whatever became of it.
+    That of an upload is done with as soon as the ledger has the document, whatever its outcome.
     """
     result = execution.result
     first = result.get("duplicate_of") or {}

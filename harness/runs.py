@@ -32,7 +32,7 @@ class Execution:
 
     @property
     def outcome(self) -> str | None:
-        """What became of the document, as the workflow said; None where it could say nothing."""
+        """The document's outcome in the workflow's output; None where there is none."""
         return self.result.get("outcome")
 
 

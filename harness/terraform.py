@@ -267,7 +267,7 @@ def _process(
     try:
         yield process
     except KeyboardInterrupt:
-        CONSOLE.print("Terraform was asked to stop; it finishes what it has under way.")
+        CONSOLE.print("Terraform was interrupted; it finishes what it has under way.")
         raise
     finally:
         while process.poll() is None:

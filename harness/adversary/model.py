@@ -12,7 +12,7 @@ from harness.adversary.story import CIRCUITS, LATE, Operation
 from harness.fault_matrix import EXCEPTIONS, STEPS
 
 LEASE = 360  # seconds of a place
-WRITING = 40  # seconds in which a call that ended has given its slot back, if AWS responds late
+WRITING = 40  # seconds in which a call that ended has released its slot, if AWS responds late
 ENDS = ("COMPLETED", "FAILED", "PENDING", "DEAD_LETTERED")
 
 
@@ -66,7 +66,7 @@ def _only_what_matched_is_matched(_: list[Operation], played: Played) -> Iterato
 
 
 def _nothing_is_done_twice(_: list[Operation], played: Played) -> Iterator[str]:
-    """Hold that two runs never work on one version at once, nor more often than somebody asked for."""
+    """Hold that two runs never work on one version at once, nor more often than it was requested."""
     requested = Counter(
         (start.path, start.run_input.get("requested_at", place))
         for place, start in enumerate(start for start in played.starts if start.run_input.get("reprocess"))
@@ -84,7 +84,7 @@ def _nothing_is_done_twice(_: list[Operation], played: Played) -> Iterator[str]:
         more = len({at for requested_path, at in requested if requested_path == path})
         refused = sum(_kind(call) == "raw" for agent in STEPS[1:] for call in _of(played, agent, path))
         if len(keys) > 1 + more + refused:
-            yield f"{path} ({version}) was processed {len(keys)} times, and {more} times it was asked to be again."
+            yield f"{path} ({version}) was processed {len(keys)} times, and {more} times that was requested again."
     for (path, version), spans in works.items():
         ordered = sorted(spans)
         if any(later[0] < earlier[1] - 0.001 for earlier, later in itertools.pairwise(ordered)):
@@ -136,7 +136,7 @@ def _every_start_is_accounted_for(_: list[Operation], played: Played) -> Iterato
 def _places_and_circuits_return(story: list[Operation], played: Played) -> Iterator[str]:
     places = played.circuits.get("admission", {}).get("places", {})
     if kept := [place for place in places.values() if not (_has_late_places(story) and _expires(place, played))]:
-        yield f"{len(kept)} places are not given back."
+        yield f"{len(kept)} places are not released."
     if not any(CIRCUITS in operation.settings.get("call", "") for operation in story):
         ended = {
             call["session_id"]: call["ended"]
@@ -149,11 +149,11 @@ def _places_and_circuits_return(story: list[Operation], played: Played) -> Itera
             yield f"Half-open slots of {', '.join(sorted(held))} are kept after their calls."
     probe = [record for record in played.records if record["document_id"] == played.probe]
     if [(one["status"], one.get("deferrals", "0")) for one in probe] != [("COMPLETED", "0")]:
-        yield f"A document that is sent when all is well is not processed: {probe}."
+        yield f"A document that is sent without faults is not processed: {probe}."
 
 
 def _has_late_places(story: list[Operation]) -> bool:
-    """Return whether a place may have been written when its run had ended: it is given back when somebody needs it."""
+    """Return whether a place may have been written when its run had ended: it is released when somebody needs it."""
     return any(CIRCUITS in one.settings.get("call", "") and "delay_seconds" in one.settings for one in story)
 
 
@@ -194,7 +194,7 @@ def _match(played: Played, call: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _kind(call: Mapping[str, Any]) -> str:
     """Return the kind of a response; empty where there is none yet."""
-    return (call["answer"] or {}).get("kind", "")
+    return (call["response"] or {}).get("kind", "")
 
 
 def _is_late(call: Mapping[str, Any]) -> bool:

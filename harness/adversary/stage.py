@@ -74,7 +74,7 @@ class Played:
     matches: dict[str, dict[str, Any]] = field(default_factory=dict)  # what trade-matching replies about each trade
     circuits: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     slots: list[tuple[str, str, float]] = field(default_factory=list)  # agent and session of leases, and when seen
-    probe: str = ""  # the document that is sent when all is well again
+    probe: str = ""  # the document that is sent after all faults have ended
     ended_at: float = 0  # when all was over, in milliseconds
 
     def name(self, document: int) -> str:
@@ -101,7 +101,7 @@ class Stage:
             stack.client(service)  # made once, before threads ask for it
 
     def play(self, story: Sequence[Operation]) -> Played:
-        """Play a story to its end, and return what came of it."""
+        """Play a story to its end, and return its result."""
         self._played = Played(f"t{uuid.uuid4().hex[:10]}")
         with self._aws.at_speed(STILL):
             self._clean()
@@ -132,7 +132,7 @@ class Stage:
         earlier = played.versions[document]
         earlier.append(Version(id_, content))
         path = {"document_path": self._path(document)}
-        # An agent that is not asked for a version reads what is there.
+        # An agent that is called without a version reads the latest one.
         self._script(STEPS[0], path, [self._read(content)])
         for version in earlier[:-1]:
             gone = [REFUSAL] if not self._keeps else [self._read(version.content)]
@@ -342,7 +342,7 @@ class Stage:
         return {"reply": self._played.matches[trade], "delay_seconds": content.slow}
 
     def _matched(self, content: Content) -> dict[str, Any]:
-        """Return what is said of the bank's side when the counterparty's matches."""
+        """Return what trade-matching returns about the bank's document when the counterparty's matches."""
         for document, versions in self._played.versions.items():
             bank = self._played.versions.get(document - 1)
             is_counterparty = versions and content is versions[-1].content and self._played.side(document) == SIDES[1]
@@ -357,7 +357,7 @@ class Stage:
     def _trade(self, content: Content) -> dict[str, str]:
         return {"trade_id": f"{self._played.tag}-{content.number}"}
 
-    # How it is asked.
+    # How the records are read.
 
     def _script(self, agent: str, match: Mapping[str, str], behaviours: Sequence[Mapping[str, Any]]) -> None:
         self._aws.admin(

@@ -22,7 +22,7 @@ class Pace:
 
     @property
     def retry_after_seconds(self) -> int:
-        """When the agent wants to be asked again: a few times in all."""
+        """When the agent is to be polled again: a few times in all."""
         return round(self.seconds / 3)
 
     def naps(self, has_token: bool) -> list[float]:

@@ -61,7 +61,7 @@ def model(match: Path) -> Iterator[Cost]:
     yield Cost("STANDARD", agents | {"workflow": DOCUMENTS * match.states * transition} | services)
     polling = DOCUMENTS * (match.states + questions * _POLL_STATES) * transition
     yield Cost(
-        f"STANDARD, agents in progress, asked each {assumed['progress_seconds']} s",
+        f"STANDARD, agents in progress, polled each {assumed['progress_seconds']} s",
         agents | {"workflow": polling} | services,
     )
     process = (

@@ -18,6 +18,7 @@ from harness.benchmark.simulation import Burst, of_module
 from harness.benchmark.trial import applied
 from harness.docs import benchmarks
 from harness.docs.benchmarks import Section
+from harness.fault_matrix import AGENTS
 from harness.render import render
 
 _AT_ONCE = 2
@@ -48,7 +49,8 @@ def _paths(_: Options) -> tuple[list[overhead.Path], list[Burst], str]:
 
 
 def _uploads(_: Options) -> list[ingestion.Row]:
-    with applied(uploads=True) as (aws, stack):
+    breaker = {"circuit_breaker": {"failure_threshold": ingestion.FAILURE_THRESHOLD}}
+    with applied(uploads=True, agents=dict.fromkeys(AGENTS, breaker)) as (aws, stack):
         return list(ingestion.uploads(aws, stack))
 
 

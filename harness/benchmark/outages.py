@@ -46,7 +46,7 @@ OUTAGES = (
 
 @dataclass(frozen=True)
 class Endured:
-    """An outage and what came of its documents; of poisonous documents alone where only they are struck."""
+    """An outage and the outcomes of its documents; of poisonous documents alone where only they are struck."""
 
     outage: Outage
     workflow: str
@@ -107,7 +107,7 @@ def _account(outage: Outage, figures: Figures) -> Endured:
 
 
 def _is_throttled(call: Mapping[str, Any]) -> bool:
-    return (call["answer"] or {}).get("error") == "ThrottlingException"
+    return (call["response"] or {}).get("error") == "ThrottlingException"
 
 
 def loop(outage: Outage) -> Endured:

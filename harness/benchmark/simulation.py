@@ -39,7 +39,7 @@ class Policy:
     cap: float = 0
     jitter: bool = True  # full
     defers: bool = False  # goes on later, in place of failing
-    crowd_seconds: float = 0  # since another document was throttled, in which calls give way
+    crowd_seconds: float = 0  # since another document was throttled, in which calls back off
     start_interval: float = 0  # seconds between the starts of documents
     places: int | None = None
 
@@ -65,7 +65,7 @@ class Burst:
     workflow: str
     documents: int
     right: int
-    calls: int  # new sessions that were asked for
+    calls: int  # new sessions that were requested
     throttled: int
     seconds: float  # until the last document was done
     exceptions: int = 0

@@ -31,7 +31,7 @@ ONE_RUN = sum(SECONDS[agent] for agent in STEPS)
 _CONFIGURATION = Path(__file__).parent / "stack"
 _STANDS = 1e-6  # virtual seconds in a real one
 _SWEEP = 60  # virtual seconds from sweep to sweep, as the schedule has it
-_STEP = 5  # virtual seconds between looks at the ledger
+_STEP = 20  # virtual seconds between looks at the ledger
 _HOURS = 5  # longer than any document waits
 _AT_ONCE = 50  # requests of the client
 WAITING = ("RUNNING", "DEFERRED")
@@ -39,11 +39,11 @@ WAITING = ("RUNNING", "DEFERRED")
 
 @dataclass(frozen=True)
 class Figures:
-    """What came of the documents of a trial; times are virtual seconds since it began."""
+    """The outcomes of a trial's documents; times are virtual seconds since it began."""
 
     records: Mapping[str, Mapping[str, Any]]  # by document id
     calls: Mapping[str, list[Mapping[str, Any]]]  # that reached each agent, each with its time
-    attempts: int  # new sessions that were asked for, refused ones among them
+    attempts: int  # new sessions that were requested, refused ones among them
     throttled: int
     dead_letters: int
     seconds: float  # until the last document was done
@@ -103,11 +103,11 @@ class Trial:
         self._aws.admin("PUT", f"/_agents/{agent}", body)
 
     def heal(self, agent: str) -> None:
-        """Set an agent to reply well from now on."""
+        """Make an agent healthy from now on."""
         self.script(agent, self.good(agent))
 
     def good(self, agent: str) -> Behaviour:
-        """Return what an agent does when it is well."""
+        """Return what an agent does when it is healthy."""
         return {"reply": AGENTS[agent]["good"], "delay_seconds": self._agent_seconds[agent]}
 
     def start(self, *documents: str, side: str = "BANK") -> list[str]:

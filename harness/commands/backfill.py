@@ -23,7 +23,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "backfill",
         help="send what is in the bucket already through an applied stack",
-        description="Starts the backfill, or follows the one that is running, and sums up what came of each document. "
+        description="Starts the backfill, or follows the one that is running, and sums up the documents' outcomes. "
         "It can be started again at any time: each document is processed once. "
         "Exit code 0: all were processed, or a rehearsal ended; 1: some failed, or the backfill did.",
     )
@@ -37,7 +37,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Start it or follow it, and say what came of it."""
+    """Start it or follow it, and show its outcome."""
     if args.stop:
         return _stop(target.chosen(args, "the backfill is stopped there"))
     if (args.prefix is None) == (args.inventory is None):

@@ -22,7 +22,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "backlog",
         help="show the documents that wait to go on, and for what",
         description="Shows the deferred documents: what each waits for and since when, what stopped it, and when it "
-        "goes on by itself. Exit code 1: a document that was to go on or to be given up is not done.",
+        "goes on by itself. Exit code 1: a document that was to be resumed or abandoned is not done.",
     )
     one = parser.add_mutually_exclusive_group()
     one.add_argument("--hurry", metavar="DOCUMENT", help="let this one, by its id or SOURCE#id, go on now")

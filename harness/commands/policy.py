@@ -77,7 +77,7 @@ def _scanned(scans: Mapping[str, Callable[[], Verdict]]) -> dict[str, Verdict]:
 
 
 def _project(plan: Path | None) -> dict[str, Verdict]:
-    """Check the module, the examples, and a plan: the one that is given, else one of the applied example."""
+    """Check the module, the examples, and a plan: the one that is named, else one of the applied example."""
     planned = contextlib.nullcontext((plan, ROOT)) if plan else applied_plan()
     with planned as (file, sources):
         verdicts = _scanned({"code": scan_code, "plan": lambda: {"plan": scan_plan(file, sources)}})

@@ -24,7 +24,7 @@ MARKS = {AGREES: "✓", DIFFERS: "✗", UNANSWERED: "?"}
 
 @dataclass(frozen=True)
 class Finding:
-    """What AWS answered to a question: a JSON value, or an error where it could not be asked."""
+    """The answer of AWS to a question: a JSON value, or an error where it could not be asked."""
 
     probe: Probe
     answer: Any
@@ -114,7 +114,7 @@ def show(findings: list[Finding], console: Console) -> int:
         if finding.verdict == AGREES:
             console.print(f"    as assumed: {_text(finding.answer)}")
             continue
-        console.print(f"    what hangs on it: {finding.probe.matters}")
+        console.print(f"    what depends on it: {finding.probe.matters}")
         if finding.error:
             console.print(f"    it could not be asked: {finding.error}")
             continue

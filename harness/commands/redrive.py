@@ -37,7 +37,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show each dead letter and what became of it, and return 1 if any is left."""
+    """Show each dead letter and its outcome, and return 1 if any is left."""
     if args.input and not args.letter:
         raise HarnessError("Which dead letter is the input for? Say --letter ID as well.")
     corrected = _input(args.input)

@@ -47,7 +47,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show the failed documents, and start them if asked to."""
+    """Show the failed documents, and start them with --start."""
     stack = target.chosen(args, "failed documents are run again there" if args.start else "")
     chosen = choose(stack, args.error, args.agent, args.since, args.until)
     _show(chosen)

@@ -65,7 +65,7 @@ from which the workflow makes each payload and by whose rules it judges each rep
 - **It is at work:** `"success": true` and `"status": "IN_PROGRESS"`, see below.
 - **Anything else** is `InvalidReply`, which counts as a failure of the agent: another
   [shape](#the-shapes-of-a-reply), or a field missing or against its rule. The message names the shape or the fields,
-  never a value. It is tried again, unless the shape comes of the agent's code and would be the same.
+  never a value. It is tried again, unless the shape comes from the agent's code and would be the same.
 - **At most 256 KiB**, as Step Functions counts it (the reply as a JSON string, with its quotes escaped). More is
   `ReplyTooLarge`, and is not tried again.
 
@@ -79,7 +79,7 @@ responds before its work is done, and works on in the background:
 { "success": true, "status": "IN_PROGRESS", "retry_after_seconds": 20 }
 ```
 
-- **It is asked again in the same session**, with the same payload and the same `idempotency_key`, until it replies with
+- **It is polled in the same session**, with the same payload and the same `idempotency_key`, until it replies with
   the result or a refusal, or until `timeout_seconds` are over. Only then is the session stopped. So keep the work by
   its `idempotency_key`, and respond to each question within a few seconds.
 - **`retry_after_seconds`** may be left out. It is respected up to 300 s and not under a thirtieth of the time that the
@@ -87,7 +87,7 @@ responds before its work is done, and works on in the background:
   time.
 - **Report `HealthyBusy` on `/ping`** meanwhile, or AgentCore ends the session after 15 idle minutes. The
   `bedrock-agentcore` SDK does so for an entrypoint that keeps a task with `add_async_task` and `complete_async_task`.
-- **A question that fails** (throttling, a conflict, AWS's or the connection's failure) is asked again. A container's
+- **A poll that fails** (throttling, a conflict, AWS's or the connection's failure) is repeated. A container's
   error ends the attempt.
 - **Work that is lost** with its microVM is begun anew: an HTTP agent that does not know the key begins to work as for
   a first call, and is waited for. Where its replies name the work, with a `task_id` of 1 to 128 letters, digits and
@@ -95,7 +95,7 @@ responds before its work is done, and works on in the background:
   agent responds with error -32001, unknown task; then the workflow sends the message again, once, in a new session.
 - **A run that ends first**, as Express does after 300 s, leaves the session at work: the document is deferred, and the
   next run asks in the same session.
-- **In A2A** the same is a task in state `submitted` or `working`, as the response to `message/send`. It is asked for
+- **In A2A** the same is a task in state `submitted` or `working`, as the response to `message/send`. It is polled
   with `tasks/get` and its id: 1 to 128 letters, digits and `._:-`. Its wish is `retry_after_seconds` in the task's
   `metadata`. A server of the `a2a-sdk` responds so by itself where it is sent `"blocking": false`, which it is where
   `call_seconds` is under `timeout_seconds`. Let its `ping_handler` report `HealthyBusy`.
@@ -105,7 +105,7 @@ The scripts of the embedded AWS say how slow they are, with `"agent": true, "bac
 
 ## Replies that are sent back
 
-With `completion = "callback"`, in a Standard workflow and by HTTP, an agent is not asked again. Its payload has a
+With `completion = "callback"`, in a Standard workflow and by HTTP, an agent is not polled. Its payload has a
 `task_token`; it responds at once, works on, and sends its reply to Step Functions when it is done:
 
 ```python
@@ -143,7 +143,7 @@ is the reply as a dictionary; a test lets AWS's SDK for Python serve each line. 
 body are ignored. In an event stream comments, other fields and `[DONE]` are ignored, the lines of an event are joined,
 and an event that breaks off is none."""
 REFUSED = """\
-These are refused. A fault that the agent's code makes each time is not asked for again; the document waits for a mended
+These are refused. A fault that the agent's code makes each time is not requested again; the document waits for a mended
 agent as [deferral](architecture.md#deferral) says."""
 A2A = """\
 From an A2A agent the reply is looked for in the artifacts, in the message of the task's status, and in a message: in

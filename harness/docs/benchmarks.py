@@ -59,7 +59,7 @@ def plans(measured: Measured) -> Section:
 
 
 def bursts(measured: Iterable[Burst]) -> Section:
-    """Return what came of bursts as a table."""
+    """Return the outcomes of bursts as a table."""
     found = sorted(measured, key=lambda burst: (burst.documents, burst.workflow, burst.simulated))
     rows = [
         (
@@ -92,7 +92,7 @@ def bursts(measured: Iterable[Burst]) -> Section:
 
 
 def outages(measured: Iterable[Endured]) -> Section:
-    """Return what came of outages as a table."""
+    """Return the outcomes of outages as a table."""
     found = list(measured)
     columns = ("outage", "workflow", "healthy documents", "right", "lost", "exceptions for nothing", "dead letters")
     columns += ("calls of the sick agent", "throttled, of all calls", "last one done after healing", "longest document")

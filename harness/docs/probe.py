@@ -54,7 +54,7 @@ def render() -> str:
         "\n\n".join(
             [
                 INTRODUCTION,
-                table(("question", "assumed", "what hangs on it"), rows),
+                table(("question", "assumed", "what depends on it"), rows),
                 "## Expressions",
                 table(("JSONata", "assumed"), values),
             ]

@@ -180,7 +180,7 @@ ROUTES = (
         lambda agent: [call.describe() for call in _agent(agent).calls],
         "Lists the calls that an agent received; `begins_work` is false for one that only asks for work in progress.",
         returns='[{"payload", "request", "session_id", "runtime_arn", "qualifier", "headers", "time", "stopped", '
-        '"session_ended", "begins_work", "answer", "ended", "callbacks"}]',
+        '"session_ended", "begins_work", "response", "ended", "callbacks"}]',
     ),
     Route(
         "PUT",

@@ -1,4 +1,4 @@
-"""Errors that AWS answers with."""
+"""Errors that AWS returns."""
 
 from moto.core.exceptions import ServiceException
 

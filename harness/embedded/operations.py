@@ -1,4 +1,4 @@
-"""What moto lacks, and its defects, are answered as errors of AWS's form; moto sends an HTML page, which SDKs retry.
+"""What moto lacks, and its defects, are returned as errors of AWS's form; moto sends an HTML page, which SDKs retry.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 """
@@ -20,7 +20,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def install() -> None:
-    """Answer operations that do not exist here, and exceptions that nobody handled."""
+    """Return an error for operations that do not exist here, and for exceptions that nobody handled."""
     call_action = BaseResponse.call_action
 
     @wraps(call_action)

@@ -1,4 +1,4 @@
-"""S3 lists the versions of objects with keys as in a URL where it is asked to; moto writes them as they are.
+"""S3 lists the versions of objects with keys as in a URL where that is requested; moto writes them as they are.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
 """

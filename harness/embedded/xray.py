@@ -98,7 +98,7 @@ class XRayControl(BaseResponse):
         return ActionResult({"SamplingRuleRecords": list(self._region.rules.values())})
 
     def update_sampling_rule(self) -> ActionResult:
-        """Change the given members of a sampling rule."""
+        """Change the members of a sampling rule that the request names."""
         update = self._arguments()["SamplingRuleUpdate"]
         record = self._rule(update)
         record["SamplingRule"].update({name: value for name, value in update.items() if value is not None})

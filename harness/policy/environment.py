@@ -66,6 +66,6 @@ def _install(requirements: Path, environment: Path) -> None:
     ):
         process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
         if process.returncode:
-            reason = (process.stderr or process.stdout).strip().splitlines()[-1:] or ["no reason was given."]
+            reason = (process.stderr or process.stdout).strip().splitlines()[-1:] or ["it printed no reason."]
             raise HarnessError(f"checkov cannot be installed into {environment}: {reason[0]}")
     (environment / COMPLETE).touch()

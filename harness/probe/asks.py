@@ -61,7 +61,7 @@ def retries_of_a_block(bench: Bench) -> Any:
 
 
 def retries_in_arguments(bench: Bench) -> Any:
-    """Ask a branch that was retried twice what its Parallel's Arguments said of that."""
+    """Ask a branch that was retried twice what its Parallel's Arguments held of that."""
     count = {"attempt": "{% $states.context.State.RetryCount %}"}
     caught = _catch("States.ALL", "{% { 'attempt': $states.errorOutput.Cause } %}")
     cause = "{% $string($states.input.attempt) %}"

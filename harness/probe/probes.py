@@ -12,7 +12,7 @@ from harness.probe.values import VALUES
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """A question, what hangs on it, what the module assumes, and how to ask.
+    """A question, what depends on it, what the module assumes, and how to ask.
 
     The answer, a JSON value, agrees when it has what is assumed; fields that are not assumed are only shown.
     """
@@ -38,7 +38,7 @@ OF_THE_AGENT = (
     *LONG_CALLS,
     Probe(
         "May a second call enter a session that works in the background?",
-        "An agent that replies IN_PROGRESS is asked again in its session.",
+        "An agent that replies IN_PROGRESS is polled in its session.",
         {"same_microvm": True, "busy": True},
         calls.second_call,
     ),

@@ -59,7 +59,7 @@ class Run:
 
     @property
     def outcome(self) -> str:
-        """What became of the document, in the workflow's words where it said them."""
+        """The document's outcome, by the workflow's own output where there is one."""
         return self.execution.outcome or self.execution.status
 
     @property

@@ -1,6 +1,6 @@
 """From an execution's events to the states that it visited.
 
-The two shapes of an event, and all that hangs on them, are in this file. Express writes JSON lines to CloudWatch Logs,
+Both shapes of an event, and all that depends on them, are in this file. Express writes JSON lines to CloudWatch Logs,
 Standard answers GetExecutionHistory.
 https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html

@@ -20,7 +20,7 @@ NO_END = (None, "DUPLICATE", "FAILED", "PENDING")  # outcomes with which no docu
 
 @dataclass
 class Account:
-    """What became of the documents; `violations` are sentences, none when all is well."""
+    """The outcomes of the documents; `violations` are sentences, none when all is well."""
 
     documents: int
     runs: Counter[str]  # by outcome, or by error
@@ -67,7 +67,7 @@ def take(bench: Bench, planned: Sequence[Document], started: Sequence[Started]) 
 
 
 def after_redrive(bench: Bench, planned: Sequence[Document]) -> Iterator[str]:
-    """Run the dead letters again, now that the agents are well, and yield a sentence for what is wrong afterwards."""
+    """Run the dead letters again, with healthy agents, and yield a sentence for what is wrong afterwards."""
     for _ in range(2):  # a second dead letter of a document, run beside the first, finds it under way
         with bench.at_speed(), dead_letters(bench.stack) as found:
             for _ in redrive(bench.stack, found, bench.at_once):
@@ -96,7 +96,7 @@ def _gather(bench: Bench, started: Sequence[Started]) -> _Evidence:
             keys[agent, documents[run], *reported].add(key)
             called[agent, documents[run]] = call["time"]
             callers.add(run)
-            if not call["answer"] or call["answer"]["kind"] != "reply":  # it could not do its work
+            if not call["response"] or call["response"]["kind"] != "reply":  # it could not do its work
                 continue
             acts[agent, key].append((documents[run], run))
             if agent == EXCEPTIONS:
@@ -187,8 +187,8 @@ def _left_waiting(planned: Sequence[Document], evidence: _Evidence) -> Iterator[
         other = document.other_side
         if not other or evidence.records.get(document.key, {}).get("status") != "PENDING":
             continue
-        asked, matched = (evidence.called.get((STEPS[-1], side.id), 0) for side in (document, other))
-        if evidence.records.get(other.key, {}).get("outcome") == other.outcome and asked < matched:
+        called_at, matched_at = (evidence.called.get((STEPS[-1], side.id), 0) for side in (document, other))
+        if evidence.records.get(other.key, {}).get("outcome") == other.outcome and called_at < matched_at:
             yield f"{document.id} still waits for {other.id}, which matched it."
 
 
@@ -203,7 +203,7 @@ def _repetitions(evidence: _Evidence) -> Iterator[str]:
     for (agent, key), acts in evidence.acts.items():
         documents, runs = ({act[place] for act in acts} for place in (0, 1))
         if len(documents) > 1:
-            yield f"{agent} was given one idempotency key for {', '.join(sorted(documents))}: {key}."
+            yield f"{agent} received one idempotency key for {', '.join(sorted(documents))}: {key}."
             continue
         (document,) = documents
         outcomes = [one.execution.outcome if one.execution else KILLED for one in evidence.runs[document]]
@@ -212,7 +212,7 @@ def _repetitions(evidence: _Evidence) -> Iterator[str]:
             yield f"{agent} acted {len(acts)} times for {document} under one idempotency key."
     for (agent, document, *_), keys in evidence.keys.items():
         if len(keys) > 1:
-            yield f"{agent} was given {len(keys)} idempotency keys for {document}."
+            yield f"{agent} received {len(keys)} idempotency keys for {document}."
 
 
 def _reported_twice(evidence: _Evidence) -> Iterator[str]:

@@ -59,7 +59,7 @@ def _wrong(figures: Figures, names: list[str], poisonous: set[str], killed: set[
     acts: Counter[tuple[str, str]] = Counter()
     for agent, calls in figures.calls.items():
         for call in calls:
-            if call["answer"] and call["answer"]["kind"] == "reply":
+            if call["response"] and call["response"]["kind"] == "reply":
                 acts[call["payload"]["document_id"], agent] += 1
     for name in names:
         record = figures.records.get(name, {"status": "no record"})
@@ -86,4 +86,4 @@ def _places(stack: Stack, figures: Figures, places: int) -> Iterator[str]:
         TableName=stack.outputs["circuit_table_name"], Key={"agent": {"S": "admission"}}, ConsistentRead=True
     )["Item"]
     if remaining := len(item["places"]["M"]):
-        yield f"{remaining} places were not given back."
+        yield f"{remaining} places were not released."

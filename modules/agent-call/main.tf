@@ -60,7 +60,7 @@ locals {
   # The token is in the payload alone, not in a variable.
   _with_token = "$string($merge([$parse($payload), { 'task_token': $states.context.Task.Token }]))"
 
-  # What does not end the work of an agent that is asked for it.
+  # What does not end the work of an agent that is polled.
   _error_list_at_work = replace(jsonencode(concat(local._errors.patience, local._errors.asked_again)), "\"", "'")
 
   # Step Functions' own errors by the names of the contract.

@@ -29,7 +29,7 @@ output "identity_mark" {
 }
 
 output "policy" {
-  description = "What the role of the state machine needs for the blocks, as JSON. The key of an encrypted table comes on top."
+  description = "What the role of the state machine needs for the blocks, as JSON. The key of an encrypted table is needed in addition."
   value       = data.aws_iam_policy_document.calls.json
 }
 

@@ -17,7 +17,7 @@ variable "document_bucket_owner" {
 }
 
 variable "document_prefixes" {
-  description = "Beginnings of the keys under which confirmations lie."
+  description = "Key prefixes of the confirmations."
   type        = list(string)
   nullable    = false
 }

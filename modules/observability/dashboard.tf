@@ -8,7 +8,7 @@ locals {
   _this_machine = ["StateMachineArn", var.state_machine.arn]
   _this_queue   = ["QueueName", var.dead_letter_queue_name]
 
-  _deliveries = { TriggeredRules = "uploaded", RetryInvocationAttempts = "tried again", FailedInvocations = "given up", InvocationsFailedToBeSentToDlq = "not even dead-lettered" }
+  _deliveries = { TriggeredRules = "uploaded", RetryInvocationAttempts = "retried", FailedInvocations = "failed", InvocationsFailedToBeSentToDlq = "not even dead-lettered" }
 
   _runtime_rows = flatten([
     for agent, runtimes in local._runtimes : [

@@ -7,7 +7,7 @@ resource "aws_xray_group" "this" {
   tags              = var.tags
 }
 
-# Every run is traced: there are few, each is worth money, and X-Ray's own 5 % would leave out the one that is asked for.
+# Every run is traced: there are few, each is worth money, and X-Ray's own 5 % would leave out the one that is looked for.
 resource "aws_xray_sampling_rule" "this" {
   count = var.tracing ? 1 : 0
 

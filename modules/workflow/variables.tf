@@ -5,7 +5,7 @@ variable "accepted_classifications" {
 }
 
 variable "agents" {
-  description = "The four agents, every setting given."
+  description = "The four agents, with every setting."
   type = map(object({
     runtime_arn          = string
     standby_runtime_arns = list(string)

@@ -54,7 +54,7 @@ def _statements(conf: Conf, block: source.Text) -> Iterator[Conf]:
 
 
 def _stars(block: source.Text) -> Iterator[tuple[int, bool]]:
-    """Return the line of each "*" among the resources that a statement allows, and whether a reason is given.
+    """Return the line of each "*" among the resources that a statement allows, and whether it has a reason.
 
     A list of what is not among the resources is as much as a "*".
     """

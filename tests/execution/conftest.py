@@ -50,7 +50,7 @@ TIMEOUTS = {"EXPRESS": {}, "STANDARD": {"trade-matching": 400}}
 # The slow agents of one of the types have calls shorter than their work, as where calls are cut.
 CALLS = {"EXPRESS": {}, "STANDARD": {"pdf-adapter": 50, "trade-matching": 50}}
 
-# What comes of a fault when patience is over shows at once where there is none.
+# The outcome of a fault when patience is over shows at once where there is none.
 IMPATIENT = {"max_hours": 0, "agent_failures": 0}
 
 

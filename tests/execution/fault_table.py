@@ -1,4 +1,4 @@
-"""Shows what came of every fault of the matrix that was provoked."""
+"""Shows the outcome of every fault of the matrix that was provoked."""
 
 import itertools
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Agents that speak A2A: what they are sent, what is taken for an answer, and what comes of each error."""
+"""Agents that speak A2A: what they are sent, which responses are accepted, and the outcome of each error."""
 
 import json
 
@@ -192,7 +192,7 @@ def test_a_server_that_does_not_know_the_method_is_distinguished(a2a, code):
 def test_what_an_error_says_beside_its_code_is_not_reported(a2a):
     a2a.script("trade-matching", raw({"error": {"code": -32055, "message": "Zyxwvut Holdings", "data": "Zyxwvut"}}))
     message = assert_failed(a2a, "trade-matching", ERRORS_BY_CODE[-32055])
-    assert message == f"{ERRORS_BY_CODE[-32055]}: trade-matching answered a JSON-RPC error -32055"
+    assert message == f"{ERRORS_BY_CODE[-32055]}: trade-matching returned a JSON-RPC error -32055"
 
 
 @pytest.mark.parametrize("state", ["completed", "failed", "rejected"])
@@ -235,7 +235,7 @@ def test_a_document_goes_through_the_reference_agents(a2a):
         content = (ROOT / "samples" / side / f"irs-matching-{side.lower()}.pdf").read_bytes()
         assert a2a.run({"document_path": a2a.document(side, content=content)}).outcome == outcome
     for agent in AGENTS[:3]:
-        assert [(call["request"]["method"], call["answer"]) for call in a2a.calls(agent)] == [
+        assert [(call["request"]["method"], call["response"]) for call in a2a.calls(agent)] == [
             ("message/send", {"kind": "agent"})
         ] * 2
 

@@ -1,4 +1,4 @@
-"""What lies in a bucket is sent through: each document once, however often a backfill is begun and ended."""
+"""The objects of a bucket are processed: each document once, however often a backfill is started and stopped."""
 
 import argparse
 import json

@@ -327,7 +327,7 @@ def test_a_document_that_fails_four_times_is_one_failure(express):
     assert express.failures("pdf-adapter") == 1
 
 
-@pytest.mark.parametrize(("well", "counted"), [(False, 3), (True, 0)], ids=["failed", "was well"])
+@pytest.mark.parametrize(("well", "counted"), [(False, 3), (True, 0)], ids=["failed", "was healthy"])
 def test_a_failure_counts_unless_the_agent_was_well_in_a_later_call(express, well, counted):
     express.open_circuit("pdf-adapter", failures=1)
     express.script("pdf-adapter", DENIED | {"delay_seconds": 20}, reply("pdf-adapter") if well else DENIED)

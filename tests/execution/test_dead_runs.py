@@ -14,7 +14,7 @@ DENIED = {"error": "AccessDeniedException"}
 
 
 def die(workflow, document):
-    """Kill a run while the first agent works; the agent replies well again afterwards."""
+    """Kill a run while the first agent works; the agent is healthy again afterwards."""
     workflow.script(
         "pdf-adapter", {"reply": GOOD["pdf-adapter"], "delay_seconds": 10_000}, {"reply": GOOD["pdf-adapter"]}
     )

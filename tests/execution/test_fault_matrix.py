@@ -21,7 +21,7 @@ def test_what_comes_of_a_fault(request, case, record_property):
 
 
 def provoke(workflow, case: Case) -> Expected:
-    """Run one document into the fault and return what became of it, in the words of the expectation."""
+    """Run one document into the fault and return its outcome, in the form of the expectation."""
     fault, afflicted = case.fault, case.agent or "pdf-adapter"
     script(workflow, case)
     if fault.get("circuit") == "open":
@@ -54,8 +54,8 @@ def script(workflow, case: Case) -> None:
 
 def behaviour_of(fault, agent):
     good = {"reply": GOOD[agent]}
-    if "answers" in fault:
-        return (good if "in_progress" in fault["answers"] else {}) | fault["answers"]
+    if "responses" in fault:
+        return (good if "in_progress" in fault["responses"] else {}) | fault["responses"]
     if "reply" in fault:
         return {"reply": GOOD[agent] | fault["reply"]}
     if "callbacks" in fault:

@@ -29,7 +29,7 @@ def replace(workflow, run_input, how):
 
 
 def deferred_at(workflow, agent):
-    """Return the input of a document that an agent's throttling deferred; the agent is well from then on."""
+    """Return the input of a document that an agent's throttling deferred; the agent is healthy from then on."""
     workflow.script(agent, *[THROTTLED] * 7, good(agent))
     run_input = workflow.new_input()
     assert workflow.run(run_input).outcome == "DEFERRED"

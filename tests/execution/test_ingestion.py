@@ -1,4 +1,4 @@
-"""Uploads start runs: which do, under which name and version, and what becomes of those that cannot."""
+"""Uploads start runs: which do, under which name and version, and the outcome of those that cannot."""
 
 import json
 import unicodedata
@@ -187,7 +187,7 @@ def test_a_burst_under_the_quota_with_failing_calls_and_a_dead_agent_is_worked_o
         workflow.aws.admin("DELETE", "/_quotas")
     for agent in AGENTS[:3]:
         worked = Counter(
-            call["payload"]["document_id"] for call in workflow.calls(agent) if call["answer"]["kind"] == "reply"
+            call["payload"]["document_id"] for call in workflow.calls(agent) if call["response"]["kind"] == "reply"
         )
         assert worked == dict.fromkeys(names, 1), agent
     assert workflow.calls("exception-management") == []

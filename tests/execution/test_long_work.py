@@ -1,4 +1,4 @@
-"""Agents that take longer than one call may last: they reply that they are at work, and are asked again."""
+"""Agents that take longer than one call may last: they reply that they are at work, and are polled."""
 
 import itertools
 import json

@@ -96,7 +96,7 @@ def test_an_answer_of_another_kind_is_shown_beside_the_assumption(express):
     assert code == 1
     assert text == (
         "✗ How often?\n"
-        "    what hangs on it: The number of attempts.\n"
+        "    what depends on it: The number of attempts.\n"
         '    assumed: {"retries": 7}\n'
         '    found:   {"retries": 2}\n'
         "1 different.\n"

@@ -66,7 +66,7 @@ def test_a_python_block_runs(express, monkeypatch, block):
         block = block.replace(placeholder, value)
     names = {}
     exec(compile(block, "docs/usage.md", "exec"), names)  # noqa: S102 - our own text
-    assert names["answer"]["status"] == "SUCCEEDED"
+    assert names["response"]["status"] == "SUCCEEDED"
     assert is_patient(names["client"])
 
 

@@ -102,7 +102,7 @@ def test_bodies_of_other_servers_are_refused_by_name(verdict, body, shape):
 def test_a_refusal_is_one_in_every_shape(verdict):
     refusal = {"success": False, "error": "It is torn.", "error_type": "UNREADABLE"}
     for body in (refusal, json.dumps(refusal), {"result": refusal}):
-        assert verdict(json.dumps(body))["message"] == "pdf-adapter answered success: false, error_type UNREADABLE"
+        assert verdict(json.dumps(body))["message"] == "pdf-adapter returned success: false, error_type UNREADABLE"
     assert verdict(f"data: {json.dumps(refusal)}\n\n")["error"] == "AgentRejected"
 
 

@@ -92,7 +92,7 @@ def test_an_exception_says_which_fields_are_missing(express, unclear, reported):
     express.script("trade-extraction", {"reply": reply})
     express.process()
     (call,) = express.calls("exception-management")
-    expected = "AgentRejected: trade-extraction answered success: false, error_type MISSING_FIELD"
+    expected = "AgentRejected: trade-extraction returned success: false, error_type MISSING_FIELD"
     assert call["payload"]["error_message"] == expected + reported
 
 

@@ -112,7 +112,7 @@ def _named(state):
 
 
 def _problems(walk, value, variables, name, state, error):
-    """Yield what becomes of an error otherwise than the definition says: before any retry, and after all of them."""
+    """Yield where an error is handled otherwise than the definition says: before any retry, and after all of them."""
     mock = {"errorOutput": {"error": error, "cause": "Mocked."}}
     retrier, catcher = (_first(state.get(kind, ()), error) for kind in ("Retry", "Catch"))
     for attempt in (0, ATTEMPTS):

@@ -232,9 +232,9 @@ def test_a_call_that_lasts_too_long_is_cut_and_its_agent_works_on(embedded, agen
     with pytest.raises(agentcore.exceptions.RetryableConflictException):
         call(agentcore, "cut")  # it is still busy
     (cut,) = embedded.admin("GET", "/_agents/pdf-adapter")
-    assert (cut["answer"], cut["stopped"]) == (None, False)
+    assert (cut["response"], cut["stopped"]) == (None, False)
     embedded.admin("PUT", "/_clock", {"skip_seconds": 8})
-    until(lambda: embedded.admin("GET", "/_agents/pdf-adapter")[0]["answer"] == {"kind": "reply"})
+    until(lambda: embedded.admin("GET", "/_agents/pdf-adapter")[0]["response"] == {"kind": "reply"})
     quick(embedded)
     assert call(agentcore, "cut") == b"{}"
 

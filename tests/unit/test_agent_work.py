@@ -84,7 +84,7 @@ def test_work_in_progress_is_asked_for_in_its_session_and_begun_once(embedded, a
     replies = [ask({"idempotency_key": "k"}) for _ in range(4)]
     assert replies == [IN_PROGRESS | {"retry_after_seconds": 7}] * 2 + [{"n": 1}] * 2
     assert [call["begins_work"] for call in calls(embedded)] == [True, False, False, False]
-    assert [call["answer"]["kind"] for call in calls(embedded)] == ["in_progress"] * 2 + ["reply"] * 2
+    assert [call["response"]["kind"] for call in calls(embedded)] == ["in_progress"] * 2 + ["reply"] * 2
     assert work(embedded) == {"begun": 1, "by_idempotency_key": {"k": 1}}
 
 
@@ -141,7 +141,7 @@ def test_calls_that_ask_for_work_may_fail_and_the_work_goes_on(embedded, ask, ag
         ask({})
     assert ask({}) == {"n": 1}
     assert work(embedded)["begun"] == 1
-    assert calls(embedded)[3]["answer"] == {"kind": "error", "error": "SdkClientException"}
+    assert calls(embedded)[3]["response"] == {"kind": "error", "error": "SdkClientException"}
 
 
 def test_the_reference_agent_replies_when_the_work_is_done(embedded, ask):

@@ -77,7 +77,7 @@ def test_boto3_raises_a_scripted_error_as_the_modelled_exception(embedded, agent
         invoke(agentcore)
     assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
     assert raised.value.response["ResponseMetadata"]["RequestId"]
-    assert calls(embedded)[0]["answer"] == {"kind": "error", "error": error}
+    assert calls(embedded)[0]["response"] == {"kind": "error", "error": error}
 
 
 def test_a_script_may_be_meant_for_some_payloads_only(embedded, agentcore):
@@ -167,7 +167,7 @@ def test_a_call_is_listed_with_all_that_the_agent_received(embedded, agentcore):
         "stopped": False,
         "session_ended": None,
         "begins_work": True,
-        "answer": {"kind": "reply"},
+        "response": {"kind": "reply"},
         "callbacks": [],
     }
 
@@ -232,7 +232,7 @@ def test_a_delay_is_virtual_and_its_call_is_seen_before_it_ends(embedded, agentc
     script(embedded, {"reply": {}, "delay_seconds": 3600})
     with ThreadPoolExecutor() as pool:
         response = pool.submit(invoke, agentcore)
-        assert wait_for(lambda: calls(embedded))[0]["answer"] is None
+        assert wait_for(lambda: calls(embedded))[0]["response"] is None
         embedded.admin("PUT", "/_clock", {"speed": 100_000})
         assert response.result(timeout=600) == b"{}"
 
@@ -249,8 +249,8 @@ def test_a_session_takes_one_call_at_a_time(embedded, agentcore):
         agentcore.stop_runtime_session(agentRuntimeArn=ARN, runtimeSessionId=SESSION)
         assert isinstance(first.exception(timeout=600), agentcore.exceptions.RuntimeClientError)
     first, second = calls(embedded)
-    assert (first["stopped"], first["answer"]) == (True, {"kind": "error", "error": "RuntimeClientError"})
-    assert (second["stopped"], second["answer"]) == (False, {"kind": "reply"})
+    assert (first["stopped"], first["response"]) == (True, {"kind": "error", "error": "RuntimeClientError"})
+    assert (second["stopped"], second["response"]) == (False, {"kind": "reply"})
 
 
 def test_a_session_is_stopped_once_and_a_new_one_may_have_its_id(embedded, agentcore):
@@ -284,7 +284,7 @@ def test_the_reference_agent_answers_where_nothing_is_scripted(embedded, agentco
     embedded.admin("DELETE", "/_agents/pdf-adapter")
     assert calls(embedded) == []
     assert b"success" in invoke(agentcore, b'{"document_id": "a"}')
-    assert calls(embedded)[0]["answer"] == {"kind": "agent"}
+    assert calls(embedded)[0]["response"] == {"kind": "agent"}
 
 
 def test_a_runtime_speaks_the_protocol_that_it_is_called_in(embedded, agentcore):

@@ -1,4 +1,4 @@
-"""EventBridge: which events match, what targets receive, and what becomes of an event that cannot be delivered."""
+"""EventBridge: which events match, what targets receive, and where an event goes that cannot be delivered."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

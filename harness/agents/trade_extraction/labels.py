@@ -1,7 +1,7 @@
 """Finds the labels on a document's pages and, for each, the values that it may have.
 
 A value is written after its label in one cell, in the cell to the right, or in the cell below. Where both of the latter
-are possible, both are given: which one is meant shows when they are read.
+are possible, both are returned: which one is meant shows when they are read.
 """
 
 import re

@@ -12,7 +12,7 @@ _LONGEST_FORM = max(len(way.split()) for way in _FORMS)
 
 @dataclass(frozen=True)
 class Name:
-    """A name's own words, and its legal form where it is said."""
+    """A name's own words, and its legal form where there is one."""
 
     words: str
     form: str

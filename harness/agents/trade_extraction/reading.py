@@ -114,8 +114,8 @@ def read(layout: Layout, style: Style, text: str) -> Readings:
         except ValueError as reason:
             failed.append((candidate, meaning, str(reason)))
     unread, unclear = _failures([one for one in failed if one[0].label.cells[0] not in silent], found)
-    said = [*_in_sentences(text, layout.cells, style), *_in_headings(layout.cells)]
-    chosen = _marked_first([*_one_direction(_shortest(found)), *said])
+    stated = [*_in_sentences(text, layout.cells, style), *_in_headings(layout.cells)]
+    chosen = _marked_first([*_one_direction(_shortest(found)), *stated])
     read_cells = (cell for r in found for cell in (*r.candidate.label.cells, *r.cells) if r.candidate.label.marked)
     other_cells = (cell for some, _, _ in failed if some.label.marked for cell in (*some.label.cells, some.cell))
     cells = {*read_cells, *other_cells}
@@ -289,9 +289,9 @@ def _with_index(candidate: Candidate, meaning: Meaning, style: Style) -> Iterato
     if meaning.field in ("pays", "receives"):
         for name, kind in (("fixed_rate", "rate"), ("floating_index", "index")):
             with contextlib.suppress(ValueError):
-                said = Meaning(name, kind)
-                yield _read(candidate, said, style)
-                yield from _with_index(candidate, said, style)
+                stated = Meaning(name, kind)
+                yield _read(candidate, stated, style)
+                yield from _with_index(candidate, stated, style)
     if meaning.kind == "index":
         if tenor := tenor_in(text):
             yield Reading(Meaning("index_tenor", "tenor"), tenor, candidate)
@@ -367,14 +367,14 @@ def _marked_first(found: Sequence[Reading]) -> list[Reading]:
 
 def _with_legs(found: Sequence[Reading], labels: Iterable[Label]) -> list[Reading]:
     """Assign what is stated once for each leg to the leg that it follows."""
-    said: dict[str, set[int]] = {}
+    stated: dict[str, set[int]] = {}
     for reading in found:
-        said.setdefault(reading.meaning.field, set()).add(id(reading.candidate.label))
+        stated.setdefault(reading.meaning.field, set()).add(id(reading.candidate.label))
     order = list(labels)
     placed = []
     for reading in found:
         name = reading.meaning.field
-        in_order = name in _OF_A_LEG and len(said[name]) > 1 and reading.candidate.label in order
+        in_order = name in _OF_A_LEG and len(stated[name]) > 1 and reading.candidate.label in order
         leg = _leg_before(reading.candidate.label, order) if in_order else None
         if leg:
             reading = replace(reading, meaning=replace(reading.meaning, field=f"{leg}_{name}"))

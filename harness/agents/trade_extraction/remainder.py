@@ -11,12 +11,16 @@ from harness.agents.trade_extraction.documents import sentences
 from harness.agents.trade_extraction.labels import Layout
 from harness.agents.trade_extraction.numbers import FIGURES, number, plain
 from harness.agents.trade_extraction.rates import rates_in
+from harness.agents.trade_extraction.values import dates_in
 from harness.agents.trade_extraction.vocabulary import heading
 from harness.agents.trade_extraction.wording import SEPARATOR, bare
 from harness.agents.trade_extraction.writing import WORDS, Style, plain_signs
 
 _DATA = tomllib.loads(Path(__file__).with_name("documents.toml").read_text(encoding="utf-8"))
 _OTHER_SUBJECTS = re.compile(_DATA["other_subjects"], re.IGNORECASE)
+_OF_THE_TRADE = re.compile(_DATA["of_the_trade"], re.IGNORECASE)
+_OF_AN_AGREEMENT = re.compile(_DATA["of_an_agreement"], re.IGNORECASE)
+_LONGEST_ROW = 7  # words: more are a sentence
 _HARMLESS = re.compile(_DATA["harmless_rows"], re.IGNORECASE)
 _LARGE_FIGURES = re.compile(r"(?<![\w.,/-])\d{1,3}(?:[,.'\u2019 ]\d{3}){1,4}(?:[.,]\d{1,2})?(?![\w/-]|[.,]\d)")
 _CODE = "|".join(WORDS["currencies"]["codes"])
@@ -29,16 +33,22 @@ _FACTORS = {word: int(value) for value, words in WORDS["multipliers"].items() fo
 
 
 def require_nothing_else(layout: Layout, accounted: Collection[Cell], values: Collection[str], style: Style) -> None:
-    """Raise ValueError that quotes an amount or rate which is none of the trade's values.
+    """Raise ValueError that quotes an amount, a rate or a date which is none of the trade's values.
 
     What a sentence says of a case, an example or another agreement, and what bank details say, is no term of the trade.
     """
     known = {_canonical(value) for value in values}
     for text in _unaccounted(layout, accounted):
-        for value in (*rates_in(text), *_amounts_in(text, style)):
+        for value in (*rates_in(text), *_amounts_in(text, style), *_dates_in(text, style)):
             if _canonical(value) not in known:
                 shown = text if len(text) < 160 else f"{text[:160]}\u2026"
                 raise ValueError(f"it says '{shown}', which no field holds")
+
+
+def _dates_in(text: str, style: Style) -> Iterator[str]:
+    """Return the dates of a sentence of the trade."""
+    is_sentence = len(text.split()) > _LONGEST_ROW and not _OF_AN_AGREEMENT.search(text)
+    return dates_in(text, style) if is_sentence and _OF_THE_TRADE.search(text) else iter(())
 
 
 def _unaccounted(layout: Layout, accounted: Collection[Cell]) -> Iterator[str]:

@@ -257,13 +257,13 @@ class _Assembly:
 
     def _leg_payer(self, parties: Parties) -> dict[str, int]:
         rule = self._product["payer"]
-        said = {parties.roles[role] for role in rule["roles"] if role in parties.roles}
-        said |= {1 - parties.roles[role] for role in rule["others"] if role in parties.roles}
-        if len(said) != 1 and "parties" not in self._missing:
+        stated = {parties.roles[role] for role in rule["roles"] if role in parties.roles}
+        stated |= {1 - parties.roles[role] for role in rule["others"] if role in parties.roles}
+        if len(stated) != 1 and "parties" not in self._missing:
             self._missing[rule["roles"][0]] = (
-                "both parties are stated as it" if said else "the document does not say who"
+                "both parties are stated as it" if stated else "the document does not say who"
             )
-        return {rule["leg"]: said.pop()} if said else {}
+        return {rule["leg"]: stated.pop()} if stated else {}
 
     def _no_other_terms(self) -> None:
         """Raise ValueError if the document states a term that this product does not have."""
@@ -337,16 +337,16 @@ def _directions(readings: Readings, parties: Parties) -> Iterator[tuple[str, int
     for reading in readings.of("direction", "pays", "receives", "role"):
         name, subject = reading.meaning.field, reading.meaning.subject
         words = _WITH_FIGURES.sub("", reading.value)
-        said = _STATEMENT.fullmatch(words) if name == "direction" else None
+        stated = _STATEMENT.fullmatch(words) if name == "direction" else None
         with contextlib.suppress(ValueError):
-            if said and said["who"]:
-                yield role_in(said["what"]), parties.who(said["who"])
+            if stated and stated["who"]:
+                yield role_in(stated["what"]), parties.who(stated["who"])
             elif subject in parties.roles:
                 yield role_in(f"{name} {words}" if name in ("pays", "receives") else words), parties.roles[subject]
 
 
 def _side(subject: str | None, parties: Parties, source_type: str) -> bool | None:
-    """Return whether a reference is the document's own side's (True) or the other's (False); None if it is not said."""
+    """Return whether a reference is its own side's (True) or the other's (False); None if that is not stated."""
     own, other = ("bank", "client") if source_type == "BANK" else ("client", "bank")
     if subject in ("sender", own):
         return True

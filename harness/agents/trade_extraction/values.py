@@ -6,8 +6,9 @@ say one thing, or says anything besides that could change it.
 """
 
 import calendar
+import contextlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -129,6 +130,14 @@ def read_date(text: str, style: Style) -> str:
         rest = rest.replace(match[0], " ")
     require_qualifiers(_TIME.sub(" ", rest), "date", text)
     return dates.pop()
+
+
+def dates_in(text: str, style: Style) -> Iterator[str]:
+    """Yield the dates of a text, as 2024-09-17; those that may be day or month first are left out."""
+    for pattern in _DATES:
+        for match in pattern.finditer(unmarked(text)):
+            with contextlib.suppress(ValueError):
+                yield _date(match.groupdict(), style, text)
 
 
 def read_money(text: str, style: Style) -> Money:

@@ -6,6 +6,7 @@ variable "agents" {
     heartbeat_seconds = optional(number)
     timeout_seconds   = optional(number)
     call_seconds      = optional(number)
+    circuit_breaker   = optional(object({ failure_threshold = optional(number) }))
   }))
   default  = { pdf-adapter = {}, trade-extraction = {}, trade-matching = {}, exception-management = {} }
   nullable = false

@@ -11,7 +11,7 @@ from typing import Any
 
 TASK_NOT_FOUND = -32001  # A2A's own: https://a2a-protocol.org/v0.3.0/specification/#82-a2a-specific-errors
 RUNTIME_ERROR = -32055
-# AgentCore's own errors, which it answers with the HTTP status 200, too.
+# AgentCore's own errors, which it too returns with the HTTP status 200.
 CODES = {"ThrottlingException": -32053, "RetryableConflictException": -32054}
 _MESSAGES = {
     TASK_NOT_FOUND: "Task not found",

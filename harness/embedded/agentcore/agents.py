@@ -23,8 +23,8 @@ class Call:
     time: float  # virtual, epoch seconds
     session: Session
     begins_work: bool = False  # neither a question for work in progress nor refused before it reached the agent
-    answer: dict[str, str] | None = None  # {"kind"} of response, of an error also {"error"}; None while it works
-    ended: float | None = None  # virtual, epoch seconds, at which the answer was given
+    response: dict[str, str] | None = None  # {"kind"} of response, of an error also {"error"}; None while it works
+    ended: float | None = None  # virtual, epoch seconds, at which the response was sent
     callbacks: list[dict[str, Any]] = field(default_factory=list)  # sent to Step Functions because of it
 
     def describe(self) -> dict[str, Any]:
@@ -40,7 +40,7 @@ class Call:
             "stopped": self.session.stopped.is_set(),
             "session_ended": self.session.ended,
             "begins_work": self.begins_work,
-            "answer": self.answer,
+            "response": self.response,
             "ended": self.ended,
             "callbacks": self.callbacks,
         }

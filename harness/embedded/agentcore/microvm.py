@@ -1,4 +1,4 @@
-"""What happens in a session's microVM: how a call is answered, and the work that goes on in the background."""
+"""What happens in a session's microVM: how a call is served, and the work that goes on in the background."""
 
 import json
 import uuid
@@ -28,20 +28,20 @@ class Work:
     body: bytes
     begun: float  # virtual time
     task_id: str = field(default_factory=lambda: str(uuid.uuid4()))  # for A2A
-    answered: int = 0  # calls that were answered while it was in progress
-    polls: int = 0  # calls that asked for it
+    served: int = 0  # calls that were served while it was in progress
+    polls: int = 0  # calls that polled for it
 
     def is_done(self) -> bool:
         """Whether the next call gets the reply."""
         rule = self.behaviour.in_progress
         if rule is None:
             return True
-        return CLOCK.now() - self.begun >= rule.seconds if rule.calls is None else self.answered >= rule.calls
+        return CLOCK.now() - self.begun >= rule.seconds if rule.calls is None else self.served >= rule.calls
 
     def is_lost(self) -> bool:
         """Whether the agent has lost it before it was done."""
         rule = self.behaviour.in_progress
-        return bool(rule and rule.lost_after_calls) and self.answered >= rule.lost_after_calls and not self.is_done()
+        return bool(rule and rule.lost_after_calls) and self.served >= rule.lost_after_calls and not self.is_done()
 
     def poll_error(self, call: Call) -> str | None:
         """Count a call that asks for the work, and return the error that it is to get."""
@@ -55,7 +55,7 @@ class Work:
 
 @dataclass
 class Visit:
-    """One call in a microVM; it is answered after `seconds`."""
+    """One call in a microVM; its response comes after `seconds`."""
 
     agent: Agent
     call: Call
@@ -71,14 +71,14 @@ class Visit:
                 raise AgentCoreError("RuntimeClientError", _TERMINATED)
             kind, content_type, body = self._response()
         except AgentCoreError as error:
-            call.answer = {"kind": "error", "error": error.code}
+            call.response = {"kind": "error", "error": error.code}
             raise
         except TimeoutError:
-            call.answer = {"kind": "error", "error": CONNECTION}
+            call.response = {"kind": "error", "error": CONNECTION}
             raise
         finally:
             call.ended = CLOCK.now()
-        call.answer = {"kind": kind}
+        call.response = {"kind": kind}
         return content_type, body
 
     def _response(self) -> tuple[str, str, bytes]:
@@ -89,7 +89,7 @@ class Visit:
         if error := work.poll_error(self.call):
             raise self._failure(error)
         if not work.is_done():
-            work.answered += 1
+            work.served += 1
             return "in_progress", _JSON, _in_progress(work, request)
         match behaviour.kind:
             case "reply":
@@ -151,7 +151,7 @@ def enter(agent: Agent, call: Call, body: bytes, is_new: bool) -> Visit:
     cold = behaviour.cold_start_seconds if is_new else 0.0
     work = Work(behaviour, call, body, CLOCK.now() + cold)
     visit = Visit(agent, call, body, work, cold + behaviour.delay_seconds)
-    # AWS answers every other error itself: no agent hears of the call.
+    # Every other error is AWS's own: no agent gets the call.
     call.begins_work = behaviour.kind != "error" or behaviour.value in ("RuntimeClientError", CONNECTION)
     if rule := behaviour.in_progress:
         session.works[work.task_id if call.request else key] = work

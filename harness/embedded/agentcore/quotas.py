@@ -39,7 +39,7 @@ class _Quota:
 
 
 class Quotas:
-    """The quotas in force and how often each was asked for and exceeded."""
+    """The quotas in force and how often each was used and exceeded."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

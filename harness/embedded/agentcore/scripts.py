@@ -8,7 +8,7 @@
 | `reply` | the reply, an object; for an A2A call the artifact of a completed task |
 | `raw` | the response's body as a text, whatever the protocol |
 | `agent` | `true`: the reference agent replies |
-| `error` | AWS answers this error; `RuntimeClientError`: the agent failed; `SdkClientException`: the connection did |
+| `error` | AWS returns this error; `RuntimeClientError`: the agent failed; `SdkClientException`: the connection did |
 | `rpc_error` | a JSON-RPC error with this code |
 
 exactly one of these, and if need be:
@@ -22,7 +22,7 @@ exactly one of these, and if need be:
 | `in_progress` | the first call of a session begins work in the background, see below |
 | `callbacks` | a list of callbacks to Step Functions with the payload's `task_token`, see below |
 
-All seconds are virtual. `in_progress` is an object with either `calls`, the number of calls that are answered while
+All seconds are virtual. `in_progress` is an object with either `calls`, the number of calls that are served while
 the work goes on, or `seconds`, how long it takes; then comes the reply. An HTTP agent replies `{"success": true,
 "status": "IN_PROGRESS"}` meanwhile, an A2A agent a task in `state` (`working`, the default, or `submitted`), which
 `tasks/get` asks for. The work belongs to the session and to the payload's `idempotency_key`, or to the task; it ends
@@ -91,7 +91,7 @@ class Callback:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """How a call is answered: `value` is the reply, the raw text, the error's name or the JSON-RPC error code."""
+    """How a call is served: `value` is the reply, the raw text, the error's name or the JSON-RPC error code."""
 
     kind: str
     value: Any

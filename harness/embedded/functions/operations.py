@@ -71,7 +71,7 @@ def _function(response: LambdaResponse) -> Function:
 
 
 def _payload(response: LambdaResponse) -> Any:
-    """Return the event; one that is not given is an empty object."""
+    """Return the event; one that is left out is an empty object."""
     try:
         return json.loads(response.body or "{}")
     except ValueError as error:

@@ -71,7 +71,7 @@ async def fan_out(visit: Visit, children: Sequence[Branch], work: Work, width: i
 
 
 def _write_failure(visit: Visit, failed: Branch, error: StateError, cut: list[Branch]) -> None:
-    """Write what became of the branches; an error that nothing catches leaves no trace of them."""
+    """Write the results of the branches; an error that nothing catches leaves no trace of them."""
     if error.name == errors.RUNTIME:
         return
     parent, is_map = visit.branch, visit.state["Type"] == "Map"

@@ -58,7 +58,7 @@ def batches(visit: Visit, items: list[Any]) -> list[Any]:
 
 
 def write(visit: Visit, map_run_arn: str, executions: list[Any]) -> dict[str, Any]:
-    """Write what became of the child executions to S3, and return where. Raises StateError."""
+    """Write the results of the child executions to S3, and return where. Raises StateError."""
     writer = visit.evaluate("ResultWriter")
     bucket, config = writer["Arguments"]["Bucket"], writer.get("WriterConfig", {})
     folder = "/".join(part for part in (writer["Arguments"].get("Prefix", "").strip("/"), str(uuid.uuid4())) if part)

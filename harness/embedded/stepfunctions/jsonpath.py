@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 _WITH_RESULT = frozenset({"Map", "Parallel", "Task"})  # kinds of states that have a result of their own
 _NO_VALUE = "The {field} parameter does not reference an input value: {path}"
 _NOT_FOUND = "The JSONPath '{path}' specified for the field '{field}' could not be found in the input '{input}'"
-# What is said of a field's path that leads nowhere, where it is not "Invalid path".
+# The message about a field's path that leads nowhere, where it is not "Invalid path".
 _MISSING = {"SecondsPath": _NO_VALUE, "TimestampPath": _NO_VALUE, "ErrorPath": _NOT_FOUND, "CausePath": _NOT_FOUND}
-# What is said of a value that cannot be used.
+# The messages about a value that cannot be used.
 _UNUSABLE = {
     "CausePath": "CausePath must resolve to a string",
     "ErrorPath": "ErrorPath must resolve to a string",

@@ -237,7 +237,7 @@ def _converted(integration: Integration, shape: Shape, value: Any, path: str, pr
             return {
                 members[key]: _converted(integration, shape.members[members[key]], item, key, problems)
                 for key, item in value.items()
-                if key in members and item is not None  # null is as good as not given
+                if key in members and item is not None  # null is as if left out
             }
     return value
 
@@ -245,7 +245,7 @@ def _converted(integration: Integration, shape: Shape, value: Any, path: str, pr
 def _bytes(integration: Integration, value: Any) -> bytes:
     """Return JSON text for an argument of bytes: of a string, too, as S3 was seen to get it.
 
-    What becomes of the payload of an AgentCore call is not known: a text is assumed to reach the agent as it is.
+    How AgentCore passes the payload of a call on is not documented: a text is assumed to reach the agent as it is.
     """
     raw = isinstance(value, str) and integration.service == "bedrock-agentcore"
     return (value if raw else dumps(value)).encode()

@@ -63,7 +63,7 @@ class Branch:
     last: int = 0  # id of its last event
     is_inner: bool = False  # inside a Parallel or a Map
     item: Mapping[str, Any] | None = None  # `$states.context.Map.Item` inside a Map
-    place: Place | None = None  # where it is; one that is given when it begins is where it goes on
+    place: Place | None = None  # where it is; one that is set at its start is where it is resumed
 
     def child(self, scope: Scope, item: Mapping[str, Any] | None = None) -> "Branch":
         """Open a branch inside: it reads these variables, and its own assignments stay its own."""
@@ -133,7 +133,7 @@ class Visit:
         return value
 
     def finish(self, result: Any) -> Outcome:
-        """Leave the state with what came of it."""
+        """Leave the state with its outcome."""
         return self.language.finish(self, result)
 
     def limited(self, value: Any, source: str | None = None) -> Any:
