@@ -275,7 +275,7 @@ def test_a_claim_is_settled_when_a_person_confirms_it_though_an_agent_breaks_off
     breaks, replies = {"error": "InternalServerException"}, {"reply": {"success": True, "fault_percent": 50}}
     with desk.doing("liability-assessor", breaks, {"reply": {"success": True, "fault_percent": 101}}, replies) as calls:
         execution = desk.start("C-1")
-        request = desk.request()
+        request = desk.confirmation_request()
     assert (request["claim_id"], request["amount"]) == ("C-1", 800)
     assert len({call["session_id"] for call in calls()}) == 3  # each attempt has a session of its own,
     assert len({call["payload"]["idempotency_key"] for call in calls()}) == 1  # all of them one key
@@ -294,7 +294,7 @@ def test_a_claim_is_settled_when_a_person_confirms_it_though_an_agent_breaks_off
 
 def test_a_person_may_decline_a_settlement(desk):
     execution = desk.start("C-2")
-    token = desk.request()["task_token"]
+    token = desk.confirmation_request()["task_token"]
     desk.aws.client("stepfunctions").send_task_failure(taskToken=token, error="Declined", cause="too much")
     finished = desk.finished(execution)
     assert (finished["status"], finished["error"]) == ("FAILED", "Declined")
@@ -317,7 +317,7 @@ def test_an_assessor_who_is_ill_is_left_alone_until_a_claim_finds_him_well(desk)
     assert len(calls()) == 2  # two claims, not two attempts, open the circuit
     desk.aws.admin("PUT", "/_clock", {"skip_seconds": 300})
     execution = desk.start("C-7")
-    token = desk.request()["task_token"]
+    token = desk.confirmation_request()["task_token"]
     desk.aws.client("stepfunctions").send_task_success(taskToken=token, output='{"confirmed_by": "Bo"}')
     assert desk.finished(execution)["status"] == "SUCCEEDED"
 
