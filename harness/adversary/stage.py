@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from harness.adversary.standstill import Patience
 from harness.adversary.story import REFUSAL, Content, Operation
 from harness.embedded import Endpoint
 from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
@@ -24,7 +23,9 @@ from harness.stack import Stack
 
 STILL = 1e-6  # virtual seconds in a real one: time passes where it is worked off
 SIDES = ("BANK", "COUNTERPARTY")
+BEYOND = 0.0005  # seconds: what is due after whole ones is over then, not under way while the next thing happens
 ROUNDS = 80  # of the settling
+SECONDS = 600  # real ones, for a story that takes a few even on a busy machine
 WAITING = ("RUNNING", "DEFERRED")
 
 
@@ -93,17 +94,18 @@ class Played:
 class Stage:
     """Plays stories on a stack of type Express in an embedded AWS."""
 
-    def __init__(self, stack: Stack) -> None:
-        self._stack, self._aws = stack, Endpoint(stack.endpoint)
+    def __init__(self, stack: Stack, seconds: float = SECONDS) -> None:
+        self._stack, self._aws, self._seconds = stack, Endpoint(stack.endpoint), seconds
         self._bucket = stack.outputs["documents_bucket"]
         self._played = Played("")
         for service in ("dynamodb", "sqs", "stepfunctions", "s3"):
             stack.client(service)  # made once, before threads ask for it
 
     def play(self, story: Sequence[Operation]) -> Played:
-        """Play a story to its end, and return its result."""
+        """Play a story to its end, and return its result. Raises StandstillError where that takes too long."""
         self._played = Played(f"t{uuid.uuid4().hex[:10]}")
-        with self._aws.at_speed(STILL):
+        self._patience = Patience(self._aws, self._seconds)
+        with self._aws.at_speed(STILL), self._patience.limited():
             self._clean()
             self._versioning(Operation("versioning", value="Suspended"))
             for operation in story:
@@ -218,11 +220,10 @@ class Stage:
 
     def _redrive(self, _: Operation) -> None:
         self._note_dead_letters()
-        with dead_letters(self._stack) as found, ThreadPoolExecutor(1) as pool:
-            redriven = pool.submit(lambda: list(redrive(self._stack, found, 5)))
-            while not redriven.done():
-                time.sleep(0.01)
-                self._pass(1)
+        with dead_letters(self._stack) as found, self._aws.at_speed(STILL, leaps=True):
+            for _ in redrive(self._stack, found, 5):
+                self._patience.remaining()
+        self._pass(0.01)
         self._note_dead_letters()
 
     def _kill(self, operation: Operation) -> None:
@@ -375,7 +376,7 @@ class Stage:
 
     def _pass(self, seconds: float) -> None:
         """Pass time, and note the records after it, and which half-open slots were not released."""
-        moment = self._aws.admin("PUT", "/_clock", {"work_off_seconds": seconds})["now"]
+        moment = self._aws.work_off(seconds + BEYOND, self._patience.remaining())
         for agent, item in self._circuits().items():
             leases = [value for name, value in item.items() if name.startswith("slot_")]
             self._played.slots += [(agent, lease.partition(" ")[2], moment) for lease in leases]

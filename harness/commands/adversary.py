@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from harness.adversary import TOGETHER, Found, attack
+from harness.adversary import TOGETHER, Found, attack, smaller
 from harness.adversary.broken import BROKEN, broken
 from harness.embedded import launch
 from harness.progress import Steps
@@ -65,10 +65,18 @@ def run(args: argparse.Namespace) -> int:
     with applied() as stack, Steps(f"adversary with {args.documents} documents") as steps:
         steps.plan(-(-args.documents // args.together))
         found = attack(stack, seed, args.documents, args.together, played)
+        if found:
+            found = _smaller(console, stack, found)
     minutes = (time.monotonic() - begun) / 60
     console.print(f"{runs} starts in {minutes:.1f} minutes.")
     console.print(_story(found) if found else "The model holds.")
     return 1 if found else 0
+
+
+def _smaller(console: Console, stack: Stack, found: Found) -> Found:
+    console.print(_story(found))
+    with Steps("making the story smaller, which takes some minutes") as steps:
+        return smaller(stack, found, lambda operations: steps.finish(f"{operations} operations tried"))
 
 
 def _find_broken(console: Console, seed: int, args: argparse.Namespace) -> int:
@@ -78,7 +86,7 @@ def _find_broken(console: Console, seed: int, args: argparse.Namespace) -> int:
         for mutation in BROKEN:
             begun = time.monotonic()
             with broken(stack, mutation):
-                found = attack(stack, seed, args.documents, args.together, tries=0)
+                found = attack(stack, seed, args.documents, args.together)
             hidden += found is None
             seconds = f"{time.monotonic() - begun:.0f} s"
             how = f"found by seed {found.seed} in {seconds}: {found.sentences[0]}" if found else f"hidden for {seconds}"

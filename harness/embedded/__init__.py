@@ -47,15 +47,18 @@ class Endpoint:
             raise ValueError(result["error"])
         return result
 
-    def work_off(self, seconds: float) -> None:
-        """Pass virtual seconds as fast as the work that falls due in them permits, and wait until it is done."""
-        self._request("PUT", "/_clock", {"work_off_seconds": seconds}, WORK_SECONDS)
+    def work_off(self, seconds: float, timeout: float = WORK_SECONDS) -> float:
+        """Pass virtual seconds as fast as the work that falls due in them permits, and wait until it is done.
+
+        Return the virtual time then. Raises urllib3's TimeoutError after `timeout` real seconds.
+        """
+        return self._request("PUT", "/_clock", {"work_off_seconds": seconds}, timeout)["now"]
 
     @contextlib.contextmanager
-    def at_speed(self, speed: float) -> Iterator[None]:
-        """Run the virtual clock at this speed, without auto-advance, while the block runs."""
+    def at_speed(self, speed: float, leaps: bool = False) -> Iterator[None]:
+        """Run the virtual clock at this speed, with or without auto-advance, while the block runs."""
         before = self.admin("GET", "/_clock")
-        self.admin("PUT", "/_clock", {"speed": speed})
+        self.admin("PUT", "/_clock", {"speed": speed, "leaps": leaps})
         try:
             yield
         finally:

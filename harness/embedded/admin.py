@@ -24,6 +24,7 @@ from harness.embedded.iam import USED
 from harness.embedded.operations import internal_failure
 from harness.embedded.scheduler import run_all
 from harness.embedded.stepfunctions.service import kill
+from harness.embedded.unfinished import describe as unfinished
 from harness.embedded.waits import WAITS
 
 _HOSTS = {HOST, "localhost", "::1"}
@@ -136,6 +137,13 @@ ROUTES = (
         returns='[{"execution_arn", "state", "kind": "retry" | "wait", "seconds", "attempt", "error"}]',
     ),
     Route("DELETE", "/_waits", WAITS.clear, "Forgets these delays."),
+    Route(
+        "GET",
+        "/_unfinished",
+        unfinished,
+        "Shows what is under way, where nothing seems to go on: what the clock waits for, executions and threads.",
+        returns='{"clock", "executions": {ARN: its last events}, "threads": [{"count", "stack"}]}',
+    ),
     Route(
         "GET",
         "/_iam",

@@ -14,6 +14,7 @@ from typing import Any
 
 Callback = Callable[[], Any]
 _CANCELLED = 1000  # timers that may wait to be removed
+_SHOWN = 5  # timers
 
 
 class Signal:
@@ -177,6 +178,22 @@ class Clock:
         """Return virtual seconds since the epoch."""
         real, virtual, speed = self._set
         return virtual + (time.monotonic() - real) * speed
+
+    def describe(self) -> dict[str, Any]:
+        """Return what the clock waits for: what works, and in how many virtual seconds the next timers are due."""
+        with self._lock:
+            now = self.now()
+            due = (end - now for end, _, timer in self._timers if timer.callback and not math.isinf(end))
+            return {
+                "now": now,
+                "speed": self.speed,
+                "leaps": self._leaps,
+                "working": self._working,
+                "calls": len(self._calls),
+                "awaited_timers": self._awaited,
+                "next_timers": heapq.nsmallest(_SHOWN, due),
+                "works_off": self._horizon[0] - now if self._horizon else None,
+            }
 
     def call(self, callback: Callback) -> None:
         """Make a call in the clock's own thread; from now on it counts as work."""

@@ -4,6 +4,10 @@ from harness.fault_matrix import AGENTS
 from tests.execution.driver import GOOD
 
 EXPRESS_SECONDS = 300
+SLOW = (
+    *("bedrock-agentcore:StopRuntimeSession", "cloudwatch:PutMetricData", "dynamodb:GetItem", "dynamodb:UpdateItem"),
+    *("s3:HeadObject", "sqs:SendMessage", "ssm:GetParameters", "xray:PutTraceSegments"),
+)
 BROKEN = {"error": "InternalServerException"}
 BREAK = {"reply": GOOD["trade-matching"] | {"match_classification": "BREAK"}}
 
@@ -49,6 +53,19 @@ def test_a_call_gets_no_more_than_the_time_that_is_left_and_is_not_blamed_for_it
     assert express.circuit("trade-matching") == {}
     (call,) = express.calls("exception-management")
     assert call["payload"]["event_type"] == "MATCHING_FAILED"
+    assert seconds(express, execution) < EXPRESS_SECONDS
+
+
+def test_a_run_whose_calls_of_aws_are_slow_ends_by_itself_although_two_agents_time_out(express):
+    for agent in ("pdf-adapter", "trade-extraction"):
+        express.script(agent, {"reply": GOOD[agent], "delay_seconds": nearly_late(agent)})
+    for agent in ("trade-matching", "exception-management"):
+        express.script(agent, {"reply": GOOD[agent], "delay_seconds": 1000})
+    for call in SLOW:
+        express.fault(f"{call}:*", None, delay_seconds=3)
+    execution = express.process()
+
+    assert (execution.error, execution.result["dead_lettered"]) == ("AgentTimeout", True)
     assert seconds(express, execution) < EXPRESS_SECONDS
 
 

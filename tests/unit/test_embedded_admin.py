@@ -119,6 +119,13 @@ def test_roles_are_the_same_in_every_region(embedded):
         elsewhere.create_role(RoleName="global", AssumeRolePolicyDocument=trust)
 
 
+def test_what_is_under_way_can_be_read(embedded):
+    under_way = embedded.admin("GET", "/_unfinished")
+    assert under_way["executions"] == {}
+    assert under_way["clock"]["works_off"] is None
+    assert any("unfinished.py" in frame for thread in under_way["threads"] for frame in thread["stack"])
+
+
 def test_what_is_recorded_can_be_read_and_forgotten(embedded):
     for path in ("/_waits", "/_iam"):
         assert embedded.admin("GET", path) == []
