@@ -81,7 +81,7 @@ variable "agents" {
 
   validation {
     condition     = alltrue([for agent in values(var.agents) : agent.completion == "callback" || agent.heartbeat_seconds == null])
-    error_message = "Leave heartbeat_seconds out for agents without completion callback: nobody else sends heartbeats."
+    error_message = "Leave heartbeat_seconds out for agents without completion callback: other agents send no heartbeats."
   }
 
   validation {
@@ -352,7 +352,7 @@ variable "exception_classifications" {
 }
 
 variable "ingestion" {
-  description = "Uploads start runs: each PDF (.pdf in any case) that is put under document_prefixes of the buckets, and nothing else. bucket_arns are those of document_bucket_arns whose uploads count, default: all; each has to send its events to EventBridge in this account and region. null: nothing starts runs but callers."
+  description = "Uploads start runs: each PDF (.pdf in any case) that is uploaded under document_prefixes of the buckets, and nothing else. bucket_arns are those of document_bucket_arns whose uploads count, default: all; each has to send its events to EventBridge in this account and region. null: nothing starts runs but callers."
   type = object({
     bucket_arns = optional(list(string))
   })

@@ -81,7 +81,7 @@ responds before its work is done, and works on in the background:
 
 - **It is polled in the same session**, with the same payload and the same `idempotency_key`, until it replies with
   the result or a refusal, or until `timeout_seconds` are over. Only then is the session stopped. So keep the work by
-  its `idempotency_key`, and respond to each question within a few seconds.
+  its `idempotency_key`, and respond to each poll within a few seconds.
 - **`retry_after_seconds`** may be left out. It is respected up to 300 s and not under a thirtieth of the time that the
   work has taken so far; up to 10 s are added at random. Without it the wait is random, up to 10 s or a tenth of that
   time.
@@ -96,9 +96,9 @@ responds before its work is done, and works on in the background:
 - **A run that ends first**, as Express does after 300 s, leaves the session at work: the document is deferred, and the
   next run asks in the same session.
 - **In A2A** the same is a task in state `submitted` or `working`, as the response to `message/send`. It is polled
-  with `tasks/get` and its id: 1 to 128 letters, digits and `._:-`. Its wish is `retry_after_seconds` in the task's
-  `metadata`. A server of the `a2a-sdk` responds so by itself where it is sent `"blocking": false`, which it is where
-  `call_seconds` is under `timeout_seconds`. Let its `ping_handler` report `HealthyBusy`.
+  with `tasks/get` and its id: 1 to 128 letters, digits and `._:-`. It asks for a wait with `retry_after_seconds` in the
+  task's `metadata`. A server of the `a2a-sdk` responds so by itself where it is sent `"blocking": false`, which it is
+  where `call_seconds` is under `timeout_seconds`. Let its `ping_handler` report `HealthyBusy`.
 
 The reference agents do so with AWS's SDK, in both protocols: [harness/agents/server.py](../harness/agents/server.py).
 The scripts of the embedded AWS say how slow they are, with `"agent": true, "background_seconds": 67`.
@@ -143,7 +143,7 @@ is the reply as a dictionary; a test lets AWS's SDK for Python serve each line. 
 body are ignored. In an event stream comments, other fields and `[DONE]` are ignored, the lines of an event are joined,
 and an event that breaks off is none."""
 REFUSED = """\
-These are refused. A fault that the agent's code makes each time is not requested again; the document waits for a mended
+These are refused. A fault that the agent's code makes each time is not requested again; the document waits for a fixed
 agent as [deferral](architecture.md#deferral) says."""
 A2A = """\
 From an A2A agent the reply is looked for in the artifacts, in the message of the task's status, and in a message: in

@@ -35,7 +35,7 @@ events. They are derived from AWS's documents, and from facts that a public proj
 are no recordings themselves.
 
 How far that is agreement was measured once, for an earlier version: of 460 recorded scenarios that could be compared it
-agreed in 261, 57 %. The kinds in which it differed were mended since, with tests. The comparison was not repeated, so
+agreed in 261, 57 %. The kinds in which it differed were fixed since, with tests. The comparison was not repeated, so
 that there is no figure for this version; where AWS's documents are silent, [the probe](probe.md) asks an account."""
 
 

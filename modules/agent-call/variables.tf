@@ -73,7 +73,7 @@ variable "agents" {
 
   validation {
     condition     = alltrue([for agent in values(var.agents) : agent.completion == "callback" || agent.heartbeat_seconds == null])
-    error_message = "Leave heartbeat_seconds out for agents without completion callback: nobody else sends heartbeats."
+    error_message = "Leave heartbeat_seconds out for agents without completion callback: other agents send no heartbeats."
   }
 
   validation {

@@ -61,7 +61,7 @@ class Workflow:
         return client.describe_execution(executionArn=arn)
 
     def delivered(self) -> None:
-        """Wait until EventBridge has delivered every event, or given it up."""
+        """Wait until EventBridge has delivered every event, or stopped trying."""
         until(lambda: self.aws.admin("GET", "/_events")["pending"] == 0)
 
     def new_input(self, source_type: str = "BANK", **fields: Any) -> dict[str, Any]:

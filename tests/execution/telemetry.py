@@ -14,7 +14,7 @@ Metric = tuple[str, str, frozenset[tuple[str, str]]]  # namespace, name, dimensi
 
 
 def traces(workflow: Workflow, run: Execution, filter_expression: str) -> list[list[dict[str, Any]]]:
-    """Return the segment documents of every trace that began in the time of a run and that the filter lets through."""
+    """Return the segment documents of every trace that began in the time of a run and that the filter selects."""
     xray = workflow.stack.client("xray")
     found = xray.get_trace_summaries(StartTime=run.started, EndTime=run.stopped, FilterExpression=filter_expression)[
         "TraceSummaries"
@@ -32,7 +32,7 @@ def segment(workflow: Workflow, run: Execution) -> dict[str, Any]:
 
 
 def names(workflow: Workflow) -> set[str]:
-    """Return the values of dimensions that stand for what belongs to a workflow, or for what its account shares."""
+    """Return the values of dimensions that name the parts of a workflow, or what its account shares."""
     outputs = workflow.stack.outputs
     queue = outputs["dead_letter_queue_url"].rpartition("/")[2]
     return {

@@ -65,7 +65,7 @@ RESPONSES = {
     "a task with what was said before": task(text(GOOD_REPLY), history=[{"kind": "message", "parts": text("?")}]),
 }
 
-# What is no JSON-RPC answer with a reply in it, however near it comes.
+# What is no JSON-RPC response with a reply in it, however near it comes.
 MALFORMED = {
     "no JSON": "<html>",
     "nothing": "",

@@ -1,4 +1,4 @@
-"""What waits is shown and let go on, and what failed is run again: by the commands, as people use them."""
+"""What waits is shown and resumed, and what failed is run again: by the commands, as people use them."""
 
 import argparse
 from datetime import datetime, timedelta

@@ -19,7 +19,7 @@ def without_due_time(states):
 
 
 def without_seen_claim(states):
-    """A command takes the document whatever its claim is by now."""
+    """A command claims the document whatever its claim is by now."""
     replaced(states, r"'claim = :seen AND '", "'(claim = :seen OR attribute_exists(claim)) AND '")
 
 
@@ -75,7 +75,7 @@ def with_places_by_claim(states):
 
 
 def with_places_for_ever(states):
-    """A place that nobody gives back is kept."""
+    """A place that is not released is kept."""
     for name in ("TakePlace", "QueueForPlace"):
         states[name]["Arguments"]["ExpressionAttributeValues"][":until"] = {"N": "9999999999999"}
 

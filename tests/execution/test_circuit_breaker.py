@@ -79,7 +79,7 @@ def settings(workflow, agent):
 
 
 def reply(agent):
-    """Return an answer that lets the run go on to exception-management, if it is from the agent before."""
+    """Return a reply that leads the run to exception-management, if it is from the agent before."""
     return {"reply": GOOD[agent] | ({"match_classification": "BREAK"} if agent == "trade-matching" else {})}
 
 

@@ -97,7 +97,7 @@ def test_a_sweep_that_cannot_mark_repeats_its_dead_letter_every_five_minutes_at_
 
 
 def sweep_without_marking(workflow):
-    """Sweep while the ledger takes no update once the dead letter is about to be sent."""
+    """Sweep while the ledger refuses updates once the dead letter is about to be sent."""
     with ThreadPoolExecutor(1) as pool:
         with workflow.aws.at_speed(1e-6):
             workflow.fault("sqs:SendMessage:*")

@@ -13,7 +13,7 @@ from tests.execution.driver import GOOD
 KIB = 1024
 FIELDS = ("document_path", "source_type", "document_id", "document_version", "correlation_id", "reprocess")
 FUZZ = settings(deadline=None, suppress_health_check=list(HealthCheck))
-HERE = "s3://…"  # stands for the address of a new document
+HERE = "s3://…"  # replaced by the address of a new document
 
 HOSTILE = (
     *("", "\"'\\\\", "\\u0000", "\0", "\ud800", "\uffff", "\u2028", "😀"),
@@ -48,14 +48,14 @@ def near(good, *more):
 
 
 def replies(agent):
-    """Return texts that an agent may answer."""
+    """Return texts that an agent may reply."""
     objects = near(GOOD[agent], "trade_id", "reason_codes", "matched_document_id", "error_type")
     texts = st.text(st.characters(codec="utf-8"), max_size=30) | st.sampled_from(TOKENS)
     return st.just(json.dumps(GOOD[agent])) | st.one_of(objects, JSON).map(json.dumps) | texts
 
 
 def a2a_responses(agent):
-    """Return texts that an agent may answer in A2A: an answer with anything in place of one of its parts."""
+    """Return texts that an agent may return in A2A: a response with anything in place of one of its parts."""
     part = replies(agent).map(lambda text: {"kind": "text", "text": text}) | near({"kind": "data"}, "data", "text")
     content = JSON | st.lists(part, min_size=1, max_size=2)
     artifacts = JSON | st.fixed_dictionaries({"parts": content}).map(lambda artifact: [artifact])
@@ -95,7 +95,7 @@ def test_no_a2a_answer_ends_unhandled_or_loses_the_document(a2a, texts):
 
 
 def assert_accounted_for(workflow, execution):
-    """The run said how it ended, and the ledger, the exceptions or the dead letters have the document."""
+    """The run reports its outcome, and the ledger, the exceptions or the dead letters have the document."""
     assert execution.outcome is not None, execution
     dead_letters = [dead_letter for dead_letter in workflow.dead_letters() if dead_letter["execution"] == execution.arn]
     if execution.status == "SUCCEEDED":

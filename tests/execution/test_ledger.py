@@ -1,4 +1,4 @@
-"""The document ledger: nothing is done twice, what failed may come again, both sides of a trade close each other."""
+"""The document ledger: nothing is done twice, what failed may come again, a match closes both records of a trade."""
 
 import pytest
 
@@ -266,7 +266,7 @@ def test_what_is_kept_of_a_document_holds_ids_and_codes_only(express):
 
 
 def pair(workflow):
-    """Return the inputs of both sides of a trade."""
+    """Return the inputs of the two documents of a trade."""
     return [workflow.new_input(side) for side in ("BANK", "COUNTERPARTY")]
 
 

@@ -146,7 +146,7 @@ def test_the_command_asks_shows_and_says_by_its_exit_code(express, monkeypatch, 
     )
 
 
-# What the probe's agent answers; the embedded AWS plays it on one of its runtimes.
+# What the probe's agent replies; the embedded AWS plays it on one of its runtimes.
 MICROVM = {"success": True, "received": "dict", "microvm": "one"}
 SLEPT = {"reply": MICROVM | {"busy": False}}
 STREAM = 'data: {"message": "reading"}\n\ndata: {"success": true}\n\n'

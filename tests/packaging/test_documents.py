@@ -1,4 +1,4 @@
-"""The commands of the documents, copied into an empty folder beside the installed wheel, print what stands there."""
+"""The commands of the documents, copied into an empty folder beside the installed wheel, print what the page says."""
 
 import re
 import socket

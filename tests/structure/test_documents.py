@@ -1,4 +1,4 @@
-"""What is in docs/ agrees with the code, as `make lint` asks too; tests/unit/test_docs.py lets each check fail."""
+"""What is in docs/ agrees with the code, as `make lint` asks too; tests/unit/test_docs.py makes each check fail."""
 
 from harness import docs
 

@@ -237,7 +237,7 @@ def calls_each_agent_by_its_contract(machine):
         sent, read = str(call["Arguments"].get("Payload")), call["Assign"]["verdict"]
         if a2a and not ("'message/send'" in sent and "'text': $payload" in sent):
             yield f"the message to {name} is {sent}"
-        if ("$answer.error.code" in read) != a2a:
+        if ("$response.error.code" in read) != a2a:
             yield f"the reply of {name} is read by {read}"
 
 
@@ -307,7 +307,7 @@ RULES = (
     does_what_the_variables_say,
 )
 
-# What breaks each rule: a field of a state, and what it is replaced with; None takes it away.
+# What breaks each rule: a field of a state, and what it is replaced with; None removes it.
 
 BREAKS = (
     (is_accepted_by_the_linter, "PDFAdapter", "Next", "Nowhere"),
@@ -354,7 +354,7 @@ BREAKS = (
         "{% $lookup($runtime_arns, 'trade-extraction') %}",
     ),
     (calls_each_agent_by_its_contract, "TradeMatching.Call", "Arguments/Payload", "{% 'message/send' %}"),
-    (calls_each_agent_by_its_contract, "TradeMatching.Call", "Assign/verdict", "{% $answer.error.code %}"),
+    (calls_each_agent_by_its_contract, "TradeMatching.Call", "Assign/verdict", "{% $response.error.code %}"),
     (does_what_the_variables_say, "PDFAdapter", "Retry/0/MaxAttempts", 2),
     (does_what_the_variables_say, "PDFAdapter", "Retry/1/MaxAttempts", 2),
     (does_what_the_variables_say, "PDFAdapter", "Retry/2/MaxAttempts", 2),
@@ -400,7 +400,7 @@ def test_a_standard_run_has_time_for_its_attempts(rendered):
 
 
 def _spoil(holder, field, value):
-    """Replace what stands at `field`, a path, or take it away."""
+    """Replace or remove the value at `field`, a path."""
     *path, last = (int(part) if part.isdigit() else part for part in field.split("/"))
     for part in path:
         holder = holder[part]

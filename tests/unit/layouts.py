@@ -164,7 +164,7 @@ def table(*, ruled: bool, wrapped: bool) -> Draw:
 
 
 def written(rows: Sequence[str | Sequence[str]], columns: Sequence[float] = (50, 230, 400)) -> list[dict[str, Any]]:
-    """Draw rows as they stand, a text or cells in columns, and return the pages as pdf-adapter reads them."""
+    """Draw rows, each a text or cells in columns, and return the pages as pdf-adapter reads them."""
     buffer = io.BytesIO()
     canvas = Canvas(buffer, invariant=1)
     y = 800

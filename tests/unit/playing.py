@@ -46,7 +46,7 @@ def fast():
 
 
 def play(states, value=None, call=lambda arguments: arguments, start=None, seconds=100_000):
-    """Run the states from the first one on; `call` answers the Tasks."""
+    """Run the states from the first one on; `call` does the Tasks."""
     outcome = Outcome()
     scope = Scope(deadline=CLOCK.now() + seconds)
     branch = Branch(Run(CONTEXT, lambda _, arguments: Call(lambda: call(arguments)), outcome.journal), scope)

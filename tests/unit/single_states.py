@@ -38,7 +38,7 @@ CHOICE = state("Choice", end=False, Choices=[{"Condition": "{% $states.input.a >
 
 
 def requested(definition, value=None, **members):
-    """Return a request: its JSON members are given as values."""
+    """Return a request: its JSON members are passed as values."""
     members = {
         name: json.dumps(member) if name in {"variables", "context"} and not isinstance(member, str) else member
         for name, member in members.items()

@@ -1,4 +1,4 @@
-"""Agents that work in the background, report later or reply in forms of their own, as scripts let them."""
+"""Agents that work in the background, report later or reply in forms of their own, as their scripts say."""
 
 import json
 

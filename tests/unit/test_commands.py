@@ -1,4 +1,4 @@
-"""The command line: what it says, what it answers, what it leaves behind."""
+"""The command line: its output, its exit codes, what it leaves behind."""
 
 import errno
 import json
@@ -200,7 +200,7 @@ def test_a_full_disk_leaves_neither_process_nor_state(monkeypatch):
 
 @pytest.fixture
 def left_running(monkeypatch):
-    """Leave a process running that passes for the embedded AWS and takes no SIGTERM."""
+    """Leave a process running that looks like the embedded AWS and ignores SIGTERM."""
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
     process = subprocess.Popen([sys.executable, "-c", code, background.MODULE], stdout=subprocess.PIPE)  # noqa: S603
     process.stdout.readline()

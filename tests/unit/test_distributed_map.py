@@ -1,4 +1,4 @@
-"""Distributed Maps: items from S3, batches, tolerated failures, results in S3, and what is said of their runs."""
+"""Distributed Maps: items from S3, batches, tolerated failures, results in S3, and the descriptions of their runs."""
 
 import gzip
 import json

@@ -103,7 +103,7 @@ def test_the_time_grows_no_faster_than_a_page():
 
 
 def closely_set(title):
-    """Return the pages of a swap whose title stands close between address and reference."""
+    """Return the pages of a swap whose title is close between address and reference."""
     file = io.BytesIO()
     canvas = Canvas(file)
     canvas.setFont("Helvetica", 9.5)

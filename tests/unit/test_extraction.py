@@ -69,7 +69,7 @@ def test_each_run_draws_the_same_examples_unless_it_explores():
 
 
 def read_wrong(kind, seed, layout):
-    """List what was read otherwise than it stands; None if the confirmation was refused."""
+    """List what was read otherwise than it is written; None if the confirmation was refused."""
     confirmation, pages = drawn(kind, seed, layout)
     try:
         return differences(confirmation.expected, trade_in(pages, "BANK"))

@@ -1,4 +1,4 @@
-"""Roles, keys and resources are made through boto3 on moto, in this process; then it is asked what is allowed."""
+"""Roles, keys and resources are made through boto3 on moto, in this process; then requests are authorized."""
 
 import json
 

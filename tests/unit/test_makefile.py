@@ -1,4 +1,4 @@
-"""The Makefile hands on what people set as they typed it: neither make nor the shell reads it."""
+"""The Makefile passes on what people set as they typed it: neither make nor the shell reads it."""
 
 import json
 import os

@@ -366,7 +366,7 @@ def test_many_sides_of_one_kind_that_arrive_together_are_all_paired(agents, name
 
 
 def test_the_race_is_a_race_when_a_side_is_looked_for_before_it_is_published(agents, names, monkeypatch):
-    """Proves that the test above can fail: read first, publish after, and both sides may miss each other."""
+    """Proves that the test above can fail: read first, publish after, and the two documents may miss each other."""
     from harness.agents.trade_matching.sides import Sides
 
     reference, bank, client = names

@@ -46,11 +46,11 @@ def test_the_canonical_document_holds_every_word_and_its_place(agents):
     assert [page["text"] for page in canonical["pages"]] == ["Trade Date 17 Sep 2024\nNotional", "Second page"]
     words = canonical["pages"][0]["lines"][0]["words"]
     assert [(word["text"], round(word["x0"])) for word in words][:3] == [("Trade", 50), ("Date", 85), ("17", 300)]
-    assert 90 < words[0]["top"] < words[0]["bottom"] < 104  # from the top: the line stands 700 points over the foot
+    assert 90 < words[0]["top"] < words[0]["bottom"] < 104  # from the top: the line is 700 points above the foot
 
 
 def seen(draw):
-    """Return the text and the stamps of a page on which a label stands, and what `draw` adds."""
+    """Return the text and the stamps of a page with a label and what `draw` adds."""
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=(600, 800), invariant=1)
     canvas.setFont("Helvetica", 10)
@@ -215,7 +215,7 @@ def test_an_a2a_message_that_is_no_json_is_answered_by_a_json_rpc_error(served):
 
 
 @pytest.fixture(scope="module")
-def served(agents):  # noqa: ARG001 - on the AWS that its desk stands on
+def served(agents):  # noqa: ARG001 - on the AWS of its desk
     return apps(SETTINGS)
 
 

@@ -1,4 +1,4 @@
-"""What users are asked to pin is the version of pyproject.toml, and CHANGELOG.md lists it; each shown to fail."""
+"""The version that the documents pin is that of pyproject.toml, and CHANGELOG.md lists it; each shown to fail."""
 
 import re
 import shutil

@@ -37,7 +37,7 @@ def aws():
 
 @pytest.fixture(scope="module")
 def replies(aws):
-    """The last answer that each sample got from the agents, by file; all are sent in their order to one AWS."""
+    """The last reply that each sample got from the agents, by file; all are sent in their order to one AWS."""
     return {sample["document"]: _sent(sample["document"], aws) for sample in SENT}
 
 

@@ -34,7 +34,7 @@ def aws():
         yield Aws(endpoint)
 
 
-# (request, what the response must hold; strings that are JSON are given as values)
+# (request, what the response must hold; strings that are JSON are written as values)
 RETURNED = {
     "Pass": (
         requested(PASS, {"a": 1}, variables={"x": 2}),

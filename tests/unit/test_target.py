@@ -23,7 +23,7 @@ def chosen(*arguments, action=""):
 
 @pytest.fixture
 def choices(monkeypatch):
-    """What is asked of Terraform: the environments chosen, then the directories read."""
+    """The environments that Terraform chooses, then the directories that are read."""
     choices = []
     monkeypatch.setattr(background, "running", lambda: RUNNING)
     monkeypatch.setattr(target, "choose", lambda directory, name: choices.append((directory, name)))

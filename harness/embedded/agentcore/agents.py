@@ -22,7 +22,7 @@ class Call:
     headers: dict[str, str]
     time: float  # virtual, epoch seconds
     session: Session
-    begins_work: bool = False  # neither a question for work in progress nor refused before it reached the agent
+    begins_work: bool = False  # neither a poll for work in progress nor refused before it reached the agent
     response: dict[str, str] | None = None  # {"kind"} of response, of an error also {"error"}; None while it works
     ended: float | None = None  # virtual, epoch seconds, at which the response was sent
     callbacks: list[dict[str, Any]] = field(default_factory=list)  # sent to Step Functions because of it

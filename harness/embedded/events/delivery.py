@@ -33,7 +33,7 @@ _SERVICE = "events.amazonaws.com"
 _WORKERS = 8
 _LONGEST_WAIT = 512  # seconds; with it the 185 attempts of the default take about the 24 hours of the default
 
-# Error codes of dead letters, by a target's error; what is not here may heal, and is retried.
+# Error codes of dead letters, by a target's error; what is not here may pass, and is retried.
 _FINAL = {
     "AccessDeniedException": "NO_PERMISSIONS",
     "AccessDenied": "NO_PERMISSIONS",

@@ -19,7 +19,7 @@ Action = Callable[[StepFunctionResponse], ActionResult]
 
 
 def install() -> None:
-    """Add the operations that moto lacks and mend those that know no alias."""
+    """Add the operations that moto lacks and correct those that know no alias."""
     StepFunctionResponse.publish_state_machine_version = _publish_state_machine_version
     StepFunctionResponse.list_state_machine_versions = _list_state_machine_versions
     StepFunctionResponse.delete_state_machine_version = _delete_state_machine_version
