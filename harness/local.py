@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator
+from typing import Any
 
 from harness.embedded import launch
 from harness.paths import EXAMPLES
@@ -23,8 +25,12 @@ def example(endpoint: str, name: str = "minimal") -> Iterator[Workspace]:
 
 
 @contextlib.contextmanager
-def applied() -> Iterator[tuple[Workspace, Stack]]:
-    """Yield examples/minimal, applied to an embedded AWS that ends with the block."""
+def applied(**settings: Any) -> Iterator[tuple[Workspace, Stack]]:
+    """Yield examples/minimal, applied to an embedded AWS that ends with the block.
+
+    `settings` are inputs of the module that differ from what the example sets.
+    """
     with launch() as endpoint, example(endpoint.url) as workspace:
+        (workspace.path / "override.tf.json").write_text(json.dumps({"module": {"orchestrator": settings}}))
         workspace.apply()
         yield workspace, Stack.embedded(endpoint.url, workspace.output())

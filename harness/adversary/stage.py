@@ -135,7 +135,7 @@ class Stage:
         earlier.append(Version(id_, content))
         path = {"document_path": self._path(document)}
         # An agent that is called without a version reads the latest one.
-        self._script(STEPS[0], path, [self._read(content)])
+        self._script(STEPS[0], path | {"document_version": None}, [self._read(content)])
         for version in earlier[:-1]:
             gone = [REFUSAL] if not self._keeps else [self._read(version.content)]
             self._script(STEPS[0], path | {"document_version": version.id}, gone)

@@ -1,8 +1,8 @@
-"""CloudWatch's composite alarms, which moto describes but does not let anybody put."""
+"""CloudWatch's composite alarms, which moto describes but does not let anybody put, and alarms that are put at once."""
 
 from typing import Any
 
-from moto.cloudwatch.models import Alarm
+from moto.cloudwatch.models import Alarm, CloudWatchBackend
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import get_service_model
@@ -12,8 +12,23 @@ from harness.embedded.errors import AwsError
 
 
 def install() -> None:
-    """Add PutCompositeAlarm."""
+    """Add PutCompositeAlarm, and let alarms be listed while others are put."""
     CloudWatchResponse.put_composite_alarm = _put_composite_alarm
+    begin = CloudWatchBackend.__init__
+
+    def begun(backend: CloudWatchBackend, region_name: str, account_id: str) -> None:
+        begin(backend, region_name, account_id)
+        backend.alarms = Alarms()
+
+    CloudWatchBackend.__init__ = begun
+
+
+class Alarms(dict[str, Alarm]):
+    """Alarms by name, of which any list is complete: moto's fails where another thread puts one meanwhile."""
+
+    def values(self) -> list[Alarm]:
+        """Return the alarms of this moment."""
+        return list(super().values())
 
 
 class _CompositeAlarm(Alarm):

@@ -118,5 +118,11 @@ resource "aws_sfn_state_machine" "backfill" {
     kms_data_key_reuse_period_seconds = 300
   }
 
+  # Each child ends at its next state, which the call of an Express run or a wait may keep from it for five minutes:
+  # https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+  timeouts {
+    delete = "15m"
+  }
+
   depends_on = [aws_iam_role_policy.backfill]
 }

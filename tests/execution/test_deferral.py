@@ -1,5 +1,6 @@
 """Deferral: what is not a document's fault lets it wait in the ledger, and it goes on by itself where it stopped."""
 
+import hashlib
 import itertools
 import uuid
 from collections import Counter
@@ -241,6 +242,38 @@ def test_a_place_that_was_taken_when_its_run_had_ended_is_given_back(admitting):
     settle(admitting)
     assert record_of(admitting, waiting)["outcome"] == "MATCHED"
     assert places(admitting) == {}
+
+
+def test_a_place_that_a_run_has_by_now_is_not_given_back(admitting):
+    admitting.open_circuit("trade-matching", 50)
+    admitting.process()  # deferred, so that the sweep looks at the places
+    run_input = admitting.new_input()
+    admitting.script("pdf-adapter", good("pdf-adapter") | {"delay_seconds": 1000})
+    with admitting.aws.at_speed(1e-6):
+        admitting.fault("dynamodb:UpdateItem:{circuit_table_name}", None, times=1, delay_seconds=30)
+        put_place(admitting, run_input, "1600000000000")
+        admitting.pass_time(60)
+        until(lambda: any(fault["fired"] for fault in admitting.aws.admin("GET", "/_faults").values()))
+        admitting.start(run_input)
+        until(lambda: len(admitting.calls("pdf-adapter")) == 2)
+        admitting.pass_time(30)
+        admitting.aws.admin("PUT", "/_clock", {"work_off_seconds": 1})
+        assert len(places(admitting)) == 1
+    admitting.kill("*")
+
+
+def put_place(workflow, run_input, until_):
+    """Let a document have had a place until then."""
+    bucket, _, key = run_input["document_path"].removeprefix("s3://").partition("/")
+    version = workflow.stack.client("s3").head_object(Bucket=bucket, Key=key)["ETag"].strip('"')
+    identity = f"BANK#{run_input['document_id']}#{version}"
+    workflow.stack.client("dynamodb").update_item(
+        TableName=workflow.stack.outputs["circuit_table_name"],
+        Key={"agent": {"S": "admission"}},
+        UpdateExpression="SET places.#document = :until",
+        ExpressionAttributeNames={"#document": hashlib.sha256(identity.encode()).hexdigest()[:16]},
+        ExpressionAttributeValues={":until": {"N": until_}},
+    )
 
 
 def test_documents_of_the_longest_names_are_resumed_past_those_that_cannot_be(admitting):

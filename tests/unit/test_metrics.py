@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from harness.embedded import launch
 from harness.embedded.agentcore import runtime_arn
+from harness.embedded.cloudwatch import Alarms
 from tests.execution.driver import until
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -139,6 +140,11 @@ def test_a_call_of_an_agent_is_counted_by_how_it_went(embedded):
     assert total(embedded, "AWS/Bedrock-AgentCore", "Latency", dimensions) >= 60_000
     active = {"Service": "AgentCore.Runtime"}
     assert total(embedded, "AWS/Bedrock-AgentCore", "ActiveSessionCount", active, "Maximum") == 1
+
+
+def test_alarms_can_be_put_while_they_are_listed():
+    alarms = Alarms(first=1)
+    assert [alarms.setdefault(f"after {alarm}", alarm) for alarm in alarms.values()] == [1]
 
 
 def test_a_metric_without_a_time_has_the_virtual_one(embedded):

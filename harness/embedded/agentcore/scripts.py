@@ -148,10 +148,10 @@ class Scripts:
 
     def next(self, payload: Any) -> Behaviour:
         """Take the next behaviour for a call with this payload."""
-        fields = payload.items() if isinstance(payload, Mapping) else ()
+        fields = payload if isinstance(payload, Mapping) else {}
         with self._lock:
             for script in self._scripts:
-                if all(item in fields for item in script.match.items()):
+                if all(fields.get(name) == value for name, value in script.match.items()):
                     return script.next()
         return REFERENCE
 

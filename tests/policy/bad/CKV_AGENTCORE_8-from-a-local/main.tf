@@ -1,4 +1,4 @@
-# A * is added to its resources elsewhere in the code, where no reason can be written beside it.
+# A * is added to its resources from elsewhere in the code, where no reason can be written beside it.
 locals {
   everything = ["*"]
 }
