@@ -261,7 +261,8 @@ def without_schedule(workflow: Workflow) -> Iterator[None]:
     """Disable the schedule of the sweep while the block runs."""
     scheduler = workflow.stack.client("scheduler")
     details = scheduler.get_schedule(Name=f"{workflow.stack.outputs['state_machine_name']}-sweep")
-    kept = {name: details[name] for name in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
+    names = ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target", "KmsKeyArn")  # what is left out is reset
+    kept = {name: details[name] for name in names if name in details}
     scheduler.update_schedule(**kept, State="DISABLED")
     try:
         yield

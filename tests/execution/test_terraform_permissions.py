@@ -10,6 +10,7 @@ from harness.embedded.policy import Effect, Request, evaluate
 from harness.paths import ROOT
 
 PAGE = (ROOT / "docs" / "permissions.md").read_text()
+POLICY = re.search(r"```json\n(.*?)```", PAGE, re.DOTALL)[1]  # the first one: others on the page are for others
 SERVICES = {
     "CloudWatch Logs": "logs",
     "EventBridge": "events",
@@ -35,7 +36,7 @@ ON_EVERYTHING = {
 @pytest.fixture(scope="module")
 def policy():
     """The policy on the page, with the names of the configuration that was applied."""
-    (text,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    text = POLICY
     for written, real in (
         ("confirmations-prod", "observed-test"),
         ("/agentcore/agents", "/observed/test"),
@@ -95,7 +96,7 @@ def test_what_the_policy_allows_besides_has_its_reason(policy, used):
 
 def test_the_policy_fits_a_managed_policy():
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html."""
-    (text,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    text = POLICY
     assert len(re.sub(r"\s", "", text)) <= 6144
 
 
