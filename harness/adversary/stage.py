@@ -105,16 +105,17 @@ class Stage:
         """Play a story to its end, and return its result. Raises StandstillError where that takes too long."""
         self._played = Played(f"t{uuid.uuid4().hex[:10]}")
         self._patience = Patience(self._aws, self._seconds)
-        with self._aws.at_speed(STILL), self._patience.limited():
+        with self._aws.at_speed(STILL):
             self._clean()
-            self._versioning(Operation("versioning", value="Suspended"))
-            for operation in story:
-                getattr(self, f"_{operation.kind}")(operation)
-            self._settle()
-            self._probe()
-            self._collect()
-            self._clean()
-            self._versioning(Operation("versioning", value="Suspended"))
+            try:
+                with self._patience.limited():
+                    for operation in story:
+                        getattr(self, f"_{operation.kind}")(operation)
+                    self._settle()
+                    self._probe()
+                    self._collect()
+            finally:
+                self._clean()
         return self._played
 
     # What happens.
@@ -295,7 +296,8 @@ class Stage:
         played.circuits, played.ended_at = self._circuits(), self._stack.now().timestamp() * 1000
 
     def _clean(self) -> None:
-        """Leave nothing of a story to the next one."""
+        """Leave nothing of a story to the next one, or to another test."""
+        self._versioning(Operation("versioning", value="Suspended"))
         self._aws.admin("DELETE", "/_faults")
         self._aws.admin("POST", "/_kill", {"execution_arn": "*"})
         client, outputs = self._stack.client("dynamodb"), self._stack.outputs

@@ -256,13 +256,15 @@ def sweep(workflow: Workflow) -> None:
     assert client.start_sync_execution(stateMachineArn=machine, input="{}")["status"] == "SUCCEEDED"
 
 
+READ_ONLY = {"Arn", "CreationDate", "LastModificationDate", "ResponseMetadata", "State"}  # of a schedule
+
+
 @contextlib.contextmanager
 def without_schedule(workflow: Workflow) -> Iterator[None]:
     """Disable the schedule of the sweep while the block runs."""
     scheduler = workflow.stack.client("scheduler")
     details = scheduler.get_schedule(Name=f"{workflow.stack.outputs['state_machine_name']}-sweep")
-    names = ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target", "KmsKeyArn")  # what is left out is reset
-    kept = {name: details[name] for name in names if name in details}
+    kept = {name: value for name, value in details.items() if name not in READ_ONLY}  # what is left out is reset
     scheduler.update_schedule(**kept, State="DISABLED")
     try:
         yield
