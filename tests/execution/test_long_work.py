@@ -7,7 +7,7 @@ import pytest
 
 from harness.commands.demo import expectations
 from harness.paths import SAMPLES
-from tests.execution.cases import sweep
+from tests.execution.cases import sweep, without_schedule
 from tests.execution.driver import AGENTS, GOOD, until
 from tests.execution.telemetry import NAMESPACE, metric, sums
 
@@ -200,63 +200,63 @@ SLOW_START = {
 }
 
 
+@pytest.fixture
+def unswept(admitting):
+    """The workflow with places, whose documents no sweep resumes meanwhile."""
+    with without_schedule(admitting):
+        yield admitting
+
+
 def sessions_started(workflow):
     """Return how many sessions the workflow's runs began in all."""
     dimensions = {"StateMachine": workflow.stack.outputs["state_machine_name"]}
     return sums(workflow).get(metric(NAMESPACE, "SessionsStarted", dimensions), 0)
 
 
-def test_a_deferred_run_leaves_its_work_to_the_next_one(admitting):
-    admitting.script_all(**SLOW_START, trade_matching=[REPLY | {"in_progress": {"seconds": 90}}])
-    admitting.fault("dynamodb:Query:{ledger_table_name}")  # the sweep does not resume it yet
-    run_input, sessions_before = admitting.new_input(), sessions_started(admitting)
-    execution = admitting.run(run_input)
+def test_a_deferred_run_leaves_its_work_to_the_next_one(unswept):
+    unswept.script_all(**SLOW_START, trade_matching=[REPLY | {"in_progress": {"seconds": 90}}])
+    run_input, sessions_before = unswept.new_input(), sessions_started(unswept)
+    execution = unswept.run(run_input)
     assert (execution.outcome, execution.result["deferral"]["error"]) == ("DEFERRED", "DeadlineExceeded")
-    assert not admitting.calls(AGENT)[-1]["stopped"]
-    admitting.aws.admin("DELETE", "/_faults")
-    execution = admitting.run(run_input | {"resume": True})
-    if execution.outcome == "DUPLICATE":  # the sweep was first
-        until(lambda: admitting.record("BANK", run_input["document_id"])["status"] != "RUNNING")
-    record = admitting.record("BANK", run_input["document_id"])
+    assert not unswept.calls(AGENT)[-1]["stopped"]
+    unswept.run(run_input | {"resume": True})
+    record = unswept.record("BANK", run_input["document_id"])
     assert (record["status"], record["outcome"]) == ("COMPLETED", "MATCHED")
-    assert begun(admitting, AGENT) == [1]
-    assert len(sessions(admitting, AGENT)) == 1
-    assert admitting.calls(AGENT)[-1]["stopped"]
+    assert begun(unswept, AGENT) == [1]
+    assert len(sessions(unswept, AGENT)) == 1
+    assert unswept.calls(AGENT)[-1]["stopped"]
     assert "progress" not in record
-    assert sessions_started(admitting) - sessions_before == 2 + 1 + 1  # none by the run that went on
+    assert sessions_started(unswept) - sessions_before == 2 + 1 + 1  # none by the run that went on
 
 
-def test_the_session_that_a_run_left_at_work_ends_when_the_next_run_dies(admitting):
-    admitting.script_all(**SLOW_START, trade_matching=[REPLY | {"in_progress": {"seconds": 5000}}, REPLY])
-    admitting.fault("dynamodb:Query:{ledger_table_name}")  # the sweep resumes nothing
-    run_input = admitting.new_input()
-    assert admitting.run(run_input).outcome == "DEFERRED"
-    with admitting.aws.at_speed(1):  # else time could leap to the session's own end
-        with admitting.under_way(run_input | {"resume": True}, AGENT):
-            admitting.kill("*")
-        assert admitting.calls(AGENT)[-1]["session_ended"] is None
-        admitting.aws.admin("DELETE", "/_faults")
-        admitting.pass_time(400)  # the lease of the dead run
-        sweep(admitting)
-        until(lambda: admitting.record("BANK", run_input["document_id"])["status"] == "DEAD_LETTERED")
-        assert admitting.calls(AGENT)[-1]["stopped"]
-    letter, *_ = admitting.dead_letters()
-    assert admitting.run(letter["input"]).outcome == "MATCHED"
-    assert begun(admitting, AGENT) == [2]
-    assert not overlap(admitting, AGENT)
+def test_the_session_that_a_run_left_at_work_ends_when_the_next_run_dies(unswept):
+    unswept.script_all(**SLOW_START, trade_matching=[REPLY | {"in_progress": {"seconds": 5000}}, REPLY])
+    run_input = unswept.new_input()
+    assert unswept.run(run_input).outcome == "DEFERRED"
+    with unswept.aws.at_speed(1):  # else time could leap to the session's own end
+        with unswept.under_way(run_input | {"resume": True}, AGENT):
+            unswept.kill("*")
+        assert unswept.calls(AGENT)[-1]["session_ended"] is None
+        unswept.pass_time(400)  # the lease of the dead run
+        sweep(unswept)
+        until(lambda: unswept.record("BANK", run_input["document_id"])["status"] == "DEAD_LETTERED")
+        assert unswept.calls(AGENT)[-1]["stopped"]
+    letter, *_ = unswept.dead_letters()
+    assert unswept.run(letter["input"]).outcome == "MATCHED"
+    assert begun(unswept, AGENT) == [2]
+    assert not overlap(unswept, AGENT)
 
 
-def test_processing_a_document_again_ends_the_work_of_its_earlier_run(admitting):
-    admitting.script_all(**SLOW_START, trade_matching=[REPLY | {"in_progress": {"seconds": 90}}, REPLY])
-    admitting.fault("dynamodb:Query:{ledger_table_name}")  # the sweep resumes nothing
-    run_input = admitting.new_input()
-    assert admitting.run(run_input).outcome == "DEFERRED"
-    admitting.script("pdf-adapter", {"reply": GOOD["pdf-adapter"]})
-    assert admitting.run(run_input | {"reprocess": True}).outcome == "MATCHED"
-    earlier, *_, again = admitting.calls(AGENT)
+def test_processing_a_document_again_ends_the_work_of_its_earlier_run(unswept):
+    unswept.script_all(**SLOW_START, trade_matching=[REPLY | {"in_progress": {"seconds": 90}}, REPLY])
+    run_input = unswept.new_input()
+    assert unswept.run(run_input).outcome == "DEFERRED"
+    unswept.script("pdf-adapter", {"reply": GOOD["pdf-adapter"]})
+    assert unswept.run(run_input | {"reprocess": True}).outcome == "MATCHED"
+    earlier, *_, again = unswept.calls(AGENT)
     assert earlier["session_id"] != again["session_id"]
     assert earlier["session_ended"] < again["time"]
-    assert begun(admitting, AGENT) == [1, 1]
+    assert begun(unswept, AGENT) == [1, 1]
 
 
 def test_work_of_a_document_that_is_not_deferred_is_ended(express):
