@@ -52,6 +52,15 @@ def failed(stack: Stack) -> Iterator[Mapping[str, Any]]:
         yield from map(_values, page["Items"])
 
 
+def forget(stack: Stack) -> None:
+    """Delete every record of a stack in an embedded AWS. Raises ValueError for one in a real account."""
+    if stack.endpoint is None:
+        raise ValueError("The ledger of a real account is not forgotten.")
+    client, table = stack.client("dynamodb"), stack.outputs["ledger_table_name"]
+    for record in records(stack):
+        client.delete_item(TableName=table, Key={name: {"S": record[name]} for name in ("document", "version")})
+
+
 def _values(item: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: _plain(value) for name, value in item.items()}
 

@@ -17,7 +17,7 @@ from harness.adversary.standstill import Patience
 from harness.adversary.story import REFUSAL, Content, Operation
 from harness.embedded import Endpoint
 from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
-from harness.ledger import records
+from harness.ledger import forget, records
 from harness.redrive import dead_letters, redrive
 from harness.stack import Stack
 
@@ -301,9 +301,7 @@ class Stage:
         self._aws.admin("DELETE", "/_faults")
         self._aws.admin("POST", "/_kill", {"execution_arn": "*"})
         client, outputs = self._stack.client("dynamodb"), self._stack.outputs
-        for one in records(self._stack):
-            key = {name: {"S": one[name]} for name in ("document", "version")}
-            client.delete_item(TableName=outputs["ledger_table_name"], Key=key)
+        forget(self._stack)
         with contextlib.suppress(ClientError):  # there are no places
             client.update_item(
                 TableName=outputs["circuit_table_name"],

@@ -6,9 +6,10 @@ import os
 import statistics
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
+from harness.benchmark.growth import timed
 from harness.benchmark.trial import Trial
 from harness.embedded import Endpoint, launch
 from harness.fault_matrix import AGENTS
@@ -24,7 +25,7 @@ Row = tuple[str, str]
 
 def measure(aws: Endpoint, stack: Stack) -> Iterator[Row]:
     """Yield what was measured of the embedded AWS in whose account the stack is; its agents reply at once."""
-    starts = [_seconds(_start) for _ in range(STARTS)]
+    starts = [timed(_start) for _ in range(STARTS)]
     yield "start-up", f"{statistics.median(starts):.2f} s ({min(starts):.2f} to {max(starts):.2f} s of {STARTS})"
     yield f"CPU of a run, {IN_TURN} one after the other", _per_run(_measured(aws, stack, IN_TURN, at_once=1))
     many = _measured(aws, stack, AT_ONCE, at_once=AT_ONCE)
@@ -55,12 +56,6 @@ def _measured(aws: Endpoint, stack: Stack, runs: int, at_once: int) -> tuple[flo
 
 def _per_run(measured: tuple[float, float]) -> str:
     return f"{measured[0] * 1000:.0f} ms"
-
-
-def _seconds(act: Callable[[], None]) -> float:
-    begun = time.monotonic()
-    act()
-    return time.monotonic() - begun
 
 
 def _cpu(aws: Endpoint) -> float:

@@ -47,11 +47,12 @@ def measure(instances: Iterable[int] = INSTANCES) -> Iterator[Grown]:
                 nonlocal resources
                 resources = max(resources, len(workspace.plan().changes))
 
-            seconds = [_timed(act) for act in (plan, workspace.apply, plan, workspace.destroy)]
+            seconds = [timed(act) for act in (plan, workspace.apply, plan, workspace.destroy)]
             yield Grown(number, resources, *seconds)
 
 
-def _timed(act: Callable[[], object]) -> float:
+def timed(act: Callable[[], object]) -> float:
+    """Return how many seconds it takes."""
     began = time.monotonic()
     act()
     return time.monotonic() - began

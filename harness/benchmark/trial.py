@@ -17,7 +17,7 @@ from typing import Any
 
 from harness.embedded import Endpoint, launch
 from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
-from harness.ledger import records
+from harness.ledger import forget, records
 from harness.stack import Stack
 from harness.terraform import Workspace
 
@@ -34,6 +34,7 @@ _SWEEP = 60  # virtual seconds from sweep to sweep, as the schedule has it
 _STEP = 20  # virtual seconds between looks at the ledger
 _HOURS = 5  # longer than any document waits
 _AT_ONCE = 50  # requests of the client
+_READ_ONLY = {"Arn", "CreationDate", "LastModificationDate", "ResponseMetadata", "State"}  # of a schedule
 WAITING = ("RUNNING", "DEFERRED")
 
 
@@ -79,9 +80,7 @@ class Trial:
         for agent in AGENTS:
             aws.admin("DELETE", f"/_agents/{agent}")
             self.heal(agent)
-        for record in records(stack):
-            key = {name: {"S": record[name]} for name in ("document", "version")}
-            stack.client("dynamodb").delete_item(TableName=stack.outputs["ledger_table_name"], Key=key)
+        forget(stack)
         self.forget_circuits()
         self.began = self._now()
         self._sweep_at = self.began
@@ -189,14 +188,15 @@ def applied(**settings: Any) -> Iterator[tuple[Endpoint, Stack]]:
         stack = Stack.embedded(aws.url, workspace.output())
         for service in ("dynamodb", "s3", "sqs", "stepfunctions"):
             stack.client(service)  # made once, before threads ask for it
-        _take_over_schedule(stack)
+        # The trial starts each sweep at its virtual moment: the embedded AWS looks at its schedules in real time.
+        switch_schedule(stack, "DISABLED")
         aws.admin("PUT", "/_clock", {"speed": _STANDS})
         yield aws, stack
 
 
-def _take_over_schedule(stack: Stack) -> None:
-    """Have the trial start each sweep at its virtual moment: the embedded AWS looks at its schedules in real time."""
-    client, name = stack.client("scheduler"), f"{stack.outputs['state_machine_name']}-sweep"
-    schedule = client.get_schedule(Name=name)
-    kept = ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")
-    client.update_schedule(**{field: schedule[field] for field in kept}, State="DISABLED")
+def switch_schedule(stack: Stack, state: str) -> None:
+    """Set the state of the sweep's schedule, ENABLED or DISABLED, and leave the rest of it as it is."""
+    client = stack.client("scheduler")
+    details = client.get_schedule(Name=f"{stack.outputs['state_machine_name']}-sweep")
+    kept = {name: value for name, value in details.items() if name not in _READ_ONLY}  # what is left out is reset
+    client.update_schedule(**kept, State=state)

@@ -11,11 +11,10 @@ from rich.table import Table
 from harness.benchmark.trial import applied as virtual
 from harness.local import applied
 from harness.progress import Steps
-from harness.soak import AT_ONCE, Account, Started, patience, slow, soak
+from harness.soak import AT_ONCE, IMPATIENT, Account, Started, patience, slow, soak
 from harness.terminal import output
 
 DOCUMENTS = 1000
-IMPATIENT = {"max_hours": 0, "agent_failures": 0}  # each run of the first part ends its document: none waits
 BURST, PLACES = 300, 20  # documents at once, and how many of them may be at work
 SHOWN = 50  # runs that make one line of progress
 

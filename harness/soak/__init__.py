@@ -9,6 +9,11 @@ from harness.soak.plan import plan
 from harness.soak.run import AT_ONCE, Bench, Started
 from harness.stack import Stack
 
+IMPATIENT = {
+    "max_hours": 0,
+    "agent_failures": 0,
+}  # a `deferral` with which each run ends its document
+
 
 def soak(
     stack: Stack,
@@ -17,7 +22,7 @@ def soak(
     at_once: int = AT_ONCE,
     finished: Callable[[Started], None] = lambda _: None,
 ) -> Account:
-    """Send documents through an applied stack in an embedded AWS, Express, and return the account of them.
+    """Send documents through an applied stack in an embedded AWS, Express and IMPATIENT, and return their account.
 
     What is planned follows from the seed; how runs interleave does not. `finished` is called with each run.
     """

@@ -13,7 +13,7 @@ from harness.benchmark.trial import applied
 from harness.commands.demo import Expected, expectations
 from harness.embedded import Endpoint
 from harness.fault_matrix import AGENTS
-from harness.ledger import records
+from harness.ledger import forget
 from harness.paths import SAMPLES
 from harness.runs import run
 from harness.stack import Stack
@@ -72,10 +72,8 @@ def _begun(aws: Endpoint, agent: str) -> Iterator[str]:
 
 def _forget(stack: Stack) -> None:
     """Delete all records, and what the reference agents keep."""
+    forget(stack)
     client = stack.client("dynamodb")
-    for record in records(stack):
-        key = {name: {"S": record[name]} for name in ("document", "version")}
-        client.delete_item(TableName=stack.outputs["ledger_table_name"], Key=key)
     for table in client.list_tables()["TableNames"]:
         if table.startswith("reference-agents"):
             client.delete_table(TableName=table)

@@ -14,6 +14,7 @@ from functools import partial
 
 from botocore.exceptions import ClientError
 
+from harness.benchmark.trial import switch_schedule
 from harness.embedded.agentcore import runtime_arn
 from tests.execution.driver import AGENTS, GOOD, Workflow, until
 
@@ -256,20 +257,14 @@ def sweep(workflow: Workflow) -> None:
     assert client.start_sync_execution(stateMachineArn=machine, input="{}")["status"] == "SUCCEEDED"
 
 
-READ_ONLY = {"Arn", "CreationDate", "LastModificationDate", "ResponseMetadata", "State"}  # of a schedule
-
-
 @contextlib.contextmanager
 def without_schedule(workflow: Workflow) -> Iterator[None]:
     """Disable the schedule of the sweep while the block runs."""
-    scheduler = workflow.stack.client("scheduler")
-    details = scheduler.get_schedule(Name=f"{workflow.stack.outputs['state_machine_name']}-sweep")
-    kept = {name: value for name, value in details.items() if name not in READ_ONLY}  # what is left out is reset
-    scheduler.update_schedule(**kept, State="DISABLED")
+    switch_schedule(workflow.stack, "DISABLED")
     try:
         yield
     finally:
-        scheduler.update_schedule(**kept, State="ENABLED")
+        switch_schedule(workflow.stack, "ENABLED")
 
 
 CASES: dict[str, Callable[[Workflow], None]] = {

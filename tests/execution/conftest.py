@@ -7,6 +7,7 @@ import pytest
 
 from harness.embedded import launch
 from harness.embedded.agentcore import runtime_arn
+from harness.soak import IMPATIENT
 from harness.stack import Stack
 from harness.terraform import Workspace
 from tests.execution.alarms import fired
@@ -51,7 +52,6 @@ TIMEOUTS = {"EXPRESS": {}, "STANDARD": {"trade-matching": 400}}
 CALLS = {"EXPRESS": {}, "STANDARD": {"pdf-adapter": 50, "trade-matching": 50}}
 
 # The outcome of a fault when patience is over shows at once where there is none.
-IMPATIENT = {"max_hours": 0, "agent_failures": 0}
 
 
 def variables(kind):

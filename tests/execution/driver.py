@@ -14,7 +14,7 @@ from typing import Any
 from harness import fault_matrix
 from harness.circuits import DOCUMENT
 from harness.embedded import Endpoint
-from harness.ledger import records, versions
+from harness.ledger import forget, versions
 from harness.report.visits import Event, from_logs
 from harness.runs import Execution, run
 from harness.stack import Stack
@@ -146,8 +146,7 @@ class Workflow:
 
     def forget_documents(self) -> None:
         """Delete every record, and free every place."""
-        for record in records(self.stack):
-            self._delete("ledger_table_name", **{key: {"S": record[key]} for key in ("document", "version")})
+        forget(self.stack)
         self.stack.client("dynamodb").update_item(
             TableName=self.stack.outputs["circuit_table_name"],
             Key={"agent": {"S": "admission"}},
