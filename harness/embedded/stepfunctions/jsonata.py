@@ -17,8 +17,9 @@ from jsonata.jsonata import Jsonata
 from jsonata.utils import Utils
 
 from harness.embedded.clock import CLOCK
-from harness.embedded.stepfunctions.engine import Expression, Frame
+from harness.embedded.stepfunctions.engine import Expression
 from harness.embedded.stepfunctions.journal import loads, whole
+from harness.embedded.stepfunctions.nodes import Frame
 
 _ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 _NEWER_OPERATORS = ("??", "?:")  # the engine knows them, the JSONata of AWS (2.0) does not
@@ -46,7 +47,7 @@ def evaluate(template: Any, bindings: Mapping[str, Any], field: str) -> Any:
 def _filled(template: Any, frame: Frame, field: str) -> Any:
     match template:
         case str() if is_expression(template):
-            return _evaluate(template[2:-2].strip(), frame, field)
+            return _evaluate(template, frame, field)
         case dict():
             return {key: _filled(value, frame, f"{field}/{key}") for key, value in template.items()}
         case list():
@@ -59,30 +60,35 @@ def is_expression(value: Any) -> bool:
     return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
 
 
-def _evaluate(expression: str, variables: Frame, field: str) -> Any:
+def _evaluate(template: str, variables: Frame, field: str) -> Any:
     try:
-        tree = _compile(expression)
+        expression, reads_time = _compiled(template)
         frame = Frame(variables)  # of its own: what an expression binds ends with it
-        if "$millis" in expression or "$now" in expression:
+        if reads_time:
             _bind_time(frame)
-        value = tree.evaluated(frame)
+        value = expression.evaluated(frame)
         undefined = value is None
         value = _plain(value)
     except Exception as error:  # whatever breaks in the engine is the expression's failure
         reason = f"threw an error during evaluation. {_describe(error)}"
-        raise EvaluationError(field, expression, reason) from error
+        raise EvaluationError(field, _inner(template), reason) from error
     if undefined:
-        raise EvaluationError(field, expression, "returned nothing (undefined).")
+        raise EvaluationError(field, _inner(template), "returned nothing (undefined).")
     return value
 
 
 @lru_cache(maxsize=8192)
-def _compile(expression: str) -> Expression:
-    """Parse once: all runs share the tree."""
+def _compiled(template: str) -> tuple[Expression, bool]:
+    """Parse an expression once, for all runs share the tree; returns it, and whether it reads the time."""
     symbols = Jsonata.get_parser().symbol_table
     for operator in _NEWER_OPERATORS:
         symbols.pop(operator, None)
-    return Expression(expression)
+    text = _inner(template)
+    return Expression(text), "$millis" in text or "$now" in text
+
+
+def _inner(template: str) -> str:
+    return template[2:-2].strip()
 
 
 def _plain(value: Any) -> Any:
