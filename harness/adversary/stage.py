@@ -8,7 +8,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -23,6 +23,7 @@ from harness.stack import Stack
 
 STILL = 1e-6  # virtual seconds in a real one: time passes where it is worked off
 SIDES = ("BANK", "COUNTERPARTY")
+AHEAD = {"BANK": 0, "COUNTERPARTY": 240}  # seconds by which the clocks of a side's callers are ahead
 BEYOND = 0.0005  # seconds: what is due after whole ones is over then, not under way while the next thing happens
 ROUNDS = 80  # of the settling
 SECONDS = 600  # real ones, for a story that takes a few even on a busy machine
@@ -158,7 +159,7 @@ class Stage:
         if version and (requested := self._named_version(document, version)):
             run_input["document_version"] = requested
         if settings.get("reprocess"):
-            run_input["requested_at"] = self._now()
+            run_input["requested_at"] = self._now(AHEAD[self._played.side(document)])
         for _ in range(times):
             self._begin(document, run_input | {"correlation_id": f"s{len(self._played.starts)}"})
 
@@ -371,8 +372,8 @@ class Stage:
     def _records(self) -> list[Mapping[str, Any]]:
         return [one for one in records(self._stack) if self._played.tag in one["document"]]
 
-    def _now(self) -> str:
-        return self._stack.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    def _now(self, ahead: int) -> str:
+        return (self._stack.now() + timedelta(seconds=ahead)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _pass(self, seconds: float) -> None:
         """Pass time, and note the records after it, and which half-open slots were not released."""
