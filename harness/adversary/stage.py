@@ -24,6 +24,7 @@ from harness.stack import Stack
 STILL = 1e-6  # virtual seconds in a real one: time passes where it is worked off
 SIDES = ("BANK", "COUNTERPARTY")
 AHEAD = {"BANK": 0, "COUNTERPARTY": 240}  # seconds by which the clocks of a side's callers are ahead
+AGAIN = 30  # seconds until a request comes again
 BEYOND = 0.0005  # seconds: what is due after whole ones is over then, not under way while the next thing happens
 ROUNDS = 80  # of the settling
 SECONDS = 600  # real ones, for a story that takes a few even on a busy machine
@@ -160,7 +161,9 @@ class Stage:
             run_input["document_version"] = requested
         if settings.get("reprocess"):
             run_input["requested_at"] = self._now(AHEAD[self._played.side(document)])
-        for _ in range(times):
+        for number in range(times):
+            if number and settings.get("reprocess"):
+                self._pass(AGAIN)
             self._begin(document, run_input | {"correlation_id": f"s{len(self._played.starts)}"})
 
     def _event(self, operation: Operation) -> None:
