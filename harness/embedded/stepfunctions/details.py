@@ -88,8 +88,8 @@ def _updating(action: Any) -> Any:
         if not changes:
             raise refusal(
                 "MissingRequiredParameter",
-                "Either the definition, the role ARN, the LoggingConfiguration, the TracingConfiguration, or the "
-                "EncryptionConfiguration must be specified",
+                "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be "
+                "specified",
             )
         if all(value == getattr(machine, name) for name, value in changes.items()) and machine.latest_version:
             published = response._get_param("publish") and machine.latest_version.arn

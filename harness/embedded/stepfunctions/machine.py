@@ -184,7 +184,7 @@ async def _task(visit: Visit) -> Any:
             result = visit.limited(await following, names["resourceType"])
     except StateError as error:
         event = "TaskTimedOut" if error.name in errors.TIMEOUTS else "TaskFailed"
-        branch.write(event, **names, error=error.name, cause=error.cause or None)
+        branch.write(event, **names, error=error.name or None, cause=error.cause or None)
         raise
     finally:
         if callback:
