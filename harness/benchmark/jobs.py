@@ -32,9 +32,11 @@ class Options:
     largest: int = max(bursts.SIZES)  # the largest burst that is not only simulated
 
 
-def _outages(_: Options) -> list[outages.Endured]:
+def _outages(_: Options) -> list[outages.Result]:
     with applied() as (aws, stack):
-        return [one for outage in outages.OUTAGES for one in (outages.loop(outage), outages.endure(aws, stack, outage))]
+        return [
+            one for outage in outages.OUTAGES for one in (outages.loop(outage), outages.workflow(aws, stack, outage))
+        ]
 
 
 def _bursts(places: int | None, options: Options) -> list[Burst]:
