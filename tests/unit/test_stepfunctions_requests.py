@@ -177,7 +177,8 @@ NO_ACTIVITY = "arn:aws:states:us-east-1:123456789012:activity:none"
 )
 def test_what_is_not_there_is_refused_in_words_of_aws(aws, call, parameters, code, message):
     refusal = refused(getattr(aws.sfn, call), **parameters)
-    assert refusal[0] == code and message in refusal[1]
+    assert refusal[0] == code
+    assert message in refusal[1]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,8 @@ def test_routes_of_an_alias_are_refused_in_words_of_aws(aws, routes, message):
     arn = aws.machine(publish=True)
     listed = [{"stateMachineVersionArn": arn + version, "weight": weight} for version, weight in routes]
     code, refusal = refused(aws.sfn.create_state_machine_alias, name="a", routingConfiguration=listed)
-    assert code == "ValidationException" and message.format(arn=arn) in refusal
+    assert code == "ValidationException"
+    assert message.format(arn=arn) in refusal
 
 
 def test_activity_is_created_once(aws):

@@ -7,9 +7,9 @@ import json
 import re
 from typing import Any
 
-from moto.core.exceptions import AWSError
+from moto.core.exceptions import InvalidToken
 from moto.core.utils import get_service_model
-from moto.stepfunctions.exceptions import InvalidArn, InvalidToken
+from moto.stepfunctions.exceptions import InvalidArn
 from moto.stepfunctions.models import StepFunctionBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
@@ -31,15 +31,24 @@ def install() -> None:
 
     StepFunctionResponse.call_action = checking
     StepFunctionBackend._validate_arn = _validate_arn
-    InvalidToken.__init__ = _invalid_token
+    for name in ("list_activities", "list_state_machine_aliases", "list_state_machines"):
+        setattr(StepFunctionResponse, name, _listing(getattr(StepFunctionResponse, name)))
     for name in ("list_tags_for_resource", "tag_resource", "untag_resource"):
         setattr(StepFunctionResponse, name, _tagging(getattr(StepFunctionResponse, name)))
     for name in ("create_state_machine", "update_state_machine"):
         setattr(StepFunctionResponse, name, _writing(getattr(StepFunctionResponse, name)))
 
 
-def _invalid_token(error: InvalidToken, message: str = "Invalid token") -> None:
-    AWSError.__init__(error, f"Invalid Token: '{message}'")
+def _listing(action: Any) -> Any:
+    """Refuse a token as the operations do that page by themselves."""
+
+    def listing(response: StepFunctionResponse) -> Any:
+        try:
+            return action(response)
+        except InvalidToken as error:
+            raise refusal("InvalidToken", "Invalid Token: 'Invalid token'") from error
+
+    return listing
 
 
 def _validate_arn(_: StepFunctionBackend, arn: str, regex: re.Pattern[str], invalid_msg: str) -> None:
