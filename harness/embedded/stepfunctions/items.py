@@ -31,6 +31,13 @@ def read(visit: Visit) -> list[Any]:
     """Return the items that the state's `ItemReader` names. Raises StateError (States.ItemReaderFailed)."""
     reader = visit.evaluate("ItemReader")
     config, arguments = reader.get("ReaderConfig", {}), reader.get("Arguments", {})
+    most = config.get("MaxItems", 0)
+    if not isinstance(most, int) or isinstance(most, bool):
+        path = visit.state["ItemReader"].get("ReaderConfig", {}).get("MaxItemsPath")
+        cause = f"The MaxItemsPath field refers to value '{most}' which is not a valid integer: {path}"
+        raise StateError(READER_FAILED, cause)
+    if most < 0:
+        raise StateError(READER_FAILED, "field MaxItems must be positive")
     try:
         if reader["Resource"].endswith(":s3:listObjectsV2"):
             items = list(_listed(visit, arguments))
@@ -42,7 +49,7 @@ def read(visit: Visit) -> list[Any]:
         raise StateError(READER_FAILED, str(error)) from error
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise StateError(READER_FAILED, f"The items of the state '{visit.name}' cannot be read: {error}") from error
-    return items[: config["MaxItems"]] if config.get("MaxItems") else items
+    return items[:most] if most else items
 
 
 def batches(visit: Visit, items: list[Any]) -> list[Any]:
