@@ -204,3 +204,12 @@ def test_routes_of_an_alias_are_refused_in_words_of_aws(aws, routes, message):
 def test_activity_is_created_once(aws):
     first, again = (aws.sfn.create_activity(name="worker") for _ in range(2))
     assert first["creationDate"] == again["creationDate"]
+
+
+def test_events_after_a_redrive_are_logged_with_its_number(aws):
+    arn = aws.sfn.start_execution(stateMachineArn=aws.machine(FAIL, "STANDARD", level="ALL"))["executionArn"]
+    aws.finished(arn)
+    aws.sfn.redrive_execution(executionArn=arn)
+    aws.finished(arn)
+    counts = {event["type"]: event["redrive_count"] for event in aws.events(arn, 5)}
+    assert (counts["ExecutionStarted"], counts["ExecutionRedriven"]) == ("0", "1")

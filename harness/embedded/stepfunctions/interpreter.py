@@ -103,7 +103,12 @@ def _list_executions(response: StepFunctionResponse) -> ActionResult:
         machine, snapshot = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
         version = snapshot.version_arn
         listed = [each for each in machine.executions if version in (None, each.machine.version_arn)]
-    executions = [execution for execution in reversed(listed) if status in (None, execution.status)]
+    wanted = response._get_param("redriveFilter")
+    executions = [
+        execution
+        for execution in reversed(listed)
+        if status in (None, execution.status) and wanted in (None, "REDRIVEN" if execution.redrives else "NOT_REDRIVEN")
+    ]
     executions, more = page(response, executions)
     listed = [
         without_none(

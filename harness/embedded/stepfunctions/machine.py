@@ -28,7 +28,9 @@ from harness.embedded.stepfunctions.visit import MAX_SECONDS, Branch, Call, Outc
 _MAX_ITERATIONS = 40  # of an inline Map at once
 _STATES_IN_A_ROW = 25  # before other runs have their turn
 _FANNED_OUT = frozenset({"Map", "Parallel"})
-_FAILED_TASKS = frozenset({"ActivityFailed", "ActivityTimedOut", "TaskFailed", "TaskTimedOut"})
+_FAILED_TASKS = frozenset(
+    f"{kind}{end}" for kind in ("Activity", "LambdaFunction", "Task") for end in ("Failed", "TimedOut")
+)
 
 
 async def run(part: Mapping[str, Any], value: Any, branch: Branch) -> Any:
