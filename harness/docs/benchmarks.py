@@ -87,7 +87,9 @@ def bursts(measured: Iterable[Burst]) -> Section:
         )
         for size, of_size in by_size.items()
     ]
-    plot = chart("A burst against 25 new sessions a second", "documents processed correctly: share (bar) and number", groups)
+    plot = chart(
+        "A burst against 25 new sessions a second", "documents processed correctly: share (bar) and number", groups
+    )
     return _measured(table(columns, rows)), {"benchmark-bursts.svg": plot}
 
 
@@ -106,7 +108,9 @@ def outages(measured: Iterable[Result]) -> Section:
         by_outage.setdefault(one.outage.name, []).append(
             _share(one.workflow, one.right, one.healthy, f"{one.lost} lost, {one.calls} calls")
         )
-    plot = chart("An outage of an agent", "healthy documents processed correctly: share (bar) and number", by_outage.items())
+    plot = chart(
+        "An outage of an agent", "healthy documents processed correctly: share (bar) and number", by_outage.items()
+    )
     return _measured(table(columns, map(_outage_row, found))), {"benchmark-outages.svg": plot}
 
 
