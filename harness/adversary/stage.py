@@ -246,7 +246,7 @@ class Stage:
         for side in SIDES:
             self._script(operation.settings["agent"], {"source_type": side}, [operation.settings["behaviour"]])
 
-    def _heal(self, _: Operation | None = None) -> None:
+    def _recover(self, _: Operation | None = None) -> None:
         """End all faults of AWS and of the agents."""
         self._aws.admin("DELETE", "/_faults")
         for side in SIDES:
@@ -269,8 +269,8 @@ class Stage:
     # How it ends.
 
     def _settle(self) -> None:
-        """Heal, and let time go by until no document waits or runs."""
-        self._heal()
+        """Let agents recover, and time go by until no document waits or runs."""
+        self._recover()
         self._pass(1)
         for _ in range(ROUNDS):
             due = [one["due_at"] for one in self._records() if one["status"] in WAITING and one.get("due_at")]
