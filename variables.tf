@@ -183,7 +183,7 @@ variable "alarms" {
 }
 
 variable "backfill" {
-  description = "A state machine that starts the workflow for the objects that the buckets have already. max_concurrency documents are at work at once (default: max_concurrent_documents, or else 100), and it ends when more than tolerated_failure_percent of the objects failed. Results are written to results_bucket_arn (default: the first of document_bucket_arns) under backfill/. inventory_bucket_arns are the buckets with S3 inventories. null: none."
+  description = "A state machine that starts the workflow for the objects that the buckets have already. max_concurrency documents are at work at once (default: max_concurrent_documents, or else 100), and it ends when more than tolerated_failure_percent of the objects failed. Results are written to results_bucket_arn (default: the first of document_bucket_arns) under backfill/. inventory_bucket_arns are the buckets with S3 inventories. Buckets of this account or of document_bucket_owner only. null: none."
   type = object({
     max_concurrency           = optional(number)
     tolerated_failure_percent = optional(number, 5)

@@ -1,5 +1,6 @@
 """How the tests run: in as many processes as `-n` says, those that share an applied stack in one of them."""
 
+import gc
 import os
 import signal
 
@@ -18,6 +19,8 @@ isolation.enter()  # before a test makes a client or starts a process
 settings.register_profile("fixed", derandomize=True, database=None)
 settings.register_profile("fuzz", database=DirectoryBasedExampleDatabase(FOUND), print_blob=True)
 settings.load_profile("fuzz" if FUZZING in os.environ else "fixed")
+
+gc.disable()  # while the tests are collected: what that makes stays until the end
 
 # A shell that runs the tests in the background ignores SIGINT, and so would all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -49,6 +52,12 @@ def pytest_collection_modifyitems(items):
     """Put the tests of each stack together."""
     order = [*STACKS]
     items.sort(key=lambda item: order.index(name) if (name := group(item.nodeid)) in order else len(order))
+
+
+def pytest_collection_finish():
+    """Look for garbage among what the tests make, and not among what they are made of."""
+    gc.freeze()
+    gc.enable()
 
 
 class ByStack(LoadScopeScheduling):

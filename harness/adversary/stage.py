@@ -8,7 +8,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -23,6 +23,8 @@ from harness.stack import Stack
 
 STILL = 1e-6  # virtual seconds in a real one: time passes where it is worked off
 SIDES = ("BANK", "COUNTERPARTY")
+AHEAD = {"BANK": 0, "COUNTERPARTY": 240}  # seconds by which the clocks of a side's callers are ahead
+AGAIN = 30  # seconds until a request comes again
 BEYOND = 0.0005  # seconds: what is due after whole ones is over then, not under way while the next thing happens
 ROUNDS = 80  # of the settling
 SECONDS = 600  # real ones, for a story that takes a few even on a busy machine
@@ -158,8 +160,10 @@ class Stage:
         if version and (requested := self._named_version(document, version)):
             run_input["document_version"] = requested
         if settings.get("reprocess"):
-            run_input["requested_at"] = self._now()
-        for _ in range(times):
+            run_input["requested_at"] = self._now(AHEAD[self._played.side(document)])
+        for number in range(times):
+            if number and settings.get("reprocess"):
+                self._pass(AGAIN)
             self._begin(document, run_input | {"correlation_id": f"s{len(self._played.starts)}"})
 
     def _event(self, operation: Operation) -> None:
@@ -242,7 +246,7 @@ class Stage:
         for side in SIDES:
             self._script(operation.settings["agent"], {"source_type": side}, [operation.settings["behaviour"]])
 
-    def _heal(self, _: Operation | None = None) -> None:
+    def _recover(self, _: Operation | None = None) -> None:
         """End all faults of AWS and of the agents."""
         self._aws.admin("DELETE", "/_faults")
         for side in SIDES:
@@ -265,8 +269,8 @@ class Stage:
     # How it ends.
 
     def _settle(self) -> None:
-        """Heal, and let time go by until no document waits or runs."""
-        self._heal()
+        """Let agents recover, and time go by until no document waits or runs."""
+        self._recover()
         self._pass(1)
         for _ in range(ROUNDS):
             due = [one["due_at"] for one in self._records() if one["status"] in WAITING and one.get("due_at")]
@@ -371,8 +375,8 @@ class Stage:
     def _records(self) -> list[Mapping[str, Any]]:
         return [one for one in records(self._stack) if self._played.tag in one["document"]]
 
-    def _now(self) -> str:
-        return self._stack.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    def _now(self, ahead: int) -> str:
+        return (self._stack.now() + timedelta(seconds=ahead)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _pass(self, seconds: float) -> None:
         """Pass time, and note the records after it, and which half-open slots were not released."""

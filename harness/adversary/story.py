@@ -158,7 +158,7 @@ _WEIGHTS = {
     "kill": 5,
     "fault": 10,
     "outage": 5,
-    "heal": 5,
+    "recover": 5,
 }
 
 

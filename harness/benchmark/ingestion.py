@@ -48,7 +48,7 @@ def uploads(aws: Endpoint, stack: Stack, documents: int = UPLOADS) -> Iterator[R
     trial.pass_time(_BEGINS)
     trial.script(_DEAD, _FAULTS[0])
     trial.pass_time(_LASTS)
-    trial.heal(_DEAD)
+    trial.recover(_DEAD)
     figures = trial.finish()
     yield "documents uploaded", f"{documents:,}"
     yield "calls of agents that failed on purpose", f"{len(struck):,}, and all of {_DEAD} for {_LASTS} s"

@@ -1,7 +1,7 @@
 """What `make bench` measures, in jobs that can run side by side, and how it becomes sections of docs/benchmarks.md.
 
-What happens in virtual time results in the same figures on a busy machine, so two such jobs run at once. What is timed
-runs alone.
+What happens in virtual time results in the same figures on a busy machine, so such jobs run side by side, and with them
+the growth, in which Terraform mostly waits. What else is timed runs alone, before them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from harness.docs.benchmarks import Section
 from harness.fault_matrix import AGENTS
 from harness.render import render
 
-_AT_ONCE = 2
+_AT_ONCE = 3
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,11 @@ class Options:
     largest: int = max(bursts.SIZES)  # the largest burst that is not only simulated
 
 
-def _outages(_: Options) -> list[outages.Endured]:
+def _outages(_: Options) -> list[outages.Result]:
     with applied() as (aws, stack):
-        return [one for outage in outages.OUTAGES for one in (outages.loop(outage), outages.endure(aws, stack, outage))]
+        return [
+            one for outage in outages.OUTAGES for one in (outages.loop(outage), outages.workflow(aws, stack, outage))
+        ]
 
 
 def _bursts(places: int | None, options: Options) -> list[Burst]:
@@ -73,9 +75,9 @@ def _growth(_: Options) -> tuple[list[growth.Grown], list[tuple[int, Burst]]]:
 TIMED: Mapping[str, Callable[[Options], Any]] = {
     "plans": lambda options: plans.measure(options.rounds),
     "engine": _engine,
-    "growth": _growth,
 }
-VIRTUAL: Mapping[str, Callable[[Options], Any]] = {
+TOGETHER: Mapping[str, Callable[[Options], Any]] = {  # the longest first
+    "growth": _growth,
     "bursts with places": functools.partial(_bursts, bursts.PLACES),
     "bursts": functools.partial(_bursts, None),
     "backfill": _backfill,
@@ -121,7 +123,7 @@ def measure(parts: Iterable[str], options: Options) -> Iterator[tuple[str, Secti
     found = {job: act(options) for job, act in TIMED.items() if job in needed}
     spawn = multiprocessing.get_context("spawn")  # threads of the parent do not come along
     with ProcessPoolExecutor(_AT_ONCE, mp_context=spawn) as pool:
-        running = {job: pool.submit(_run, job, options) for job in VIRTUAL if job in needed}
+        running = {job: pool.submit(_run, job, options) for job in TOGETHER if job in needed}
         for part in requested:
             for job in PARTS[part].jobs:
                 if job not in found:
@@ -130,4 +132,4 @@ def measure(parts: Iterable[str], options: Options) -> Iterator[tuple[str, Secti
 
 
 def _run(job: str, options: Options) -> Any:
-    return VIRTUAL[job](options)
+    return TOGETHER[job](options)

@@ -21,7 +21,7 @@ _LATE = {"delay_seconds": 400}  # longer than trade-matching's time limit, or a 
 
 @dataclass(frozen=True)
 class Outage:
-    """One kind of outage: documents start one a second, `sick` is what the agent does until it heals."""
+    """One kind of outage: documents start one a second, `sick` is what the agent does until it recovers."""
 
     name: str
     agent: str
@@ -45,7 +45,7 @@ OUTAGES = (
 
 
 @dataclass(frozen=True)
-class Endured:
+class Result:
     """An outage and the outcomes of its documents; of poisonous documents alone where only they are struck."""
 
     outage: Outage
@@ -57,7 +57,7 @@ class Endured:
     calls: int  # that the agent got while it was sick
     throttled: int  # of all calls
     all_calls: int
-    seconds: float | None  # until the last healthy document was done, since the agent healed; None: not comparable
+    seconds: float | None  # until the last healthy document was done, since the agent recovered; None: not comparable
     longest: float | None  # that a healthy document took since its start
 
     @property
@@ -66,7 +66,7 @@ class Endured:
         return self.outage.documents - len(self.outage.poisonous)
 
 
-def endure(aws: Endpoint, stack: Stack, outage: Outage) -> Endured:
+def workflow(aws: Endpoint, stack: Stack, outage: Outage) -> Result:
     """Start a document each second on an applied stack, through the outage and beyond it."""
     trial = Trial(aws, stack)
     for number in outage.poisonous:
@@ -75,23 +75,23 @@ def endure(aws: Endpoint, stack: Stack, outage: Outage) -> Endured:
         if not outage.poisonous and second == outage.begins:
             trial.script(outage.agent, outage.sick)
         if not outage.poisonous and second == outage.begins + outage.lasts:
-            trial.heal(outage.agent)
+            trial.recover(outage.agent)
         if second < outage.documents:
             trial.start(outage.document(second))
         trial.pass_time(1)
     return _account(outage, trial.finish())
 
 
-def _account(outage: Outage, figures: Figures) -> Endured:
+def _account(outage: Outage, figures: Figures) -> Result:
     healthy = {outage.document(number): number for number in range(outage.documents) if number not in outage.poisonous}
     found = [figures.records.get(document, {}) for document in healthy]
-    healed = outage.begins + outage.lasts
+    recovered = outage.begins + outage.lasts
     if outage.poisonous:
         calls = sum(call["payload"]["document_id"] not in healthy for call in figures.calls[outage.agent])
     else:
-        calls = sum(call["time"] - figures.began < healed for call in figures.calls[outage.agent])
+        calls = sum(call["time"] - figures.began < recovered for call in figures.calls[outage.agent])
     made = [call for calls_of_one in figures.calls.values() for call in calls_of_one]
-    return Endured(
+    return Result(
         outage,
         "this module",
         right=sum(record.get("outcome") == "MATCHED" for record in found),
@@ -101,7 +101,7 @@ def _account(outage: Outage, figures: Figures) -> Endured:
         calls=calls,
         throttled=figures.throttled + sum(map(_is_throttled, made)),
         all_calls=figures.throttled + len(made),
-        seconds=max(map(figures.done, healthy)) - healed,
+        seconds=max(map(figures.done, healthy)) - recovered,
         longest=max(figures.done(document) - start for document, start in healthy.items()),
     )
 
@@ -110,7 +110,7 @@ def _is_throttled(call: Mapping[str, Any]) -> bool:
     return (call["response"] or {}).get("error") == "ThrottlingException"
 
 
-def loop(outage: Outage) -> Endured:
+def loop(outage: Outage) -> Result:
     """Send as many documents through the loop; the agent is sick for the first of them, or for the poisonous ones."""
     documents = [outage.document(number) for number in range(outage.documents)]
     struck = {documents[number] for number in outage.poisonous or range(STRUCK)}
@@ -123,7 +123,7 @@ def loop(outage: Outage) -> Endured:
         outcome = made.process(document)
         outcomes[outcome] += not outage.poisonous or document not in struck
         calls += (made.calls[outage.agent] - before) * (document in struck)
-    return Endured(
+    return Result(
         outage,
         "the loop",
         right=outcomes["MATCHED"],

@@ -109,7 +109,7 @@ def measure(aws: Endpoint, stack: Stack, cases: Iterable[Case] = CASES) -> Itera
         trial.pass_time(_LONG)
         yield _path(case.name, stack, execution)
         for agent in (*STEPS, EXCEPTIONS):
-            trial.heal(agent)
+            trial.recover(agent)
 
 
 _LONG = 299  # seconds, in which each run ends

@@ -79,7 +79,7 @@ class Trial:
         aws.admin("PUT", "/_quotas", {"new_sessions": NEW_SESSIONS})
         for agent in AGENTS:
             aws.admin("DELETE", f"/_agents/{agent}")
-            self.heal(agent)
+            self.recover(agent)
         forget(stack)
         self.forget_circuits()
         self.began = self._now()
@@ -101,7 +101,7 @@ class Trial:
         body: Any = {"match": match, "behaviours": list(behaviours)} if match else list(behaviours)
         self._aws.admin("PUT", f"/_agents/{agent}", body)
 
-    def heal(self, agent: str) -> None:
+    def recover(self, agent: str) -> None:
         """Make an agent healthy from now on."""
         self.script(agent, self.good(agent))
 

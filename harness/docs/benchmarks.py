@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.benchmark.cost import Cost
 from harness.benchmark.growth import Grown
-from harness.benchmark.outages import Endured
+from harness.benchmark.outages import Result
 from harness.benchmark.overhead import REASONS
 from harness.benchmark.overhead import Path as Taken
 from harness.benchmark.plans import Measured, Timed
@@ -87,22 +87,31 @@ def bursts(measured: Iterable[Burst]) -> Section:
         )
         for size, of_size in by_size.items()
     ]
-    plot = chart("A burst against 25 new sessions a second", "documents processed correctly, in percent", groups)
+    plot = chart(
+        "A burst against 25 new sessions a second", "documents processed correctly: share (bar) and number", groups
+    )
     return _measured(table(columns, rows)), {"benchmark-bursts.svg": plot}
 
 
-def outages(measured: Iterable[Endured]) -> Section:
+def outages(measured: Iterable[Result]) -> Section:
     """Return the outcomes of outages as a table."""
     found = list(measured)
     columns = ("outage", "workflow", "healthy documents", "right", "lost", "exceptions for nothing", "dead letters")
-    columns += ("calls of the sick agent", "throttled, of all calls", "last one done after healing", "longest document")
+    columns += (
+        "calls of the sick agent",
+        "throttled, of all calls",
+        "last one done after recovery",
+        "longest document",
+    )
     by_outage: dict[str, list[Bar]] = {}
     for one in found:
         by_outage.setdefault(one.outage.name, []).append(
             _share(one.workflow, one.right, one.healthy, f"{one.lost} lost, {one.calls} calls")
         )
-    plot = chart("An outage of an agent", "healthy documents processed correctly, in percent", by_outage.items())
-    return _measured(table(columns, map(_endured, found))), {"benchmark-outages.svg": plot}
+    plot = chart(
+        "An outage of an agent", "healthy documents processed correctly: share (bar) and number", by_outage.items()
+    )
+    return _measured(table(columns, map(_outage_row, found))), {"benchmark-outages.svg": plot}
 
 
 def herd(measured: Iterable[Burst]) -> Section:
@@ -189,14 +198,14 @@ def _plan(what: str, timed: Timed) -> tuple[str, ...]:
     return what, str(timed.resources), f"{timed.median:.1f} s", spread
 
 
-def _endured(endured: Endured) -> tuple[str, ...]:
-    counts = (endured.healthy, endured.right, endured.lost, endured.exceptions, endured.dead_letters, endured.calls)
-    seconds = (endured.seconds if endured.outage.lasts else None), endured.longest
+def _outage_row(result: Result) -> tuple[str, ...]:
+    counts = (result.healthy, result.right, result.lost, result.exceptions, result.dead_letters, result.calls)
+    seconds = (result.seconds if result.outage.lasts else None), result.longest
     return (
-        endured.outage.name,
-        endured.workflow,
+        result.outage.name,
+        result.workflow,
         *map(str, counts),
-        f"{endured.throttled} of {endured.all_calls}",
+        f"{result.throttled} of {result.all_calls}",
         *("" if second is None else f"{second:.0f} s" for second in seconds),
     )
 

@@ -59,7 +59,7 @@ def _agreement() -> Iterator[str]:
 
 
 def _integrations() -> Iterator[str]:
-    from harness.embedded.stepfunctions.tasks import OPTIMIZED  # brings in moto, which takes its time
+    from harness.embedded.stepfunctions.optimized import OPTIMIZED  # brings in moto, which takes its time
 
     optimized = services.table()["optimized"]
     rows = [

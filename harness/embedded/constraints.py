@@ -11,6 +11,8 @@ from typing import Any
 from botocore.model import Shape
 
 _SIZED = {"string", "blob", "list", "map"}
+# Enumerations that AWS lists in another order than its model.
+_ORDERS = {"ExecutionStatus": ("SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING")}
 _NUMERIC = {"integer", "long", "float", "double"}
 
 
@@ -24,7 +26,7 @@ def problem_with(shape: Shape, parameters: dict[str, Any]) -> str | None:
 
 def _violations(shape: Shape, value: Any, path: str) -> Iterator[str]:
     for constraint in _broken(shape, value):
-        shown = "" if shape.type_name == "blob" or shape.metadata.get("sensitive") else f" '{value}'"
+        shown = "" if shape.type_name == "blob" or shape.metadata.get("sensitive") else f" '{_shown(shape, value)}'"
         yield f"Value{shown} at '{path}' failed to satisfy constraint: {constraint}"
     if shape.type_name == "structure":
         for name in shape.required_members:
@@ -57,7 +59,18 @@ def _broken(shape: Shape, value: Any) -> Iterator[str]:
     if "pattern" in limits and (pattern := _pattern(limits["pattern"])) and not pattern.fullmatch(value):
         yield f"Member must satisfy regular expression pattern: {limits['pattern']}"
     if "enum" in limits and value not in limits["enum"]:
-        yield f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]"
+        yield f"Member must satisfy enum value set: [{', '.join(_ORDERS.get(shape.name, limits['enum']))}]"
+
+
+def _shown(shape: Shape, value: Any) -> str:
+    """Write a value as AWS's classes print themselves."""
+    match shape.type_name:
+        case "list":
+            return f"[{', '.join(_shown(shape.member, element) for element in value)}]"
+        case "structure":
+            members = (f"{name}={_shown(shape.members[name], value[name])}" for name in shape.members if name in value)
+            return f"{shape.name}({', '.join(members)})"
+    return str(value)
 
 
 @cache

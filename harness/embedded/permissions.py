@@ -90,7 +90,7 @@ def _table(call: _Call) -> tuple[str, ...]:
 
 
 def _queue(call: _Call) -> tuple[str, ...]:
-    account, name = urlsplit(call.parameters["QueueUrl"]).path.strip("/").split("/")[-2:]
+    *_, account, name = ("", call.account, *urlsplit(call.parameters["QueueUrl"]).path.strip("/").split("/"))
     return (f"arn:{get_partition(call.region)}:sqs:{call.region}:{account}:{name}",)
 
 

@@ -31,6 +31,6 @@ def soak(
     started = bench.start(planned, finished)
     bench.settle()
     account = take(bench, planned, started)
-    bench.heal()
+    bench.recover()
     account.violations += after_redrive(bench, planned)
     return account

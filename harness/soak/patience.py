@@ -37,12 +37,12 @@ def soak(aws: Endpoint, stack: Stack, documents: int, seed: int, places: int) ->
     trial.pass_time(_BEGINS)
     trial.script(_DOWN, {"error": "InternalServerException"})
     killed: set[str] = set()
-    healed, waiting = False, True
-    while waiting or not healed:
+    recovered, waiting = False, True
+    while waiting or not recovered:
         trial.pass_time(_STEP)
-        if not healed and trial.seconds >= _ENDS:
-            trial.heal(_DOWN)
-            healed = True
+        if not recovered and trial.seconds >= _ENDS:
+            trial.recover(_DOWN)
+            recovered = True
         found = list(records(stack))
         for record in found:
             name = record["document_id"]

@@ -130,7 +130,7 @@ class Bench:
     def _skip(self, seconds: float) -> None:
         self._aws.admin("PUT", "/_clock", {"skip_seconds": seconds})
 
-    def heal(self) -> None:
+    def recover(self) -> None:
         """Make every agent reply well, and close the circuits."""
         self._script_good()
         for agent in AGENTS:

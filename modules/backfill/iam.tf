@@ -60,6 +60,12 @@ data "aws_iam_policy_document" "backfill" {
       sid       = statement.value
       actions   = ["s3:GetObject"]
       resources = [for arn in var.inventory_bucket_arns : "${arn}/*"]
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:ResourceAccount"
+        values   = local._owners
+      }
     }
   }
 
@@ -68,6 +74,12 @@ data "aws_iam_policy_document" "backfill" {
     sid       = "WriteResults"
     actions   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
     resources = ["${var.results_bucket_arn}/${local._results_prefix}*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceAccount"
+      values   = local._owners
+    }
   }
 
   # https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html

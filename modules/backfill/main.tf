@@ -19,6 +19,7 @@ locals {
   _buckets        = [for arn in var.bucket_arns : split(":", arn)[5]]
   _results_bucket = split(":", var.results_bucket_arn)[5]
   _results_prefix = "backfill/"
+  _owners         = distinct([local._account, var.document_bucket_owner]) # of inventories and results
 
   # What the upload of the item would have sent: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
   _event = "{ 'source': 'aws.s3', 'id': $states.input.BatchInput.backfill, 'detail': { 'bucket': { 'name': $states.input.Items[0].bucket }, 'object': { 'key': $states.input.Items[0].key } } }"

@@ -68,7 +68,6 @@ locals {
     ledger_table              = var.ledger.table_name
     document_key              = "{ 'document': { 'S': $document.source_type & '#' & $document.id }, 'version': { 'S': $document.version } }"
     etag                      = local._etag
-    changed                   = "($contains($document.requested_version, ${local._etag}) and $document.requested_version != $replace($states.result.ETag, '\\\"', ''))"
     identified                = "$merge([$document, { 'version': $version, 'identity': $document.source_type & '#' & $document.id & '#' & $version }])"
     exceptions                = local._exceptions
     stop_sessions             = var.stop_sessions

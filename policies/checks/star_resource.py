@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
-from agentcore_policies import document, source
-from agentcore_policies.check import Check, Conf, blocks, unresolved
+from agentcore_policies import source, statements
+from agentcore_policies.check import Check, Conf, unresolved
+from agentcore_policies.statements import Statement
 
-# What a plan shows has no comments: the reasons are in the source.
-POLICIES = {
-    "data": ("aws_iam_policy_document",),
-    "resource": (
-        "aws_iam_group_policy",
-        "aws_iam_policy",
-        "aws_iam_role",
-        "aws_iam_role_policy",
-        "aws_iam_user_policy",
-        "aws_ssoadmin_permission_set_inline_policy",
-    ),
-}
 RESOURCES = re.compile(r'\b(not_resources|NotResource|resources|Resource)"?\s*[=:]\s*')
 STAR = re.compile(r'"\*"')
+# What has a name that can be written in full; what is below one (versions, indexes, executions, objects) may be many.
+_PLACE = r'(?:\$\{[^{}]*\}|[^":$])*'
+_NAME = r'(?:\$\{[^{}]*\}|[^":/*$])*'
+NAMED = re.compile(
+    rf"""
+    "arn:{_PLACE}:(?:
+        bedrock-agentcore:{_PLACE}:{_PLACE}:runtime/{_NAME}
+        | dynamodb:{_PLACE}:{_PLACE}:table/{_NAME}
+        | events:{_PLACE}:{_PLACE}:event-bus/{_NAME}
+        | iam::{_PLACE}:role/(?:{_NAME}/)*{_NAME}
+        | kms:{_PLACE}:{_PLACE}:key/{_NAME}
+        | lambda:{_PLACE}:{_PLACE}:function:{_NAME}
+        | (?:sns|sqs):{_PLACE}:{_PLACE}:{_NAME}
+        | states:{_PLACE}:{_PLACE}:(?:activity|stateMachine):{_NAME}
+    )\*
+    """,
+    re.VERBOSE,
+)
+ACTIONS = re.compile(r'\b(?:actions|Action)"?\s*[=:]\s*')
+ACTION = re.compile(r'"[a-z0-9-]+:([^"]+)"')
+READS = re.compile(r"(?:BatchGet|Describe|Get|Head|List|PartiQLSelect|Query|Scan)\w*\*?")
 DENY = re.compile(r'effect"?\s*[=:]\s*"Deny"', re.IGNORECASE)
 REASON = re.compile(r"(?:#|//|/\*)\s*\*\s+because\s+\w")
 
 
 class StarResource(Check):
-    """Each statement that allows something on `*` has `# * because …` in it or in the comment above."""
+    """Each statement that allows something on `*`, or more than to read on names with a `*`, says why in a comment."""
 
     def problems(self, conf: Conf) -> list[str] | None:
         """Name the lines without a reason."""
@@ -36,25 +45,15 @@ class StarResource(Check):
         if not block:
             return None
         stars = list(_stars(block))
-        if not stars and any(_allows_all(statement) for statement in _statements(conf, block)):
+        if not stars and any(map(_allows_all, filter(None, statements.read(conf, block, "policy", "inline_policy")))):
             return [
                 "A * is added to its resources from elsewhere in the code, where no reason can be written beside it."
             ]
         return [f"Line {star} does not say why it needs the *." for star, reason in stars if not reason]
 
 
-def _statements(conf: Conf, block: source.Text) -> Iterator[Conf]:
-    """Return the statements as far as checkov could evaluate them."""
-    yield from blocks(conf, "statement")
-    for holder in (conf, *blocks(conf, "inline_policy")):
-        for name in ("policy", "inline_policy"):
-            policy = document.read(holder, name, block)
-            found = _flat(policy.get("Statement")) if isinstance(policy, dict) else []
-            yield from (statement for statement in found if isinstance(statement, dict))
-
-
 def _stars(block: source.Text) -> Iterator[tuple[int, bool]]:
-    """Return the line of each "*" among the resources that a statement allows, and whether it has a reason.
+    """Return the line of each * among the resources that a statement allows, and whether it has a reason.
 
     A list of what is not among the resources is as much as a "*".
     """
@@ -74,10 +73,18 @@ def _stars(block: source.Text) -> Iterator[tuple[int, bool]]:
         reason = bool(REASON.search("\n".join(block.lines[line] for line in range(first, last + 1))))
         value = text[resources.end() : _end(text, resources.end())]
         places = [star.start() for star in STAR.finditer(value)]
+        if _changes(text, start, end):
+            places += [name.start() for name in NAMED.finditer(value)]
         if resources[1].casefold().startswith("not"):
             # An expression may be empty: only a list of literals certainly excludes something.
             places = [0] if value.startswith(("[", '"')) and value[1:].strip(" ]\n\t") else []
         yield from ((number(resources.end() + place), reason) for place in places)
+
+
+def _changes(text: str, start: int, end: int) -> bool:
+    """Return whether a statement certainly allows more than to read."""
+    values = (text[found.end() : _end(text, found.end())] for found in ACTIONS.finditer(text, start, end))
+    return any(not READS.fullmatch(action) for value in values for action in ACTION.findall(value))
 
 
 def _is_comment(block: source.Text, code: dict[int, str], line: int) -> bool:
@@ -107,22 +114,15 @@ def _end(text: str, place: int) -> int:
     return len(text)
 
 
-def _allows_all(statement: Conf) -> bool:
-    if "Deny" in _flat(statement.get("effect", statement.get("Effect"))):
-        return False
-    excluded = _flat(statement.get("not_resources", statement.get("NotResource")))
-    if any(isinstance(resource, str) and not unresolved(resource) for resource in excluded):
-        return True
-    return "*" in _flat(statement.get("resources", statement.get("Resource")))
-
-
-def _flat(value: Any) -> list[Any]:
-    return [leaf for item in value for leaf in _flat(item)] if isinstance(value, list) else [value]
+def _allows_all(statement: Statement) -> bool:
+    return statement.allows and (
+        "*" in statement.resources or any(not unresolved(resource) for resource in statement.excluded)
+    )
 
 
 StarResource(
     "CKV_AGENTCORE_8",
-    "Name the resources of every statement, or say `# * because …` in it or in the comment above",
+    "Name the resources of every statement, in full if it changes or calls them, or say `# * because …` in or above it",
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
-    **POLICIES,
+    **statements.IDENTITIES,
 )

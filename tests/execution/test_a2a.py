@@ -210,13 +210,13 @@ def test_a_json_rpc_error_for_good_is_what_the_same_error_of_aws_is(a2a, agent, 
 
 
 @pytest.mark.parametrize(("agent", "code"), CODES)
-def test_a_json_rpc_error_once_is_healed_by_a_retry_or_is_final(a2a, agent, code):
+def test_a_json_rpc_error_once_passes_on_a_retry_or_is_final(a2a, agent, code):
     reach(a2a, agent)
     a2a.script(agent, {"rpc_error": code}, {"reply": GOOD[agent]})
     status = a2a.process().status
-    healed = ERRORS[ERRORS_BY_CODE[code]]["retried"] and attempts(agent, ERRORS_BY_CODE[code]) > 1
-    assert status == ("SUCCEEDED" if healed else "FAILED")
-    assert len(a2a.calls(agent)) == 1 + healed
+    recovered = ERRORS[ERRORS_BY_CODE[code]]["retried"] and attempts(agent, ERRORS_BY_CODE[code]) > 1
+    assert status == ("SUCCEEDED" if recovered else "FAILED")
+    assert len(a2a.calls(agent)) == 1 + recovered
 
 
 def test_runtime_errors_open_the_circuit_and_throttling_does_not(a2a):

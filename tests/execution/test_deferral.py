@@ -38,8 +38,7 @@ def settle(workflow, hours=12):
         if not any(record["status"] in WAITING for record in found):
             return found
         due = min((record["due_at"] for record in found if record["status"] == "DEFERRED"), default="")
-        workflow.pass_time(max(30, (datetime.fromisoformat(due) - now).total_seconds() if due else 0))
-        until(lambda: not any(record["status"] == "RUNNING" for record in records(workflow.stack)))
+        workflow.aws.work_off(max(30, (datetime.fromisoformat(due) - now).total_seconds() if due else 0))
     raise AssertionError(f"after {hours} h documents still wait")
 
 

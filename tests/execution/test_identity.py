@@ -1,9 +1,11 @@
 """A record is about one version of one document: what happens to the object and to S3 meanwhile mixes none up."""
 
+from datetime import timedelta
+
 import pytest
 
 from harness.ledger import versions
-from tests.execution.cases import without_schedule
+from tests.execution.cases import put, without_schedule
 from tests.execution.driver import AGENTS, GOOD, until
 
 THROTTLED = {"error": "ThrottlingException"}
@@ -201,6 +203,7 @@ def test_a_bucket_that_keeps_versions_no_more_names_them_by_their_content(versio
     run_input = versioned.new_input()
     kept = upload(versioned, run_input, "trade-1")
     versioned.run(run_input)
+    assert versioned.run(run_input | {"document_version": "null"}).error == "DocumentChanged"
     versioned.stack.client("s3").put_bucket_versioning(
         Bucket=versioned.stack.outputs["documents_bucket"], VersioningConfiguration={"Status": "Suspended"}
     )
@@ -208,6 +211,16 @@ def test_a_bucket_that_keeps_versions_no_more_names_them_by_their_content(versio
     assert versioned.run(run_input | {"document_version": "null"}).outcome == "MATCHED"
     assert versioned.run(run_input | {"document_version": digests[0]}).error == "DocumentChanged"
     assert set(trades(versioned, run_input)) == {kept, digests[1]}
+
+
+def test_behind_a_delete_marker_are_the_versions_that_were(versioned):
+    run_input = versioned.new_input()
+    version = upload(versioned, run_input, "trade-1")
+    marker = versioned.stack.client("s3").delete_object(**bucket_and_key(versioned, run_input))["VersionId"]
+    assert [versioned.run(run_input | asked).error for asked in ({}, {"document_version": marker})] == [
+        "DocumentNotFound"
+    ] * 2
+    assert versioned.run(run_input | {"document_version": version}).outcome == "MATCHED"
 
 
 @pytest.mark.parametrize("classification", ["MATCHED", "PENDING"])
@@ -220,6 +233,20 @@ def test_twenty_requests_to_process_again_at_once_process_once_more(express, cla
     assert sorted(outcomes) == ["DUPLICATE"] * 19 + [classification]
     express.pass_time(60)
     assert express.run(request).outcome == "DUPLICATE"
+    assert len({call["payload"]["idempotency_key"] for call in express.calls("pdf-adapter")}) == 2
+
+
+def test_a_request_of_a_clock_that_is_ahead_processes_once_more_however_often_it_comes(express):
+    run_input = express.new_input()
+    express.run(run_input)
+    now = express.stack.now()
+    ahead, far_ahead = (
+        run_input | {"reprocess": True, "requested_at": f"{(now + timedelta(minutes=minutes)).isoformat()[:23]}Z"}
+        for minutes in (4, 10)
+    )
+    outcomes = [express.run(ahead).outcome for _ in range(3)]
+    assert outcomes == ["MATCHED", "DUPLICATE", "DUPLICATE"]
+    assert express.run(far_ahead).error == "InvalidInput"
     assert len({call["payload"]["idempotency_key"] for call in express.calls("pdf-adapter")}) == 2
 
 
@@ -270,6 +297,24 @@ def test_a_match_made_again_with_an_older_version_leaves_the_newer_one_alone(exp
     assert newer.result().outcome == "PENDING"
     statuses = [record["status"] for record in versions(express.stack, "BANK", bank["document_id"])]
     assert sorted(statuses) == ["COMPLETED", "PENDING"]
+
+
+def test_the_version_that_an_agent_names_is_closed_among_many(express):
+    bank, counterparty = express.new_input(), express.new_input("COUNTERPARTY")
+    named = "z"
+    for version in (*(f"v{number:03}" for number in range(100)), named):
+        values = {
+            "document": f"BANK#{bank['document_id']}",
+            "version": version,
+            "status": "PENDING",
+            "claimed_at": "2026",
+        }
+        put(express, {name: {"S": value} for name, value in values.items()})
+    matched = {"matched_document_id": bank["document_id"], "matched_document_version": named}
+    express.script("trade-matching", good("trade-matching", **matched))
+    assert express.run(counterparty).outcome == "MATCHED"
+    found = versions(express.stack, "BANK", bank["document_id"])
+    assert [one["version"] for one in found if one["status"] == "COMPLETED"] == [named]
 
 
 @pytest.mark.parametrize("name", ["ü ber & co+1", "確認 (1)", "a'b(c)"])

@@ -83,7 +83,7 @@ def test_a_failed_extraction_raises_an_exception_and_fails_the_run(workflow):
     [
         (["notional", "maturity_date"], " (notional, maturity_date)"),
         ([f"field_{number}" for number in range(100)], f" ({', '.join(f'field_{number}' for number in range(20))})"),
-        (["Zyx Holdings", 5, None], ""),
+        (["Zyx Holdings", 5, None, "notional\n"], ""),
         ("notional", ""),
     ],
 )

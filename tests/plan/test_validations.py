@@ -3,7 +3,6 @@
 import json
 import re
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 
 import hcl2
@@ -11,21 +10,11 @@ import pytest
 
 from harness.isolation import NOWHERE
 from harness.paths import ROOT
-from harness.render import VARIABLES, instances, render
-from harness.terraform import TerraformError, Workspace
+from harness.render import VARIABLES
+from harness.terraform import Workspace
+from tests.plan.layers import merged
 
-TABLE = tomllib.loads(Path(__file__).with_name("validations.toml").read_text())
-VALIDATIONS = TABLE["validation"]
-PRECONDITIONS = TABLE["precondition"]
-OTHERS = "agent-call"  # see test_agent_call.py
-MODULES = [path for path in ROOT.glob("modules/*/*.tf") if path.parent.name != OTHERS]
-
-
-def merged(one, other):
-    """Lay one object over another, however deep."""
-    if not (isinstance(one, Mapping) and isinstance(other, Mapping)):
-        return other
-    return {**one, **{key: merged(one.get(key), value) for key, value in other.items()}}
+VALIDATIONS = tomllib.loads(Path(__file__).with_name("validations.toml").read_text())["validation"]
 
 
 def variables_with(validation, value):
@@ -97,35 +86,3 @@ def test_every_validation_is_in_the_table():
     ]
     assert set(messages) == {validation["message"] for validation in VALIDATIONS}
     assert len(messages) == len(set(messages))
-
-
-def test_every_precondition_is_in_the_table():
-    sources = [path.read_text() for path in MODULES]
-    assert sum(source.count("precondition {") for source in sources) == len(PRECONDITIONS)
-
-
-def test_the_preconditions_let_through_what_they_should():
-    cases = [variables for precondition in PRECONDITIONS for variables in precondition["passes"]]
-    render({f"passes-{number}": merged(VARIABLES, variables) for number, variables in enumerate(cases)})
-
-
-def test_the_preconditions_refuse_what_they_should():
-    cases = [variables for precondition in PRECONDITIONS for variables in precondition["fails"]]
-    with pytest.raises(TerraformError) as raised:
-        render({f"fails-{number}": merged(VARIABLES, variables) for number, variables in enumerate(cases)})
-    assert str(raised.value).count("Error: ") == len(cases)
-    for precondition in PRECONDITIONS:
-        assert str(raised.value).count(precondition["message"]) == len(precondition["fails"])
-
-
-def test_without_its_preconditions_the_module_would_take_the_wrong_values():
-    cases = [variables for precondition in PRECONDITIONS for variables in precondition["fails"]]
-    with instances({f"fails-{number}": merged(VARIABLES, variables) for number, variables in enumerate(cases)}) as copy:
-        cut = 0
-        for path in (copy.copy / source.relative_to(ROOT) for source in MODULES):
-            text, count = re.subn(r"\n    precondition \{.*?\n    \}\n", "\n", path.read_text(), flags=re.DOTALL)
-            path.write_text(text)
-            cut += count
-        tested = copy.test()["rendered"]
-    assert cut == len(PRECONDITIONS)
-    assert tested.errors == ()

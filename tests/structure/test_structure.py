@@ -276,6 +276,12 @@ def does_what_the_variables_say(machine):
         yield f"the known classifications are {known}"
 
 
+def accepts_no_line_end_behind_a_value(machine):
+    """In most engines `$` matches before it too; a rule ends in (?![\\s\\S])."""
+    text = json.dumps(machine.definition).replace("\\\\", "\\")
+    yield from re.findall(r".{30}(?<!\\s\*)\$/(?=[),])", text)
+
+
 def longest(machine):
     """Return the seconds of one attempt of each agent, an hour at most for its others, and all waits of each retry."""
     return sum(
@@ -305,11 +311,18 @@ RULES = (
     leads_every_failure_to_exception_management,
     calls_each_agent_by_its_contract,
     does_what_the_variables_say,
+    accepts_no_line_end_behind_a_value,
 )
 
 # What breaks each rule: a field of a state, and what it is replaced with; None removes it.
 
 BREAKS = (
+    (
+        accepts_no_line_end_behind_a_value,
+        "IsLocated",
+        "Choices/0/Condition",
+        "{% $contains($failure.error, /^x{9,}$/) %}",
+    ),
     (is_accepted_by_the_linter, "PDFAdapter", "Next", "Nowhere"),
     (is_accepted_by_the_linter, "PDFAdapter.Call", "TimeoutSecond", 5),
     (is_accepted_by_the_linter, "PDFAdapter.ReadCircuit", "Arguments/TableNames", "circuits"),

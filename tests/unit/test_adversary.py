@@ -9,7 +9,7 @@ def test_a_seed_draws_one_story_and_another_seed_another():
 
 def test_a_story_has_every_kind_of_operation_sooner_or_later():
     kinds = {operation.kind for seed in range(20) for operation in draw(seed, 6)}
-    harmless = {"versioning", "upload", "start", "start_all", "repeat", "heal", "wait"}
+    harmless = {"versioning", "upload", "start", "start_all", "repeat", "recover", "wait"}
     assert kinds == harmless | {"delete", "replay", "redrive", "kill", "fault", "outage", "event"}
 
 

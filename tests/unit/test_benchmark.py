@@ -38,8 +38,8 @@ def test_the_loop_reports_what_an_earlier_agent_could_not_do():
 
 @pytest.mark.parametrize("outage", OUTAGES, ids=lambda outage: outage.name)
 def test_every_healthy_document_of_the_loop_is_accounted_for(outage):
-    endured = loop(outage)
-    assert endured.right + endured.lost + endured.exceptions == endured.healthy
+    result = loop(outage)
+    assert result.right + result.lost + result.exceptions == result.healthy
 
 
 def test_a_burst_that_is_given_up_at_the_first_refusal_gets_what_a_second_allows():

@@ -135,6 +135,10 @@ def test_each_item_is_an_execution_of_its_own(aws, kind):
         child = aws.sfn.describe_execution(executionArn=arns[0])
         assert json.loads(child["input"]) == {"i": 0, "v": "a"}
         assert child["mapRunArn"] == described["mapRunArn"]
+        machine = aws.sfn.describe_state_machine_for_execution(executionArn=child["executionArn"])
+        assert (machine["mapRunArn"], machine["label"]) == (child["mapRunArn"], child["stateMachineArn"].split("/")[1])
+        redriven = aws.sfn.list_executions(mapRunArn=described["mapRunArn"], redriveFilter="REDRIVEN")
+        assert not redriven["executions"]
     assert aws.types(run) == [
         "ExecutionStarted",
         "MapStateEntered",

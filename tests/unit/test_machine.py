@@ -170,7 +170,7 @@ FAILURES = {
     "a condition is a boolean": (
         machine(A={"Type": "Choice", "Choices": [{"Condition": "{% 1 %}", "Next": "A"}], "Default": "A"}),
         "States.QueryEvaluationError",
-        "not a boolean",
+        "Expected 'boolean'",
     ),
     "undefined": (machine(A={"Type": "Pass", "Output": "{% $nothing %}"}), "States.QueryEvaluationError", "undefined"),
     "undefined in an Assign": (

@@ -151,3 +151,65 @@ def test_missing_operation_is_named(aws):
     code, message = refused(aws.endpoint.client("cloudwatch").describe_alarm_history)
     assert code == "InvalidAction"
     assert "DescribeAlarmHistory" in message
+
+
+NO_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:none"
+NO_ACTIVITY = "arn:aws:states:us-east-1:123456789012:activity:none"
+
+
+@pytest.mark.parametrize(
+    ("call", "parameters", "code", "message"),
+    [
+        ("list_executions", {}, "ValidationException", "Must provide a StateMachine ARN or MapRun ARN"),
+        ("describe_state_machine", {"stateMachineArn": "none"}, "InvalidArn", "'Invalid ARN prefix: none'"),
+        ("describe_activity", {"activityArn": NO_MACHINE}, "InvalidArn", "not valid in this context: stateMachine"),
+        ("describe_activity", {"activityArn": NO_ACTIVITY}, "ActivityDoesNotExist", f"Not Exist: '{NO_ACTIVITY}'"),
+        (
+            "tag_resource",
+            {"resourceArn": NO_MACHINE, "tags": [{"key": "a", "value": "b"}]},
+            "ResourceNotFound",
+            f"Resource not found: '{NO_MACHINE}'",
+        ),
+        ("list_tags_for_resource", {"resourceArn": NO_MACHINE}, "ResourceNotFound", NO_MACHINE),
+        ("create_state_machine", {"name": "m", "definition": ECHO, "roleArn": "r"}, "InvalidArn", "Role Arn: 'r'"),
+        ("list_state_machines", {"nextToken": "bm8="}, "InvalidToken", "Invalid Token: 'Invalid token'"),
+    ],
+)
+def test_what_is_not_there_is_refused_in_words_of_aws(aws, call, parameters, code, message):
+    refusal = refused(getattr(aws.sfn, call), **parameters)
+    assert refusal[0] == code
+    assert message in refusal[1]
+
+
+@pytest.mark.parametrize(
+    ("routes", "message"),
+    [
+        ([(":1", 60)], "Sum of routing configuration weights must equal 100. Received: [60]"),
+        ([(":1", 50), (":1", 50)], "must contain distinct state machine version ARNs. Received: [{arn}:1, {arn}:1]"),
+        ([("", 100)], "must contain state machine version ARNs. Received: [{arn}]"),
+        (
+            [(":1", 50), (":2", 25), (":3", 25)],
+            "Value '[RoutingConfigurationListItem(stateMachineVersionArn={arn}:1, weight=50), ",
+        ),
+    ],
+)
+def test_routes_of_an_alias_are_refused_in_words_of_aws(aws, routes, message):
+    arn = aws.machine(publish=True)
+    listed = [{"stateMachineVersionArn": arn + version, "weight": weight} for version, weight in routes]
+    code, refusal = refused(aws.sfn.create_state_machine_alias, name="a", routingConfiguration=listed)
+    assert code == "ValidationException"
+    assert message.format(arn=arn) in refusal
+
+
+def test_activity_is_created_once(aws):
+    first, again = (aws.sfn.create_activity(name="worker") for _ in range(2))
+    assert first["creationDate"] == again["creationDate"]
+
+
+def test_events_after_a_redrive_are_logged_with_its_number(aws):
+    arn = aws.sfn.start_execution(stateMachineArn=aws.machine(FAIL, "STANDARD", level="ALL"))["executionArn"]
+    aws.finished(arn)
+    aws.sfn.redrive_execution(executionArn=arn)
+    aws.finished(arn)
+    counts = {event["type"]: event["redrive_count"] for event in aws.events(arn, 5)}
+    assert (counts["ExecutionStarted"], counts["ExecutionRedriven"]) == ("0", "1")

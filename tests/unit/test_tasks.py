@@ -152,7 +152,7 @@ def test_item_travels_there_and_back():
 def test_optimized_integration_keeps_the_services_own_names():
     stored = {"id": {"S": "1"}, "b": {"BOOL": True}}
     call("dynamodb:putItem", {"TableName": "things", "Item": stored}, resource="arn:aws:states:::")
-    assert call("dynamodb:getItem", KEY, resource="arn:aws:states:::") == {"Item": stored}
+    assert call("dynamodb:getItem", KEY, resource="arn:aws:states:::")["Item"] == stored
     error = error_of("dynamodb:getItem", KEY | {"TableName": "none"}, resource="arn:aws:states:::")
     assert error.name == "DynamoDB.ResourceNotFoundException"
 

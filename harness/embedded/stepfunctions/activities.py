@@ -6,9 +6,13 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-activities.html
 import re
 from collections import deque
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any
 
+from moto.backends import get_backend
 from moto.core.responses import ActionResult
+from moto.stepfunctions.exceptions import ActivityDoesNotExist
+from moto.stepfunctions.models import Activity, StepFunctionBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.embedded.clock import CLOCK, Signal
@@ -39,8 +43,24 @@ _ADDED: dict[str, Signal] = {}
 
 
 def install() -> None:
-    """Add the operations by which workers poll for Tasks."""
+    """Add the operation by which workers poll for Tasks, and correct those that create and describe activities."""
     StepFunctionResponse.get_activity_task = _get_activity_task
+    create, describe = StepFunctionBackend.create_activity, StepFunctionBackend.describe_activity
+
+    @wraps(create)
+    def create_activity(backend: StepFunctionBackend, name: str, *args: Any, **kwargs: Any) -> Activity:
+        """Create an activity; one that is there is returned as it is."""
+        known = next((activity for activity in backend.activities.values() if activity.name == name), None)
+        return known or create(backend, name, *args, **kwargs)
+
+    @wraps(describe)
+    def describe_activity(backend: StepFunctionBackend, activity_arn: str) -> Activity:
+        try:
+            return describe(backend, activity_arn)
+        except ActivityDoesNotExist as error:
+            raise ActivityDoesNotExist(f"Activity Does Not Exist: '{activity_arn}'") from error
+
+    StepFunctionBackend.create_activity, StepFunctionBackend.describe_activity = create_activity, describe_activity
 
 
 def is_activity(resource: str) -> bool:
@@ -51,6 +71,9 @@ def is_activity(resource: str) -> bool:
 async def perform(visit: Visit) -> Any:
     """Have a worker do the Task of a state, and return its result. Raises StateError."""
     branch, resource = visit.branch, visit.state["Resource"]
+    _, _, _, region, account, *_ = resource.split(":")
+    if resource not in get_backend("stepfunctions")[account][region].activities:
+        raise StateError(errors.RUNTIME, f"The activity {resource} does not exist.")
     value = dumps(visit.limited(visit.evaluate("Arguments", visit.input)))
     timeout, heartbeat = visit.seconds("TimeoutSeconds", least=1), visit.seconds("HeartbeatSeconds", least=1)
     limits = {"timeoutInSeconds": timeout, "heartbeatInSeconds": heartbeat}

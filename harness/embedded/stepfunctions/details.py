@@ -48,10 +48,14 @@ def _describe_state_machine(response: StepFunctionResponse) -> ActionResult:
 
 def _describe_state_machine_for_execution(response: StepFunctionResponse) -> ActionResult:
     execution = execution_of(response)
-    machine, _ = machine_of(response.stepfunction_backend, execution.state_machine_arn)
+    arn, _, label = execution.state_machine_arn.partition("/")  # a child of a distributed Map names the Map, too
+    machine, _ = machine_of(response.stepfunction_backend, arn)
     described = {
         **_common(machine, execution.machine),
         "stateMachineArn": execution.state_machine_arn,
+        "name": execution.machine.name,
+        "mapRunArn": execution.map_run_arn,
+        "label": label or None,
         "definition": execution.machine.definition,
         "roleArn": execution.machine.role_arn,
         "updateDate": machine.update_date,
@@ -88,8 +92,8 @@ def _updating(action: Any) -> Any:
         if not changes:
             raise refusal(
                 "MissingRequiredParameter",
-                "Either the definition, the role ARN, the LoggingConfiguration, the TracingConfiguration, or the "
-                "EncryptionConfiguration must be specified",
+                "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be "
+                "specified",
             )
         if all(value == getattr(machine, name) for name, value in changes.items()) and machine.latest_version:
             published = response._get_param("publish") and machine.latest_version.arn

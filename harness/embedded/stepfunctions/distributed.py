@@ -30,11 +30,12 @@ class MapRun:
     arn: str
     execution_arn: str
     state_machine_arn: str
-    total: int
+    label: str
     concurrency: int
     tolerated_count: int
     tolerated_percentage: float
     tolerates: bool  # any failure at all
+    total: int = 0  # items, once they are read
     start_date: datetime = field(default_factory=lambda: datetime.fromtimestamp(CLOCK.now(), UTC))
     stop_date: datetime | None = None
     status: str = "RUNNING"
@@ -72,13 +73,15 @@ class MapRun:
 async def perform(visit: Visit, input_value: Any, width: int) -> Any:
     """Process the items and return the results, or where they were written. Raises StateError."""
     branch = visit.branch
-    values = items.read(visit) if "ItemReader" in visit.state else input_value
-    branch.write("MapStateStarted", length=len(values))
-    run = _open(visit, len(values), width)
+    reads = "ItemReader" in visit.state
+    branch.write("MapStateStarted", length=0 if reads else len(input_value))
+    run = _open(visit, width)
     branch.write("MapRunStarted", mapRunArn=run.arn)
-    inputs = items.batches(visit, [_selected(visit, index, value) for index, value in enumerate(values)])
     scope = Scope(branch.scope)
     try:
+        values = items.read(visit) if reads else input_value
+        run.total = len(values)
+        inputs = items.batches(visit, [_selected(visit, index, value) for index, value in enumerate(values)])
         await _process(visit, run, inputs, scope)
         if run.has_failed:
             raise StateError(THRESHOLD, "The specified tolerated failure threshold was exceeded")
@@ -98,15 +101,16 @@ async def perform(visit: Visit, input_value: Any, width: int) -> Any:
     return result
 
 
-def _open(visit: Visit, total: int, width: int) -> MapRun:
+def _open(visit: Visit, width: int) -> MapRun:
     context = visit.branch.run.context
     machine, execution = context["StateMachine"]["Id"], context["Execution"]["Id"]
     count, percentage = visit.whole_number("ToleratedFailureCount", least=0), _percentage(visit)
+    label = visit.state.get("Label") or str(uuid.uuid4())
     run = MapRun(
-        arn=f"{machine.replace(':stateMachine:', ':mapRun:')}/{label(visit)}:{uuid.uuid4()}",
+        arn=f"{machine.replace(':stateMachine:', ':mapRun:')}/{label}:{uuid.uuid4()}",
         execution_arn=execution,
-        state_machine_arn=machine,
-        total=total,
+        state_machine_arn=f"{machine}/{label}",
+        label=label,
         concurrency=width,
         tolerated_count=count or 0,
         tolerated_percentage=percentage or 0,
@@ -125,11 +129,6 @@ def _percentage(visit: Visit) -> float | None:
     return percentage
 
 
-def label(visit: Visit) -> str:
-    """Return the name of the Map in ARNs."""
-    return visit.state.get("Label") or "".join(character for character in visit.name if character.isalnum())[:40]
-
-
 def _selected(visit: Visit, index: int, value: Any) -> Any:
     branch = visit.branch.child(visit.branch.scope, {"Index": index, "Value": value})
     return visit.limited(replace(visit, branch=branch).evaluate("ItemSelector", value))
@@ -143,7 +142,7 @@ async def _process(visit: Visit, run: MapRun, inputs: list[Any], scope: Scope) -
         for value, count in todo:
             if endings or run.has_failed:
                 return
-            child = visit.branch.run.child(label(visit), processor(visit.state), value, run.arn)
+            child = visit.branch.run.child(run.label, processor(visit.state), value, run.arn)
             run.children.append((child, count))
             child.start()
             try:

@@ -85,6 +85,12 @@ class Execution:
         """Return whether it may go on from where it failed."""
         return self.machine.type == "STANDARD" and self.status in {"FAILED", "ABORTED", "TIMED_OUT"}
 
+    def redrivability(self) -> dict[str, str]:
+        """Return `Status`, and `StatusReason` where it may not go on: as AWS's responses have them after `redrive`."""
+        if self.is_redrivable:
+            return {"Status": "REDRIVABLE"}
+        return {"Status": "NOT_REDRIVABLE", "StatusReason": f"Execution is {self.status} and cannot be redriven"}
+
     def start(self) -> None:
         """Begin to run; `over` is set at the end, and `status`, `output`, `error` and `cause` are set by then."""
         RUNNING[self.execution_arn] = self
@@ -116,7 +122,7 @@ class Execution:
                 stateMachineAliasArn=machine.alias_arn,
                 stateMachineVersionArn=machine.version_arn,
             )
-        tasks = Tasks(machine.role_arn, machine.account, machine.region)
+        tasks = Tasks(machine.role_arn, machine.account, machine.region, started_by=(machine.arn, self.execution_arn))
         branch = Branch(
             Run(self._context(value), tasks.prepare, self.journal, self._child, language_of(self._definition)),
             self._scope,

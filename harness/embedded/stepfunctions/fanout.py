@@ -78,7 +78,12 @@ def _write_failure(visit: Visit, failed: Branch, error: StateError, cut: list[Br
     for child in cut:
         if is_map and child.place:
             parent.write_aside("MapIterationAborted", name=visit.name, index=child.item["Index"])
-        if child.place and child.place.kind in _ABORTED:
+        if child.place and child.place.kind in _ABORTED and not _has_ended(child):
             parent.write_aside(f"{child.place.kind}StateAborted")
     if is_map and failed.place:
         parent.write_aside("MapIterationFailed", name=visit.name, index=failed.item["Index"])
+
+
+def _has_ended(branch: Branch) -> bool:
+    """Return whether a branch that failed at the same time wrote the end of its state itself."""
+    return branch.run.journal.type_of(branch.last) == f"{branch.place.kind}StateAborted"

@@ -10,15 +10,13 @@ from harness.embedded.functions.names import is_arn
 from harness.embedded.stepfunctions import errors
 from harness.embedded.stepfunctions.errors import StateError
 from harness.embedded.stepfunctions.journal import data, dumps, loads
+from harness.embedded.stepfunctions.optimized import metadata
 from harness.embedded.stepfunctions.visit import MAX_SECONDS, Call, Visit
 
 _INVOKE = "arn:aws:states:::lambda:invoke"
-# The error of `lambda:invoke` for what Lambda's model does not know, as retriers name it:
-# https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
-GENERAL = "AWSLambdaException"
 _UNNAMED = "Lambda.Unknown"  # of an error that the function did not name
 
-__all__ = ["GENERAL", "is_arn", "perform", "result"]
+__all__ = ["is_arn", "perform", "result"]
 
 
 def result(response: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,17 +26,10 @@ def result(response: Mapping[str, Any]) -> dict[str, Any]:
     if "FunctionError" in response:
         name = payload.get("errorType") if isinstance(payload, dict) else None
         raise StateError(name or _UNNAMED, dumps(payload))
-    metadata = response["ResponseMetadata"]
-    headers = dict(metadata["HTTPHeaders"])
     return {
         **({"ExecutedVersion": response["ExecutedVersion"]} if "ExecutedVersion" in response else {}),
         "Payload": payload,
-        "SdkHttpMetadata": {
-            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
-            "HttpHeaders": headers,
-            "HttpStatusCode": metadata["HTTPStatusCode"],
-        },
-        "SdkResponseMetadata": {"RequestId": headers.get("x-amzn-requestid", "")},
+        **metadata(response),
         "StatusCode": response["StatusCode"],
     }
 

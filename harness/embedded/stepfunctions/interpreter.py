@@ -11,7 +11,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.embedded.stepfunctions.distributed import RUNS
 from harness.embedded.stepfunctions.execution import Execution
-from harness.embedded.stepfunctions.refusals import without_none
+from harness.embedded.stepfunctions.refusals import refusal, without_none
 from harness.embedded.stepfunctions.service import begin, execution_of, machine_of, page
 
 _LOCK = threading.Lock()
@@ -74,11 +74,11 @@ def _describe_execution(response: StepFunctionResponse) -> ActionResult:
 
 def _redrive(execution: Execution) -> dict[str, Any]:
     """https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html."""
-    details = {"redriveCount": execution.redrives, "redriveDate": execution.redrive_date}
-    if execution.is_redrivable:
-        return {**details, "redriveStatus": "REDRIVABLE"}
-    reason = f"Execution is {execution.status} and cannot be redriven"
-    return {**details, "redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
+    return {
+        "redriveCount": execution.redrives,
+        "redriveDate": execution.redrive_date,
+        **{f"redrive{name}": value for name, value in execution.redrivability().items()},
+    }
 
 
 def _get_execution_history(response: StepFunctionResponse) -> ActionResult:
@@ -95,11 +95,20 @@ def _list_executions(response: StepFunctionResponse) -> ActionResult:
     status = response._get_param("statusFilter")
     if run := RUNS.get(response._get_param("mapRunArn")):
         listed = [child for child, _ in run.children]
+    elif not response._get_param("stateMachineArn") and not response._get_param("mapRunArn"):
+        raise refusal(
+            "ValidationException", "1 validation error detected: Must provide a StateMachine ARN or MapRun ARN"
+        )
     else:
         machine, snapshot = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
         version = snapshot.version_arn
         listed = [each for each in machine.executions if version in (None, each.machine.version_arn)]
-    executions = [execution for execution in reversed(listed) if status in (None, execution.status)]
+    wanted = response._get_param("redriveFilter")
+    executions = [
+        execution
+        for execution in reversed(listed)
+        if status in (None, execution.status) and wanted in (None, "REDRIVEN" if execution.redrives else "NOT_REDRIVEN")
+    ]
     executions, more = page(response, executions)
     listed = [
         without_none(

@@ -7,7 +7,6 @@ import csv
 import gzip
 import io
 import json
-import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -24,10 +23,21 @@ WRITER_FAILED = "States.ResultWriterFailed"
 _S3 = "arn:aws:states:::aws-sdk:s3:"
 
 
+class _Unreadable(Exception):  # noqa: N818 - becomes a StateError
+    """The items have a form that AWS refuses in these words."""
+
+
 def read(visit: Visit) -> list[Any]:
     """Return the items that the state's `ItemReader` names. Raises StateError (States.ItemReaderFailed)."""
     reader = visit.evaluate("ItemReader")
     config, arguments = reader.get("ReaderConfig", {}), reader.get("Arguments", {})
+    most = config.get("MaxItems", 0)
+    if not isinstance(most, int) or isinstance(most, bool):
+        path = visit.state["ItemReader"].get("ReaderConfig", {}).get("MaxItemsPath")
+        cause = f"The MaxItemsPath field refers to value '{most}' which is not a valid integer: {path}"
+        raise StateError(READER_FAILED, cause)
+    if most < 0:
+        raise StateError(READER_FAILED, "field MaxItems must be positive")
     try:
         if reader["Resource"].endswith(":s3:listObjectsV2"):
             items = list(_listed(visit, arguments))
@@ -35,9 +45,11 @@ def read(visit: Visit) -> list[Any]:
             items = list(_READERS[config.get("InputType", "JSON")](visit, arguments, config))
     except StateError as error:
         raise StateError(READER_FAILED, error.cause) from error
+    except _Unreadable as error:
+        raise StateError(READER_FAILED, str(error)) from error
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise StateError(READER_FAILED, f"The items of the state '{visit.name}' cannot be read: {error}") from error
-    return items[: config["MaxItems"]] if config.get("MaxItems") else items
+    return items[:most] if most else items
 
 
 def batches(visit: Visit, items: list[Any]) -> list[Any]:
@@ -61,7 +73,9 @@ def write(visit: Visit, map_run_arn: str, executions: list[Any]) -> dict[str, An
     """Write the results of the child executions to S3, and return where. Raises StateError."""
     writer = visit.evaluate("ResultWriter")
     bucket, config = writer["Arguments"]["Bucket"], writer.get("WriterConfig", {})
-    folder = "/".join(part for part in (writer["Arguments"].get("Prefix", "").strip("/"), str(uuid.uuid4())) if part)
+    folder = "/".join(
+        part for part in (writer["Arguments"].get("Prefix", "").strip("/"), map_run_arn.rpartition(":")[2]) if part
+    )
     files: dict[str, list[dict[str, Any]]] = {"FAILED": [], "PENDING": [], "SUCCEEDED": []}
     for status in ("SUCCEEDED", "FAILED"):
         chosen = [each for each in executions if (each.status == "SUCCEEDED") == (status == "SUCCEEDED")]
@@ -126,7 +140,7 @@ def _json(visit: Visit, arguments: Mapping[str, Any], config: Mapping[str, Any])
     if isinstance(value, dict):
         return [{"Key": name, "Value": item} for name, item in value.items()]
     if not isinstance(value, list):
-        raise ValueError("the JSON is no array")
+        raise _Unreadable("Attempting to map over non-iterable node.")
     return value
 
 
@@ -143,6 +157,8 @@ def _csv(visit: Visit, arguments: Mapping[str, Any], config: Mapping[str, Any]) 
         row for row in csv.reader(io.StringIO(text), delimiter=_DELIMITERS[config.get("CSVDelimiter", "COMMA")]) if row
     ]
     header = config["CSVHeaders"] if config.get("CSVHeaderLocation") == "GIVEN" else rows.pop(0)
+    if len(set(header)) < len(header):
+        raise _Unreadable("CSV headers cannot contain duplicates.")
     return [{name: row[place] if place < len(row) else "" for place, name in enumerate(header)} for row in rows]
 
 

@@ -7,12 +7,14 @@ import hashlib
 import json
 import math
 import random
+import re
 import uuid
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from jsonata.functions import Functions
+from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
 from jsonata.utils import Utils
 
@@ -22,6 +24,10 @@ from harness.embedded.stepfunctions.journal import loads, whole
 from harness.embedded.stepfunctions.nodes import Frame
 
 _ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+# The library's messages, where "function" became "Object" when it was translated.
+_MESSAGES = {code: text.replace("Object", "function") for code, text in JException.error_codes.items()}
+_TYPES = {"a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects", "s": "strings"}
+_FIRST_PLACE = re.compile(r"\{\{\{\w+\}\}\}|\{\{\w+\}\}")
 _NEWER_OPERATORS = ("??", "?:")  # the engine knows them, the JSONata of AWS (2.0) does not
 
 
@@ -31,6 +37,10 @@ class EvaluationError(Exception):
     def __init__(self, field: str, expression: str, reason: str) -> None:
         super().__init__(f"The JSONata expression '{expression}' specified for the field '{field}' {reason}")
         self.field = field
+
+
+class _Unsupported(Exception):  # noqa: N818 - becomes an EvaluationError
+    """The value is a function."""
 
 
 def evaluate(template: Any, bindings: Mapping[str, Any], field: str) -> Any:
@@ -69,6 +79,8 @@ def _evaluate(template: str, variables: Frame, field: str) -> Any:
         value = expression.evaluated(frame)
         undefined = value is None
         value = _plain(value)
+    except _Unsupported as error:
+        raise EvaluationError(field, expression, "returned an unsupported result type.") from error
     except Exception as error:  # whatever breaks in the engine is the expression's failure
         reason = f"threw an error during evaluation. {_describe(error)}"
         raise EvaluationError(field, _inner(template), reason) from error
@@ -92,7 +104,7 @@ def _inner(template: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Copy an engine's value into plain JSON. Raises TypeError for what is no JSON value."""
+    """Copy an engine's value into plain JSON. Raises _Unsupported for a function, TypeError for an infinite number."""
     match value:
         case None | bool() | int():
             return value
@@ -110,14 +122,30 @@ def _plain(value: Any) -> Any:
             return [_plain(item) for item in value]
     if value is Utils.NULL_VALUE:
         return None
-    raise TypeError("The value is a function, not JSON.")
+    raise _Unsupported
 
 
 def _describe(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "D1011: Stack overflow."
-    code = getattr(error, "error", None)
-    return f"{code}: {error}" if code and code not in str(error) else str(error)
+    if isinstance(error, ZeroDivisionError):
+        return "D1001: Number out of range: null"
+    if not isinstance(error, JException) or error.error not in _MESSAGES:
+        return str(error)
+    values = [value for value in (error.current, error.expected, error.extra) if value is not None]
+    if error.error == "D1002":  # the library has its operator before the value
+        values.pop(0)
+    if error.error == "T0412":
+        values[-1] = _TYPES.get(values[-1], values[-1])
+    message = _MESSAGES[error.error]
+    for value in values:
+        message = _FIRST_PLACE.sub(lambda place: _placed(place[0], value), message, count=1)  # noqa: B023 - called at once
+    return f"{error.error}: {message}"
+
+
+def _placed(place: str, value: Any) -> str:
+    """Write a value into its place as the reference implementation does: three braces take it as it is."""
+    return str(value) if place.startswith("{{{") else json.dumps(_printable(value), ensure_ascii=False)
 
 
 def _bind_time(frame: Frame) -> None:
@@ -162,6 +190,13 @@ def _printable(value: Any) -> Any:
     return _plain(value)
 
 
+def _number(value: Any) -> float | None:
+    try:
+        return Functions.number(value)
+    except ValueError as error:
+        raise JException("D3030", -1, value) from error
+
+
 def _hash(value: Any, algorithm: str | None = None) -> str | None:
     if value is None:
         return None
@@ -200,6 +235,7 @@ def _functions() -> Frame:
     frame.bindings |= Jsonata.static_frame.bindings
     for name, function, signature in (
         ("parse", _parse, "<s-:x>"),
+        ("number", _number, "<(nsb)-:n>"),
         ("string", _string, "<x-b?:s>"),
         ("hash", _hash, "<xs:s>"),
         ("uuid", lambda: str(uuid.uuid4()), "<:s>"),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.embedded.stepfunctions import jsonata
 from harness.embedded.stepfunctions.errors import StateError
+from harness.embedded.stepfunctions.journal import dumps
 from harness.embedded.stepfunctions.jsonpath import JsonPath
 
 if TYPE_CHECKING:
@@ -33,6 +34,22 @@ class QueryLanguage(Protocol):
         """Make the error of a field, by its name in JSONata, whose value cannot be used."""
 
 
+_EXPECTED = {"Cause": "string", "Error": "string", "Items": "array", "Timestamp": "string"}  # others: a number
+_TYPES = {bool: "boolean", dict: "object", float: "number", int: "number", list: "array", str: "string"}
+
+
+def _type_of(value: Any) -> str:
+    return _TYPES.get(type(value), "null")
+
+
+def _unexpected(field: str, expression: str, expected: str, value: Any) -> str:
+    """Say as AWS does that an expression results in another type than its field needs."""
+    return (
+        f"The JSONata expression '{expression[2:-2].strip()}' specified for the field '{field}' returned an unexpected "
+        f"result type. Expected '{expected}', but was '{_type_of(value)}' for value: {dumps(value)}"
+    )
+
+
 class Jsonata:
     """JSONata: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html."""
 
@@ -49,7 +66,7 @@ class Jsonata:
             location = f"Choices[{index}]/Condition"
             chosen = self._evaluated(visit, location, rule["Condition"], {})
             if not isinstance(chosen, bool):
-                raise visit.query_error(location, f"The condition '{rule['Condition']}' is not a boolean.")
+                raise visit.query_error(location, _unexpected(location, rule["Condition"], "boolean", chosen))
             if chosen:
                 return self._finish(visit, rule, visit.input)
         if "Default" not in visit.state:
@@ -69,8 +86,11 @@ class Jsonata:
         catcher = visit.state["Catch"][index]
         return self._finish(visit, catcher, error.output, f"Catch[{index}]/", errorOutput=error.output)
 
-    def invalid(self, visit: "Visit", name: str, value: Any, reason: str) -> StateError:  # noqa: ARG002
+    def invalid(self, visit: "Visit", name: str, value: Any, reason: str) -> StateError:
         """Make the error of a field whose value cannot be used."""
+        expression, expected = visit.state.get(name), _EXPECTED.get(name, "number")
+        if jsonata.is_expression(expression) and _type_of(value) != expected:
+            reason = _unexpected(name, expression, expected, value)
         return visit.query_error(name, reason)
 
     def _finish(self, visit: "Visit", holder: Mapping[str, Any], output: Any, path: str = "", **seen: Any) -> "Outcome":

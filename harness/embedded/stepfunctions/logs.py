@@ -28,7 +28,7 @@ def _deliver(run: Execution, event: Event) -> None:
     logging = run.machine.logging
     if not _is_logged(event.type, logging.get("level", "OFF")):
         return
-    message = _ENCODER.encode(_message(run.execution_arn, event, logging.get("includeExecutionData", False)))
+    message = _ENCODER.encode(_message(run, event, logging.get("includeExecutionData", False)))
     entry = {"timestamp": int(event.timestamp * 1000), "message": message}
     for destination in logging.get("destinations", ()):
         _, _, _, region, account, _, name = destination["cloudWatchLogsLogGroup"]["logGroupArn"].split(":", 6)
@@ -59,15 +59,15 @@ def _is_logged(type_: str, level: str) -> bool:
     return False
 
 
-def _message(execution_arn: str, event: Event, include_data: bool) -> Mapping[str, Any]:
+def _message(run: Execution, event: Event, include_data: bool) -> Mapping[str, Any]:
     return {
         "id": str(event.id),
         "type": event.type,
         "details": event.shown(include_data),
-        "redrive_count": "0",
+        "redrive_count": str(run.redrives),
         "previous_event_id": str(event.previous),
         "event_timestamp": str(int(event.timestamp * 1000)),
-        "execution_arn": execution_arn,
+        "execution_arn": run.execution_arn,
     }
 
 

@@ -28,7 +28,9 @@ from harness.embedded.stepfunctions.visit import MAX_SECONDS, Branch, Call, Outc
 _MAX_ITERATIONS = 40  # of an inline Map at once
 _STATES_IN_A_ROW = 25  # before other runs have their turn
 _FANNED_OUT = frozenset({"Map", "Parallel"})
-_FAILED_TASKS = frozenset({"ActivityFailed", "ActivityTimedOut", "TaskFailed", "TaskTimedOut"})
+_FAILED_TASKS = frozenset(
+    f"{kind}{end}" for kind in ("Activity", "LambdaFunction", "Task") for end in ("Failed", "TimedOut")
+)
 
 
 async def run(part: Mapping[str, Any], value: Any, branch: Branch) -> Any:
@@ -184,7 +186,7 @@ async def _task(visit: Visit) -> Any:
             result = visit.limited(await following, names["resourceType"])
     except StateError as error:
         event = "TaskTimedOut" if error.name in errors.TIMEOUTS else "TaskFailed"
-        branch.write(event, **names, error=error.name, cause=error.cause or None)
+        branch.write(event, **names, error=error.name or None, cause=error.cause or None)
         raise
     finally:
         if callback:

@@ -45,7 +45,7 @@ async def follow(started: Mapping[str, Any], scope: Scope, end: float, as_json: 
             "Output": None if execution.output is None else read(execution.output),
             "OutputDetails": {"Included": True},
             "RedriveCount": execution.redrives,
-            "RedriveStatus": "NOT_REDRIVABLE" if execution.status == "SUCCEEDED" else "REDRIVABLE",
+            **{f"Redrive{name}": value for name, value in execution.redrivability().items()},
             "StartDate": int(execution.start_date.timestamp() * 1000),
             "StateMachineArn": execution.state_machine_arn,
             "Status": execution.status,

@@ -7,7 +7,10 @@ import json
 import re
 from typing import Any
 
+from moto.core.exceptions import InvalidToken
 from moto.core.utils import get_service_model
+from moto.stepfunctions.exceptions import InvalidArn
+from moto.stepfunctions.models import StepFunctionBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.embedded.constraints import problem_with
@@ -27,8 +30,48 @@ def install() -> None:
         return refused(response, AwsError("ValidationException", problem)) if problem else call_action(response)
 
     StepFunctionResponse.call_action = checking
+    StepFunctionBackend._validate_arn = _validate_arn
+    for name in ("list_activities", "list_state_machine_aliases", "list_state_machines"):
+        setattr(StepFunctionResponse, name, _listing(getattr(StepFunctionResponse, name)))
+    for name in ("list_tags_for_resource", "tag_resource", "untag_resource"):
+        setattr(StepFunctionResponse, name, _tagging(getattr(StepFunctionResponse, name)))
     for name in ("create_state_machine", "update_state_machine"):
         setattr(StepFunctionResponse, name, _writing(getattr(StepFunctionResponse, name)))
+
+
+def _listing(action: Any) -> Any:
+    """Refuse a token as the operations do that page by themselves."""
+
+    def listing(response: StepFunctionResponse) -> Any:
+        try:
+            return action(response)
+        except InvalidToken as error:
+            raise refusal("InvalidToken", "Invalid Token: 'Invalid token'") from error
+
+    return listing
+
+
+def _validate_arn(_: StepFunctionBackend, arn: str, regex: re.Pattern[str], invalid_msg: str) -> None:
+    """Refuse an ARN that is none, or is one of something else than the operation is about."""
+    if regex.match(arn):
+        return
+    if ":role" in regex.pattern:
+        raise InvalidArn(invalid_msg)
+    kind = arn.split(":")[5:6]
+    reason = f"Resource type not valid in this context: {kind[0]}" if kind else f"Invalid ARN prefix: {arn}"
+    raise InvalidArn(f"Invalid Arn: '{reason}'")
+
+
+def _tagging(action: Any) -> Any:
+    """Refuse the tags of what is not there: https://docs.aws.amazon.com/step-functions/latest/apireference/API_TagResource.html."""
+
+    def tagging(response: StepFunctionResponse) -> Any:
+        arn, backend = response._get_param("resourceArn"), response.stepfunction_backend
+        if arn not in backend.activities and arn not in {machine.arn for machine in backend.state_machines}:
+            raise refusal("ResourceNotFound", f"Resource not found: '{arn}'")
+        return action(response)
+
+    return tagging
 
 
 def _problem(response: StepFunctionResponse) -> str | None:

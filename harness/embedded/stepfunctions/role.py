@@ -39,6 +39,7 @@ def _asking(action: Action, check: Callable[[StepFunctionResponse], None]) -> Ac
 
 def _check_new(response: StepFunctionResponse) -> None:
     name = response._get_param("name")
+    response.stepfunction_backend._validate_role_arn(response._get_param("roleArn"))
     arn = f"arn:{response.partition}:states:{response.region}:{response.current_account}:stateMachine:{name}"
     _check(arn, response._get_param("roleArn"), response._get_param("loggingConfiguration"))
 
@@ -46,6 +47,7 @@ def _check_new(response: StepFunctionResponse) -> None:
 def _check_update(response: StepFunctionResponse) -> None:
     machine, _ = machine_of(response.stepfunction_backend, response._get_param("stateMachineArn"))
     role_arn = response._get_param("roleArn") or machine.roleArn
+    response.stepfunction_backend._validate_role_arn(role_arn)
     _check(machine.arn, role_arn, response._get_param("loggingConfiguration") or machine.loggingConfiguration)
 
 

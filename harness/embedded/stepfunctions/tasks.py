@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 """
 
+import base64
 import re
 import threading
 import uuid
@@ -28,6 +29,7 @@ from harness.embedded.permissions import Need
 from harness.embedded.stepfunctions import errors, functions, names, nested, transport
 from harness.embedded.stepfunctions.errors import StateError
 from harness.embedded.stepfunctions.journal import dumps
+from harness.embedded.stepfunctions.optimized import OPTIMIZED, Optimized, check_entries, events_of, metadata
 from harness.embedded.stepfunctions.visit import Call
 
 _CONFIG = Config(
@@ -37,15 +39,6 @@ _CONFIG = Config(
     retries={"total_max_attempts": 1},  # a state machine's Retry is what tries again
     s3={"addressing_style": "path"},
 )
-# Optimized integrations: botocore's name of the service and the prefix of error names.
-OPTIMIZED = {
-    "dynamodb": ("dynamodb", "DynamoDB"),
-    "events": ("events", "EventBridge"),
-    "lambda": ("lambda", "Lambda"),
-    "sns": ("sns", "SNS"),
-    "sqs": ("sqs", "SQS"),
-    "states": ("stepfunctions", "StepFunctions"),
-}
 _HERE = (
     "functions by their ARN, activities, aws-sdk:SERVICE:ACTION, and the optimized integrations of "
     f"{', '.join(OPTIMIZED)}, with .waitForTaskToken, and .sync of states:startExecution alone"
@@ -76,7 +69,7 @@ class Integration:
     prefix: str  # of error names
     rename: Callable[[str], str]  # from the service model's member names to Step Functions'
     pattern: str = ""  # what it waits for after the call
-    read: Callable[[Mapping[str, Any]], Any] | None = None  # makes the result of a response, where Step Functions does
+    optimized: Optimized | None = None  # what is special of one that is no SDK integration
 
     @property
     def service(self) -> str:
@@ -93,6 +86,7 @@ class Tasks:
     region: str
     needs_of: Callable[..., list[Need]] = permissions.needs_of
     authorize: Callable[[str, Sequence[Need]], None] = iam.authorize
+    started_by: tuple[str, ...] = ()  # ARNs of the state machine and the execution
 
     def prepare(self, resource: str, arguments: Any) -> Call:
         """Return the call that `resource` names; its result has Step Functions' names, as the arguments have.
@@ -101,6 +95,8 @@ class Tasks:
         """
         integration = integration_of(resource)
         parameters = _parameters(integration, arguments)
+        if integration.optimized and integration.service == "events":
+            parameters = events_of(parameters, self.started_by)
         follow = None
         if integration.pattern.startswith("sync"):
             follow = partial(nested.follow, as_json=integration.pattern == "sync:2")
@@ -112,6 +108,9 @@ class Tasks:
         return self.prepare(resource, arguments).make()
 
     def _make(self, integration: Integration, parameters: dict[str, Any], prompt: bool) -> Any:
+        if integration.optimized and "://" not in parameters.get("QueueUrl", "://"):
+            cause = f"Unable to execute HTTP request: {parameters['QueueUrl']}"  # its SDK sends to the queue's address
+            raise StateError(f"{integration.prefix}.SdkClientException", cause)
         shape = integration.operation.input_shape
         if shape and (problem := problem_with(shape, parameters)):
             raise _service_error(integration, {"Code": "ValidationException", "Message": problem}, {})
@@ -122,9 +121,14 @@ class Tasks:
             response = self._send(integration, parameters)
             if fault and fault.after:
                 _strike(integration, fault, prompt)
-            if integration.read:
-                return integration.read(response)
-            return _result(integration, integration.operation.output_shape, response)
+            if integration.service == "lambda" and integration.optimized:
+                return functions.result(response)
+            result = _result(integration, integration.operation.output_shape, response)
+            if not integration.optimized:
+                return result
+            result |= metadata(response)
+            check_entries(result)
+            return result
         except ClientError as error:
             raise _service_error(integration, error.response["Error"], error.response["ResponseMetadata"]) from error
         except (BotoCoreError, OSError) as error:
@@ -170,15 +174,20 @@ def integration_of(resource: str) -> Integration:
     kind, action = names.parts(resource)
     pattern = found[1] if (found := _PATTERN.search(action)) else ""
     action = _PATTERN.sub("", action)
-    optimized, prefix = OPTIMIZED.get(kind, (None, ""))
+    optimized = OPTIMIZED.get(kind)
     sdk = services.sdk_model(kind.removeprefix("aws-sdk:")) if kind.startswith("aws-sdk:") else None
-    service = optimized or sdk
+    service = optimized.service if optimized else sdk
     operation = services.operation(service, action) if service else None
     if operation is None or (pattern.startswith("sync") and (kind, action) != ("states", "startExecution")):
         raise StateError(errors.RUNTIME, f"The embedded Step Functions does not have '{resource}'. It has {_HERE}.")
-    if sdk or kind == "states":
-        return Integration(operation, prefix or services.error_prefix(service), names.member, pattern)
-    return Integration(operation, prefix, lambda name: name, pattern, functions.result if kind == "lambda" else None)
+    if optimized:
+        rename = names.member if kind == "states" else _unchanged
+        return Integration(operation, optimized.prefix, rename, pattern, optimized)
+    return Integration(operation, services.error_prefix(service), names.member, pattern)
+
+
+def _unchanged(name: str) -> str:
+    return name
 
 
 @cache
@@ -270,6 +279,8 @@ def _result(integration: Integration, shape: Shape | None, value: Any) -> Any:
             content = value.read() if hasattr(value, "read") else value
             return content.decode(errors="replace")
         case "timestamp":
+            if integration.optimized and isinstance(value, datetime):
+                return int(value.timestamp() * 1000)
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
     return value
 
@@ -287,19 +298,21 @@ def _strike(integration: Integration, fault: Fault, prompt: bool) -> None:
 def _service_error(integration: Integration, error: Mapping[str, Any], metadata: Mapping[str, Any]) -> StateError:
     """Name a service's error and word its cause as AWS does."""
     code = error.get("QueryErrorCode") or error.get("Code", "Unknown")
-    name = names.error_name(integration.operation, code).partition(".")[2]
-    name = functions.GENERAL if integration.read and name == "LambdaException" else name
     shape = integration.operation.service_model.shape_for_error_code(code)
     modelled = (
         shape.metadata.get("error", {}).get("httpStatusCode", 400) if shape else 500 if "Internal" in code else 400
     )
-    service = services.error_prefix(integration.service)
-    ids = [
-        f"Service: {service}",
-        f"Status Code: {metadata.get('HTTPStatusCode', modelled)}",
-        f"Request ID: {metadata.get('RequestId') or uuid.uuid4()}",
-    ]
-    if "HostId" in metadata:
-        ids.append(f"Extended Request ID: {metadata['HostId']}")
+    status = metadata.get("HTTPStatusCode", modelled)
+    request = metadata.get("RequestId") or uuid.uuid4()
+    name = names.error_name(integration.operation, code).partition(".")[2]
+    if optimized := integration.optimized:
+        name = name if shape else optimized.general
+        where = f"Service: {optimized.java}; Status Code: {status}; Error Code: {code}; Request ID: {request}"
+        return StateError(f"{optimized.prefix}.{name}", f"{error.get('Message', 'null')} ({where}; Proxy: null)")
+    ids = [f"Service: {services.error_prefix(integration.service)}", f"Status Code: {status}", f"Request ID: {request}"]
+    if integration.service == "s3":
+        ids.append(
+            f"Extended Request ID: {metadata.get('HostId') or base64.b64encode(uuid.uuid4().bytes * 3).decode()}"
+        )
     message = "null" if code.isdigit() else error.get("Message", "null")
     return StateError(f"{integration.prefix}.{name}", f"{message} ({', '.join(ids)}) (SDK Attempt Count: 1)")

@@ -93,11 +93,15 @@ def _creating_alias(action: Action) -> Action:
 def _updating_alias(action: Action) -> Action:
     @wraps(action)
     def updating(response: StepFunctionResponse) -> ActionResult:
+        if response._get_param("description") is None and response._get_param("routingConfiguration") is None:
+            raise refusal(
+                "MissingRequiredParameter", "Either the description or the RoutingConfiguration must be specified"
+            )
         arn = response._get_param("stateMachineAliasArn")
         base, name = split(arn)
         machine, _ = machine_of(response.stepfunction_backend, base)
         if name not in machine.aliases:
-            raise refusal("ResourceNotFound", f"Request references a resource that does not exist: '{arn}'")
+            raise refusal("ResourceNotFound", "Request references a resource that does not exist.")
         if routes := response._get_param("routingConfiguration"):
             _checked(response, routes)
         return action(response)
@@ -106,14 +110,29 @@ def _updating_alias(action: Action) -> Action:
 
 
 def _checked(response: StepFunctionResponse, routes: list[dict]) -> StateMachine:
-    """Return the state machine of the versions that an alias names. Raises when one of them is not there."""
-    for arn in _routed(routes):
+    """Return the state machine of the versions that an alias names. Raises what AWS refuses of them."""
+    arns = _routed(routes)
+    listed = f"[{', '.join(arns)}]"
+    if len(set(arns)) < len(arns):
+        raise refusal(
+            "ValidationException",
+            f"Routing configuration must contain distinct state machine version ARNs. Received: {listed}",
+        )
+    weights = [route["weight"] for route in routes]
+    if sum(weights) != 100:
+        raise refusal(
+            "ValidationException", f"Sum of routing configuration weights must equal 100. Received: {weights}"
+        )
+    for arn in arns:
         try:
             machine, snapshot = machine_of(response.stepfunction_backend, arn)
         except StateMachineDoesNotExist as error:
-            raise refusal("ResourceNotFound", f"Request references a resource that does not exist: '{arn}'") from error
+            raise refusal("ResourceNotFound", "Request references a resource that does not exist.") from error
         if snapshot.version_arn != arn:
-            raise refusal("ValidationException", f"'{arn}' is not the ARN of a state machine version.")
+            raise refusal(
+                "ValidationException",
+                f"Routing configuration must contain state machine version ARNs. Received: {listed}",
+            )
     return machine
 
 

@@ -45,6 +45,8 @@ resource "aws_dynamodb_table" "orders" {
   }
 }
 
+data "aws_caller_identity" "current" {}
+
 data "aws_iam_policy_document" "states" {
   statement {
     actions = ["sts:AssumeRole"]
@@ -52,6 +54,12 @@ data "aws_iam_policy_document" "states" {
     principals {
       type        = "Service"
       identifiers = ["states.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.current.account_id]
     }
   }
 }

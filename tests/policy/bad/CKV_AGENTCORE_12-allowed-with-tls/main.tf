@@ -10,6 +10,7 @@ resource "aws_sqs_queue_policy" "bad" {
         Action    = "sqs:SendMessage"
         Principal = { Service = "events.amazonaws.com" }
         Resource  = var.arn
+        Condition = { StringEquals = { "aws:SourceAccount" = "111122223333" } }
       },
       {
         Sid       = "WithoutTls"

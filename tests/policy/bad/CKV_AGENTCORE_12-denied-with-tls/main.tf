@@ -10,6 +10,7 @@ resource "aws_sns_topic_policy" "bad" {
         Action    = "sns:Publish"
         Principal = { Service = "events.amazonaws.com" }
         Resource  = var.arn
+        Condition = { StringEquals = { "aws:SourceAccount" = "111122223333" } }
       },
       {
         Sid       = "WithoutTls"

@@ -9,6 +9,7 @@ resource "aws_s3_bucket_policy" "good" {
         Action    = "s3:PutObject"
         Principal = { Service = "events.amazonaws.com" }
         Resource  = var.arn
+        Condition = { StringEquals = { "aws:SourceAccount" = "111122223333" } }
       },
       {
         Sid       = "WithoutTls"

@@ -9,6 +9,7 @@ resource "aws_sns_topic_policy" "good" {
         Action    = "sns:Publish"
         Principal = { Service = "events.amazonaws.com" }
         Resource  = var.arn
+        Condition = { StringEquals = { "aws:SourceAccount" = "111122223333" } }
       },
       {
         Sid       = "WithoutTls"

@@ -25,7 +25,7 @@ data "aws_iam_policy_document" "good" {
   }
   statement {
     actions   = ["sqs:SendMessage"]
-    resources = ["arn:aws:sqs:*:111122223333:orders-*"]
+    resources = ["arn:aws:sqs:*:111122223333:orders"]
   }
 }
 

@@ -12,6 +12,12 @@ data "aws_iam_policy_document" "orders" {
       type        = "Service"
       identifiers = ["events.amazonaws.com"]
     }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = ["111122223333"]
+    }
   }
 }
 
