@@ -23,6 +23,7 @@ from moto.core.utils import method_names_from_class
 from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.s3.responses import S3Response
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from harness.embedded.account import ACCOUNT, HOST, REGION
@@ -47,9 +48,21 @@ def _account_backend(backends: BackendDict, account: str) -> AccountSpecificBack
     return _made_account_backend(backends, account) if found is None else found
 
 
+def _action(response: responses.BaseResponse, request: Request) -> str | None:
+    """Match a path with those of the operations once, however often moto asks which operation is called."""
+    known = response.__dict__.get("matched")
+    if known is None or known[0] is not request:
+        action = _matched_action(response, request)
+        known = response.matched = (request, action, response.uri_match)
+    _, action, response.uri_match = known
+    return action
+
+
 # What moto does anew for each request.
 _made_account_backend = BackendDict.__getitem__
 BackendDict.__getitem__ = _account_backend
+_matched_action = responses.BaseResponse._get_action_from_method_and_request_uri
+responses.BaseResponse._get_action_from_method_and_request_uri = _action
 mock_random.get_random_string = _random_string
 responses.method_names_from_class = cache(method_names_from_class)
 
@@ -60,6 +73,22 @@ class _Body(io.BytesIO):
     def stream(self, **_: Any) -> Iterator[bytes]:
         """Yield the whole of it at once."""
         yield self.read()
+
+
+class _Request(Request):
+    """A request for moto of which is known what moto and Werkzeug take long to find out."""
+
+    from_wsgi_server = True  # the response to another one gets a date, which nobody reads
+
+    def __init__(self, environ: dict[str, Any], content: bytes) -> None:
+        super().__init__(environ)
+        self._cached_data = content
+        self.url_root = f"https://{environ['SERVER_NAME']}/"
+        if "form" not in environ.get("CONTENT_TYPE", ""):
+            self.form = self.files = _NOTHING
+
+
+_NOTHING: ImmutableMultiDict[str, Any] = ImmutableMultiDict()
 
 
 def connect(client: BaseClient) -> None:
@@ -139,6 +168,7 @@ def _request(request: Mapping[str, Any], host: str, region: str) -> Request:
         "SERVER_PROTOCOL": "HTTP/1.1",
         "HTTP_HOST": host,
         "HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 Credential=embedded/20000101/{region}/aws/aws4_request,",
+        "HTTP_X_MOTO_ACCOUNT_ID": ACCOUNT,
         "CONTENT_LENGTH": str(len(content)),
         "wsgi.url_scheme": "https",
         "wsgi.input": io.BytesIO(content),
@@ -146,7 +176,7 @@ def _request(request: Mapping[str, Any], host: str, region: str) -> Request:
     for name, value in request["headers"].items():
         key = name.upper().replace("-", "_")
         environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
-    return Request(environ)
+    return _Request(environ, content)
 
 
 @cache
