@@ -43,15 +43,33 @@ class _Unsupported(Exception):  # noqa: N818 - becomes an EvaluationError
     """The value is a function."""
 
 
-def evaluate(template: Any, bindings: Mapping[str, Any], field: str) -> Any:
+def evaluate(template: Any, variables: Mapping[str, Any], field: str, states: Mapping[str, Any] | None = None) -> Any:
     """Evaluate a field: every `{% … %}` string in it, at any depth; everything else is returned as it is.
 
-    `template` is the field's JSON value, `bindings` the variables by name (`states` among them) as JSON values, `field`
-    the field's name for messages. Returns a JSON value that shares nothing with the bindings. Raises EvaluationError.
+    `template` is the field's JSON value, `variables` are JSON values by name, in an object that nobody changes any
+    more, `field` is the field's name for messages, `states` what `$states` is. Returns a JSON value that shares nothing
+    with the variables. Raises EvaluationError.
     """
-    frame = Frame(_FUNCTIONS)
-    frame.bindings = {name: Utils.NULL_VALUE if value is None else value for name, value in bindings.items()}
+    frame = _bound(variables)
+    if states is not None:
+        frame = Frame(frame)
+        frame.bindings["states"] = states
     return _filled(template, frame, field)
+
+
+_last: tuple[Mapping[str, Any] | None, Frame | None] = (None, None)
+
+
+def _bound(variables: Mapping[str, Any]) -> Frame:
+    """Bind variables; those of the last evaluation are bound already, as all fields of a state read the same."""
+    global _last
+    last = _last
+    if variables is last[0]:
+        return last[1]
+    frame = Frame(_FUNCTIONS)
+    frame.bindings = {name: Utils.NULL_VALUE if value is None else value for name, value in variables.items()}
+    _last = (variables, frame)
+    return frame
 
 
 def _filled(template: Any, frame: Frame, field: str) -> Any:
@@ -80,7 +98,7 @@ def _evaluate(template: str, variables: Frame, field: str) -> Any:
         undefined = value is None
         value = _plain(value)
     except _Unsupported as error:
-        raise EvaluationError(field, expression, "returned an unsupported result type.") from error
+        raise EvaluationError(field, _inner(template), "returned an unsupported result type.") from error
     except Exception as error:  # whatever breaks in the engine is the expression's failure
         reason = f"threw an error during evaluation. {_describe(error)}"
         raise EvaluationError(field, _inner(template), reason) from error

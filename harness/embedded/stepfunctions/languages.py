@@ -104,7 +104,7 @@ class Jsonata:
     def _evaluated(self, visit: "Visit", location: str, template: Any, seen: Mapping[str, Any]) -> Any:
         states = {"input": visit.input, "context": visit.context(), **seen}
         try:
-            return jsonata.evaluate(template, {**visit.branch.variables, "states": states}, location)
+            return jsonata.evaluate(template, visit.branch.variables, location, states)
         except jsonata.EvaluationError as error:
             raise visit.query_error(error.field, str(error)) from error
 

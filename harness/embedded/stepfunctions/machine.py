@@ -41,11 +41,11 @@ async def run(part: Mapping[str, Any], value: Any, branch: Branch) -> Any:
     name: str | None = part["StartAt"]
     goes_on = branch.place is not None
     if branch.place:
-        name, value, branch.variables = branch.place.name, branch.place.input, dict(branch.place.variables)
+        name, value, branch.variables = branch.place.name, branch.place.input, branch.place.variables
     for count in itertools.count(1):
         branch.scope.enter()
         state = part["States"][name]
-        branch.place = Place(name, state["Type"], value, dict(branch.variables))
+        branch.place = Place(name, state["Type"], value, branch.variables)
         value, name = await _run_state(name, state, value, branch, goes_on)
         goes_on = False
         if name is None:
@@ -63,7 +63,8 @@ async def _run_state(
         branch.write(f"{kind}StateEntered", name=name, **data("input", value))
     visit = Visit(name, state, value, branch, event=branch.previous, entered=timestamp())
     output, assigned, following = await leave(visit)
-    branch.variables.update(assigned)
+    if assigned:
+        branch.variables = {**branch.variables, **assigned}
     variables = {key: dumps(item) for key, item in assigned.items()} or None
     branch.write(
         f"{kind}StateExited",

@@ -85,7 +85,7 @@ def _failed(visit: Tested, error: StateError) -> dict[str, Any]:
 
 def _report(visit: Tested, status: str, outcome: Outcome) -> dict[str, Any]:
     output, assigned, following = outcome
-    visit.branch.variables.update(assigned)
+    visit.branch.variables = {**visit.branch.variables, **assigned}
     return {"status": status, "output": dumps(output), "nextState": following}
 
 

@@ -58,7 +58,7 @@ class Branch:
 
     run: Run
     scope: Scope
-    variables: dict[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)  # replaced by others, never changed
     previous: int = 0  # id of the event that its next one follows
     last: int = 0  # id of its last event
     is_inner: bool = False  # inside a Parallel or a Map
@@ -67,9 +67,7 @@ class Branch:
 
     def child(self, scope: Scope, item: Mapping[str, Any] | None = None) -> "Branch":
         """Open a branch inside: it reads these variables, and its own assignments stay its own."""
-        return replace(
-            self, scope=scope, variables=dict(self.variables), item=item or self.item, place=None, is_inner=True
-        )
+        return replace(self, scope=scope, item=item or self.item, place=None, is_inner=True)
 
     def write(self, type_: str, **details: Any) -> None:
         """Write an event that follows the branch's last one."""
