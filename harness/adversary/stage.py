@@ -29,6 +29,7 @@ BEYOND = 0.0005  # seconds: what is due after whole ones is over then, not under
 ROUNDS = 80  # of the settling
 SECONDS = 600  # real ones, for a story that takes a few even on a busy machine
 WAITING = ("RUNNING", "DEFERRED")
+RUN_SECONDS = 300  # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 
 
 @dataclass(frozen=True)
@@ -271,7 +272,7 @@ class Stage:
     def _settle(self) -> None:
         """Let agents recover, and time go by until no document waits or runs."""
         self._recover()
-        self._pass(1)
+        self._pass(RUN_SECONDS)  # a run that has no record is not seen, and time must not be skipped under it
         for _ in range(ROUNDS):
             due = [one["due_at"] for one in self._records() if one["status"] in WAITING and one.get("due_at")]
             if not any(one["status"] in WAITING for one in self._records()):
