@@ -135,8 +135,8 @@ def applied(aws, before):  # noqa: ARG001 - what was there before, is seen befor
         futures |= {name: pool.submit(environment, name) for name in ENVIRONMENTS}
         futures["from-another-stack"] = pool.submit(from_another_stack)
         yield lambda name: futures[name].result()
-        for future in futures.values():
-            future.result().workspace.__exit__()
+        for example in [future.result() for future in futures.values()]:  # one may still read the state of another
+            example.workspace.__exit__()
 
 
 def workflow_of(aws, workspace):
