@@ -21,6 +21,7 @@ RETRIED = {
     "lost": {"WorkLost"},
     "retry": {
         "InvalidReply",
+        "BedrockAgentCore.BedrockAgentCoreException",
         "BedrockAgentCore.InternalServerException",
         "BedrockAgentCore.RuntimeClientErrorException",
         "BedrockAgentCore.SdkClientException",
