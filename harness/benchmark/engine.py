@@ -27,6 +27,7 @@ def measure(aws: Endpoint, stack: Stack) -> Iterator[Row]:
     """Yield what was measured of the embedded AWS in whose account the stack is; its agents reply at once."""
     starts = [timed(_start) for _ in range(STARTS)]
     yield "start-up", f"{statistics.median(starts):.2f} s ({min(starts):.2f} to {max(starts):.2f} s of {STARTS})"
+    yield "CPU of the first run, which parses the definition", _per_run(_measured(aws, stack, 1, at_once=1))
     yield f"CPU of a run, {IN_TURN} one after the other", _per_run(_measured(aws, stack, IN_TURN, at_once=1))
     many = _measured(aws, stack, AT_ONCE, at_once=AT_ONCE)
     yield f"CPU of a run, {AT_ONCE:,} at once", _per_run(many)
