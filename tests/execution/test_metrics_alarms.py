@@ -172,8 +172,11 @@ def test_the_workflow_puts_every_metric_that_it_knows_and_no_other(observed):
 
 
 def test_metrics_say_what_became_of_a_run_and_of_each_agent(observed):
-    observed.script("trade-extraction", {"error": "ThrottlingException"}, {"reply": GOOD["trade-extraction"]})
-    observed.script("trade-matching", {"error": "AccessDeniedException"})
+    for agent in AGENTS:  # a call may take no millisecond, and its duration be no rise
+        observed.script(agent, {"reply": GOOD[agent], "delay_seconds": 1})
+    reply = {"reply": GOOD["trade-extraction"], "delay_seconds": 1}
+    observed.script("trade-extraction", {"error": "ThrottlingException"}, reply)
+    observed.script("trade-matching", {"error": "AccessDeniedException", "delay_seconds": 1})
     before = sums(observed)
     observed.process()
     after = sums(observed)
