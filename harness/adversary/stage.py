@@ -13,8 +13,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from harness import circuits
 from harness.adversary.standstill import Patience
 from harness.adversary.story import REFUSAL, Content, Operation
+from harness.asl.limits import EXPRESS_SECONDS
 from harness.embedded import Endpoint
 from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 from harness.ledger import forget, records
@@ -29,7 +31,6 @@ BEYOND = 0.0005  # seconds: what is due after whole ones is over then, not under
 ROUNDS = 80  # of the settling
 SECONDS = 600  # real ones, for a story that takes a few even on a busy machine
 WAITING = ("RUNNING", "DEFERRED")
-RUN_SECONDS = 300  # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 
 
 @dataclass(frozen=True)
@@ -272,7 +273,7 @@ class Stage:
     def _settle(self) -> None:
         """Let agents recover, and time go by until no document waits or runs."""
         self._recover()
-        self._pass(RUN_SECONDS)  # a run that has no record is not seen, and time must not be skipped under it
+        self._pass(EXPRESS_SECONDS)  # a run that has no record is not seen, and time must not be skipped under it
         for _ in range(ROUNDS):
             due = [one["due_at"] for one in self._records() if one["status"] in WAITING and one.get("due_at")]
             if not any(one["status"] in WAITING for one in self._records()):
@@ -325,7 +326,7 @@ class Stage:
             self._aws.admin(
                 "PUT", f"/_agents/{agent}", [{"reply": AGENTS[agent]["good"]} if agent == EXCEPTIONS else REFUSAL]
             )
-            client.delete_item(TableName=outputs["circuit_table_name"], Key={"agent": {"S": agent}})
+            circuits.reset(self._stack, agent)
 
     # What agents return.
 

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from harness import circuits
 from harness.embedded import Endpoint, launch
 from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 from harness.ledger import forget, records
@@ -93,8 +94,7 @@ class Trial:
     def forget_circuits(self) -> None:
         """Reset every circuit."""
         for agent in AGENTS:
-            key = {"agent": {"S": agent}}
-            self.stack.client("dynamodb").delete_item(TableName=self.stack.outputs["circuit_table_name"], Key=key)
+            circuits.reset(self.stack, agent)
 
     def script(self, agent: str, *behaviours: Behaviour, **match: str) -> None:
         """Set the behaviour of an agent from now on, or for the calls that match."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from harness import circuits
 from harness.embedded import Endpoint
 from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 from harness.ledger import records, versions
@@ -134,8 +135,7 @@ class Bench:
         """Make every agent reply well, and close the circuits."""
         self._script_good()
         for agent in AGENTS:
-            table = self.stack.outputs["circuit_table_name"]
-            self.stack.client("dynamodb").delete_item(TableName=table, Key={"agent": {"S": agent}})
+            circuits.reset(self.stack, agent)
 
     def calls(self, agent: str) -> list[dict[str, Any]]:
         """Return the calls that an agent received since its scripts were set."""

@@ -34,6 +34,7 @@ def test_callers_run_the_new_version_and_the_old_one_after_going_back(aws, works
     assert _outcome(aws, workspace) == BROKEN  # at the first attempt
 
     workspace.set(**workspace.variables | {"state_machine_version": old})
+    assert workspace.plan().changes == {ALIAS: "update"}
     workspace.apply()
     assert _live(workspace) == old
     assert _outcome(aws, workspace) == "MATCHED"
