@@ -104,9 +104,13 @@ def test_a_destroy_leaves_what_is_kept_and_the_next_apply_mends_the_rest(aws, st
     groups = {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]}
     assert groups == {f"/aws/vendedlogs/states/{name}" for name in (PREFIX, f"{PREFIX}-sweep")}
 
-    setting(stack, deletion_protection=False)
     stack.apply()
     assert stack.plan() == Plan(0, {})
-    stack.destroy()  # and without protection it takes all
-    assert sqs.list_queues().get("QueueUrls", []) == []
-    assert logs.describe_log_groups()["logGroups"] == []
+
+
+def test_without_protection_a_destroy_takes_all(aws, stack):
+    setting(stack, deletion_protection=False)
+    stack.apply()
+    stack.destroy()
+    assert aws.client("sqs").list_queues().get("QueueUrls", []) == []
+    assert aws.client("logs").describe_log_groups()["logGroups"] == []
