@@ -1,28 +1,49 @@
 """DynamoDB's operations are atomic, and moto's update expressions faster.
 
 In moto another thread may write between a check and its write, or amid a read. It parses an update expression twice,
-copies its tree piece by piece, and compares each node of it with classes some ten times.
+copies its tree piece by piece, and walks through all of it ten times.
 """
 
-import pickle
 import threading
 from collections import deque
-from collections.abc import Callable
-from functools import cache, lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models.dynamo_type import DynamoType, LimitedSizeDict
-from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node, UpdateExpression
+from moto.dynamodb.parsing.ast_nodes import (
+    DepthFirstTraverser,
+    ExpressionAttributeValue,
+    Node,
+    NoneExistingPath,
+    UpdateExpression,
+    UpdateExpressionAddAction,
+    UpdateExpressionDeleteAction,
+    UpdateExpressionFunction,
+    UpdateExpressionPath,
+    UpdateExpressionRemoveAction,
+    UpdateExpressionSetAction,
+    UpdateExpressionValue,
+)
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser
-from moto.dynamodb.parsing.validators import ActionCountValidator, OverlappingPathsValidator
+from moto.dynamodb.parsing.validators import (
+    ActionCountValidator,
+    OverlappingPathsValidator,
+    UpdateExpressionValidator,
+)
 from moto.dynamodb.responses import DynamoHandler
 
 _Lex = Callable[[ConditionExpressionParser], deque[Any]]
 
 _LOCK = threading.Lock()
 _EXPRESSIONS = 1024  # that are kept
-_NODES = (Node,)
+_ACTIONS = [
+    UpdateExpressionAddAction,
+    UpdateExpressionDeleteAction,
+    UpdateExpressionRemoveAction,
+    UpdateExpressionSetAction,
+]
 _ITEM_SIZE = 400_000  # bytes; moto's limit is a little more
 
 
@@ -39,18 +60,63 @@ def install() -> None:
 
 
 def _hasten() -> None:
-    """Parse each update expression once, copy its tree at once, and sort its nodes by class once."""
-    parse, count = UpdateExpressionParser.make, ActionCountValidator.verify_action_counts
-    overlap = OverlappingPathsValidator.check_for_overlapping_paths
-    # Whoever changes the tree copies it.
-    UpdateExpressionParser.make = staticmethod(lru_cache(maxsize=_EXPRESSIONS)(parse))
-    UpdateExpression.__deepcopy__ = lambda tree, _: _copied(tree)
-    # These two look at all that is below a node: from the root, and once for each expression, is enough.
-    ActionCountValidator.traverse = _once(count)
-    OverlappingPathsValidator.traverse = _once(overlap)
-    DepthFirstTraverser.traverse = _traverse
+    """Parse and check each expression once, and of its tree look only at what an item or a value changes."""
+    UpdateExpressionParser.make = staticmethod(lru_cache(maxsize=_EXPRESSIONS)(UpdateExpressionParser.make))
+    UpdateExpression.__deepcopy__ = lambda tree, _: tree  # nobody changes it
+    UpdateExpressionValidator.validate = _validated
+    Node.set_parent = lambda *_: None  # nobody asks for it, and each tree would be a cycle, so garbage
     ConditionExpressionParser._lex_condition_expression = _lexing(ConditionExpressionParser._lex_condition_expression)
     LimitedSizeDict.__setitem__ = _limiting(LimitedSizeDict.__setitem__)
+
+
+def _validated(validator: UpdateExpressionValidator) -> UpdateExpression:
+    """Return the expression's actions, each with the value that it sets, checked by moto's processors."""
+    *_, types, empty = validator.processors
+    names = validator.expression_attribute_names or {}
+    actions = [
+        _resolved(action, validator.processors) for action in _actions(validator.node_to_validate, tuple(names.items()))
+    ]
+    for action in actions:
+        if type(action) is UpdateExpressionSetAction:
+            types.check_for_type_mismatch(action)
+            empty.check_for_empty_string_key_value(action)
+    return UpdateExpression(actions)
+
+
+def _resolved(action: Node, processors: Sequence[DepthFirstTraverser]) -> Node:
+    _, _, keys, _, paths, *_ = processors
+    path, *operands = action.children
+    keys.check_for_hash_or_range_key(path)
+    paths.resolving = False  # but check that the path can be made
+    paths.process_expression_path_node(path)
+    return type(action)([path, *[_value(operand, processors) for operand in operands]])
+
+
+def _value(node: Node, processors: Sequence[DepthFirstTraverser]) -> Node:
+    _, _, _, values, paths, functions, missing, operations, *_ = processors
+    match node:
+        case ExpressionAttributeValue():
+            return values.replace_expression_attribute_value_with_value(node)
+        case UpdateExpressionPath():
+            return paths.resolve_expression_path(node)
+        case UpdateExpressionFunction(children=[name, *arguments]):
+            resolved = [_value(argument, processors) for argument in arguments]
+            return functions.process_function(UpdateExpressionFunction([name, *resolved]))
+        case UpdateExpressionValue():
+            operands = [_value(operand, processors) for operand in node.children]
+            if any(type(operand) is NoneExistingPath for operand in operands):
+                missing.raise_none_existing_path(node)
+            return operations.process_update_expression_value(UpdateExpressionValue(operands))
+        case _:
+            return node  # an operator
+
+
+@lru_cache(maxsize=_EXPRESSIONS)
+def _actions(tree: UpdateExpression, names: tuple[tuple[str, str], ...]) -> tuple[Node, ...]:
+    """Return an expression's actions, whose paths do not overlap. Raises moto's validation errors."""
+    ActionCountValidator().verify_action_counts(tree)
+    OverlappingPathsValidator(dict(names)).check_for_overlapping_paths(tree)
+    return tuple(tree.find_clauses(_ACTIONS))
 
 
 def _lexing(
@@ -83,71 +149,3 @@ def _limiting(set_exactly: Callable[[LimitedSizeDict, str, Any], None]) -> Calla
             dict.__setitem__(item, key, value)
 
     return set_item
-
-
-def _copied(tree: UpdateExpression) -> UpdateExpression:
-    copy = pickle.loads(_pickled(tree))  # noqa: S301 - our own
-    copy.original, copy.kinds = tree, set(_kinds(tree))
-    return copy
-
-
-@lru_cache(maxsize=_EXPRESSIONS)
-def _pickled(tree: UpdateExpression) -> bytes:
-    return pickle.dumps(tree)
-
-
-@lru_cache(maxsize=_EXPRESSIONS)
-def _kinds(tree: UpdateExpression) -> frozenset[type]:
-    """Return the classes of all nodes."""
-    children = (child for child in tree.children or () if isinstance(child, Node))
-    return frozenset({type(tree)}.union(*map(_kinds, children)))
-
-
-def _once(check: Callable[[Any, Node], Node]) -> Callable[[Any, Node], Node]:
-    """Skip a check that changes nothing where it passed for the same expression and names before."""
-    passed: set[tuple[Any, ...]] = set()
-
-    def checking(validator: Any, tree: Node) -> Node:
-        names = getattr(validator, "expression_attribute_names", None) or {}
-        key = (tree.original, *sorted(names.items()))
-        if key in passed:
-            return tree
-        checked = check(validator, tree)
-        if len(passed) > _EXPRESSIONS:
-            passed.clear()
-        passed.add(key)
-        return checked
-
-    return checking
-
-
-def _traverse(traverser: DepthFirstTraverser, root: Node) -> Node:
-    """Process the nodes from the leaves to the root, as moto does, with what is the same for all nodes found once."""
-    processed = traverser.nodes_to_be_processed()
-    has_hook = type(traverser).pre_processing_of_child is not DepthFirstTraverser.pre_processing_of_child
-    if not has_hook and not any(_is_one_of(kind, processed) for kind in root.kinds):
-        return root
-    return _visit(traverser, processed, has_hook, root, -1, root.kinds)
-
-
-def _visit(
-    traverser: DepthFirstTraverser, processed: tuple[type, ...], has_hook: bool, node: Any, place: int, kinds: set[type]
-) -> Any:
-    for index, child in enumerate(node.children or ()):
-        if has_hook:
-            traverser.pre_processing_of_child(node, index)
-        if _is_one_of(type(child), _NODES):
-            _visit(traverser, processed, has_hook, child, index, kinds)
-    if _is_one_of(type(node), processed):
-        parent = node.parent
-        node = traverser.process(node)
-        node.parent = parent
-        if parent:
-            parent.children[place] = node
-        kinds.add(type(node))
-    return node
-
-
-@cache
-def _is_one_of(kind: type, kinds: tuple[type, ...]) -> bool:
-    return issubclass(kind, kinds)
