@@ -7,6 +7,7 @@ from functools import cache
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from harness.embedded import dispatch
 from harness.embedded.account import HOST, environment
 from harness.embedded.additions import install
 from harness.embedded.admin import Admin
@@ -39,6 +40,7 @@ class _Handler(MotoRequestHandler):
 
 def make(port: int, without: Sequence[str]) -> BaseWSGIServer:
     """Make the server, listening on `port` (0: any free one) but not serving yet."""
+    dispatch.install()
     install(without)
     aws = DomainDispatcherApplication(create_app)
     aws.get_backend_for_host = cache(aws.get_backend_for_host)  # compares some hundred patterns

@@ -2,7 +2,6 @@
 
 import io
 import logging
-import string
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from typing import Any
@@ -16,11 +15,7 @@ from botocore.parsers import ResponseParser, create_parser
 from botocore.serialize import Serializer, create_serializer
 from flask import Flask
 from moto.backends import get_backend
-from moto.core import responses
-from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.request import Request
-from moto.core.utils import method_names_from_class
-from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.s3.responses import S3Response
 from werkzeug.datastructures import ImmutableMultiDict
@@ -34,37 +29,6 @@ _APPS: dict[str, Flask] = {}  # by service: moto is slow to find out which one a
 # Services whose requests the SDK builds from the service's model alone: it has no customization for them.
 _DIRECT = frozenset({"bedrock-agentcore", "cloudwatch", "dynamodb", "sqs", "ssm", "xray"})
 Handler = Callable[[Request, str, Any], tuple[int, Mapping[str, str], str | bytes]]
-
-
-def _random_string(length: int = 20, include_digits: bool = True, lower_case: bool = False) -> str:
-    """Draw all characters at once: each response has an id of 52."""
-    drawn = "".join(mock_random.choices(string.ascii_letters + string.digits * include_digits, k=length))
-    return drawn.lower() if lower_case else drawn
-
-
-def _account_backend(backends: BackendDict, account: str) -> AccountSpecificBackend:
-    """Return an account's backend without a lock, once it is there."""
-    found = backends.get(account)
-    return _made_account_backend(backends, account) if found is None else found
-
-
-def _action(response: responses.BaseResponse, request: Request) -> str | None:
-    """Match a path with those of the operations once, however often moto asks which operation is called."""
-    known = response.__dict__.get("matched")
-    if known is None or known[0] is not request:
-        action = _matched_action(response, request)
-        known = response.matched = (request, action, response.uri_match)
-    _, action, response.uri_match = known
-    return action
-
-
-# What moto does anew for each request.
-_made_account_backend = BackendDict.__getitem__
-BackendDict.__getitem__ = _account_backend
-_matched_action = responses.BaseResponse._get_action_from_method_and_request_uri
-responses.BaseResponse._get_action_from_method_and_request_uri = _action
-mock_random.get_random_string = _random_string
-responses.method_names_from_class = cache(method_names_from_class)
 
 
 class _Body(io.BytesIO):
@@ -81,7 +45,7 @@ class _Request(Request):
     from_wsgi_server = True  # the response to another one gets a date, which nobody reads
 
     def __init__(self, environ: dict[str, Any], content: bytes) -> None:
-        super().__init__(environ)
+        super().__init__(environ, populate_request=False)  # else it is in its own environ: a cycle, so garbage
         self._cached_data = content
         self.url_root = f"https://{environ['SERVER_NAME']}/"
         if "form" not in environ.get("CONTENT_TYPE", ""):
