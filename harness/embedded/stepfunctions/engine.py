@@ -1,7 +1,9 @@
 """The JSONata engine, faster: the library's evaluator asks on every node for callbacks that nobody has set."""
 
+from collections.abc import Callable
 from typing import Any
 
+from jsonata.functions import Functions
 from jsonata.jsonata import Jsonata
 from jsonata.signature import Signature
 from jsonata.utils import Utils
@@ -14,14 +16,22 @@ _JList = Utils.JList
 class Expression(Jsonata):
     """A compiled expression. Evaluations of it share the tree, and each keeps its own state."""
 
-    depth = 0
+    depth: int  # of nodes inside one another
+    closures: list[Frame]  # that functions are bound in
 
-    def evaluated(self, frame: Frame) -> Any:
-        """Return the value with the frame's variables, in the engine's own types; None where it is undefined."""
+    def evaluated(self, frame: Frame, read: Callable[[Any], Any]) -> Any:
+        """Return what `read` makes of the value with the frame's variables.
+
+        The value is in the engine's own types, None where it is undefined, and ends with the evaluation.
+        """
         engine = object.__new__(Expression)  # a copy, which counts its own depth
-        engine.__dict__ = {**self.__dict__, "depth": 0}
+        engine.__dict__ = {**self.__dict__, "depth": 0, "closures": []}
         Jsonata.CURRENT.jsonata = engine  # what the library's higher-order functions evaluate with
-        return engine.eval(engine.ast, None, frame)
+        try:
+            return read(engine.eval(engine.ast, None, frame))
+        finally:
+            for closed in engine.closures:  # a function and the frame that holds it are a cycle, so garbage
+                closed.bindings.clear()
 
     def create_frame(self, enclosing_environment: Jsonata.Frame | None = None) -> Jsonata.Frame:
         """Open a frame inside another one."""
@@ -32,6 +42,37 @@ class Expression(Jsonata):
         return (expr.run or prepared(expr))(self, input, environment)
 
     _eval = eval  # noqa: A003 - as in the library
+
+    def apply(self, proc: Any, args: list[Any], input: Any, environment: Frame | None) -> Any:  # noqa: A002
+        """Call a function; a call at the end of one's body is made once that has returned."""
+        result = self.apply_inner(proc, args, input, environment)
+        while type(result) is Symbol and result._jsonata_lambda and result.thunk:
+            call = result.body
+            function = self.eval(call.procedure, result.input, result.environment)
+            if type(function) is Symbol:
+                function.position = call.procedure.position
+                if call.procedure.type == "variable":
+                    function.token = call.procedure.value
+            values = [self.eval(argument, result.input, result.environment) for argument in call.arguments]
+            result = self.apply_inner(function, values, input, environment)
+        return result
+
+    def apply_inner(self, proc: Any, args: list[Any], input: Any, environment: Frame | None) -> Any:  # noqa: A002
+        """Call a function once; one that an expression defines has its arguments in a frame of its own."""
+        if type(proc) is not Symbol or not proc._jsonata_lambda:
+            return super().apply_inner(proc, args, input, environment)
+        if proc.signature is not None:
+            args = proc.signature.validate(args, input)
+        frame = Frame(proc.environment)
+        for parameter, value in zip(proc.arguments, args, strict=False):
+            frame.bind(str(parameter.value), value)
+        return self.eval(proc.body, proc.input, frame)
+
+
+def _applied(function: Any, arguments: list[Any]) -> Any:
+    """Call what was handed to a function of the library, such as `$map`."""
+    engine = Jsonata.CURRENT.jsonata
+    return engine.apply(function, arguments, None, engine.environment)
 
 
 def _is_function(value: Any) -> bool:
@@ -64,4 +105,5 @@ def _validated(signature: Signature, arguments: list[Any], context: Any) -> list
 
 
 Signature.get_symbol, Signature.validate = _symbol, _validated
-Utils.is_function = staticmethod(_is_function)  # the library's own imports its module anew each time
+# The library's own import its module anew each time.
+Utils.is_function, Functions.func_apply = staticmethod(_is_function), staticmethod(_applied)

@@ -39,6 +39,10 @@ class EvaluationError(Exception):
         self.field = field
 
 
+class _Undefined(Exception):  # noqa: N818 - becomes an EvaluationError
+    """There is no value."""
+
+
 class _Unsupported(Exception):  # noqa: N818 - becomes an EvaluationError
     """The value is a function."""
 
@@ -94,17 +98,14 @@ def _evaluate(template: str, variables: Frame, field: str) -> Any:
         frame = Frame(variables)  # of its own: what an expression binds ends with it
         if reads_time:
             _bind_time(frame)
-        value = expression.evaluated(frame)
-        undefined = value is None
-        value = _plain(value)
+        return expression.evaluated(frame, _defined)
+    except _Undefined as error:
+        raise EvaluationError(field, _inner(template), "returned nothing (undefined).") from error
     except _Unsupported as error:
         raise EvaluationError(field, _inner(template), "returned an unsupported result type.") from error
     except Exception as error:  # whatever breaks in the engine is the expression's failure
         reason = f"threw an error during evaluation. {_describe(error)}"
         raise EvaluationError(field, _inner(template), reason) from error
-    if undefined:
-        raise EvaluationError(field, _inner(template), "returned nothing (undefined).")
-    return value
 
 
 @lru_cache(maxsize=8192)
@@ -119,6 +120,13 @@ def _compiled(template: str) -> tuple[Expression, bool]:
 
 def _inner(template: str) -> str:
     return template[2:-2].strip()
+
+
+def _defined(value: Any) -> Any:
+    """Copy an engine's value into plain JSON. Raises _Undefined, _Unsupported or TypeError."""
+    if value is None:
+        raise _Undefined
+    return _plain(value)
 
 
 def _plain(value: Any) -> Any:

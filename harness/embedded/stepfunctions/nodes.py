@@ -34,7 +34,7 @@ class Frame(Jsonata.Frame):
         return None
 
 
-# (engine, which counts its `depth`; context; variables) -> the value, None where it is undefined
+# (engine, with its `depth` and its `closures`; context; variables) -> the value, None where it is undefined
 Run = Callable[[Any, Any, Frame], Any]
 
 
@@ -175,29 +175,38 @@ def _bind(node: Symbol) -> Run:
     def bind(engine: Any, context: Any, frame: Frame) -> Any:
         value = bound(engine, context, frame)
         frame.bind(name, value)
+        if type(value) is Symbol:
+            engine.closures.append(frame)
         return value
 
     return _counted(bind)
 
 
 def _call(node: Symbol) -> Run | None:
-    """Make a call of a function by its name; one that is no lambda needs no trampoline."""
+    """Make a call of a function by its name."""
     if node.procedure.type != "variable":
         return None
     name, arguments = node.procedure.value, [prepared(argument) for argument in node.arguments or ()]
 
     def call(engine: Any, context: Any, frame: Frame) -> Any:
         function = frame.lookup(name)
-        if isinstance(function, Jsonata.JFunction):
-            values = [argument(engine, context, frame) for argument in arguments]
-            try:
-                value = function.call(context, function.validate(values, context))
-            except JException as error:
-                if error.location < 0:
-                    error.location = node.position
-                raise
-        else:
+        is_defined = type(function) is Symbol and function._jsonata_lambda  # by the expression
+        if not is_defined and not isinstance(function, Jsonata.JFunction):
             value = engine.evaluate_function(node, context, frame, _NONE)
+            return _single(value) if type(value) is _JList else value
+        values = [argument(engine, context, frame) for argument in arguments]
+        try:
+            if is_defined:
+                function.token, function.position = name, node.position
+                value = engine.apply(function, values, context, frame)
+            else:  # needs no trampoline
+                value = function.call(context, function.validate(values, context))
+        except JException as error:
+            if error.location < 0:
+                error.location = node.position
+            if error.current is None and is_defined:
+                error.current = node.token
+            raise
         return _single(value) if type(value) is _JList else value
 
     return _counted(call)
