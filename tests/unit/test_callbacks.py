@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 
 import pytest
 from botocore.exceptions import ClientError
@@ -252,3 +253,49 @@ def test_redriven_execution_goes_on_at_the_state_that_failed(aws):
     types = aws.types(run)
     assert types.count("PassStateEntered") == types.count("TaskStateEntered") == types.count("ExecutionRedriven") == 1
     assert refused(aws.sfn.redrive_execution, executionArn=run) == "ExecutionNotRedrivable"
+
+
+def test_redriven_execution_repeats_only_the_branches_and_items_that_did_not_succeed(aws):
+    """One branch succeeds, and the first of three items in the other; each redrive gets one item further."""
+    ssm = aws.endpoint.client("ssm")
+    before = {"Type": "Pass", "Assign": {"name": "{% $states.input %}"}, "Next": "Read"}
+    read = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:ssm:getParameter",
+        "Arguments": {"Name": "{% $name %}"},
+        "Output": "{% $states.result.Parameter.Value %}",
+        "End": True,
+    }
+    items = {
+        "Type": "Map",
+        "Items": ["/first", "/second", "/third"],
+        "MaxConcurrency": 1,
+        "ItemProcessor": {"StartAt": "Before", "States": {"Before": before, "Read": read}},
+        "End": True,
+    }
+    waits = {"Type": "Wait", "Seconds": 1, "Next": "Items"}  # until the other branch is over
+    branches = [
+        {"StartAt": "Other", "States": {"Other": {**read, "Arguments": {"Name": "/first"}}}},
+        {"StartAt": "Wait", "States": {"Wait": waits, "Items": items}},
+    ]
+    ssm.put_parameter(Name="/first", Value="1", Type="String")
+    run = aws.start(aws.machine(A={"Type": "Parallel", "Branches": branches, "End": True}))
+    for late in ("/second", "/third"):
+        assert aws.finished(run)["status"] == "FAILED"
+        ssm.put_parameter(Name=late, Value=late[1], Type="String")
+        aws.sfn.redrive_execution(executionArn=run)
+    finished = aws.finished(run)
+    assert (finished["status"], json.loads(finished["output"])) == ("SUCCEEDED", ["1", ["1", "s", "t"]])
+    types = Counter(aws.types(run))
+    assert types["TaskSucceeded"] == 4
+    assert types["MapIterationStarted"] == types["MapIterationSucceeded"] == types["PassStateExited"] == 3
+    assert types["WaitStateEntered"] == types["MapStateEntered"] == types["ParallelStateEntered"] == 1
+
+
+def test_a_retried_parallel_repeats_all_its_branches(aws):
+    fails = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Mine"}}}
+    works = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+    retry = [{"ErrorEquals": ["Mine"], "MaxAttempts": 2, "IntervalSeconds": 1}]
+    run = aws.start(aws.machine(A={"Type": "Parallel", "Branches": [works, fails], "Retry": retry, "End": True}))
+    assert aws.finished(run)["status"] == "FAILED"
+    assert aws.types(run).count("PassStateExited") == 3

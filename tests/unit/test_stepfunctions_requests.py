@@ -52,6 +52,14 @@ def test_variables_that_a_jsonpath_state_reads_are_described(aws):
     assert aws.sfn.describe_state_machine(stateMachineArn=arn)["variableReferences"] == {"A": ["y"], "B": ["x", "z"]}
 
 
+def test_metadata_alone_has_no_definition(aws):
+    arn = aws.machine(definition(A={"Type": "Pass", "Assign": {"x": 1}, "Next": "B"}, B=READS))
+    described = aws.sfn.describe_state_machine(stateMachineArn=arn, includedData="METADATA_ONLY")
+    assert described["definition"] == "{}"
+    assert "variableReferences" not in described
+    assert described["stateMachineArn"] == arn
+
+
 READS = {"Type": "Pass", "Output": "{% $x + $sum([1]) + $states.input.a %}", "End": True}
 
 

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeState
 """
 
 import uuid
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -43,7 +44,7 @@ def _describe_state_machine(response: StepFunctionResponse) -> ActionResult:
         "description": source.description,
         "revisionId": getattr(source, "revision_id", None),
     }
-    return ActionResult(without_none(described))
+    return _described(response, described)
 
 
 def _describe_state_machine_for_execution(response: StepFunctionResponse) -> ActionResult:
@@ -61,7 +62,15 @@ def _describe_state_machine_for_execution(response: StepFunctionResponse) -> Act
         "updateDate": machine.update_date,
         "revisionId": getattr(machine, "revision_id", None),
     }
-    return ActionResult(without_none(described))
+    return _described(response, described)
+
+
+def _described(response: StepFunctionResponse, described: Mapping[str, Any]) -> ActionResult:
+    """Leave out the definition where the caller wants none, who then needs no right to decrypt it."""
+    wanted = dict(described)
+    if response._get_param("includedData") == "METADATA_ONLY":
+        wanted |= {"definition": "{}", "variableReferences": None}
+    return ActionResult(without_none(wanted))
 
 
 def _common(source: Any, snapshot: Snapshot) -> dict[str, Any]:

@@ -22,13 +22,17 @@ _ABORTED = frozenset({"Map", "Parallel", "Task", "Wait"})
 async def fan_out(visit: Visit, children: Sequence[Branch], work: Work, width: int) -> list[Any]:
     """Do the work of each child, at most `width` at once, and return the results in order.
 
-    Raises what the first failing one raised, after all have ended.
+    What was done before a redrive stays done, and what was cut goes on. Raises what the first failing one raised, after
+    all have ended.
     """
-    parent = visit.branch
-    results: list[Any] = [None] * len(children)
+    parent, place = visit.branch, visit.branch.place
+    results = place.results
+    open_numbers = [number for number in range(len(children)) if number not in results]
+    for number in open_numbers:
+        children[number].place = place.cut.get(number)
     failures: list[tuple[Branch, Exception]] = []
     open_: list[Branch] = []  # begun and not over
-    waiting = iter(range(width, len(children)))  # shared by the lanes: each takes the next one
+    waiting = iter(open_numbers[width:])  # shared by the lanes: each takes the next one
 
     async def lane(first: int) -> None:
         previous = parent.previous
@@ -51,23 +55,27 @@ async def fan_out(visit: Visit, children: Sequence[Branch], work: Work, width: i
 
     try:
         if len(children) == 1:
-            await lane(0)
+            for number in open_numbers:
+                await lane(number)
         else:
-            for fiber in [Fiber(lane(first)) for first in range(min(width, len(children)))]:
+            for fiber in [Fiber(lane(first)) for first in open_numbers[:width]]:
                 await fiber.over
         if failures:
+            cut = {number: children[number].place for number in open_numbers if number not in results}
+            place.cut.update({number: inside for number, inside in cut.items() if inside})
             child, error = failures[0]
             if isinstance(error, StateError):
                 parent.previous = child.previous
                 _write_failure(visit, child, error, [other for other in open_ if other is not child])
             raise error
-        visit.limited(results)
+        in_order = [results[number] for number in range(len(children))]
+        visit.limited(in_order)
     finally:
         for child in children[:1]:
             child.scope.close()
     parent.previous = max((child.last for child in children), default=parent.previous)
     parent.write_aside(f"{visit.state['Type']}StateSucceeded")
-    return results
+    return in_order
 
 
 def _write_failure(visit: Visit, failed: Branch, error: StateError, cut: list[Branch]) -> None:

@@ -45,7 +45,8 @@ async def run(part: Mapping[str, Any], value: Any, branch: Branch) -> Any:
     for count in itertools.count(1):
         branch.scope.enter()
         state = part["States"][name]
-        branch.place = Place(name, state["Type"], value, branch.variables)
+        if not goes_on:
+            branch.place = Place(name, state["Type"], value, branch.variables)
         value, name = await _run_state(name, state, value, branch, goes_on)
         goes_on = False
         if name is None:
@@ -131,6 +132,8 @@ def _trying(attempt: Callable[[Visit], Awaitable[Any]]) -> Callable[[Visit], Awa
                 if delay is None:
                     return _give_up(visit, error, worked)
                 visit.retries += 1
+                if visit.branch.place:
+                    visit.branch.place.forget()
                 await visit.sleep(delay, kind="retry", attempt=visit.retries, error=error.name)
 
     return trying
@@ -248,7 +251,8 @@ async def _map(visit: Visit) -> Any:
 async def _iterate(visit: Visit, branch: Branch) -> Any:
     value = visit.limited(replace(visit, branch=branch).evaluate("ItemSelector", branch.item["Value"]))
     names = {"name": visit.name, "index": branch.item["Index"]}
-    branch.write("MapIterationStarted", **names)
+    if not branch.place:  # else it was begun before a redrive
+        branch.write("MapIterationStarted", **names)
     output = await run(processor(visit.state), value, branch)
     branch.write_aside("MapIterationSucceeded", **names)
     return output

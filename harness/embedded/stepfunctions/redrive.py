@@ -1,7 +1,7 @@
 """Addition: RedriveExecution, which moto lacks.
 
-The run goes on at the failed state of the outermost level. Of a Parallel or a Map all branches and items
-run again; AWS repeats those that failed.
+The run goes on at the state that failed; of a Parallel and an inline Map, in the branches and items that failed or were
+cut. A distributed Map runs anew, where AWS repeats the executions that failed.
 https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 """
 

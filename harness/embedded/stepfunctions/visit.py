@@ -50,6 +50,14 @@ class Place:
     kind: str
     input: Any
     variables: Mapping[str, Any]
+    # Of a Parallel or a Map, by the number of the branch or item: the results there are, and where the others were cut.
+    results: dict[int, Any] = field(default_factory=dict)
+    cut: dict[int, "Place"] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Begin a Parallel or a Map anew, as a retry does; a redrive does not."""
+        self.results.clear()
+        self.cut.clear()
 
 
 @dataclass
