@@ -47,9 +47,10 @@ class Aws:
         state = {"Type": "Map", "Label": "Each", "ItemProcessor": processor, "End": True, **fields}
         text = json.dumps({"QueryLanguage": "JSONata", "StartAt": "M", "States": {"M": state}})
         response = self.sfn.create_state_machine(name=f"m-{time.monotonic_ns()}", definition=text, roleArn=ROLE)
-        arn = self.sfn.start_execution(stateMachineArn=response["stateMachineArn"], input=json.dumps(value))[
-            "executionArn"
-        ]
+        run = self.sfn.start_execution(stateMachineArn=response["stateMachineArn"], input=json.dumps(value))
+        return self.finished(run["executionArn"])
+
+    def finished(self, arn):
         end = time.monotonic() + 600
         while (run := self.sfn.describe_execution(executionArn=arn))["status"] == "RUNNING":
             assert time.monotonic() < end
@@ -149,6 +150,33 @@ def test_each_item_is_an_execution_of_its_own(aws, kind):
         "MapStateExited",
         "ExecutionSucceeded",
     ]
+
+
+@pytest.mark.parametrize("kind", ["EXPRESS", "STANDARD"])
+def test_redrive_goes_on_with_the_items_that_did_not_succeed(aws, kind):
+    """The second item of four is there only later, and the fourth had no execution before."""
+    arguments = {"Bucket": "things", "Key": "{% $states.input %}"}
+    read = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:headObject", "Arguments": arguments, "Next": "I"}
+    one = {"Type": "Pass", "Output": "{% $states.context.Execution.Id %}", "End": True}
+    late = f"late/{kind}"
+    run = aws.run({"R": read, "I": one}, ["listed/one", late, "listed/one", "listed/two"], kind, MaxConcurrency=1)
+    assert (run["status"], run["error"]) == ("FAILED", "States.ExceedToleratedFailureThreshold")
+    failed = aws.map_run(run)
+    assert (failed["status"], failed["redriveCount"]) == ("FAILED", 0)
+    assert [failed["itemCounts"][name] for name in ("succeeded", "failed", "pending")] == [1, 1, 2]
+    aws.s3.put_object(Bucket="things", Key=late, Body=b"1")
+    aws.sfn.redrive_execution(executionArn=run["executionArn"])
+    arns = json.loads(aws.finished(run["executionArn"])["output"])
+    assert len(set(arns)) == 4
+    again = aws.map_run(run)
+    assert (again["mapRunArn"], again["status"], again["redriveCount"]) == (failed["mapRunArn"], "SUCCEEDED", 1)
+    assert (again["itemCounts"]["succeeded"], again["executionCounts"]["total"]) == (4, 4)
+    events = aws.sfn.get_execution_history(executionArn=run["executionArn"])["events"]
+    (redriven,) = [event["mapRunRedrivenEventDetails"] for event in events if event["type"] == "MapRunRedriven"]
+    assert redriven == {"mapRunArn": failed["mapRunArn"], "redriveCount": 1}
+    if kind == "STANDARD":  # the same execution as before
+        listed = aws.sfn.list_executions(mapRunArn=failed["mapRunArn"], redriveFilter="REDRIVEN")["executions"]
+        assert [execution["executionArn"] for execution in listed] == [arns[1]]
 
 
 def test_items_come_in_batches(aws):

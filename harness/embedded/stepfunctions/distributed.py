@@ -36,16 +36,20 @@ class MapRun:
     tolerated_percentage: float
     tolerates: bool  # any failure at all
     total: int = 0  # items, once they are read
-    start_date: datetime = field(default_factory=lambda: datetime.fromtimestamp(CLOCK.now(), UTC))
+    start_date: datetime = field(default_factory=lambda: _now())
     stop_date: datetime | None = None
     status: str = "RUNNING"
-    children: list[tuple[Any, int]] = field(default_factory=list)  # executions, and how many items each has
+    inputs: list[tuple[Any, int]] | None = None  # of the child executions, and how many items each has, once read
+    children: dict[int, tuple[Any, int]] = field(default_factory=dict)  # executions by number, and how many items
+    failed: dict[int, Any] = field(default_factory=dict)  # executions that a redrive has not started again yet
     written: int = 0
+    redrives: int = 0
+    redrive_date: datetime | None = None
 
     @property
     def has_failed(self) -> bool:
         """Return whether more items failed than is tolerated."""
-        failed = sum(count for child, count in self.children if child.status not in {"RUNNING", "SUCCEEDED"})
+        failed = sum(count for child, count in self.children.values() if child.status not in {"RUNNING", "SUCCEEDED"})
         if not self.tolerates:
             return failed > 0
         over_count = failed > self.tolerated_count and (self.tolerated_count > 0 or self.tolerated_percentage == 0)
@@ -55,7 +59,7 @@ class MapRun:
     def counts(self, of_items: bool) -> dict[str, int]:
         """Return how many items, or else child executions, there are in each status."""
         by_status: Counter[str] = Counter()
-        for child, count in self.children:
+        for child, count in self.children.values():
             by_status[child.status] += count if of_items else 1
         begun = sum(by_status.values())
         names = {"aborted": "ABORTED", "failed": "FAILED", "running": "RUNNING", "succeeded": "SUCCEEDED"}
@@ -66,23 +70,37 @@ class MapRun:
             "total": self.total if of_items else begun,
             "resultsWritten": self.written,
             "failuresNotRedrivable": 0,
-            "pendingRedrive": 0,
+            "pendingRedrive": sum(self.inputs[number][1] if of_items else 1 for number in self.failed),
         }
+
+    def redrive(self) -> None:
+        """Begin again with what did not succeed."""
+        self.redrives += 1
+        self.redrive_date, self.stop_date, self.status = _now(), None, "RUNNING"
+        self.failed = {number: child for number, (child, _) in self.children.items() if child.status != "SUCCEEDED"}
+        for number in self.failed:
+            del self.children[number]
 
 
 async def perform(visit: Visit, input_value: Any, width: int) -> Any:
     """Process the items and return the results, or where they were written. Raises StateError."""
     branch = visit.branch
     reads = "ItemReader" in visit.state
-    branch.write("MapStateStarted", length=0 if reads else len(input_value))
-    run = _open(visit, width)
-    branch.write("MapRunStarted", mapRunArn=run.arn)
+    run = branch.place.map_run
+    if run:
+        run.redrive()
+        branch.write("MapRunRedriven", mapRunArn=run.arn, redriveCount=run.redrives)
+    else:
+        branch.write("MapStateStarted", length=0 if reads else len(input_value))
+        run = branch.place.map_run = _open(visit, width)
+        branch.write("MapRunStarted", mapRunArn=run.arn)
     scope = Scope(branch.scope)
     try:
-        values = items.read(visit) if reads else input_value
-        run.total = len(values)
-        inputs = items.batches(visit, [_selected(visit, index, value) for index, value in enumerate(values)])
-        await _process(visit, run, inputs, scope)
+        if run.inputs is None:
+            values = items.read(visit) if reads else input_value
+            run.total = len(values)
+            run.inputs = items.batches(visit, [_selected(visit, index, value) for index, value in enumerate(values)])
+        await _process(visit, run, scope)
         if run.has_failed:
             raise StateError(THRESHOLD, "The specified tolerated failure threshold was exceeded")
         result = _results(visit, run)
@@ -134,17 +152,23 @@ def _selected(visit: Visit, index: int, value: Any) -> Any:
     return visit.limited(replace(visit, branch=branch).evaluate("ItemSelector", value))
 
 
-async def _process(visit: Visit, run: MapRun, inputs: list[Any], scope: Scope) -> None:
-    todo = iter(inputs)
+async def _process(visit: Visit, run: MapRun, scope: Scope) -> None:
+    numbers = [number for number in range(len(run.inputs)) if number not in run.children]
+    todo = iter(numbers)
     endings: list[ExecutionEnded] = []
 
     async def work() -> None:
-        for value, count in todo:
+        for number in todo:
             if endings or run.has_failed:
                 return
-            child = visit.branch.run.child(run.label, processor(visit.state), value, run.arn)
-            run.children.append((child, count))
-            child.start()
+            value, count = run.inputs[number]
+            child = run.failed.pop(number, None)
+            if child and child.is_redrivable:
+                child.redrive()
+            else:
+                child = visit.branch.run.child(run.label, processor(visit.state), value, run.arn)
+                child.start()
+            run.children[number] = (child, count)
             try:
                 await scope.wait(MAX_SECONDS, child.over)
             except ExecutionEnded as error:
@@ -152,10 +176,10 @@ async def _process(visit: Visit, run: MapRun, inputs: list[Any], scope: Scope) -
                 child.end(ExecutionEnded("ABORTED"))
                 return
             if run.has_failed:
-                for other, _ in run.children:
+                for other, _ in run.children.values():
                     other.end(ExecutionEnded("ABORTED"))
 
-    workers = min(run.concurrency or _MOST, _MOST, len(inputs))
+    workers = min(run.concurrency or _MOST, _MOST, len(numbers))
     for fiber in [Fiber(work()) for _ in range(workers)]:
         await fiber.over
     if endings:
@@ -163,7 +187,7 @@ async def _process(visit: Visit, run: MapRun, inputs: list[Any], scope: Scope) -
 
 
 def _results(visit: Visit, run: MapRun) -> Any:
-    executions = [child for child, _ in run.children]
+    executions = [child for _, (child, _) in sorted(run.children.items())]
     writer: Mapping[str, Any] = visit.state.get("ResultWriter", {})
     if writer.get("Resource"):
         result = items.write(visit, run.arn, executions)
@@ -174,4 +198,8 @@ def _results(visit: Visit, run: MapRun) -> Any:
 
 def _close(run: MapRun, status: str) -> None:
     run.status = status
-    run.stop_date = datetime.fromtimestamp(CLOCK.now(), UTC)
+    run.stop_date = _now()
+
+
+def _now() -> datetime:
+    return datetime.fromtimestamp(CLOCK.now(), UTC)

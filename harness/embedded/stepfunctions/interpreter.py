@@ -94,7 +94,7 @@ def _get_execution_history(response: StepFunctionResponse) -> ActionResult:
 def _list_executions(response: StepFunctionResponse) -> ActionResult:
     status = response._get_param("statusFilter")
     if run := RUNS.get(response._get_param("mapRunArn")):
-        listed = [child for child, _ in run.children]
+        listed = [child for child, _ in run.children.values()]
     elif not response._get_param("stateMachineArn") and not response._get_param("mapRunArn"):
         raise refusal(
             "ValidationException", "1 validation error detected: Must provide a StateMachine ARN or MapRun ARN"

@@ -49,7 +49,8 @@ def _describe_map_run(response: StepFunctionResponse) -> ActionResult:
         "toleratedFailurePercentage": float(run.tolerated_percentage),
         "itemCounts": run.counts(of_items=True),
         "executionCounts": run.counts(of_items=False),
-        "redriveCount": 0,
+        "redriveCount": run.redrives,
+        "redriveDate": run.redrive_date,
     }
     return ActionResult(without_none(described))
 

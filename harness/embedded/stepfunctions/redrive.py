@@ -1,7 +1,7 @@
 """Addition: RedriveExecution, which moto lacks.
 
 The run goes on at the state that failed; of a Parallel and an inline Map, in the branches and items that failed or were
-cut. A distributed Map runs anew, where AWS repeats the executions that failed.
+cut. A distributed Map goes on with its Map Run: with the child executions that failed and the items that had none.
 https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 """
 

@@ -42,7 +42,7 @@ class Run:
     language: str = "JSONata"  # of states that say no other
 
 
-@dataclass(frozen=True)
+@dataclass
 class Place:
     """The state at which a branch is, its input, and the variables with which it was entered."""
 
@@ -53,11 +53,13 @@ class Place:
     # Of a Parallel or a Map, by the number of the branch or item: the results there are, and where the others were cut.
     results: dict[int, Any] = field(default_factory=dict)
     cut: dict[int, "Place"] = field(default_factory=dict)
+    map_run: Any = None  # of a distributed Map
 
     def forget(self) -> None:
         """Begin a Parallel or a Map anew, as a retry does; a redrive does not."""
         self.results.clear()
         self.cut.clear()
+        self.map_run = None
 
 
 @dataclass
