@@ -327,6 +327,16 @@ class Stage:
                 "PUT", f"/_agents/{agent}", [{"reply": AGENTS[agent]["good"]} if agent == EXCEPTIONS else REFUSAL]
             )
             circuits.reset(self._stack, agent)
+        self._forget_logs()
+
+    def _forget_logs(self) -> None:
+        """Delete what has been logged: nobody reads it, and an hour of it is more than the memory holds."""
+        logs, group = self._stack.client("logs"), self._stack.outputs["log_group_name"]
+        for found in logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+            name = found["logGroupName"]
+            while streams := logs.describe_log_streams(logGroupName=name)["logStreams"]:
+                for stream in streams:
+                    logs.delete_log_stream(logGroupName=name, logStreamName=stream["logStreamName"])
 
     # What agents return.
 

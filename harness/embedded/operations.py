@@ -50,6 +50,8 @@ def refused(response: BaseResponse, error: AwsError) -> TYPE_RESPONSE:
 def create_app(service: Any) -> Flask:
     """Create moto's application for a service; a path that it does not know is an operation that it does not know."""
     app = create_backend_app(service)
+    app.debug = False  # else each request gets classes of its own, which hold its body in a cycle
+    app.config["PROPAGATE_EXCEPTIONS"] = True
     app.register_error_handler(404, partial(_unknown_path, service))
     return app
 
