@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from queue import SimpleQueue
 from typing import Any
 
@@ -178,6 +179,10 @@ class Clock:
         """Return virtual seconds since the epoch."""
         real, virtual, speed = self._set
         return virtual + (time.monotonic() - real) * speed
+
+    def date(self) -> datetime:
+        """Return the virtual time as a date of UTC."""
+        return datetime.fromtimestamp(self.now(), UTC)
 
     def describe(self) -> dict[str, Any]:
         """Return what the clock waits for: what works, and in how many virtual seconds the next timers are due."""

@@ -163,4 +163,4 @@ def _put(namespace: str, dimensions: dict[str, str], **values: float) -> None:
 
 
 def _now() -> datetime:
-    return datetime.fromtimestamp(CLOCK.now(), UTC).replace(tzinfo=None)
+    return CLOCK.date().replace(tzinfo=None)

@@ -12,7 +12,6 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -123,7 +122,7 @@ def _filled_in(schedule: Schedule, text: str) -> str:
         "attempt-number": "1",
         "execution-id": str(uuid.uuid4()),
         "schedule-arn": schedule.arn,
-        "scheduled-time": datetime.fromtimestamp(CLOCK.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "scheduled-time": CLOCK.date().strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     for name, value in attributes.items():
         text = text.replace(f"<aws.scheduler.{name}>", value)

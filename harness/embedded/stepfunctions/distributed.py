@@ -7,7 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from harness.embedded.clock import CLOCK
@@ -36,7 +36,7 @@ class MapRun:
     tolerated_percentage: float
     tolerates: bool  # any failure at all
     total: int = 0  # items, once they are read
-    start_date: datetime = field(default_factory=lambda: _now())
+    start_date: datetime = field(default_factory=CLOCK.date)
     stop_date: datetime | None = None
     status: str = "RUNNING"
     inputs: list[tuple[Any, int]] | None = None  # of the child executions, and how many items each has, once read
@@ -76,7 +76,7 @@ class MapRun:
     def redrive(self) -> None:
         """Begin again with what did not succeed."""
         self.redrives += 1
-        self.redrive_date, self.stop_date, self.status = _now(), None, "RUNNING"
+        self.redrive_date, self.stop_date, self.status = CLOCK.date(), None, "RUNNING"
         self.failed = {number: child for number, (child, _) in self.children.items() if child.status != "SUCCEEDED"}
         for number in self.failed:
             del self.children[number]
@@ -198,8 +198,4 @@ def _results(visit: Visit, run: MapRun) -> Any:
 
 def _close(run: MapRun, status: str) -> None:
     run.status = status
-    run.stop_date = _now()
-
-
-def _now() -> datetime:
-    return datetime.fromtimestamp(CLOCK.now(), UTC)
+    run.stop_date = CLOCK.date()

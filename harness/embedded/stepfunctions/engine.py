@@ -43,20 +43,6 @@ class Expression(Jsonata):
 
     _eval = eval  # noqa: A003 - as in the library
 
-    def apply(self, proc: Any, args: list[Any], input: Any, environment: Frame | None) -> Any:  # noqa: A002
-        """Call a function; a call at the end of one's body is made once that has returned."""
-        result = self.apply_inner(proc, args, input, environment)
-        while type(result) is Symbol and result._jsonata_lambda and result.thunk:
-            call = result.body
-            function = self.eval(call.procedure, result.input, result.environment)
-            if type(function) is Symbol:
-                function.position = call.procedure.position
-                if call.procedure.type == "variable":
-                    function.token = call.procedure.value
-            values = [self.eval(argument, result.input, result.environment) for argument in call.arguments]
-            result = self.apply_inner(function, values, input, environment)
-        return result
-
     def apply_inner(self, proc: Any, args: list[Any], input: Any, environment: Frame | None) -> Any:  # noqa: A002
         """Call a function once; one that an expression defines has its arguments in a frame of its own."""
         if type(proc) is not Symbol or not proc._jsonata_lambda:

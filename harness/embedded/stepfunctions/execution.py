@@ -5,7 +5,7 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -70,7 +70,7 @@ class Execution:
         self.output: str | None = None
         self.error: str | None = None
         self.cause: str | None = None
-        self.start_date = _date(CLOCK.now())
+        self.start_date = CLOCK.date()
         self.stop_date: datetime | None = None
         self.journal = Journal(lambda event: [deliver(self, event) for deliver in _DELIVERIES])
         self.redrives = 0
@@ -99,7 +99,7 @@ class Execution:
     def redrive(self) -> None:
         """Go on from the state that failed, with what it had then."""
         self.redrives += 1
-        self.redrive_date = _date(CLOCK.now())
+        self.redrive_date = CLOCK.date()
         self.status, self.error, self.cause, self.stop_date = "RUNNING", None, None, None
         self._open()
         self.start()
@@ -200,7 +200,7 @@ class Execution:
     def _end(self, branch: Branch, status: str, **details: Any) -> None:
         event = f"Execution{''.join(word.capitalize() for word in status.split('_'))}"
         self.error, self.cause = details.get("error"), details.get("cause")
-        self.stop_date = _date(CLOCK.now())
+        self.stop_date = CLOCK.date()
         self._place = branch.place
         self.journal.write(event, branch.previous, **details)
         self.status = status
@@ -249,7 +249,3 @@ def deliver_to(delivery: Callable[[Execution, Event], None]) -> None:
 def _arn(machine: Snapshot, name: str) -> str:
     stem = machine.arn.replace(":stateMachine:", ":express:" if machine.type == "EXPRESS" else ":execution:")
     return f"{stem}:{name}:{uuid.uuid4()}" if machine.type == "EXPRESS" else f"{stem}:{name}"
-
-
-def _date(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
