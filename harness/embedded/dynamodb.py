@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import is_
 from typing import Any
 
 from moto.dynamodb.comparisons import ConditionExpressionParser
@@ -66,6 +67,7 @@ def _hasten() -> None:
     UpdateExpressionValidator.validate = _validated
     Node.set_parent = lambda *_: None  # nobody asks for it, and each tree would be a cycle, so garbage
     ConditionExpressionParser._lex_condition_expression = _lexing(ConditionExpressionParser._lex_condition_expression)
+    ConditionExpressionParser.parse = _parsing(ConditionExpressionParser.parse)
     LimitedSizeDict.__setitem__ = _limiting(LimitedSizeDict.__setitem__)
 
 
@@ -134,6 +136,22 @@ def _lexing(
         return deque(known[expression])
 
     return lexed
+
+
+def _parsing(parse: Callable[[ConditionExpressionParser], Any]) -> Callable[[ConditionExpressionParser], Any]:
+    """Parse the condition of a request once: the handler checks its names, and the table its item."""
+    last: tuple[Any, ...] = (object(),)
+
+    def parsed(parser: ConditionExpressionParser) -> Any:
+        nonlocal last
+        *read, condition = last
+        now = [parser.condition_expression, parser.expression_attribute_names, parser.expression_attribute_values]
+        if len(read) != len(now) or not all(map(is_, read, now)):
+            condition = parse(parser)
+            last = (*now, condition)
+        return condition
+
+    return parsed
 
 
 def _limiting(set_exactly: Callable[[LimitedSizeDict, str, Any], None]) -> Callable[[LimitedSizeDict, str, Any], None]:

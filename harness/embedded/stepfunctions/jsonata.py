@@ -8,6 +8,7 @@ import json
 import math
 import random
 import re
+import time
 import uuid
 from collections.abc import Mapping
 from functools import lru_cache
@@ -28,6 +29,7 @@ _ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "s
 _MESSAGES = {code: text.replace("Object", "function") for code, text in JException.error_codes.items()}
 _TYPES = {"a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects", "s": "strings"}
 _FIRST_PLACE = re.compile(r"\{\{\{\w+\}\}\}|\{\{\w+\}\}")
+_YEAR_10000 = 253_402_300_800_000  # in milliseconds
 _NEWER_OPERATORS = ("??", "?:")  # the engine knows them, the JSONata of AWS (2.0) does not
 
 
@@ -181,8 +183,11 @@ def _bind_time(frame: Frame) -> None:
     frame.bind("now", Jsonata.JLambda(lambda picture=None, zone=None: _format(millis, picture, zone)))
 
 
-def _format(millis: int, picture: str | None, zone: str | None) -> str:
-    return Functions.datetime_from_millis(millis, picture, zone)
+def _format(millis: float | None, picture: str | None = None, zone: str | None = None) -> str | None:
+    if picture is not None or zone is not None or millis is None or not 0 <= millis < _YEAR_10000:
+        return Functions.datetime_from_millis(millis, picture, zone)
+    seconds, fraction = divmod(int(millis), 1000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{fraction:03}Z"
 
 
 def _parse(text: str | None) -> Any:
@@ -261,6 +266,7 @@ def _functions() -> Frame:
     frame.bindings |= Jsonata.static_frame.bindings
     for name, function, signature in (
         ("parse", _parse, "<s-:x>"),
+        ("fromMillis", _format, "<n-s?s?:s>"),
         ("number", _number, "<(nsb)-:n>"),
         ("string", _string, "<x-b?:s>"),
         ("hash", _hash, "<xs:s>"),

@@ -102,6 +102,8 @@ class Jsonata:
         return visit.limited(output), assigned, holder.get("Next")
 
     def _evaluated(self, visit: "Visit", location: str, template: Any, seen: Mapping[str, Any]) -> Any:
+        if template == {}:  # as it often is: there is nothing to evaluate
+            return {}
         states = {"input": visit.input, "context": visit.context(), **seen}
         try:
             return jsonata.evaluate(template, visit.branch.variables, location, states)

@@ -3,19 +3,18 @@
 https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 """
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from moto.logs.models import LogEvent, logs_backends
+from moto.logs.models import LogEvent, LogsBackend, logs_backends
 
 from harness.embedded.stepfunctions import execution
 from harness.embedded.stepfunctions.execution import Execution
-from harness.embedded.stepfunctions.journal import Event
+from harness.embedded.stepfunctions.journal import Event, dumps
 
 _FATAL = {"ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut"}
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _ERROR_ENDINGS = ("Aborted", "Failed", "TimedOut")
 
 
@@ -28,11 +27,11 @@ def _deliver(run: Execution, event: Event) -> None:
     logging = run.machine.logging
     if not _is_logged(event.type, logging.get("level", "OFF")):
         return
-    message = _ENCODER.encode(_message(run, event, logging.get("includeExecutionData", False)))
+    message = dumps(_message(run, event, logging.get("includeExecutionData", False)))
     entry = {"timestamp": int(event.timestamp * 1000), "message": message}
     for destination in logging.get("destinations", ()):
-        _, _, _, region, account, _, name = destination["cloudWatchLogsLogGroup"]["logGroupArn"].split(":", 6)
-        group = logs_backends[account][region].groups.get(name.removesuffix(":*"))
+        backend, name = _group(destination["cloudWatchLogsLogGroup"]["logGroupArn"])
+        group = backend.groups.get(name)
         if group is None:  # deleted while the run goes on: AWS drops the events too
             continue
         if run.log_stream is None:
@@ -45,6 +44,13 @@ def _deliver(run: Execution, event: Event) -> None:
         else:  # moto's own way is several times as slow
             stream.events.append(LogEvent(entry["timestamp"], entry))
             stream.stored_bytes += len(message)
+
+
+@cache
+def _group(arn: str) -> tuple[LogsBackend, str]:
+    """Return where a log group is, if it is there, and its name."""
+    _, _, _, region, account, _, name = arn.split(":", 6)
+    return logs_backends[account][region], name.removesuffix(":*")
 
 
 def _is_logged(type_: str, level: str) -> bool:

@@ -60,6 +60,12 @@ def _counted(run: Run) -> Run:
     return counted
 
 
+def _check_depth(engine: Any) -> None:
+    """Raise RecursionError where one node more, which evaluates no other one, is too many for Step Functions."""
+    if engine.depth >= MAX_DEPTH:
+        raise RecursionError
+
+
 def _single(sequence: _JList) -> Any:
     """Return what a sequence stands for: one of one is its item, an empty one is undefined."""
     if not sequence.sequence or sequence.tuple_stream:
@@ -104,11 +110,12 @@ def _variable(node: Symbol) -> Run | None:
     if not name:  # the context
         return None
 
-    def variable(_: Any, __: Any, frame: Frame) -> Any:
+    def variable(engine: Any, _: Any, frame: Frame) -> Any:
+        _check_depth(engine)
         value = frame.lookup(name)
         return _single(value) if type(value) is _JList else value
 
-    return _counted(variable)
+    return variable
 
 
 # What makes a step of a path more than the name of a member.
@@ -129,12 +136,14 @@ def _path(node: Symbol) -> Run | None:
     ):
         return None
     names = [step.value for step in steps]
+    through_lists = _counted(lambda engine, context, frame: Jsonata.evaluate_path(engine, node, context, frame))
 
     def path(engine: Any, context: Any, frame: Frame) -> Any:
+        _check_depth(engine)
         value = frame.lookup(start) if start else context
         for name in names:
             if isinstance(value, list):
-                value = Jsonata.evaluate_path(engine, node, context, frame)
+                value = through_lists(engine, context, frame)
                 break
             value = value.get(name, _NONE) if isinstance(value, dict) else _NONE
             if value is _NONE:
@@ -143,7 +152,7 @@ def _path(node: Symbol) -> Run | None:
                 value = Utils.NULL_VALUE
         return _single(value) if type(value) is _JList else value
 
-    return _counted(path)
+    return path
 
 
 def _condition(node: Symbol) -> Run:
@@ -210,6 +219,21 @@ def _call(node: Symbol) -> Run | None:
         return _single(value) if type(value) is _JList else value
 
     return _counted(call)
+
+
+def _lambda(node: Symbol) -> Run:
+    """Make a function of an expression's, which has many members, from the first one that the library made."""
+    members: Mapping[str, Any] | None = None
+
+    def function(engine: Any, context: Any, frame: Frame) -> Symbol:
+        nonlocal members
+        if members is None:
+            members = vars(Jsonata.evaluate_lambda(engine, node, None, None))
+        made = object.__new__(Symbol)
+        made.__dict__ = {**members, "input": context, "environment": frame}
+        return made
+
+    return _counted(function)
 
 
 def _unary(node: Symbol) -> Run | None:
@@ -311,6 +335,7 @@ _MAKERS: Mapping[str, Callable[[Symbol], Run | None]] = {
     "block": _block,
     "condition": _condition,
     "function": _call,
+    "lambda": _lambda,
     "number": _literal,
     "path": _path,
     "string": _literal,
