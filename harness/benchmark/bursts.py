@@ -14,12 +14,13 @@ SIMULATED = 10_000
 PLACES = 1500  # what the quota keeps at work: 25 sessions a second, 3 for each document, 159 s
 
 
-def measure(aws: Endpoint, stack: Stack, places: int | None, largest: int) -> Iterator[Burst]:
+def measure(aws: Endpoint, stack: Stack, places: int | None, largest: int, rounds: int) -> Iterator[Burst]:
     """Start bursts of up to so many documents on an applied stack, and simulate the same and larger ones."""
     policy = of_module(stack.outputs["state_machine_definition"], places)
-    for size in SIZES:
-        if size <= largest:
-            yield _start(Trial(aws, stack), policy, size)
+    for _ in range(rounds):
+        for size in SIZES:
+            if size <= largest:
+                yield _start(Trial(aws, stack), policy, size)
     yield from simulated(policy)
 
 

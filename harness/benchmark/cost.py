@@ -47,8 +47,11 @@ def prices() -> tuple[str, Mapping[str, float], Mapping[str, float]]:
     return read["as_of"], {name: price["dollars"] for name, price in read["prices"].items()}, read["assumed"]
 
 
-def model(match: Path) -> Iterator[Cost]:
-    """Yield what 1,000 documents cost that take the path of a match, in each way of running them."""
+def model(match: Path, called_back: Path) -> Iterator[Cost]:
+    """Yield what 1,000 documents cost that take the path of a match, in each way of running them.
+
+    `called_back` is that path where each agent sends its reply back with a task token.
+    """
     _, price, assumed = prices()
     agents = {"agents": DOCUMENTS * sum(_session(SECONDS[agent], price, assumed) for agent in STEPS)}
     services = _services(match, price)
@@ -59,6 +62,10 @@ def model(match: Path) -> Iterator[Cost]:
     transition = price["step_functions_transition"]
     yield Cost("EXPRESS", agents | {"workflow": DOCUMENTS * express} | services)
     yield Cost("STANDARD", agents | {"workflow": DOCUMENTS * match.states * transition} | services)
+    yield Cost(
+        "STANDARD, agents call back",
+        agents | {"workflow": DOCUMENTS * called_back.states * transition} | _services(called_back, price),
+    )
     polling = DOCUMENTS * (match.states + questions * _POLL_STATES) * transition
     yield Cost(
         f"STANDARD, agents in progress, polled each {assumed['progress_seconds']} s",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness.benchmark.figures import spread
 from harness.benchmark.growth import timed
 from harness.benchmark.trial import Trial
 from harness.embedded import Endpoint, launch
@@ -16,22 +16,26 @@ from harness.fault_matrix import AGENTS
 from harness.ledger import records
 from harness.stack import Stack
 
-STARTS, IN_TURN, AT_ONCE = 5, 200, 1000
+IN_TURN, AT_ONCE = 200, 1000
 _QUICK = dict.fromkeys(AGENTS, 0)
 _ENOUGH = 1  # virtual seconds, of which a run of quick agents needs none
 
 Row = tuple[str, str]
 
 
-def measure(aws: Endpoint, stack: Stack) -> Iterator[Row]:
+def measure(aws: Endpoint, stack: Stack, rounds: int) -> Iterator[Row]:
     """Yield what was measured of the embedded AWS in whose account the stack is; its agents reply at once."""
-    starts = [timed(_start) for _ in range(STARTS)]
-    yield "start-up", f"{statistics.median(starts):.2f} s ({min(starts):.2f} to {max(starts):.2f} s of {STARTS})"
-    yield "CPU of the first run, which parses the definition", _per_run(_measured(aws, stack, 1, at_once=1))
-    yield f"CPU of a run, {IN_TURN} one after the other", _per_run(_measured(aws, stack, IN_TURN, at_once=1))
-    many = _measured(aws, stack, AT_ONCE, at_once=AT_ONCE)
-    yield f"CPU of a run, {AT_ONCE:,} at once", _per_run(many)
-    yield f"{AT_ONCE:,} runs at once took", f"{many[1]:.0f} s"
+    first, _ = _measured(aws, stack, 1, at_once=1)
+    starts, in_turn, at_once = [], [], []
+    for _ in range(rounds):
+        starts.append(timed(_start))
+        in_turn.append(_measured(aws, stack, IN_TURN, at_once=1))
+        at_once.append(_measured(aws, stack, AT_ONCE, at_once=AT_ONCE))
+    yield "start-up", spread(starts, " s", ".2f")
+    yield "CPU of the first run, which parses the definition", f"{first * 1000:.0f} ms"
+    yield f"CPU of a run, {IN_TURN} one after the other", spread([cpu * 1000 for cpu, _ in in_turn], " ms")
+    yield f"CPU of a run, {AT_ONCE:,} at once", spread([cpu * 1000 for cpu, _ in at_once], " ms")
+    yield f"{AT_ONCE:,} runs at once took", spread([seconds for _, seconds in at_once], " s")
 
 
 def _start() -> None:
@@ -53,10 +57,6 @@ def _measured(aws: Endpoint, stack: Stack, runs: int, at_once: int) -> tuple[flo
     if outcomes != {"MATCHED": runs}:
         raise RuntimeError(f"Not all of {runs} runs came out right: {outcomes}.")
     return used / runs, seconds
-
-
-def _per_run(measured: tuple[float, float]) -> str:
-    return f"{measured[0] * 1000:.0f} ms"
 
 
 def _cpu(aws: Endpoint) -> float:

@@ -28,20 +28,19 @@ _AT_ONCE = 3
 class Options:
     """How much is measured."""
 
-    rounds: int = 5  # plans of each configuration
+    rounds: int = 3  # in which all that differs from time to time is measured
     largest: int = max(bursts.SIZES)  # the largest burst that is not only simulated
 
 
-def _outages(_: Options) -> list[outages.Result]:
+def _outages(options: Options) -> list[outages.Result]:
     with applied() as (aws, stack):
-        return [
-            one for outage in outages.OUTAGES for one in (outages.loop(outage), outages.workflow(aws, stack, outage))
-        ]
+        found = [outages.workflow(aws, stack, outage) for _ in range(options.rounds) for outage in outages.OUTAGES]
+    return [*map(outages.loop, outages.OUTAGES), *found]
 
 
 def _bursts(places: int | None, options: Options) -> list[Burst]:
     with applied(max_concurrent_documents=places) as (aws, stack):
-        return list(bursts.measure(aws, stack, places, options.largest))
+        return list(bursts.measure(aws, stack, places, options.largest, options.rounds))
 
 
 def _paths(_: Options) -> tuple[list[overhead.Path], list[Burst], str]:
@@ -61,9 +60,15 @@ def _backfill(_: Options) -> list[ingestion.Row]:
         return list(ingestion.backfilled(aws, stack))
 
 
-def _engine(_: Options) -> list[engine.Row]:
+def _callbacks(_: Options) -> overhead.Path:
+    calling_back = {agent: {"completion": "callback"} for agent in AGENTS}
+    with applied(workflow_type="STANDARD", agents=calling_back) as (aws, stack):
+        return next(overhead.measure(aws, stack, [overhead.CALLED_BACK]))
+
+
+def _engine(options: Options) -> list[engine.Row]:
     with applied() as (aws, stack):
-        return list(engine.measure(aws, stack))
+        return list(engine.measure(aws, stack, options.rounds))
 
 
 def _growth(_: Options) -> tuple[list[growth.Grown], list[tuple[int, Burst]]]:
@@ -84,6 +89,7 @@ TOGETHER: Mapping[str, Callable[[Options], Any]] = {  # the longest first
     "uploads": _uploads,
     "outages": _outages,
     "paths": _paths,
+    "callbacks": _callbacks,
 }
 
 
@@ -95,9 +101,9 @@ class Part:
     section: Callable[..., Section]
 
 
-def _costs(found: tuple[list[overhead.Path], list[Burst], str]) -> Section:
+def _costs(found: tuple[list[overhead.Path], list[Burst], str], called_back: overhead.Path) -> Section:
     as_of, _, assumed = cost.prices()
-    return benchmarks.costs(cost.model(found[0][0]), cost.mistakes(), as_of, assumed)
+    return benchmarks.costs(cost.model(found[0][0], called_back), cost.mistakes(), as_of, assumed)
 
 
 PARTS: Mapping[str, Part] = {
@@ -107,7 +113,7 @@ PARTS: Mapping[str, Part] = {
     ),
     "herd": Part(("paths",), lambda found: benchmarks.herd(found[1])),
     "overhead": Part(("paths",), lambda found: benchmarks.overhead(found[0], found[2])),
-    "costs": Part(("paths",), _costs),
+    "costs": Part(("paths", "callbacks"), _costs),
     "uploads": Part(("uploads",), benchmarks.facts),
     "backfill": Part(("backfill",), benchmarks.facts),
     "embedded": Part(("engine",), benchmarks.facts),

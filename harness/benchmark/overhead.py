@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.benchmark.trial import Behaviour, Trial
+from harness.benchmark.trial import SECONDS, Behaviour, Trial
 from harness.embedded import Endpoint
 from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 from harness.report.visits import Event, from_logs
@@ -87,6 +87,19 @@ CASES = (
     Case("one agent fails once", {_PDF: [_BROKEN, _good(_PDF)]}),
     Case("one agent is throttled once", {_EXTRACTION: [_THROTTLED, _good(_EXTRACTION)]}),
     Case("the last agent stays throttled: deferred", {_MATCHING: [_THROTTLED]}),
+)
+
+CALLED_BACK = Case(
+    "a match of agents that call back",
+    {
+        agent: [
+            {
+                "reply": {"success": True, "status": "IN_PROGRESS"},
+                "callbacks": [{"after_seconds": SECONDS[agent], "success": AGENTS[agent]["good"]}],
+            }
+        ]
+        for agent in STEPS
+    },
 )
 
 

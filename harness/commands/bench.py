@@ -22,7 +22,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("--part", choices=jobs.PARTS, action="append", help="only this one; default: all")
     parser.add_argument(
-        "--rounds", type=int, default=_DEFAULT.rounds, help=f"how many plans of each; default: {_DEFAULT.rounds}"
+        "--rounds",
+        type=int,
+        default=_DEFAULT.rounds,
+        help=f"how often what differs from time to time is measured; default: {_DEFAULT.rounds}",
     )
     parser.add_argument(
         "--largest", type=int, default=_DEFAULT.largest, help="the largest burst that is not only simulated"

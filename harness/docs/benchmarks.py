@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import platform
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from harness.benchmark.cost import Cost
+from harness.benchmark.figures import spread
 from harness.benchmark.growth import Grown
 from harness.benchmark.outages import Result
 from harness.benchmark.overhead import REASONS
@@ -48,11 +50,11 @@ def plans(measured: Measured) -> Section:
     rows = [
         _plan("`examples/complete`", measured.complete),
         _plan("`harness/benchmark/bare`", measured.bare),
-        ("**ratio of the medians**", "", f"**{measured.ratio:.2f}**", ""),
+        ("**ratio of the medians**", "", f"**{measured.ratio:.2f}**"),
     ]
     versions = ", ".join(f"{what} {version}" for what, version in measured.versions.items())
     text = (
-        f"{table(('plan of', 'resources', 'median', 'fastest and slowest'), rows)}\n\n"
+        f"{table(('plan of', 'resources', 'took'), rows)}\n\n"
         f"{len(measured.bare.seconds)} plans of each, {_today()}, on {machine()},\nwith {versions}."
     )
     return text, {}
@@ -60,26 +62,28 @@ def plans(measured: Measured) -> Section:
 
 def bursts(measured: Iterable[Burst]) -> Section:
     """Return the outcomes of bursts as a table."""
-    found = sorted(measured, key=lambda burst: (burst.documents, burst.workflow, burst.simulated))
+    kinds = _repeated(measured, lambda burst: (burst.documents, burst.workflow, burst.simulated))
     rows = [
         (
-            f"{burst.documents:,}",
-            burst.workflow,
-            "simulation" if burst.simulated else "embedded AWS",
-            f"{burst.right:,}",
-            f"{burst.documents - burst.right:,}",
-            f"{burst.calls:,}",
-            f"{burst.throttled_share:.0%}",
-            f"{burst.seconds:,.0f} s",
-            f"{burst.ratio:.2f}" if burst.right == burst.documents else "",
+            f"{documents:,}",
+            workflow,
+            "simulation" if simulated else "embedded AWS",
+            spread([burst.right for burst in of_kind]),
+            spread([documents - burst.right for burst in of_kind]),
+            spread([burst.calls for burst in of_kind]),
+            spread([burst.throttled_share for burst in of_kind], form=".0%"),
+            spread([burst.seconds for burst in of_kind], " s"),
+            spread([burst.ratio for burst in of_kind], form=".2f")
+            if all(burst.right == documents for burst in of_kind)
+            else "",
         )
-        for burst in found
+        for (documents, workflow, simulated), of_kind in sorted(kinds.items())
     ]
     columns = ("documents", "workflow", "by", "right", "failed", "calls", "throttled", "done after")
     columns += ("of the quota's time",)
     by_size: dict[int, dict[str, Burst]] = {}
-    for burst in found:  # the embedded AWS before the simulation
-        by_size.setdefault(burst.documents, {}).setdefault(burst.workflow, burst)
+    for (documents, workflow, _), of_kind in sorted(kinds.items()):  # the embedded AWS before the simulation
+        by_size.setdefault(documents, {}).setdefault(workflow, min(of_kind, key=lambda burst: burst.right))
     groups = [
         (
             f"{size:,} documents",
@@ -95,7 +99,7 @@ def bursts(measured: Iterable[Burst]) -> Section:
 
 def outages(measured: Iterable[Result]) -> Section:
     """Return the outcomes of outages as a table."""
-    found = list(measured)
+    kinds = _repeated(measured, lambda result: (result.outage.name, result.workflow))
     columns = ("outage", "workflow", "healthy documents", "right", "lost", "exceptions for nothing", "dead letters")
     columns += (
         "calls of the sick agent",
@@ -103,15 +107,19 @@ def outages(measured: Iterable[Result]) -> Section:
         "last one done after recovery",
         "longest document",
     )
+    names = [outage for outage, _ in kinds]
+    in_order = sorted(kinds.items(), key=lambda of_kind: names.index(of_kind[0][0]))
+    rows = [_outage_row(results) for _, results in in_order]
     by_outage: dict[str, list[Bar]] = {}
-    for one in found:
-        by_outage.setdefault(one.outage.name, []).append(
-            _share(one.workflow, one.right, one.healthy, f"{one.lost} lost, {one.calls} calls")
+    for (outage, workflow), results in in_order:
+        worst = min(results, key=lambda result: result.right)
+        by_outage.setdefault(outage, []).append(
+            _share(workflow, worst.right, worst.healthy, f"{worst.lost} lost, {worst.calls} calls")
         )
     plot = chart(
         "An outage of an agent", "healthy documents processed correctly: share (bar) and number", by_outage.items()
     )
-    return _measured(table(columns, map(_outage_row, found))), {"benchmark-outages.svg": plot}
+    return _measured(table(columns, rows)), {"benchmark-outages.svg": plot}
 
 
 def herd(measured: Iterable[Burst]) -> Section:
@@ -194,19 +202,27 @@ def _measured(text: str) -> str:
 
 
 def _plan(what: str, timed: Timed) -> tuple[str, ...]:
-    spread = f"{min(timed.seconds):.1f} to {max(timed.seconds):.1f} s"
-    return what, str(timed.resources), f"{timed.median:.1f} s", spread
+    return what, str(timed.resources), spread(timed.seconds, " s", ".1f")
 
 
-def _outage_row(result: Result) -> tuple[str, ...]:
-    counts = (result.healthy, result.right, result.lost, result.exceptions, result.dead_letters, result.calls)
-    seconds = (result.seconds if result.outage.lasts else None), result.longest
+def _repeated(measured: Iterable[Any], kind: Callable[[Any], tuple[Any, ...]]) -> dict[tuple[Any, ...], list[Any]]:
+    """Put together what was measured of the same kind."""
+    kinds: dict[tuple[Any, ...], list[Any]] = {}
+    for one in measured:
+        kinds.setdefault(kind(one), []).append(one)
+    return kinds
+
+
+def _outage_row(results: Sequence[Result]) -> tuple[str, ...]:
+    first = results[0]
+    counts = ("healthy", "right", "lost", "exceptions", "dead_letters", "calls")
     return (
-        result.outage.name,
-        result.workflow,
-        *map(str, counts),
-        f"{result.throttled} of {result.all_calls}",
-        *("" if second is None else f"{second:.0f} s" for second in seconds),
+        first.outage.name,
+        first.workflow,
+        *(spread([getattr(one, count) for one in results]) for count in counts),
+        f"{spread([one.throttled for one in results])} of {spread([one.all_calls for one in results])}",
+        "" if first.seconds is None or not first.outage.lasts else spread([one.seconds for one in results], " s"),
+        "" if first.longest is None else spread([one.longest for one in results], " s"),
     )
 
 

@@ -89,8 +89,20 @@ def test_a_cost_is_what_a_run_makes_times_the_prices():
     match = Path(
         "a match", Counter(ClaimDocument=1, PutMetrics=1), states=40, events=0, log_bytes=2_000_000, seconds=100
     )
-    express, standard, *_ = cost.model(match)
+    called_back = dataclasses.replace(match, states=50)
+    express, standard, back, *_ = cost.model(match, called_back)
     _, price, _ = cost.prices()
     assert express.parts["logs"] == pytest.approx(1000 * 0.002 * price["logs_gb"])
     assert standard.parts["workflow"] == pytest.approx(1000 * 40 * price["step_functions_transition"])
+    assert back.parts["workflow"] == pytest.approx(1000 * 50 * price["step_functions_transition"])
     assert express.total < standard.total
+
+
+def test_what_was_measured_several_times_is_shown_with_its_spread():
+    burst = dataclasses.replace(simulate(PACED, 300), simulated=False)
+    text, _ = benchmarks.bursts([dataclasses.replace(burst, seconds=seconds) for seconds in (201, 195, 199)])
+    assert "| 300 | paced | embedded AWS | 300 | 0 | 900 | 0% | 199 s (195 to 201) | 1.02 (1.00 to 1.03) |" in text
+    found = [dataclasses.replace(loop(OUTAGES[0]), workflow="this module", calls=calls) for calls in (9, 12, 10)]
+    text, _ = benchmarks.outages([*map(loop, OUTAGES), *found])
+    assert "| dead | this module | 160 | 60 | 100 | 0 | 0 | 10 (9 to 12) |" in text
+    assert text.index("| dead | this module |") < text.index("| slow | the loop |")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from moto.logs.models import LogEvent, LogsBackend, logs_backends
+from moto.logs.models import LogEvent, logs_backends
 
 from harness.embedded.stepfunctions import execution
 from harness.embedded.stepfunctions.execution import Execution
@@ -30,8 +30,8 @@ def _deliver(run: Execution, event: Event) -> None:
     message = dumps(_message(run, event, logging.get("includeExecutionData", False)))
     entry = {"timestamp": int(event.timestamp * 1000), "message": message}
     for destination in logging.get("destinations", ()):
-        backend, name = _group(destination["cloudWatchLogsLogGroup"]["logGroupArn"])
-        group = backend.groups.get(name)
+        account, region, name = _parts(destination["cloudWatchLogsLogGroup"]["logGroupArn"])
+        group = logs_backends[account][region].groups.get(name)
         if group is None:  # deleted while the run goes on: AWS drops the events too
             continue
         if run.log_stream is None:
@@ -47,10 +47,10 @@ def _deliver(run: Execution, event: Event) -> None:
 
 
 @cache
-def _group(arn: str) -> tuple[LogsBackend, str]:
-    """Return where a log group is, if it is there, and its name."""
+def _parts(arn: str) -> tuple[str, str, str]:
+    """Return the account, the region and the name of a log group."""
     _, _, _, region, account, _, name = arn.split(":", 6)
-    return logs_backends[account][region], name.removesuffix(":*")
+    return account, region, name.removesuffix(":*")
 
 
 def _is_logged(type_: str, level: str) -> bool:
