@@ -230,7 +230,7 @@ def test_a_benchmark_is_written_between_its_marks_and_nowhere_else(tmp_path, mon
     text = document.read_text()
     assert text.startswith(f"before\n{begin}| plan of |")
     assert text.endswith(f",\nwith Terraform 1.11.4.{end}\nafter\n")
-    assert "| `examples/complete` | 50 | 4.0 s | 3.0 to 9.0 s |" in text
+    assert "| `examples/complete` | 50 | 4.0 s (3.0 to 9.0) |" in text
     assert "**2.00**" in text
     assert "old" not in text
 
