@@ -15,7 +15,7 @@ from harness.terminal import say
 SECONDS = 300
 FOUND = BUILD / "fuzz"
 FUZZING = "HARNESS_FUZZ"
-GENERATIVE = ("tests/unit/test_extraction.py", "tests/asl/test_linter.py", "tests/execution/test_fuzz.py")
+GENERATIVE = ("tests/agents/test_extraction.py", "tests/asl/test_linter.py", "tests/execution/test_fuzz.py")
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:

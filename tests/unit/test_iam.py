@@ -8,7 +8,7 @@ import pytest
 from harness.embedded.iam import USED, AccessDenied, assume, authorize
 from harness.embedded.permissions import Need, machine_key, needs_of
 from harness.embedded.policy import Effect, Request, evaluate
-from tests.unit.memory import aws_in_memory
+from tests.memory import aws_in_memory
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:documents"

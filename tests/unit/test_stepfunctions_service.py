@@ -5,13 +5,11 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from botocore.exceptions import ClientError
 
 from harness.embedded import launch
 from tests.unit.states import (
     ECHO,
     FAIL,
-    GROUP,
     GROUP_ARN,
     READ,
     ROLE,
@@ -442,67 +440,3 @@ def test_deleted_machine_is_gone_with_its_versions(aws):
     aws.sfn.delete_state_machine(stateMachineArn=arn)
     for gone in (arn, arn + ":1"):
         assert refused(aws.sfn.describe_state_machine, stateMachineArn=gone)[0] == "StateMachineDoesNotExist"
-
-
-# Left out, each addition is missed
-
-
-def _sync_is_there(aws):
-    assert aws.sync(aws.machine())["status"] == "SUCCEEDED"
-
-
-def _history_is_true(aws):
-    execution = aws.sfn.start_execution(stateMachineArn=aws.machine(SLOW, "STANDARD"))["executionArn"]
-    aws.sfn.stop_execution(executionArn=execution)
-    assert aws.sfn.get_execution_history(executionArn=execution)["events"][-1]["type"] == "ExecutionAborted"
-
-
-def _versions_are_listed(aws):
-    assert aws.sfn.list_state_machine_versions(stateMachineArn=aws.machine())["stateMachineVersions"] == []
-
-
-def _log_is_written(aws):
-    response = aws.sync(aws.machine(level="ALL"))
-    found = aws.logs.filter_log_events(logGroupName=GROUP)["events"]
-    assert any(response["executionArn"] in event["message"] for event in found)
-
-
-def _role_is_asked(aws):
-    role = "arn:aws:iam::123456789012:role/none"
-    assert refused(aws.sfn.create_state_machine, name="n", definition=ECHO, roleArn=role)[0] == "AccessDeniedException"
-
-
-def _express_is_refused(aws):
-    assert refused(aws.sfn.list_executions, stateMachineArn=aws.machine())[0] == "StateMachineTypeNotSupported"
-
-
-def _definition_is_validated(aws):
-    assert refused(aws.machine, text=definition(A={"Type": "Pass", "Next": "B"}))[0] == "InvalidDefinition"
-
-
-def _name_is_taken(aws):
-    arguments = {"name": "once", "roleArn": ROLE}
-    aws.sfn.create_state_machine(definition=ECHO, **arguments)
-    assert refused(aws.sfn.create_state_machine, definition=FAIL, **arguments)[0] == "StateMachineAlreadyExists"
-
-
-SEAMS = {
-    "stepfunctions.creation": _name_is_taken,
-    "stepfunctions.interpreter": _history_is_true,
-    "stepfunctions.sync": _sync_is_there,
-    "stepfunctions.versions": _versions_are_listed,
-    "stepfunctions.logs": _log_is_written,
-    "stepfunctions.role": _role_is_asked,
-    "stepfunctions.express": _express_is_refused,
-    "stepfunctions.validation": _definition_is_validated,
-}
-
-
-@pytest.mark.parametrize("name", SEAMS)
-def test_addition_is_missed(aws, name):
-    SEAMS[name](aws)
-    with (
-        launch(speed=SPEED, without=[name]) as endpoint,
-        pytest.raises((AssertionError, ClientError, pytest.fail.Exception)),
-    ):
-        SEAMS[name](Aws(endpoint))

@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from harness.agents.pdf_reading import read_pdf
-from tests.unit.confirmations import Confirmation
+from tests.agents.confirmations import Confirmation
 
 Draw = Callable[[Confirmation, Random], bytes]
 _FONTS = {"Helvetica": "Helvetica-Bold", "Times-Roman": "Times-Bold", "Courier": "Courier-Bold"}

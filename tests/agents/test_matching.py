@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.agents.trade_matching.compare import IncomparableError, compare
-from tests.unit.desk import desk
+from tests.agents.desk import desk
 
 BANK, CLIENT = {"name": "Harbour Bank plc", "lei": None}, {"name": "Quarry Pension Fund", "lei": None}
 SWAP = {

@@ -14,7 +14,7 @@ from harness.agents import pdf_adapter, pdf_reading
 from harness.agents.pdf_reading import read_pdf
 from harness.agents.replies import RefusalError
 from harness.agents.server import AGENTS, apps
-from tests.unit.desk import BUCKET, SETTINGS, desk
+from tests.agents.desk import BUCKET, SETTINGS, desk
 
 
 def drawn(*pages, **options):

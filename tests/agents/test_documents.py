@@ -10,7 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from harness.agents.pdf_reading import read_pdf
 from harness.agents.trade_extraction.trade import MissingFieldsError, trade_in
-from tests.unit.layouts import written
+from tests.agents.layouts import written
 
 CASES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 IN_COLUMNS = (50, 270)

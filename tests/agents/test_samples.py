@@ -9,7 +9,7 @@ from harness.agents.replies import respond
 from harness.agents.server import AGENTS
 from harness.paths import SAMPLES
 from samples.make_samples import samples
-from tests.unit.memory import aws_in_memory
+from tests.memory import aws_in_memory
 
 BUCKET = "documents"
 SENT = tomllib.loads((SAMPLES / "expected.toml").read_text(encoding="utf-8"))["run"]

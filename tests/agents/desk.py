@@ -11,7 +11,7 @@ from harness.agents.aws import Aws, Settings
 from harness.agents.replies import respond
 from harness.agents.server import AGENTS
 from harness.agents.trade_extraction import trades
-from tests.unit.memory import aws_in_memory
+from tests.memory import aws_in_memory
 
 BUCKET = "confirmations"
 SETTINGS = Settings(region="us-east-1", access_key="local", secret_key="local")  # noqa: S106 - of an AWS in memory

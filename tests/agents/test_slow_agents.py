@@ -8,7 +8,7 @@ import pytest
 
 from harness.agents.pace import HEADER, Pace
 from harness.agents.server import apps
-from tests.unit.desk import SETTINGS, desk
+from tests.agents.desk import SETTINGS, desk
 
 PAYLOAD = {"event_type": "WORKFLOW_ERROR", "reason_codes": ["PROCESSING_ERROR"], "idempotency_key": "k"}
 SESSION = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"

@@ -18,9 +18,9 @@ from harness.agents.trade_extraction.trade import PRODUCTS, MissingFieldsError, 
 from harness.agents.trade_extraction.values import READERS, Style, style_of
 from harness.agents.trade_extraction.vocabulary import KINDS, ROLES, meanings
 from harness.commands.fuzz import FUZZING
-from tests.unit.confirmations import Maker
-from tests.unit.desk import BUCKET, desk
-from tests.unit.layouts import HEADED, LAYOUTS, UNMARKED, written
+from tests.agents.confirmations import Maker
+from tests.agents.desk import BUCKET, desk
+from tests.agents.layouts import HEADED, LAYOUTS, UNMARKED, written
 
 CASES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 KINDS_OF_TRADE = ("swap", "general_swap", "forward", "credit")

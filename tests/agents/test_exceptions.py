@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from harness.agents.aws import Table
-from tests.unit.desk import desk
+from tests.agents.desk import desk
 
 # event_type, reason codes, match score -> severity, queue
 CASES = {
