@@ -68,8 +68,8 @@ test: $(VENV) $(POLICY) ## Run all tests
 fuzz: $(VENV) ## Run the generative tests on examples that `make test` does not draw: SECONDS=300 SEED=…
 	@$(call ignore,SECONDS SEED) $(HARNESS) fuzz $(if $(SECONDS),--seconds="$$SECONDS") $(if $(SEED),--seed="$$SEED")
 
-test-fast: $(VENV) ## Run the tests that apply nothing
-	@$(PYTHON_ISOLATED) -m pytest -n 2 tests/unit tests/asl tests/structure tests/plan/test_source.py tests/plan/test_validations.py
+test-fast: $(VENV) ## Run the tests that apply nothing and read no PDF; what `make lint` asks too is left to it
+	@$(PYTHON_ISOLATED) -m pytest -n 3 tests/structure/test_structure.py tests/plan/test_source.py tests/plan/test_validations.py tests/asl tests/unit
 
 bench: $(VENV) ## Measure plans, bursts and outages, and write docs/benchmarks.md
 	@$(HARNESS) bench

@@ -6,8 +6,7 @@ import threading
 
 import pytest
 
-from harness.embedded import launch
-from tests.unit.states import ROLE, SPEED, Aws, definition, refused
+from tests.unit.states import ROLE, definition, refused
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
 HANDLERS = """
@@ -35,16 +34,15 @@ def parameter(event, context):
 
 
 @pytest.fixture(scope="module")
-def aws(tmp_path_factory):
-    """An embedded AWS with functions registered from a file that imports another one beside it."""
+def aws(aws, tmp_path_factory):
+    """The embedded AWS, with functions registered from a file that imports another one beside it."""
     directory = tmp_path_factory.mktemp("handlers")
     (directory / "beside.py").write_text("TAX = 2\n")
     (directory / "handlers.py").write_text(HANDLERS)
-    with launch(speed=SPEED) as endpoint:
-        for name in ("same", "price", "fail", "unwritable", "parameter"):
-            endpoint.admin("PUT", f"/_functions/{name}", {"python": f"{directory / 'handlers.py'}:{name}"})
-        endpoint.client("ssm").put_parameter(Name="/rate", Value="3", Type="String")
-        yield Aws(endpoint)
+    for name in ("same", "price", "fail", "unwritable", "parameter"):
+        aws.endpoint.admin("PUT", f"/_functions/{name}", {"python": f"{directory / 'handlers.py'}:{name}"})
+    aws.endpoint.client("ssm").put_parameter(Name="/rate", Value="3", Type="String")
+    return aws
 
 
 def run(aws, resource, arguments, **fields):

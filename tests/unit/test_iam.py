@@ -1,5 +1,6 @@
 """Roles, keys and resources are made through boto3 on moto, in this process; then requests are authorized."""
 
+import functools
 import json
 
 import boto3
@@ -10,6 +11,7 @@ from harness.embedded.permissions import Need, machine_key, needs_of
 from harness.embedded.policy import Effect, Request, evaluate
 from tests.memory import aws_in_memory
 
+client = functools.cache(boto3.client)  # one takes longer to make than what it is asked
 ACCOUNT, REGION = "123456789012", "us-east-1"
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:documents"
 TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/ledger"
@@ -39,7 +41,7 @@ def document(*statements):
 
 
 def role(*statements, boundary=(), trust=TRUST):
-    iam = boto3.client("iam")
+    iam = client("iam")
     more = {}
     if boundary:
         response = iam.create_policy(PolicyName="boundary", PolicyDocument=document(*boundary))
@@ -154,9 +156,9 @@ def test_what_was_allowed_is_recorded_and_what_was_denied_is_not():
 
 
 def test_a_bucket_belongs_to_who_made_it(monkeypatch):
-    boto3.client("s3").create_bucket(Bucket="ours")
+    client("s3").create_bucket(Bucket="ours")
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
-    boto3.client("s3").create_bucket(Bucket="theirs")
+    client("s3").create_bucket(Bucket="theirs")
     monkeypatch.delenv("MOTO_ACCOUNT_ID")
     ours = {"StringEquals": {"aws:ResourceAccount": ACCOUNT}}
     arn = role(statement(["s3:GetObject", "dynamodb:GetItem"], Condition=ours))
@@ -177,7 +179,7 @@ def test_an_explicit_deny_is_reported_as_one():
 
 
 def test_attached_policies_count_in_their_default_version():
-    iam, arn = boto3.client("iam"), role()
+    iam, arn = client("iam"), role()
     policy = iam.create_policy(PolicyName="more", PolicyDocument=document(GET))["Policy"]["Arn"]
     iam.attach_role_policy(RoleName="workflow", PolicyArn=policy)
     authorize(arn, [Need("dynamodb:GetItem", (TABLE,))])
@@ -250,7 +252,7 @@ TO_ROLE = {**KEY_TO_ACCOUNT, "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/
     ],
 )
 def test_an_encrypted_table_needs_its_key_too(key_policy, statements, allowed):
-    key = boto3.client("kms").create_key(Policy=document(*key_policy))["KeyMetadata"]["Arn"]
+    key = client("kms").create_key(Policy=document(*key_policy))["KeyMetadata"]["Arn"]
     make_table(SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key})
     arn = role(*statements)
     needs = needs_of("dynamodb", "GetItem", {"TableName": "ledger", "Key": {}}, ACCOUNT, REGION)
@@ -263,7 +265,7 @@ def test_an_encrypted_table_needs_its_key_too(key_policy, statements, allowed):
 
 
 def make_table(**more):
-    boto3.client("dynamodb").create_table(
+    client("dynamodb").create_table(
         TableName="ledger",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
@@ -342,7 +344,7 @@ def test_metrics_carry_their_namespace_into_the_conditions():
 
 
 def test_to_learn_that_an_object_is_missing_one_must_be_allowed_to_list():
-    s3 = boto3.client("s3")
+    s3 = client("s3")
     s3.create_bucket(Bucket="documents")
     s3.put_object(Bucket="documents", Key="here", Body=b"")
 
@@ -356,11 +358,11 @@ def test_to_learn_that_an_object_is_missing_one_must_be_allowed_to_list():
 
 
 def test_each_kind_of_encrypted_resource_needs_its_key():
-    key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
-    topic = boto3.client("sns").create_topic(Name="t", Attributes={"KmsMasterKeyId": key})["TopicArn"]
-    queue = boto3.client("sqs").create_queue(QueueName="q", Attributes={"KmsMasterKeyId": key})["QueueUrl"]
-    boto3.client("ssm").put_parameter(Name="/p", Value="v", Type="SecureString", KeyId=key)
-    s3 = boto3.client("s3")
+    key = client("kms").create_key()["KeyMetadata"]["Arn"]
+    topic = client("sns").create_topic(Name="t", Attributes={"KmsMasterKeyId": key})["TopicArn"]
+    queue = client("sqs").create_queue(QueueName="q", Attributes={"KmsMasterKeyId": key})["QueueUrl"]
+    client("ssm").put_parameter(Name="/p", Value="v", Type="SecureString", KeyId=key)
+    s3 = client("s3")
     s3.create_bucket(Bucket="documents")
     s3.put_object(Bucket="documents", Key="k", Body=b"", ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
 
@@ -368,7 +370,7 @@ def test_each_kind_of_encrypted_resource_needs_its_key():
         needs = needs_of(service, operation, parameters, ACCOUNT, REGION)
         return [need.action for need in needs if need.resources == (key,)]
 
-    machine = boto3.client("stepfunctions").create_state_machine(
+    machine = client("stepfunctions").create_state_machine(
         name="documents",
         definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
         roleArn=f"arn:aws:iam::{ACCOUNT}:role/any",
@@ -392,7 +394,7 @@ def test_a_key_of_aws_needs_no_permission():
 
 
 def test_a_machine_uses_its_key_in_its_own_name():
-    key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
+    key = client("kms").create_key()["KeyMetadata"]["Arn"]
     condition = {"StringEquals": {"kms:EncryptionContext:aws:states:stateMachineArn": MACHINE}}
     arn = role(statement(["kms:Decrypt", "kms:GenerateDataKey"], key, Condition=condition))
     authorize(arn, machine_key(key, MACHINE))

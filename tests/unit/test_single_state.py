@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from harness.embedded import launch
 from tests.unit.single_states import (
     CALL,
     CHOICE,
@@ -25,14 +24,7 @@ from tests.unit.single_states import (
     state,
     task,
 )
-from tests.unit.states import ROLE, SPEED, Aws
-
-
-@pytest.fixture(scope="module")
-def aws():
-    with launch(speed=SPEED) as endpoint:
-        yield Aws(endpoint)
-
+from tests.unit.states import ROLE
 
 # (request, what the response must hold; strings that are JSON are written as values)
 RETURNED = {

@@ -5,7 +5,6 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from harness.embedded import launch
 from tests.unit.single_states import (
     CALL,
     CHOICE,
@@ -19,14 +18,7 @@ from tests.unit.single_states import (
     state,
     task,
 )
-from tests.unit.states import ROLE, SPEED, Aws, refused
-
-
-@pytest.fixture(scope="module")
-def aws():
-    with launch(speed=SPEED) as endpoint:
-        yield Aws(endpoint)
-
+from tests.unit.states import ROLE, refused
 
 VALIDATION = "Mock result schema validation error: "
 CONTEXT = "Invalid Context object provided: "

@@ -4,24 +4,15 @@ import json
 
 import pytest
 
-from harness.embedded import launch
 from tests.unit.states import (
     ECHO,
     FAIL,
     SLOW,
-    SPEED,
-    Aws,
     definition,
     refused,
 )
 
 NO_STAR = {"logGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:orders"}
-
-
-@pytest.fixture(scope="module")
-def aws():
-    with launch(speed=SPEED) as endpoint:
-        yield Aws(endpoint)
 
 
 # What is described

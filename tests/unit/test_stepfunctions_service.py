@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from harness.embedded import launch
 from tests.unit.states import (
     ECHO,
     FAIL,
@@ -16,16 +15,9 @@ from tests.unit.states import (
     SLOW,
     SPEED,
     TRUST,
-    Aws,
     definition,
     refused,
 )
-
-
-@pytest.fixture(scope="module")
-def aws():
-    with launch(speed=SPEED) as endpoint:
-        yield Aws(endpoint)
 
 
 @pytest.fixture
