@@ -26,7 +26,7 @@ class Outage:
     name: str
     agent: str
     sick: Behaviour
-    documents: int
+    documents: int = 160  # STRUCK of the loop's and 60 after them
     begins: float = _REACHED  # seconds after the first start
     lasts: float = 100
     poisonous: Sequence[int] = ()  # only these documents are struck, for good
@@ -37,9 +37,9 @@ class Outage:
 
 
 OUTAGES = (
-    Outage("dead", _MATCHING, {"error": "InternalServerException"}, documents=160),
-    Outage("slow", _MATCHING, {"reply": {"success": True}} | _LATE, documents=120, lasts=300),
-    Outage("throttled", _MATCHING, {"error": "ThrottlingException"}, documents=120),
+    Outage("dead", _MATCHING, {"error": "InternalServerException"}),
+    Outage("slow", _MATCHING, {"reply": {"success": True}} | _LATE, lasts=300),
+    Outage("throttled", _MATCHING, {"error": "ThrottlingException"}),
     Outage("poison", STEPS[0], {"error": "RuntimeClientError"}, documents=77, begins=0, lasts=0, poisonous=(0, 1)),
 )
 
