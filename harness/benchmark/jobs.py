@@ -21,7 +21,7 @@ from harness.docs.benchmarks import Section
 from harness.fault_matrix import AGENTS
 from harness.render import render
 
-_AT_ONCE = 3
+_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
