@@ -18,7 +18,7 @@ def measure(aws: Endpoint, stack: Stack, places: int | None, largest: int, round
     """Start bursts of up to so many documents on an applied stack, and simulate the same and larger ones."""
     policy = of_module(stack.outputs["state_machine_definition"], places)
     for number in range(rounds):
-        for size in SIZES[:-1] if number else SIZES:  # the largest one takes long, and differs least
+        for size in SIZES[:-1] if number else SIZES:  # the largest one takes too long
             if size <= largest:
                 yield _start(Trial(aws, stack), policy, size)
     yield from simulated(policy)
