@@ -140,15 +140,15 @@ def _lexing(
 
 def _parsing(parse: Callable[[ConditionExpressionParser], Any]) -> Callable[[ConditionExpressionParser], Any]:
     """Parse the condition of a request once: the handler checks its names, and the table its item."""
-    read: Sequence[Any] = [object()] * 3  # what the last one was made of
-    condition: Any = None
+    last: tuple[Any, ...] = (object(),)
 
     def parsed(parser: ConditionExpressionParser) -> Any:
-        nonlocal read, condition
+        nonlocal last
+        *read, condition = last
         now = [parser.condition_expression, parser.expression_attribute_names, parser.expression_attribute_values]
-        if not all(map(is_, read, now)):
+        if len(read) != len(now) or not all(map(is_, read, now)):
             condition = parse(parser)
-            read = now
+            last = (*now, condition)
         return condition
 
     return parsed
