@@ -44,7 +44,7 @@ def records_at_end(workflow, run_input, minutes=60):
     name = run_input["document_id"]
     for _ in range(minutes):
         workflow.aws.work_off(60)  # and skips nothing: a run under way would be late
-        # The schedule is looked at in real time, of which an hour takes little; whether the sweep succeeds is not asked.
+        # The schedule is looked at in real time, of which an hour takes little; how the sweep ends is not asked.
         machine = f"{workflow.stack.outputs['state_machine_arn']}-sweep"
         workflow.stack.client("stepfunctions").start_sync_execution(stateMachineArn=machine, input="{}")
         until(lambda: all(record["status"] != "RUNNING" for record in versions(workflow.stack, "BANK", name)))
