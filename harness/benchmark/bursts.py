@@ -17,10 +17,9 @@ PLACES = 1500  # what the quota keeps at work: 25 sessions a second, 3 for each 
 def measure(aws: Endpoint, stack: Stack, places: int | None, largest: int, rounds: int) -> Iterator[Burst]:
     """Start bursts of up to so many documents on an applied stack, and simulate the same and larger ones."""
     policy = of_module(stack.outputs["state_machine_definition"], places)
-    for number in range(rounds):
-        for size in SIZES[:-1] if number else SIZES:  # the largest one takes too long
-            if size <= largest:
-                yield _start(Trial(aws, stack), policy, size)
+    for size in (*SIZES, *SIZES[:-1] * (rounds - 1)):  # the largest one takes too long for more than one round
+        if size <= largest:
+            yield _start(Trial(aws, stack), policy, size)
     yield from simulated(policy)
 
 

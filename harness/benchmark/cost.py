@@ -54,23 +54,19 @@ def model(match: Path, called_back: Path) -> Iterator[Cost]:
     """
     _, price, assumed = prices()
     agents = {"agents": DOCUMENTS * sum(_session(SECONDS[agent], price, assumed) for agent in STEPS)}
-    services = _services(match, price)
     express = price["step_functions_express_run"] + price["step_functions_express_gb_second"] * (
         assumed["run_gb"] * match.seconds
     )
     questions = ONE_RUN / assumed["progress_seconds"]
     transition = price["step_functions_transition"]
-    yield Cost("EXPRESS", agents | {"workflow": DOCUMENTS * express} | services)
-    yield Cost("STANDARD", agents | {"workflow": DOCUMENTS * match.states * transition} | services)
-    yield Cost(
-        "STANDARD, agents call back",
-        agents | {"workflow": DOCUMENTS * called_back.states * transition} | _services(called_back, price),
-    )
-    polling = DOCUMENTS * (match.states + questions * _POLL_STATES) * transition
-    yield Cost(
-        f"STANDARD, agents in progress, polled each {assumed['progress_seconds']} s",
-        agents | {"workflow": polling} | services,
-    )
+    polling = (match.states + questions * _POLL_STATES) * transition
+    for way, workflow, path in (
+        ("EXPRESS", express, match),
+        ("STANDARD", match.states * transition, match),
+        ("STANDARD, agents call back", called_back.states * transition, called_back),
+        (f"STANDARD, agents in progress, polled each {assumed['progress_seconds']} s", polling, match),
+    ):
+        yield Cost(way, agents | {"workflow": DOCUMENTS * workflow} | _services(path, price))
     process = (
         assumed["process_vcpu"] * price["fargate_vcpu_hour"] + assumed["process_gb"] * price["fargate_gb_hour"]
     ) / _HOUR

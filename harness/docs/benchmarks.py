@@ -62,7 +62,7 @@ def plans(measured: Measured) -> Section:
 
 def bursts(measured: Iterable[Burst]) -> Section:
     """Return the outcomes of bursts as a table."""
-    kinds = _repeated(measured, lambda burst: (burst.documents, burst.workflow, burst.simulated))
+    kinds = sorted(_repeated(measured, lambda burst: (burst.documents, burst.workflow, burst.simulated)).items())
     rows = [
         (
             f"{documents:,}",
@@ -77,12 +77,12 @@ def bursts(measured: Iterable[Burst]) -> Section:
             if all(burst.right == documents for burst in of_kind)
             else "",
         )
-        for (documents, workflow, simulated), of_kind in sorted(kinds.items())
+        for (documents, workflow, simulated), of_kind in kinds
     ]
     columns = ("documents", "workflow", "by", "right", "failed", "calls", "throttled", "done after")
     columns += ("of the quota's time",)
     by_size: dict[int, dict[str, Burst]] = {}
-    for (documents, workflow, _), of_kind in sorted(kinds.items()):  # the embedded AWS before the simulation
+    for (documents, workflow, _), of_kind in kinds:  # the embedded AWS before the simulation
         by_size.setdefault(documents, {}).setdefault(workflow, min(of_kind, key=lambda burst: burst.right))
     groups = [
         (
@@ -99,7 +99,6 @@ def bursts(measured: Iterable[Burst]) -> Section:
 
 def outages(measured: Iterable[Result]) -> Section:
     """Return the outcomes of outages as a table."""
-    kinds = _repeated(measured, lambda result: (result.outage.name, result.workflow))
     columns = ("outage", "workflow", "healthy documents", "right", "lost", "exceptions for nothing", "dead letters")
     columns += (
         "calls of the sick agent",
@@ -107,15 +106,15 @@ def outages(measured: Iterable[Result]) -> Section:
         "last one done after recovery",
         "longest document",
     )
-    names = [outage for outage, _ in kinds]
-    in_order = sorted(kinds.items(), key=lambda of_kind: names.index(of_kind[0][0]))
-    rows = [_outage_row(results) for _, results in in_order]
+    rows: list[tuple[str, ...]] = []
     by_outage: dict[str, list[Bar]] = {}
-    for (outage, workflow), results in in_order:
-        worst = min(results, key=lambda result: result.right)
-        by_outage.setdefault(outage, []).append(
-            _share(workflow, worst.right, worst.healthy, f"{worst.lost} lost, {worst.calls} calls")
-        )
+    for outage, found in _repeated(measured, lambda result: result.outage.name).items():
+        for workflow, results in _repeated(found, lambda result: result.workflow).items():
+            rows.append(_outage_row(results))
+            worst = min(results, key=lambda result: result.right)
+            by_outage.setdefault(outage, []).append(
+                _share(workflow, worst.right, worst.healthy, f"{worst.lost} lost, {worst.calls} calls")
+            )
     plot = chart(
         "An outage of an agent", "healthy documents processed correctly: share (bar) and number", by_outage.items()
     )
@@ -205,9 +204,9 @@ def _plan(what: str, timed: Timed) -> tuple[str, ...]:
     return what, str(timed.resources), spread(timed.seconds, " s", ".1f")
 
 
-def _repeated(measured: Iterable[Any], kind: Callable[[Any], tuple[Any, ...]]) -> dict[tuple[Any, ...], list[Any]]:
+def _repeated(measured: Iterable[Any], kind: Callable[[Any], Any]) -> dict[Any, list[Any]]:
     """Put together what was measured of the same kind."""
-    kinds: dict[tuple[Any, ...], list[Any]] = {}
+    kinds: dict[Any, list[Any]] = {}
     for one in measured:
         kinds.setdefault(kind(one), []).append(one)
     return kinds

@@ -140,13 +140,13 @@ def _lexing(
 
 def _parsing(parse: Callable[[ConditionExpressionParser], Any]) -> Callable[[ConditionExpressionParser], Any]:
     """Parse the condition of a request once: the handler checks its names, and the table its item."""
-    last: tuple[Any, ...] = (object(),)
+    last: tuple[Any, ...] = (*[object()] * 3, None)  # what was read, and the condition that it is
 
     def parsed(parser: ConditionExpressionParser) -> Any:
         nonlocal last
         *read, condition = last
         now = [parser.condition_expression, parser.expression_attribute_names, parser.expression_attribute_values]
-        if len(read) != len(now) or not all(map(is_, read, now)):
+        if not all(map(is_, read, now)):
             condition = parse(parser)
             last = (*now, condition)
         return condition
