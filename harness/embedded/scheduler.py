@@ -1,6 +1,6 @@
 """EventBridge Scheduler really delivers: moto stores schedules and does nothing more.
 
-A schedule with a `rate(…)` fires by the embedded AWS's clock, first when it is seen, as AWS does without a start date;
+A schedule with a `rate(…)` fires by the embedded AWS's clock, first when it is made, as AWS does without a start date;
 others fire on request only. A delivery that fails goes to the target's dead-letter queue at once: AWS would first
 repeat it for up to a day.
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
@@ -12,14 +12,16 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial, wraps
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from botocore.exceptions import ClientError
-from moto.scheduler.models import Schedule, scheduler_backends
+from moto.scheduler.models import Schedule, ScheduleGroup, scheduler_backends
 
 from harness.embedded.account import ACCOUNT, REGION
 from harness.embedded.clients import client
-from harness.embedded.clock import CLOCK
+from harness.embedded.clock import CLOCK, Timer
 from harness.embedded.iam import AccessDenied, assume, authorize
 from harness.embedded.permissions import needs_of
 
@@ -27,7 +29,9 @@ _UNIVERSAL = re.compile(r"arn:aws[^:]*:scheduler:::aws-sdk:sfn:startExecution")
 _MACHINE = re.compile(r"arn:aws[^:]*:states:[^:]+:\d+:stateMachine:.+")
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
-_LOOK = 0.2  # real seconds between looks at the schedules
+
+_lock = threading.Lock()
+_timers: WeakKeyDictionary[Schedule, Timer] = WeakKeyDictionary()  # when each schedule is due, or was
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,21 @@ def listen(listener: Callable[[Delivery], None]) -> None:
 
 
 def install() -> None:
-    """Begin to fire schedules when they are due."""
-    threading.Thread(target=_run, name="scheduler", daemon=True).start()
+    """Fire schedules when they are due."""
+    add, update = ScheduleGroup.add_schedule, Schedule.update
+
+    @wraps(add)
+    def add_schedule(group: ScheduleGroup, schedule: Schedule) -> None:
+        add(group, schedule)
+        _wait(schedule, CLOCK.now())
+
+    @wraps(update)
+    def update_schedule(schedule: Schedule, **settings: Any) -> None:
+        update(schedule, **settings)
+        _wait(schedule, _timers[schedule].end)  # what was disabled when it was due fires now
+
+    ScheduleGroup.add_schedule = add_schedule
+    Schedule.update = update_schedule
 
 
 def run_all() -> list[Delivery]:
@@ -59,16 +76,20 @@ def run_all() -> list[Delivery]:
     return [_fire(schedule) for schedule in _enabled()]
 
 
-def _run() -> None:
-    due: dict[str, float] = {}
-    while True:
-        for schedule in _enabled():
-            rate = _RATE.fullmatch(schedule.schedule_expression)
-            if rate and due.get(schedule.arn, 0) <= CLOCK.now():
-                # What is overdue is not made up for: the clock may be faster than a delivery.
-                due[schedule.arn] = CLOCK.now() + int(rate[1]) * _SECONDS[rate[2]]
-                _fire(schedule)
-        threading.Event().wait(_LOOK)
+def _wait(schedule: Schedule, due: float) -> None:
+    """Let a schedule be due at this moment only; at once if that has passed. No time is skipped for its sake alone."""
+    with _lock:
+        if before := _timers.get(schedule):
+            CLOCK.cancel(before)
+        _timers[schedule] = CLOCK.call_at(due, partial(CLOCK.start, partial(_tick, schedule)), awaited=False)
+
+
+def _tick(schedule: Schedule) -> None:
+    rate = _RATE.fullmatch(schedule.schedule_expression)
+    if rate and schedule in _enabled():
+        due = CLOCK.now() + int(rate[1]) * _SECONDS[rate[2]]
+        _fire(schedule)
+        _wait(schedule, due)  # after it: the clock may be faster than a delivery, and what it missed is not made up for
 
 
 def _enabled() -> Iterator[Schedule]:
