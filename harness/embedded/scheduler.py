@@ -1,11 +1,13 @@
 """EventBridge Scheduler really delivers: moto stores schedules and does nothing more.
 
-A schedule with a `rate(…)` fires by the embedded AWS's clock, first when it is made, as AWS does without a start date;
-others fire on request only. A delivery that fails goes to the target's dead-letter queue at once: AWS would first
-repeat it for up to a day.
+A schedule with a `rate(…)` is due by the embedded AWS's clock, first when it is made, as AWS does without a start date;
+others fire on request only. Where time is worked off, it fires at that moment; elsewhere a few times a real second at
+most, since a clock that skips waits passes hours in a moment. A delivery that fails goes to the target's dead-letter
+queue at once: AWS would first repeat it for up to a day.
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
 """
 
+import contextlib
 import json
 import re
 import threading
@@ -14,14 +16,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakSet
 
 from botocore.exceptions import ClientError
 from moto.scheduler.models import Schedule, ScheduleGroup, scheduler_backends
 
+from harness.embedded import timers
 from harness.embedded.account import ACCOUNT, REGION
 from harness.embedded.clients import client
-from harness.embedded.clock import CLOCK, Timer
+from harness.embedded.clock import CLOCK
 from harness.embedded.iam import AccessDenied, assume, authorize
 from harness.embedded.permissions import needs_of
 
@@ -30,8 +33,9 @@ _MACHINE = re.compile(r"arn:aws[^:]*:states:[^:]+:\d+:stateMachine:.+")
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 
-_lock = threading.Lock()
-_timers: WeakKeyDictionary[Schedule, Timer] = WeakKeyDictionary()  # when each schedule is due, or was
+_LOOK = 0.2  # real seconds between looks at what is due
+
+_due: WeakSet[Schedule] = WeakSet()
 
 
 @dataclass(frozen=True)
@@ -64,37 +68,56 @@ def install() -> None:
 
     @wraps(update)
     def update_schedule(schedule: Schedule, **settings: Any) -> None:
+        before = schedule.schedule_expression
         update(schedule, **settings)
-        _wait(schedule, _timers[schedule].end)  # what was disabled when it was due fires now
+        if schedule.schedule_expression != before:
+            _wait(schedule, CLOCK.now())
 
     ScheduleGroup.add_schedule = add_schedule
     Schedule.update = update_schedule
+    threading.Thread(target=_run, name="scheduler", daemon=True).start()
 
 
 def run_all() -> list[Delivery]:
     """Fire every enabled schedule now."""
-    return [_fire(schedule) for schedule in _enabled()]
+    return [_fire(schedule) for schedule in _all() if schedule.state == "ENABLED"]
 
 
-def _wait(schedule: Schedule, due: float) -> None:
-    """Let a schedule be due at this moment only; at once if that has passed. No time is skipped for its sake alone."""
-    with _lock:
-        if before := _timers.get(schedule):
-            CLOCK.cancel(before)
-        _timers[schedule] = CLOCK.call_at(due, partial(CLOCK.start, partial(_tick, schedule)), awaited=False)
+def _wait(schedule: Schedule, moment: float) -> None:
+    tick = partial(_tick, schedule, schedule.schedule_expression)
+    timers.at(moment, tick, awaited=False)
 
 
-def _tick(schedule: Schedule) -> None:
-    rate = _RATE.fullmatch(schedule.schedule_expression)
-    if rate and schedule in _enabled():
-        due = CLOCK.now() + int(rate[1]) * _SECONDS[rate[2]]
-        _fire(schedule)
-        _wait(schedule, due)  # after it: the clock may be faster than a delivery, and what it missed is not made up for
+def _tick(schedule: Schedule, expression: str) -> None:
+    """Let a schedule be due, and again after its rate, until it has another one or is deleted."""
+    rate = _RATE.fullmatch(expression)
+    if rate and expression == schedule.schedule_expression and schedule in _all():
+        _due.add(schedule)
+        moment = CLOCK.now() + int(rate[1]) * _SECONDS[rate[2]]
+        if CLOCK.works_off:
+            _fire_due()
+        _wait(schedule, moment)
 
 
-def _enabled() -> Iterator[Schedule]:
+def _run() -> None:
+    while True:
+        if not CLOCK.works_off:
+            _fire_due()
+        threading.Event().wait(_LOOK)
+
+
+def _fire_due() -> None:
+    """Fire what is due and enabled: what is not enabled remains due."""
+    for schedule in _all():
+        with contextlib.suppress(KeyError):  # it is not due, or another thread fires it
+            if schedule.state == "ENABLED":
+                _due.remove(schedule)
+                _fire(schedule)
+
+
+def _all() -> Iterator[Schedule]:
     for group in list(scheduler_backends[ACCOUNT][REGION].schedule_groups.values()):
-        yield from [schedule for schedule in list(group.schedules.values()) if schedule.state == "ENABLED"]
+        yield from list(group.schedules.values())
 
 
 def _fire(schedule: Schedule) -> Delivery:
