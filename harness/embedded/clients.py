@@ -1,23 +1,22 @@
-"""Clients with which the embedded AWS calls itself, as its services call each other."""
+"""Clients with which the embedded AWS calls itself: a Task its service, one service another."""
 
 import threading
 from functools import cache
-from typing import Any
 
 import botocore.session
 from botocore.client import BaseClient
 from botocore.config import Config
 
+from harness.embedded import transport
 from harness.embedded.account import REGION
-from harness.embedded.stepfunctions import transport
 
 _SESSION = botocore.session.get_session()
 _LOCK = threading.Lock()
 _CONFIG = Config(
     inject_host_prefix=False,
-    parameter_validation=False,  # the services check, with AWS's errors
+    parameter_validation=False,  # Tasks and services check, with AWS's errors
     request_checksum_calculation="when_required",
-    retries={"total_max_attempts": 1},
+    retries={"total_max_attempts": 1},  # a state's Retry and a delivery's are what tries again
     s3={"addressing_style": "path"},
 )
 
@@ -29,7 +28,7 @@ def client(service: str, region: str = REGION) -> BaseClient:
 
 
 @cache
-def _client(service: str, region: str) -> Any:
+def _client(service: str, region: str) -> BaseClient:
     created = _SESSION.create_client(
         service,
         region,

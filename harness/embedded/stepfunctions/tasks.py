@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.h
 
 import base64
 import re
-import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,32 +12,23 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
-import botocore.session
 from botocore import xform_name
-from botocore.client import BaseClient
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import OperationModel, Shape
 
 from harness.asl import services
-from harness.embedded import iam, permissions
+from harness.embedded import iam, permissions, transport
+from harness.embedded.clients import client
 from harness.embedded.clock import CLOCK
 from harness.embedded.constraints import problem_with
 from harness.embedded.faults import FAULTS, Fault
 from harness.embedded.permissions import Need
-from harness.embedded.stepfunctions import errors, functions, names, nested, transport
+from harness.embedded.stepfunctions import errors, functions, names, nested
 from harness.embedded.stepfunctions.errors import StateError
 from harness.embedded.stepfunctions.journal import dumps
 from harness.embedded.stepfunctions.optimized import OPTIMIZED, Optimized, check_entries, events_of, metadata
 from harness.embedded.stepfunctions.visit import Call
 
-_CONFIG = Config(
-    inject_host_prefix=False,
-    parameter_validation=False,  # done here, with AWS's errors
-    request_checksum_calculation="when_required",
-    retries={"total_max_attempts": 1},  # a state machine's Retry is what tries again
-    s3={"addressing_style": "path"},
-)
 _HERE = (
     "functions by their ARN, activities, aws-sdk:SERVICE:ACTION, and the optimized integrations of "
     f"{', '.join(OPTIMIZED)}, with .waitForTaskToken, and .sync of states:startExecution alone"
@@ -56,9 +46,6 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "structure": (dict,),
     "timestamp": (str, int, float),
 }
-
-_SESSION = botocore.session.get_session()
-_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -139,8 +126,8 @@ class Tasks:
     def _send(self, integration: Integration, parameters: dict[str, Any]) -> Any:
         if transport.is_direct(integration.operation):
             return transport.call(integration.operation, parameters, self.region)
-        client = _client(integration.service, self.region)
-        return getattr(client, xform_name(integration.operation.name))(**parameters)
+        call = getattr(client(integration.service, self.region), xform_name(integration.operation.name))
+        return call(**parameters)
 
     def _allow(self, integration: Integration, parameters: Mapping[str, Any]) -> list[str]:
         """Refuse what the role may not do; return the ARNs of the resources that it is done to."""
@@ -188,24 +175,6 @@ def integration_of(resource: str) -> Integration:
 
 def _unchanged(name: str) -> str:
     return name
-
-
-@cache
-def _client_once(service: str, region: str) -> BaseClient:
-    client = _SESSION.create_client(
-        service,
-        region,
-        aws_access_key_id="embedded",
-        aws_secret_access_key="embedded",  # noqa: S106 - no secret: nothing checks it
-        config=_CONFIG,
-    )
-    transport.connect(client)
-    return client
-
-
-def _client(service: str, region: str) -> BaseClient:
-    with _LOCK:  # botocore's clients may be shared by threads, its session may not
-        return _client_once(service, region)
 
 
 def _parameters(integration: Integration, arguments: Any) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Carries the calls of Task states to moto inside the process: signing, HTTP and their kin are two thirds of a call."""
+"""Carries the calls of the embedded AWS itself to moto inside the process.
+
+Signing, HTTP and their kin are two thirds of a call.
+"""
 
 import io
 import logging
