@@ -4,8 +4,7 @@ Until then its status is DELETING, nothing can be started, and each execution en
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
 """
 
-from collections.abc import Callable, Iterable
-from functools import wraps
+from collections.abc import Iterable
 
 from botocore import xform_name
 from botocore.session import get_session
@@ -17,10 +16,8 @@ from harness.embedded.stepfunctions import errors
 from harness.embedded.stepfunctions.errors import ExecutionEnded
 from harness.embedded.stepfunctions.execution import RUNNING, Execution
 from harness.embedded.stepfunctions.fibers import Fiber
-from harness.embedded.stepfunctions.refusals import refusal
+from harness.embedded.stepfunctions.refusals import check_first, refusal
 from harness.embedded.stepfunctions.service import split
-
-Action = Callable[[StepFunctionResponse], ActionResult]
 
 _DELETING: set[StateMachine] = set()
 _MODEL = get_session().get_service_model("stepfunctions")
@@ -34,9 +31,7 @@ _REFUSED = [
 def install() -> None:
     """Replace how a state machine is deleted, and refuse what must not happen meanwhile."""
     StepFunctionResponse.delete_state_machine = _delete_state_machine
-    for name in _REFUSED:
-        if action := getattr(StepFunctionResponse, name, None):
-            setattr(StepFunctionResponse, name, _refusing(action))
+    check_first(_check, *_REFUSED)
 
 
 def status_of(machine: StateMachine) -> str:
@@ -76,15 +71,10 @@ def _forget(backend: StepFunctionBackend, machine: StateMachine) -> None:
     backend.tagger.delete_all_tags_for_resource(machine.arn)
 
 
-def _refusing(action: Action) -> Action:
-    @wraps(action)
-    def refusing(response: StepFunctionResponse) -> ActionResult:
-        machine = _named(response)
-        if machine in _DELETING:
-            raise refusal("StateMachineDeleting", f"State Machine is being deleted: '{machine.arn}'")
-        return action(response)
-
-    return refusing
+def _check(response: StepFunctionResponse) -> None:
+    machine = _named(response)
+    if machine in _DELETING:
+        raise refusal("StateMachineDeleting", f"State Machine is being deleted: '{machine.arn}'")
 
 
 def _named(response: StepFunctionResponse) -> StateMachine | None:

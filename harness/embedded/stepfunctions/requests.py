@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from moto.core.exceptions import InvalidToken
+from moto.core.responses import ActionResult
 from moto.core.utils import get_service_model
 from moto.stepfunctions.exceptions import InvalidArn
 from moto.stepfunctions.models import StepFunctionBackend
@@ -16,7 +17,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 from harness.embedded.constraints import problem_with
 from harness.embedded.errors import AwsError
 from harness.embedded.operations import refused
-from harness.embedded.stepfunctions.refusals import refusal
+from harness.embedded.stepfunctions.refusals import Action, check_first, refusal
 
 _LOG_GROUP = re.compile(r"arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:[^:*]+:\*")
 
@@ -33,16 +34,14 @@ def install() -> None:
     StepFunctionBackend._validate_arn = _validate_arn
     for name in ("list_activities", "list_state_machine_aliases", "list_state_machines"):
         setattr(StepFunctionResponse, name, _listing(getattr(StepFunctionResponse, name)))
-    for name in ("list_tags_for_resource", "tag_resource", "untag_resource"):
-        setattr(StepFunctionResponse, name, _tagging(getattr(StepFunctionResponse, name)))
-    for name in ("create_state_machine", "update_state_machine"):
-        setattr(StepFunctionResponse, name, _writing(getattr(StepFunctionResponse, name)))
+    check_first(_check_tagged, "list_tags_for_resource", "tag_resource", "untag_resource")
+    check_first(_check_written, "create_state_machine", "update_state_machine")
 
 
-def _listing(action: Any) -> Any:
+def _listing(action: Action) -> Action:
     """Refuse a token as the operations do that page by themselves."""
 
-    def listing(response: StepFunctionResponse) -> Any:
+    def listing(response: StepFunctionResponse) -> ActionResult:
         try:
             return action(response)
         except InvalidToken as error:
@@ -62,16 +61,11 @@ def _validate_arn(_: StepFunctionBackend, arn: str, regex: re.Pattern[str], inva
     raise InvalidArn(f"Invalid Arn: '{reason}'")
 
 
-def _tagging(action: Any) -> Any:
+def _check_tagged(response: StepFunctionResponse) -> None:
     """Refuse the tags of what is not there: https://docs.aws.amazon.com/step-functions/latest/apireference/API_TagResource.html."""
-
-    def tagging(response: StepFunctionResponse) -> Any:
-        arn, backend = response._get_param("resourceArn"), response.stepfunction_backend
-        if arn not in backend.activities and arn not in {machine.arn for machine in backend.state_machines}:
-            raise refusal("ResourceNotFound", f"Resource not found: '{arn}'")
-        return action(response)
-
-    return tagging
+    arn, backend = response._get_param("resourceArn"), response.stepfunction_backend
+    if arn not in backend.activities and arn not in {machine.arn for machine in backend.state_machines}:
+        raise refusal("ResourceNotFound", f"Resource not found: '{arn}'")
 
 
 def _problem(response: StepFunctionResponse) -> str | None:
@@ -86,22 +80,17 @@ def _problem(response: StepFunctionResponse) -> str | None:
         return "The request's body is not what the operation expects."
 
 
-def _writing(action: Any) -> Any:
+def _check_written(response: StepFunctionResponse) -> None:
     """Check what AWS's pages ask for beyond the model.
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_CloudWatchLogsLogGroup.html
     """
-
-    def writing(response: StepFunctionResponse) -> Any:
-        if response._get_param("versionDescription") is not None and not response._get_param("publish"):
-            raise refusal("ValidationException", "Version description can only be set when publish is true")
-        logging = response._get_param("loggingConfiguration") or {}
-        if logging.get("level", "OFF") != "OFF" and (problem := _problem_with(logging.get("destinations") or [])):
-            raise refusal("InvalidLoggingConfiguration", f"Invalid Logging Configuration: {problem}")
-        return action(response)
-
-    return writing
+    if response._get_param("versionDescription") is not None and not response._get_param("publish"):
+        raise refusal("ValidationException", "Version description can only be set when publish is true")
+    logging = response._get_param("loggingConfiguration") or {}
+    if logging.get("level", "OFF") != "OFF" and (problem := _problem_with(logging.get("destinations") or [])):
+        raise refusal("InvalidLoggingConfiguration", f"Invalid Logging Configuration: {problem}")
 
 
 def _problem_with(destinations: list[dict[str, Any]]) -> str | None:

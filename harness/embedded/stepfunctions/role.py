@@ -4,37 +4,21 @@ https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.h
 """
 
 import contextlib
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
-from moto.core.responses import ActionResult
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.embedded.iam import AccessDenied, assume, authorize
 from harness.embedded.permissions import LOG_DELIVERY, TRACING, machine_key
-from harness.embedded.stepfunctions.refusals import refusal
+from harness.embedded.stepfunctions.refusals import check_first, refusal
 from harness.embedded.stepfunctions.service import machine_of
-
-Action = Callable[[StepFunctionResponse], ActionResult]
 
 
 def install() -> None:
     """Check the role when a state machine is created or updated, and when an execution starts."""
-    StepFunctionResponse.create_state_machine = _asking(StepFunctionResponse.create_state_machine, _check_new)
-    StepFunctionResponse.update_state_machine = _asking(StepFunctionResponse.update_state_machine, _check_update)
-    for name in ("start_execution", "start_sync_execution"):
-        if action := getattr(StepFunctionResponse, name, None):
-            setattr(StepFunctionResponse, name, _asking(action, _check_start))
-
-
-def _asking(action: Action, check: Callable[[StepFunctionResponse], None]) -> Action:
-    @wraps(action)
-    def asking(response: StepFunctionResponse) -> ActionResult:
-        check(response)
-        return action(response)
-
-    return asking
+    check_first(_check_new, "create_state_machine")
+    check_first(_check_update, "update_state_machine")
+    check_first(_check_start, "start_execution", "start_sync_execution")
 
 
 def _check_new(response: StepFunctionResponse) -> None:

@@ -3,16 +3,11 @@
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html
 """
 
-from collections.abc import Callable
-from functools import wraps
-
 from moto.core.responses import ActionResult
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.asl import Finding, lint
-from harness.embedded.stepfunctions.refusals import refusal
-
-Action = Callable[[StepFunctionResponse], ActionResult]
+from harness.embedded.stepfunctions.refusals import check_first, refusal
 
 # Mistakes that the linter finds and AWS only when the state is run.
 _AT_RUN_TIME = frozenset(
@@ -32,8 +27,7 @@ _AT_RUN_TIME = frozenset(
 def install() -> None:
     """Add the validation call, and validate before state machines are created or updated."""
     StepFunctionResponse.validate_state_machine_definition = _validate_state_machine_definition
-    for name in ("create_state_machine", "update_state_machine"):
-        setattr(StepFunctionResponse, name, _validating(getattr(StepFunctionResponse, name)))
+    check_first(_check, "create_state_machine", "update_state_machine")
 
 
 def _validate_state_machine_definition(response: StepFunctionResponse) -> ActionResult:
@@ -54,15 +48,10 @@ def _validate_state_machine_definition(response: StepFunctionResponse) -> Action
     )
 
 
-def _validating(action: Action) -> Action:
-    @wraps(action)
-    def validating(response: StepFunctionResponse) -> ActionResult:
-        definition = response._get_param("definition")
-        if definition is not None and (problem := refused_by(lint(definition, _type(response)))):
-            raise refusal("InvalidDefinition", problem)
-        return action(response)
-
-    return validating
+def _check(response: StepFunctionResponse) -> None:
+    definition = response._get_param("definition")
+    if definition is not None and (problem := refused_by(lint(definition, _type(response)))):
+        raise refusal("InvalidDefinition", problem)
 
 
 def refused_by(findings: list[Finding]) -> str | None:

@@ -4,7 +4,6 @@ moto publishes a version only while creating or updating a state machine.
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-version.html
 """
 
-from collections.abc import Callable
 from functools import wraps
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -12,10 +11,8 @@ from moto.stepfunctions.exceptions import StateMachineDoesNotExist
 from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from harness.embedded.stepfunctions.refusals import refusal, without_none
+from harness.embedded.stepfunctions.refusals import Action, check_first, refusal, without_none
 from harness.embedded.stepfunctions.service import machine_of, page, split
-
-Action = Callable[[StepFunctionResponse], ActionResult]
 
 
 def install() -> None:
@@ -24,7 +21,7 @@ def install() -> None:
     StepFunctionResponse.list_state_machine_versions = _list_state_machine_versions
     StepFunctionResponse.delete_state_machine_version = _delete_state_machine_version
     StepFunctionResponse.create_state_machine_alias = _creating_alias(StepFunctionResponse.create_state_machine_alias)
-    StepFunctionResponse.update_state_machine_alias = _updating_alias(StepFunctionResponse.update_state_machine_alias)
+    check_first(_check_alias_update, "update_state_machine_alias")
 
 
 def _publish_state_machine_version(response: StepFunctionResponse) -> ActionResult:
@@ -90,23 +87,18 @@ def _creating_alias(action: Action) -> Action:
     return creating
 
 
-def _updating_alias(action: Action) -> Action:
-    @wraps(action)
-    def updating(response: StepFunctionResponse) -> ActionResult:
-        if response._get_param("description") is None and response._get_param("routingConfiguration") is None:
-            raise refusal(
-                "MissingRequiredParameter", "Either the description or the RoutingConfiguration must be specified"
-            )
-        arn = response._get_param("stateMachineAliasArn")
-        base, name = split(arn)
-        machine, _ = machine_of(response.stepfunction_backend, base)
-        if name not in machine.aliases:
-            raise refusal("ResourceNotFound", "Request references a resource that does not exist.")
-        if routes := response._get_param("routingConfiguration"):
-            _checked(response, routes)
-        return action(response)
-
-    return updating
+def _check_alias_update(response: StepFunctionResponse) -> None:
+    routes = response._get_param("routingConfiguration")
+    if response._get_param("description") is None and routes is None:
+        raise refusal(
+            "MissingRequiredParameter", "Either the description or the RoutingConfiguration must be specified"
+        )
+    base, name = split(response._get_param("stateMachineAliasArn"))
+    machine, _ = machine_of(response.stepfunction_backend, base)
+    if name not in machine.aliases:
+        raise refusal("ResourceNotFound", "Request references a resource that does not exist.")
+    if routes:
+        _checked(response, routes)
 
 
 def _checked(response: StepFunctionResponse, routes: list[dict]) -> StateMachine:
