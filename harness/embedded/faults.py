@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.embedded.json_values import is_finite, is_integer
+
 
 @dataclass
 class Fault:
@@ -97,7 +99,7 @@ def _fault(key: str, value: Any) -> Fault:
         raise ValueError(f"{key!r} is no key of a fault: write service:Operation:resource, with * for any resource.")
     fields = dict(value) if isinstance(value, Mapping) else {}
     error, delay = fields.get("error"), fields.get("delay_seconds", 0)
-    is_delay = isinstance(delay, int | float) and not isinstance(delay, bool) and 0 <= delay < float("inf")
+    is_delay = is_finite(delay) and delay >= 0
     if (
         not (isinstance(error, str) or (error is None and delay))
         or not isinstance(fields.get("after", False), bool)
@@ -106,7 +108,7 @@ def _fault(key: str, value: Any) -> Fault:
     ):
         raise ValueError(f"The fault {key!r} must be an object {_FORM}.")
     times = fields.get("times")
-    if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
+    if times is not None and (not is_integer(times) or times < 1):
         raise ValueError(f"The fault {key!r} must strike a whole number of times, at least 1, or null for ever.")
     return Fault(error, times, fields.get("after", False), delay)
 

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.
 import functools
 import inspect
 import json
-import math
 import operator
 import re
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from moto.logs import models
 from moto.logs.models import LogsBackend
 
 from harness.embedded.errors import AwsError
+from harness.embedded.json_values import is_finite, select
 
 _Test = Callable[[Any], bool]  # of an event's text, or of the JSON in it
 
@@ -27,7 +27,6 @@ _TOKEN = re.compile(
 )
 _ORDER = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_MISSING = object()
 
 
 def install() -> None:
@@ -150,32 +149,17 @@ def _comparison(selector: str, sign_kind: str, sign: str, kind: str, text: str) 
     if kind == "word" and _NUMBER.fullmatch(text):
         number = float(text)
         compare = {"=": operator.eq, "!=": operator.ne, **_ORDER}[sign]
-        return lambda event: _is_number(found := _select(event, selector)) and compare(found, number)
+        return lambda event: is_finite(found := select(event, selector)) and compare(found, number)
     if sign in _ORDER:
         raise _refused(f"{sign} compares with a number only, not with {text!r}.")
     plain = text if kind == "word" else _unescaped(text)
     expected = re.compile(".*".join(map(re.escape, plain.split("*"))), re.DOTALL)
 
     def matches(event: Any) -> bool:
-        found = _select(event, selector)
+        found = select(event, selector)
         return isinstance(found, str) and bool(expected.fullmatch(found)) == (sign == "=")
 
     return matches
-
-
-def _select(event: Any, selector: str) -> Any:
-    for name, index in re.findall(r"\.([\w-]+)|\[(\d+)\]", selector):
-        if name and isinstance(event, dict):
-            event = event.get(name, _MISSING)
-        elif index and isinstance(event, list) and int(index) < len(event):
-            event = event[int(index)]
-        else:
-            return _MISSING
-    return event
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _unescaped(text: str) -> str:

@@ -13,6 +13,8 @@ from moto.xray.exceptions import BadSegmentException
 from moto.xray.models import XRayBackend
 from moto.xray.responses import XRayResponse
 
+from harness.embedded.json_values import is_number
+
 _Document = Mapping[str, Any]
 
 # https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
@@ -97,7 +99,7 @@ def _wrong(part: _Document) -> Iterator[str]:
     for time in ("start_time", "end_time"):
         value = part.get(time, 0 if time == "end_time" and part.get("in_progress") else None)
         # Seconds: a time in milliseconds is thousands of years ahead.
-        if isinstance(value, bool) or not isinstance(value, int | float) or value > 1e11:
+        if not is_number(value) or value > 1e11:
             yield f"Invalid {time}: seconds since the epoch."
     for key, value in _notes(part).items():
         if not _ANNOTATION.fullmatch(key) or not isinstance(value, str | int | float):

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-stop-sessi
 
 import contextlib
 import json
-import math
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +26,7 @@ from harness.embedded.agentcore.quotas import ACTIVE_SESSIONS, NEW_SESSIONS, QUO
 from harness.embedded.agentcore.sessions import SESSIONS, SessionBusy
 from harness.embedded.clock import CLOCK, Signal
 from harness.embedded.constraints import problem_with
+from harness.embedded.json_values import is_finite
 
 # https://docs.aws.amazon.com/bedrock-agentcore-control/latest/APIReference/API_GetAgentRuntime.html
 _ARN = re.compile(
@@ -64,8 +64,7 @@ class Cut:
 
     def put(self, seconds: Any) -> None:
         """Set the seconds. Raises ValueError with a sentence."""
-        is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-        if seconds is not None and not (is_number and 0 < seconds < math.inf):
+        if seconds is not None and not (is_finite(seconds) and seconds > 0):
             raise ValueError("cut_seconds must be a number of seconds greater than 0, or null for never.")
         self.seconds = seconds
 

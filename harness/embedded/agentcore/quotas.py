@@ -3,13 +3,13 @@
 https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/bedrock-agentcore-limits.html
 """
 
-import math
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.embedded.clock import CLOCK
+from harness.embedded.json_values import is_finite
 
 # Named as `--quota` and `PUT /_quotas` name them.
 NEW_SESSIONS = "new_sessions"  # a second, over all runtimes
@@ -50,8 +50,7 @@ class Quotas:
         if not isinstance(limits, Mapping) or limits.keys() - set(_NAMES):
             raise ValueError(f'Quotas are an object such as {{"new_sessions": 25}}, of {", ".join(_NAMES)}.')
         for name, limit in limits.items():
-            is_number = isinstance(limit, int | float) and not isinstance(limit, bool)
-            if limit is not None and not (is_number and 1 <= limit < math.inf):
+            if limit is not None and not (is_finite(limit) and limit >= 1):
                 raise ValueError(f"The quota {name} must be a number, at least 1, or null for no limit.")
         with self._lock:
             for name, limit in limits.items():

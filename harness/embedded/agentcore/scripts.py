@@ -46,6 +46,8 @@ from typing import Any
 
 from botocore.session import get_session
 
+from harness.embedded.json_values import is_finite, is_integer
+
 _KINDS = ("reply", "raw", "error", "rpc_error", "agent")
 _CALLBACKS = ("success", "failure", "heartbeat")
 
@@ -160,22 +162,14 @@ class Scripts:
 _Rule = tuple[Callable[[Any], bool], str]
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
-
-
-_SECONDS: _Rule = (_is_number, "a number of seconds, 0 or more")
-_COUNT: _Rule = (_is_count, "a whole number, at least 1")
+_SECONDS: _Rule = (lambda value: is_finite(value) and value >= 0, "a number of seconds, 0 or more")
+_COUNT: _Rule = (lambda value: is_integer(value) and value >= 1, "a whole number, at least 1")
 _TRUE: _Rule = (lambda value: value is True, "true")
 _KIND_RULES: dict[str, _Rule] = {
     "reply": (lambda value: isinstance(value, Mapping), "an object (use raw for a reply that is none)"),
     "raw": (lambda value: isinstance(value, str), "a text"),
     "error": (lambda value: value in _FAILURES, f"one of {', '.join(_FAILURES)}"),
-    "rpc_error": (lambda value: isinstance(value, int) and not isinstance(value, bool), "a JSON-RPC error code"),
+    "rpc_error": (is_integer, "a JSON-RPC error code"),
     "agent": _TRUE,
 }
 _OPTION_RULES: dict[str, _Rule] = {

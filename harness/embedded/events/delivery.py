@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.
 
 import json
 import logging
-import math
 import threading
 import uuid
 from collections import deque
@@ -25,6 +24,7 @@ from harness.embedded.clock import CLOCK
 from harness.embedded.encryption import key_uses
 from harness.embedded.events.inputs import input_for
 from harness.embedded.iam import AccessDenied, assume, authorize, key_lets
+from harness.embedded.json_values import is_finite
 from harness.embedded.operations import describe
 from harness.embedded.permissions import needs_of
 from harness.embedded.policy import Effect, Request, evaluate
@@ -102,8 +102,7 @@ class Deliveries:
             form = '{"copies": 2, "delay_seconds": 60, "reorder_seconds": 5}'
             raise ValueError(f"Say how events are delivered with an object such as {form}.")
         for name, value in settings.items():
-            is_number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
-            if not is_number or (name == "copies" and (value < 1 or value != int(value))):
+            if not is_finite(value) or value < 0 or (name == "copies" and (value < 1 or value != int(value))):
                 raise ValueError(f"{name} must be {'a whole number, at least 1' if name == 'copies' else 'seconds'}.")
         with self._lock:
             self._settings |= settings

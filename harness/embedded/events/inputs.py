@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_MISSING = object()
+from harness.embedded.json_values import MISSING, select
+
 _PATH = re.compile(r"\$(?:\.[^.\[\]]+|\[\d+\])*")
 _PREDEFINED = {
     "aws.events.event",
@@ -26,7 +27,7 @@ def problem_with(target: Mapping[str, Any]) -> str | None:
     name = target["Id"]
     if len(present) > 1:
         return f"Only one of Input, InputPath, or InputTransformer must be provided for target {name}."
-    if "Input" in present and _parsed(target["Input"]) is _MISSING:
+    if "Input" in present and _parsed(target["Input"]) is MISSING:
         return f"JSON syntax error in input for target {name}."
     transformer = target.get("InputTransformer") or {}
     paths = [
@@ -48,8 +49,8 @@ def input_for(target: Mapping[str, Any], event: Mapping[str, Any], rule_arn: str
     if target.get("Input") is not None:
         return target["Input"]
     if target.get("InputPath") is not None:
-        part = _select(event, target["InputPath"])
-        return json.dumps(None if part is _MISSING else part)
+        part = select(event, target["InputPath"])
+        return json.dumps(None if part is MISSING else part)
     if target.get("InputTransformer"):
         return _transformed(target["InputTransformer"], event, rule_arn)
     return json.dumps(event)
@@ -57,7 +58,7 @@ def input_for(target: Mapping[str, Any], event: Mapping[str, Any], rule_arn: str
 
 def _transformed(transformer: Mapping[str, Any], event: Mapping[str, Any], rule_arn: str) -> str:
     paths = transformer.get("InputPathsMap") or {}
-    values = {name: _select(event, path) for name, path in paths.items()}
+    values = {name: select(event, path) for name, path in paths.items()}
     values |= {
         "aws.events.rule-arn": rule_arn,
         "aws.events.rule-name": rule_arn.rpartition("/")[2],
@@ -73,33 +74,22 @@ def _transformed(transformer: Mapping[str, Any], event: Mapping[str, Any], rule_
         text += before + _shown(values[match[1]], quoted)
         position = match.end()
     text += template[position:]
-    if _parsed(text) is _MISSING:
+    if _parsed(text) is MISSING:
         raise ValueError("The input that the template makes is not JSON.")
     return text
 
 
 def _shown(value: Any, quoted: bool) -> str:
     """Return a value as it is written into a template: inside quotation marks without its own."""
-    if value is _MISSING:
+    if value is MISSING:
         return "" if quoted else "null"
     if not quoted:
         return json.dumps(value)
     return json.dumps(value if isinstance(value, str) else json.dumps(value))[1:-1]
 
 
-def _select(event: Any, path: str) -> Any:
-    for name, index in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", path):
-        if name and isinstance(event, Mapping):
-            event = event.get(name, _MISSING)
-        elif index and isinstance(event, list) and int(index) < len(event):
-            event = event[int(index)]
-        else:
-            return _MISSING
-    return event
-
-
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        return _MISSING
+        return MISSING

@@ -6,12 +6,13 @@ moto accepts any object of lists, knows no wildcards, treats `true` as `1`, and 
 
 import ipaddress
 import json
-import math
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
+
+from harness.embedded.json_values import is_finite
 
 _Test = Callable[[Any], bool]  # of one value of an event, or _MISSING
 
@@ -113,10 +114,6 @@ def _equals(expected: Any) -> _Test:
     return lambda value: type(value) is type(expected) and value == expected
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
 def _of_text(name: str, argument: Any, compare: Callable[[str, str], bool]) -> _Test:
     if not isinstance(argument, str):
         raise InvalidPattern(f"{name} match pattern must be a string")
@@ -161,7 +158,7 @@ def _numeric(argument: Any) -> _Test:
     for sign, bound in comparisons:
         if sign not in _ORDER:
             raise InvalidPattern(f"Unrecognized numeric range operator: {sign}")
-        if not _is_number(bound) or abs(bound) > _MOST:
+        if not is_finite(bound) or abs(bound) > _MOST:
             raise InvalidPattern("Value of numeric must be a number within 5,000,000,000 of zero")
     if len(comparisons) == 2:
         (low_sign, low), (high_sign, high) = comparisons
@@ -169,7 +166,7 @@ def _numeric(argument: Any) -> _Test:
             raise InvalidPattern("Bad numeric range operator: a lower bound comes first, then an upper one")
         if low >= high:
             raise InvalidPattern("Bottom must be less than top")
-    return lambda value: _is_number(value) and all(_ORDER[sign](value, bound) for sign, bound in comparisons)
+    return lambda value: is_finite(value) and all(_ORDER[sign](value, bound) for sign, bound in comparisons)
 
 
 def _anything_but(argument: Any) -> _Test:
@@ -181,7 +178,7 @@ def _anything_but(argument: Any) -> _Test:
         excluded = [_OPERATORS[name](value) for value in _several(values)]
     else:
         values = _several(argument)
-        kinds = {str if isinstance(value, str) else float if _is_number(value) else None for value in values}
+        kinds = {str if isinstance(value, str) else float if is_finite(value) else None for value in values}
         if len(kinds) != 1 or None in kinds:
             raise InvalidPattern("Inside anything-but list, either all values are numbers or strings")
         excluded = [_equals(value) for value in values]

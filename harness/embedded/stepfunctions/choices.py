@@ -10,6 +10,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from harness.embedded.json_values import is_number
+
 Read = Callable[[str], Any]  # the value of a path; raises LookupError where there is none
 
 _ORDERS = {
@@ -58,10 +60,6 @@ def _is_present(path: str, read: Read) -> bool:
     return True
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def _matches(value: Any, pattern: Any) -> bool:
     return isinstance(value, str) and _pattern(pattern).fullmatch(value) is not None
 
@@ -84,7 +82,7 @@ def _compared(read_as: Callable[[Any], Any], compare: Callable[[Any, Any], bool]
 
 
 _TYPES: Mapping[str, Callable[[Any], Any]] = {
-    "Numeric": lambda value: value if _is_number(value) else None,
+    "Numeric": lambda value: value if is_number(value) else None,
     "String": lambda value: value.encode("utf-16-be", "surrogatepass") if isinstance(value, str) else None,
     "Timestamp": moment,
 }
@@ -97,7 +95,7 @@ _TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "BooleanEquals": lambda value, expected: isinstance(value, bool) and value is expected,
     "IsBoolean": lambda value, expected: isinstance(value, bool) is expected,
     "IsNull": lambda value, expected: (value is None) is expected,
-    "IsNumeric": lambda value, expected: _is_number(value) is expected,
+    "IsNumeric": lambda value, expected: is_number(value) is expected,
     "IsPresent": lambda *_: True,
     "IsString": lambda value, expected: isinstance(value, str) is expected,
     "IsTimestamp": lambda value, expected: (moment(value) is not None) is expected,

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from harness.embedded.clock import CLOCK
+from harness.embedded.json_values import is_number
 from harness.embedded.stepfunctions import items
 from harness.embedded.stepfunctions.errors import ExecutionEnded, StateError
 from harness.embedded.stepfunctions.fibers import Fiber
@@ -140,8 +141,7 @@ def _open(visit: Visit, width: int) -> MapRun:
 
 def _percentage(visit: Visit) -> float | None:
     percentage = visit.evaluate("ToleratedFailurePercentage")
-    is_number = isinstance(percentage, (int, float)) and not isinstance(percentage, bool)
-    if percentage is not None and not (is_number and 0 <= percentage <= 100):
+    if percentage is not None and not (is_number(percentage) and 0 <= percentage <= 100):
         reason = f"The field 'ToleratedFailurePercentage' must be between 0 and 100, not {percentage!r}."
         raise visit.invalid("ToleratedFailurePercentage", percentage, reason)
     return percentage

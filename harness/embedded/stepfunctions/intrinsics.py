@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from harness.embedded.json_values import is_finite
 from harness.embedded.stepfunctions.journal import dumps, loads
+from harness.embedded.stepfunctions.jsonata import ALGORITHMS
 from harness.embedded.stepfunctions.path_filters import closing
 
 _CALL = re.compile(r"\s*States\.([A-Za-z0-9]+)\s*\(\s*")
@@ -25,7 +27,6 @@ _PATH = re.compile(r"\s*(\$[^,()\[\]]*(?:\(\))?)")
 _MORE_OF_A_PATH = re.compile(r"[^,()\[\]]*(?:\(\))?")
 _LITERAL = re.compile(r"\s*(?:'((?:[^'\\]|\\.)*)'|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null)\b)", re.DOTALL)
 _WORDS = {"true": True, "false": False, "null": None}
-_ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 _MOST_CHARACTERS = 10_000
 _MOST_NUMBERS = 1_000
 _INT = range(-(2**31), 2**31)
@@ -293,9 +294,9 @@ def _decode(text: Any) -> str:
 
 
 def _hash(value: Any, algorithm: Any) -> str:
-    if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS:
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise _Refused
-    return hashlib.new(_ALGORITHMS[algorithm], _short(_text(value)).encode(), usedforsecurity=False).hexdigest()
+    return hashlib.new(ALGORITHMS[algorithm], _short(_text(value)).encode(), usedforsecurity=False).hexdigest()
 
 
 def _array(value: Any) -> Sequence[Any]:
@@ -305,7 +306,7 @@ def _array(value: Any) -> Sequence[Any]:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if not is_finite(value):
         raise _Refused
     return value
 

@@ -14,6 +14,7 @@ from typing import Any
 from moto.backends import get_backend
 from moto.utilities.utils import get_partition
 
+from harness.embedded.json_values import is_integer
 from harness.embedded.stepfunctions.errors import StateError
 from harness.embedded.stepfunctions.journal import dumps, loads
 from harness.embedded.stepfunctions.visit import Visit
@@ -32,7 +33,7 @@ def read(visit: Visit) -> list[Any]:
     reader = visit.evaluate("ItemReader")
     config, arguments = reader.get("ReaderConfig", {}), reader.get("Arguments", {})
     most = config.get("MaxItems", 0)
-    if not isinstance(most, int) or isinstance(most, bool):
+    if not is_integer(most):
         path = visit.state["ItemReader"].get("ReaderConfig", {}).get("MaxItemsPath")
         cause = f"The MaxItemsPath field refers to value '{most}' which is not a valid integer: {path}"
         raise StateError(READER_FAILED, cause)

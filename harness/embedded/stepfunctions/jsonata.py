@@ -24,7 +24,8 @@ from harness.embedded.stepfunctions.engine import Expression
 from harness.embedded.stepfunctions.journal import loads, whole
 from harness.embedded.stepfunctions.nodes import Frame
 
-_ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+# By their names in Step Functions, those of hashlib.
+ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 # The library's messages, where "function" became "Object" when it was translated.
 _MESSAGES = {code: text.replace("Object", "function") for code, text in JException.error_codes.items()}
 _TYPES = {"a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects", "s": "strings"}
@@ -231,9 +232,9 @@ def _number(value: Any) -> float | None:
 def _hash(value: Any, algorithm: str | None = None) -> str | None:
     if value is None:
         return None
-    if algorithm not in _ALGORITHMS:
-        raise ValueError(f"The hash algorithm must be one of {', '.join(_ALGORITHMS)}.")
-    return hashlib.new(_ALGORITHMS[algorithm], _string(value).encode(), usedforsecurity=False).hexdigest()
+    if algorithm not in ALGORITHMS:
+        raise ValueError(f"The hash algorithm must be one of {', '.join(ALGORITHMS)}.")
+    return hashlib.new(ALGORITHMS[algorithm], _string(value).encode(), usedforsecurity=False).hexdigest()
 
 
 def _random(seed: float | None = None) -> float:

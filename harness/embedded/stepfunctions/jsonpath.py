@@ -7,6 +7,7 @@ The causes are worded as AWS was seen to word them.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from harness.embedded.json_values import is_number
 from harness.embedded.stepfunctions import choices, intrinsics, paths
 from harness.embedded.stepfunctions.errors import StateError
 from harness.embedded.stepfunctions.intrinsics import IntrinsicError
@@ -119,7 +120,7 @@ class JsonPath:
     def invalid(self, visit: "Visit", name: str, value: Any, reason: str) -> StateError:
         """Make the error of a field whose value cannot be used."""
         written = f"{name}Path" if f"{name}Path" in visit.state else name
-        is_negative = isinstance(value, (int, float)) and not isinstance(value, bool)
+        is_negative = is_number(value)
         message = (_NEGATIVE.get(written) or _NEGATIVE.get(name)) if is_negative else None
         text = value if isinstance(value, str) else dumps(value)
         path = visit.state.get(written, "$")

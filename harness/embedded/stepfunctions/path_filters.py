@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from harness.embedded.json_values import is_number
+
 Test = Callable[[Any, Any], bool]  # (candidate, root of the document)
 Operand = Callable[[Any, Any], Any]
 
@@ -178,7 +180,7 @@ def same(left: Any, right: Any) -> bool:
 
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     def comparing(left: Any, right: Any) -> bool:
-        both_numbers = all(isinstance(side, (int, float)) and not isinstance(side, bool) for side in (left, right))
+        both_numbers = is_number(left) and is_number(right)
         return (both_numbers or (isinstance(left, str) and isinstance(right, str))) and compare(left, right)
 
     return comparing

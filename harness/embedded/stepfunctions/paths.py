@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from harness.embedded.json_values import is_number
 from harness.embedded.stepfunctions import path_filters
 from harness.embedded.stepfunctions.path_filters import PathError
 
@@ -209,7 +210,7 @@ def _filter(content: str) -> Step:
 
 def _numbers(value: Any) -> list[float]:
     values = value if isinstance(value, list) else []
-    numbers = [item for item in values if isinstance(item, (int, float)) and not isinstance(item, bool)]
+    numbers = [item for item in values if is_number(item)]
     if not numbers:
         raise PathError("Aggregation function attempted to calculate value using empty array")
     return numbers

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness.embedded.clock import CLOCK
+from harness.embedded.json_values import is_integer
 from harness.embedded.stepfunctions import errors
 from harness.embedded.stepfunctions.errors import StateError
 from harness.embedded.stepfunctions.journal import Journal, dumps, text
@@ -117,7 +118,7 @@ class Visit:
         number = self.evaluate(name)
         if number is None and name not in self.state and f"{name}Path" not in self.state:
             return None
-        if isinstance(number, bool) or not isinstance(number, int) or number < least:
+        if not is_integer(number) or number < least:
             reason = f"The field '{name}' must be a whole number from {least}, not {dumps(number)}."
             raise self.invalid(name, number, reason)
         return number
