@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 import urllib3
 
 from harness.child import Child
+from harness.embedded.stand_ins import POOL
 
-_POOL = urllib3.PoolManager(maxsize=64, retries=False)
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-service-contract.html
 _PATHS = {"HTTP": "invocations", "A2A": ""}
 _LOCK = threading.Lock()
@@ -29,10 +29,10 @@ def hosted(environment: Mapping[str, str]) -> Iterator[None]:
 
 
 def invoke(agent: str, protocol: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
-    """Call a reference agent; return status, content type and body, status 502 when it does not respond."""
+    """Call a reference agent; return status, content type and body, status 502 when it does not respond in time."""
     try:
         url = f"{_running().ready()['endpoint']}/{protocol}/{agent}/{_PATHS[protocol]}"
-        response = _POOL.request("POST", url, body=body, headers=headers)
+        response = POOL.request("POST", url, body=body, headers=headers)
     except (RuntimeError, urllib3.exceptions.HTTPError) as error:
         return 502, "text/plain", str(error).encode()
     return response.status, response.headers.get("Content-Type", "application/json"), response.data
@@ -40,7 +40,7 @@ def invoke(agent: str, protocol: str, headers: Mapping[str, str], body: bytes) -
 
 def wake(session_id: str) -> None:
     """Let the agent of a session go on with what it does in the background, until it is done or passes time again."""
-    _POOL.request("POST", f"{_running().ready()['endpoint']}/wake/{session_id}")
+    POOL.request("POST", f"{_running().ready()['endpoint']}/wake/{session_id}")
 
 
 def _running() -> Child:

@@ -2,10 +2,13 @@
 
 import http.server
 import json
+import socket
 import threading
 
 import pytest
 
+from harness.embedded.functions.registry import Functions, Unreachable
+from harness.embedded.stand_ins import POOL
 from tests.unit.states import ROLE, definition, refused
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
@@ -196,6 +199,15 @@ def test_http_address_stands_for_a_function(aws):
     finished, _ = run(aws, f"{ARN}double", {"number": 1})
     assert finished["error"] == "Lambda.ServiceException"
     assert "Nothing responds at http://127.0.0.1" in finished["cause"]
+
+
+def test_http_address_that_never_responds_is_given_up(monkeypatch):
+    monkeypatch.setitem(POOL.connection_pool_kw, "timeout", 0.1)
+    functions = Functions()
+    with socket.create_server(("127.0.0.1", 0)) as hanging:  # it accepts the connection, and that is all
+        functions.put("hung", {"url": f"http://127.0.0.1:{hanging.getsockname()[1]}/"})
+        with pytest.raises(Unreachable, match=r"Nothing responds at http://127\.0\.0\.1.*timed out"):
+            functions.named("hung").invoke({}, "a-request")
 
 
 @pytest.mark.parametrize(

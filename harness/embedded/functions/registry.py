@@ -17,10 +17,9 @@ import urllib3
 from harness.embedded.account import ACCOUNT, REGION
 from harness.embedded.clock import CLOCK
 from harness.embedded.functions import names
+from harness.embedded.stand_ins import LONGEST_SECONDS, POOL
 
-_POOL = urllib3.PoolManager(maxsize=64, retries=False)
 _FORM = '{"python": "module:function"}, {"python": "/directory/file.py:function"} or {"url": "http://localhost:9000"}'
-_SECONDS = 900  # the longest that a function runs on AWS
 ERROR_HEADER = "X-Amz-Function-Error"
 
 
@@ -47,7 +46,7 @@ class Context:
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds of virtual time until AWS would end the longest function."""
-        return int((self.begun + _SECONDS - CLOCK.now()) * 1000)
+        return int((self.begun + LONGEST_SECONDS - CLOCK.now()) * 1000)
 
 
 @dataclass(frozen=True)
@@ -186,7 +185,7 @@ def _http(url: str) -> Handler:
     def handler(payload: Any, context: Context) -> Outcome:
         headers = {"Content-Type": "application/json", "Lambda-Runtime-Aws-Request-Id": context.aws_request_id}
         try:
-            response = _POOL.request("POST", url, body=json.dumps(payload), headers=headers)
+            response = POOL.request("POST", url, body=json.dumps(payload), headers=headers)
         except urllib3.exceptions.HTTPError as error:
             raise Unreachable(f"Nothing responds at {url}, the stand-in of {context.function_name}: {error}") from error
         try:
