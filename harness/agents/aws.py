@@ -13,20 +13,18 @@ _BATCH = 25  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/AP
 
 @dataclass(frozen=True)
 class Settings:
-    """Which AWS to talk to; what is None is left to boto3's own environment (AWS_ENDPOINT_URL, AWS_REGION, …)."""
+    """Which AWS to talk to; what is None is left to boto3's own environment, as the endpoint is (AWS_ENDPOINT_URL)."""
 
-    endpoint: str | None = None
     region: str | None = None
     access_key: str | None = None
     secret_key: str | None = None
 
 
 class Aws:
-    """Clients for S3 and DynamoDB, shared by all threads."""
+    """Clients for S3, DynamoDB and Step Functions, shared by all threads."""
 
     def __init__(self, settings: Settings) -> None:
         options = {
-            "endpoint_url": settings.endpoint,
             "region_name": settings.region,
             "aws_access_key_id": settings.access_key,
             "aws_secret_access_key": settings.secret_key,

@@ -121,9 +121,7 @@ def _actions(tree: UpdateExpression, names: tuple[tuple[str, str], ...]) -> tupl
     return tuple(tree.find_clauses(_ACTIONS))
 
 
-def _lexing(
-    lex: Callable[[ConditionExpressionParser], deque[Any]],
-) -> Callable[[ConditionExpressionParser], deque[Any]]:
+def _lexing(lex: _Lex) -> _Lex:
     """Split each condition expression into its nodes, which nobody changes, once."""
     known: dict[str, tuple[Any, ...]] = {}
 

@@ -32,7 +32,7 @@ class Event(NamedTuple):
         """Return the details, without inputs and outputs where execution data is not to be shown."""
         return {key: value for key, value in self.details.items() if include_data or key not in _DATA}
 
-    def as_history(self, include_data: bool = True) -> dict[str, Any]:
+    def as_history(self, include_data: bool) -> dict[str, Any]:
         """Return the event as GetExecutionHistory returns it."""
         event = {"id": self.id, "previousEventId": self.previous, "type": self.type, "timestamp": self.timestamp}
         if details := self.shown(include_data):
