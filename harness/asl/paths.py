@@ -75,7 +75,7 @@ def parse(text: str) -> Path:
             raise MalformedError(f"it is no JSONPath from {text[position:]!r} on")
         position = segment.end()
         if segment.group().endswith("["):
-            content, position = _bracket(text, position)
+            content, position = _bracket(text, position - 1)
             name = content.strip()[1:-1] if _QUOTED.fullmatch(content) else None
             if name is None and not _is_selector(content):
                 raise MalformedError(f"[{content}] holds neither a quoted name nor an index nor a filter")
@@ -104,9 +104,9 @@ def _split(text: str) -> list[str]:
     return re.findall(r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^,'\"])+", text)
 
 
-def _bracket(text: str, start: int) -> tuple[str, int]:
-    """Return the content of a bracket that opened just before `start`, and the position behind it."""
-    depth, quote, position = 1, "", start
+def bracket_end(text: str, start: int) -> int | None:
+    """Return where the bracket that opens at `start` is closed, by one outside quotes; None where it is not."""
+    depth, quote, position = 0, "", start
     while position < len(text):
         character = text[position]
         if quote:
@@ -121,11 +121,19 @@ def _bracket(text: str, start: int) -> tuple[str, int]:
         elif character == "]":
             depth -= 1
             if depth == 0:
-                if position == start:
-                    raise MalformedError("its brackets are empty")
-                return text[start:position], position + 1
+                return position
         position += 1
-    raise MalformedError("a bracket is not closed")
+    return None
+
+
+def _bracket(text: str, start: int) -> tuple[str, int]:
+    """Return the content of a bracket that opens at `start`, and the position behind it."""
+    end = bracket_end(text, start)
+    if end is None:
+        raise MalformedError("a bracket is not closed")
+    if end == start + 1:
+        raise MalformedError("its brackets are empty")
+    return text[start + 1 : end], end + 1
 
 
 @lru_cache(maxsize=4096)
@@ -205,7 +213,7 @@ def _argument(text: str, position: int, paths: list[Path], problems: list[str]) 
         end = position
         while end < len(text) and text[end] not in ",)":
             if text[end] == "[":
-                _, end = _bracket(text, end + 1)
+                _, end = _bracket(text, end)
             else:
                 end += 1
         paths.append(parse(text[position:end].strip()))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from harness.asl.paths import bracket_end
 from harness.embedded.json_values import is_number
 
 Test = Callable[[Any, Any], bool]  # (candidate, root of the document)
@@ -41,24 +42,10 @@ class Findable(Protocol):
 
 def closing(text: str, start: int) -> int:
     """Return where the bracket at `start` is closed. Raises PathError."""
-    depth, quote, position = 0, "", start
-    while position < len(text):
-        character = text[position]
-        if quote:
-            if character == "\\":
-                position += 1
-            elif character == quote:
-                quote = ""
-        elif character in "'\"":
-            quote = character
-        elif character == "[":
-            depth += 1
-        elif character == "]":
-            depth -= 1
-            if depth == 0:
-                return position
-        position += 1
-    raise PathError(f"'{text}' has a bracket that is not closed.")
+    end = bracket_end(text, start)
+    if end is None:
+        raise PathError(f"'{text}' has a bracket that is not closed.")
+    return end
 
 
 def parse(text: str, parse_path: Callable[[str], Findable]) -> Test:
