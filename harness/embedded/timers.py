@@ -4,12 +4,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from harness.embedded.clock import CLOCK
+from harness.embedded.clock import CLOCK, Timer
 
 
-def at(time: float, action: Callable[[], Any], awaited: bool = True) -> None:
+def at(time: float, action: Callable[[], Any], awaited: bool = True) -> Timer:
     """Run `action` in a thread of its own at a virtual time, in seconds since the epoch; at once if that has passed.
 
-    No time is skipped for the sake of actions alone that nobody awaits.
+    Returns the timer, which can be cancelled until then. No time is skipped for the sake of actions alone that nobody
+    awaits.
     """
-    CLOCK.call_at(time, partial(CLOCK.start, action), awaited)
+    return CLOCK.call_at(time, partial(CLOCK.start, action), awaited)
