@@ -48,7 +48,10 @@ class Faults:
         self._listeners.append(listener)
 
     def put(self, requested: Any) -> None:
-        """Add faults: {key: {"error": str, "times": int | None, "after": bool}}. Raises ValueError with a sentence."""
+        """Add faults, by their keys: {"error": str | None, "times": int | None, "after": bool, "delay_seconds": float}.
+
+        The seconds are virtual; without an error there must be some. Raises ValueError with a sentence.
+        """
         if not isinstance(requested, Mapping):
             raise ValueError(
                 'Faults are an object such as {"dynamodb:UpdateItem:*": {"error": "InternalServerError"}}.'
@@ -62,7 +65,7 @@ class Faults:
         with self._lock:
             self._faults.clear()
 
-    def delay(self) -> bool:
+    def may_delay(self) -> bool:
         """Return whether some call may be late."""
         with self._lock:
             return any(fault.delay_seconds for fault in self._faults.values())

@@ -1,1 +1,1 @@
-"""The embedded Step Functions: an interpreter of JSONata state machines and the service around it."""
+"""The embedded Step Functions: an interpreter of state machines, in JSONata and JSONPath, and the service around it."""

@@ -1,4 +1,4 @@
-"""What the additions to moto's Step Functions share: finding state machines, refusing, starting executions."""
+"""What the additions to moto's Step Functions share: finding what a request names, executions, pages."""
 
 import base64
 import json

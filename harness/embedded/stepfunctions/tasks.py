@@ -87,7 +87,7 @@ class Tasks:
         follow = None
         if integration.pattern.startswith("sync"):
             follow = partial(nested.follow, as_json=integration.pattern == "sync:2")
-        prompt = is_prompt(integration) and not FAULTS.delay()
+        prompt = is_prompt(integration) and not FAULTS.may_delay()
         return Call(lambda: self._make(integration, parameters, prompt), prompt, follow)
 
     def call(self, resource: str, arguments: Any) -> Any:
