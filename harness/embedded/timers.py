@@ -4,13 +4,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from harness.embedded.clock import CLOCK, Timer
+from harness.embedded.clock import CLOCK
 
 
-def at(time: float, action: Callable[[], Any], awaited: bool = True) -> Timer:
+def at(time: float, action: Callable[[], Any], awaited: bool = True) -> None:
     """Run `action` in a thread of its own at a virtual time, in seconds since the epoch; at once if that has passed.
 
-    Returns the timer, which can be cancelled until then. No time is skipped for the sake of actions alone that nobody
-    awaits.
+    No time is skipped for the sake of actions alone that nobody awaits.
     """
-    return CLOCK.call_at(time, partial(CLOCK.start, action), awaited)
+    CLOCK.call_at(time, partial(CLOCK.start, action), awaited)
