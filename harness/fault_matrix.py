@@ -1,7 +1,7 @@
 """The fault matrix: what can go wrong, and what must come of it by the contract with the agents.
 
 The faults and the contract's errors are data, in fault_matrix.toml. Here are the rules that follow from the contract; a
-test provokes every case on an applied stack, `render` shows them.
+test provokes every case on an applied stack, docs/fault-matrix.md shows them.
 """
 
 from __future__ import annotations
@@ -9,50 +9,22 @@ from __future__ import annotations
 import itertools
 import json
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from harness.contract import AGENTS, EXCEPTIONS, STEPS
 from harness.paths import ROOT
 
 _ERRORS = json.loads((ROOT / "statemachine" / "errors.json").read_text(encoding="utf-8"))
 _DEFERRED = frozenset(_ERRORS["patience"] + _ERRORS["deferred"] + _ERRORS["agent_failures"])
 _DATA = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-AGENTS: Mapping[str, Mapping[str, Any]] = _DATA["agents"]  # in the order in which they are called
 ERRORS: Mapping[str, Mapping[str, bool]] = _DATA["errors"]
-STEPS, EXCEPTIONS = tuple(AGENTS)[:-1], tuple(AGENTS)[-1]
 ATTEMPTS = 4  # the module's default: the first one and three retries
 PATIENT_ATTEMPTS = 5  # the same where AWS asks for patience
 THRESHOLD = 5  # the module's default: so many failures open a circuit
-
-_INTRODUCTION = f"""\
-# Fault matrix
-
-What was broken on purpose, and what must come of it. Each row is a case that `make test` provokes on the applied stack;
-this page is rendered from the same data ([harness/fault_matrix.toml](../harness/fault_matrix.toml)).
-
-A fault **lasts** for one attempt (`once`: the next one succeeds) or `for good`; `either` means that both result in
-the same, as with errors that are not retried. **Calls** are those that the agents see, in this order:
-{", ".join(AGENTS)}. **Failures** are the documents that the agent's circuit has counted in the end, of which
-{THRESHOLD} open it.
-
-The runs have no patience (`deferral` is 0), so that each row shows the outcome of a fault when patience is over. With
-the module's defaults the document waits in the ledger **first** where the last column says `DEFERRED`, and goes on by
-itself; [errors.md](errors.md) says how often."""
 _IN = {"HTTP": "", "A2A": ", in A2A", "callback": ", where the reply is sent back"}
-_COLUMNS = (
-    "agent",
-    "lasts",
-    "calls",
-    "exception-management received",
-    "execution",
-    "outcome",
-    "record",
-    "dead letters",
-    "failures",
-    "first",
-)
 
 
 @dataclass(frozen=True)
@@ -104,39 +76,6 @@ def cases() -> Iterator[Case]:
     for fault in _DATA["run_faults"]:
         for permanent in (False, True):
             yield Case(fault, None, permanent, _around_agents(fault, permanent))
-
-
-def render() -> str:
-    """Return docs/fault-matrix.md: every case; what is expected alike for one attempt and for good is one row."""
-    sections = [_INTRODUCTION]
-    for name, of_fault in itertools.groupby(cases(), key=lambda case: case.name):
-        rows = [_line(_COLUMNS), _line(["---"] * len(_COLUMNS))]
-        for _, (once, good) in itertools.groupby(of_fault, key=lambda case: case.agent):
-            shown = [(good, "either")] if once.expected == good.expected else [(once, "once"), (good, "for good")]
-            rows += [_row(case, lasts) for case, lasts in shown]
-        sections.append("\n".join([f"## {name[0].upper()}{name[1:]}", "", *rows]))
-    return "\n\n".join(sections) + "\n"
-
-
-def _row(case: Case, lasts: str) -> str:
-    expected = case.expected
-    cells = [
-        case.agent or "(the run)",
-        lasts,
-        " ".join(map(str, expected.calls)),
-        ", ".join(f"`{word}`" for word in expected.reported or ()),
-        f"`{expected.status}`" + (f" `{expected.error}`" if expected.error else ""),
-        f"`{expected.outcome}`",
-        f"`{expected.record}`" if expected.record else "none",
-        str(expected.dead_letters),
-        str(expected.failures),
-        "`DEFERRED`" if case.deferred else "",
-    ]
-    return _line(cells)
-
-
-def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _at_agent(fault: Mapping[str, Any], agent: str, permanent: bool) -> Expected:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.asl import WorkflowType
+from harness.contract import AGENTS
 from harness.isolation import NOWHERE
 from harness.paths import ROOT
 from harness.terraform import TerraformError, Workspace
@@ -23,7 +24,7 @@ VARIABLES: Mapping[str, Any] = {
     "document_bucket_arns": ["arn:aws:s3:::documents"],
     "agents": {
         agent: {"runtime_arn": _RUNTIME.format(agent.replace("-", "_")), "call_seconds": 900}  # meant: no warning
-        for agent in ("pdf-adapter", "trade-extraction", "trade-matching", "exception-management")
+        for agent in AGENTS
     },
 }
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.contract import AGENTS
 from harness.errors import HarnessError
-from harness.fault_matrix import AGENTS
 from harness.ledger import failed
 from harness.stack import Stack
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.adversary.stage import Played, Version
 from harness.adversary.story import CIRCUITS, LATE, Operation
-from harness.fault_matrix import EXCEPTIONS, STEPS
+from harness.contract import EXCEPTIONS, STEPS
 
 LEASE = 360  # seconds of a place
 WRITING = 40  # seconds in which a call that ended has released its slot, if AWS responds late

@@ -17,8 +17,8 @@ from harness import circuits
 from harness.adversary.standstill import Patience
 from harness.adversary.story import REFUSAL, Content, Operation
 from harness.asl.limits import EXPRESS_SECONDS
+from harness.contract import AGENTS, EXCEPTIONS, STEPS
 from harness.embedded import Endpoint
-from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 from harness.ledger import forget, records
 from harness.redrive import dead_letters, redrive
 from harness.stack import Stack

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
+from harness.contract import AGENTS, EXCEPTIONS, STEPS
 
 Behaviour = Mapping[str, Any]  # as the embedded AWS accepts it
 

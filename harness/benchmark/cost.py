@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.benchmark.overhead import Path
 from harness.benchmark.trial import ONE_RUN, SECONDS
-from harness.fault_matrix import STEPS
+from harness.contract import STEPS
 
 PRICES = File(__file__).with_name("prices.toml")
 DOCUMENTS = 1000

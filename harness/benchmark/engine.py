@@ -11,8 +11,8 @@ from pathlib import Path
 from harness.benchmark.figures import spread
 from harness.benchmark.growth import timed
 from harness.benchmark.trial import Trial
+from harness.contract import AGENTS
 from harness.embedded import Endpoint, launch
-from harness.fault_matrix import AGENTS
 from harness.ledger import records
 from harness.stack import Stack
 

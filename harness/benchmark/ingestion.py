@@ -12,8 +12,8 @@ from random import Random
 
 from harness import backfill
 from harness.benchmark.trial import NEW_SESSIONS, ONE_RUN, Behaviour, Figures, Trial
+from harness.contract import STEPS
 from harness.embedded import Endpoint
-from harness.fault_matrix import STEPS
 from harness.ledger import records
 from harness.stack import Stack
 

@@ -16,9 +16,9 @@ from typing import Any
 from harness.benchmark import bursts, cost, engine, growth, herd, ingestion, outages, overhead, plans
 from harness.benchmark.simulation import Burst, of_module
 from harness.benchmark.trial import applied
+from harness.contract import AGENTS
 from harness.docs import benchmarks
 from harness.docs.benchmarks import Section
-from harness.fault_matrix import AGENTS
 from harness.render import render
 
 _AT_ONCE = 4

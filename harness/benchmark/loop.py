@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from harness.benchmark.trial import SECONDS
-from harness.fault_matrix import STEPS
+from harness.contract import STEPS
 
 WAITS = (1.0, 2.0)  # seconds before the second and the third attempt
 TIMEOUT = 100.0  # seconds that it waits for a response

@@ -9,8 +9,8 @@ from typing import Any
 
 from harness.benchmark.loop import Loop
 from harness.benchmark.trial import Behaviour, Figures, Trial
+from harness.contract import EXCEPTIONS, STEPS
 from harness.embedded import Endpoint
-from harness.fault_matrix import EXCEPTIONS, STEPS
 from harness.stack import Stack
 
 _MATCHING = STEPS[-1]

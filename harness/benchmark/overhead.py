@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.benchmark.trial import SECONDS, Behaviour, Trial
+from harness.contract import AGENTS, EXCEPTIONS, STEPS
 from harness.embedded import Endpoint
-from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 from harness.report.visits import Event, from_logs
 from harness.stack import Stack
 

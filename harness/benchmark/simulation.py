@@ -17,7 +17,7 @@ from random import Random
 from typing import Any
 
 from harness.benchmark.trial import NEW_SESSIONS, ONE_RUN, SECONDS
-from harness.fault_matrix import STEPS
+from harness.contract import STEPS
 
 RUN = tuple(SECONDS[agent] for agent in STEPS)
 _SEED = 1

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from harness import circuits
+from harness.contract import AGENTS, EXCEPTIONS, STEPS
 from harness.embedded import Endpoint, launch
-from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 from harness.ledger import forget, records
 from harness.stack import Stack
 from harness.terraform import Workspace

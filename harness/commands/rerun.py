@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from rich.table import Table
 
 from harness import target
-from harness.fault_matrix import AGENTS
+from harness.contract import AGENTS
 from harness.plain import safe
 from harness.progress import Steps
 from harness.rerun import Record, choose, start

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from harness import fault_matrix
-from harness.docs import agents, embedded, errors, links, linter, module, operations, pictures, policies, probe, worth
+from harness.docs import (
+    agents,
+    embedded,
+    errors,
+    fault_matrix,
+    links,
+    linter,
+    module,
+    operations,
+    pictures,
+    policies,
+    probe,
+    worth,
+)
 from harness.paths import DOCS
 
 GENERATED: Mapping[str, Callable[[], str]] = {

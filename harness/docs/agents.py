@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.contract import AGENTS
 from harness.docs.markdown import table
-from harness.fault_matrix import AGENTS
 from harness.paths import ROOT
 
 CONTRACTS: Mapping[str, Mapping[str, Any]] = json.loads(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.fault_matrix import EXCEPTIONS, STEPS
+from harness.contract import EXCEPTIONS, STEPS
 from harness.ledger import records
 from harness.redrive import dead_letters, redrive
 from harness.soak.plan import Document

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from random import Random
 
 from harness.benchmark.trial import WAITING, Figures, Trial
+from harness.contract import AGENTS, EXCEPTIONS, STEPS
 from harness.embedded import Endpoint
-from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 from harness.ledger import records
 from harness.stack import Stack
 

@@ -13,8 +13,8 @@ from random import Random
 from typing import Any
 
 from harness import circuits
+from harness.contract import AGENTS, EXCEPTIONS, STEPS
 from harness.embedded import Endpoint
-from harness.fault_matrix import AGENTS, EXCEPTIONS, STEPS
 from harness.ledger import records, versions
 from harness.runs import Execution, run
 from harness.soak.plan import HANGS, Document, Start

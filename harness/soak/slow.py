@@ -11,8 +11,8 @@ from typing import Any
 
 from harness.benchmark.trial import applied
 from harness.commands.demo import Expected, expectations
+from harness.contract import AGENTS
 from harness.embedded import Endpoint
-from harness.fault_matrix import AGENTS
 from harness.ledger import forget
 from harness.paths import SAMPLES
 from harness.runs import run

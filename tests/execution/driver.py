@@ -11,16 +11,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from harness import fault_matrix
+from harness import contract
 from harness.circuits import DOCUMENT
 from harness.embedded import Endpoint
+from harness.fault_matrix import THRESHOLD
 from harness.ledger import forget, versions
 from harness.report.visits import Event, from_logs
 from harness.runs import Execution, run
 from harness.stack import Stack
 
-AGENTS = tuple(fault_matrix.AGENTS)
-GOOD = {agent: replies["good"] for agent, replies in fault_matrix.AGENTS.items()}
+AGENTS = tuple(contract.AGENTS)
+GOOD = {agent: replies["good"] for agent, replies in contract.AGENTS.items()}
 TOGETHER = 50  # runs at once
 
 
@@ -186,9 +187,7 @@ class Workflow:
         """Return how many documents an agent's circuit counts as failed."""
         return sum(name.startswith(DOCUMENT) for name in self.circuit(agent))
 
-    def open_circuit(
-        self, agent: str, failures: int = fault_matrix.THRESHOLD, begun_at: str = "", failed_at: str = ""
-    ) -> None:
+    def open_circuit(self, agent: str, failures: int = THRESHOLD, begun_at: str = "", failed_at: str = "") -> None:
         """Make an agent's circuit count so many documents, whose last call began and failed just now."""
         now = self.now()
         marks = {f"{DOCUMENT}{number:016x}": failed_at or now for number in range(failures)}

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
-from harness.fault_matrix import AGENTS, cases
+from harness.contract import AGENTS
+from harness.fault_matrix import cases
 
 
 def table(outcomes: Mapping[str, str]) -> Table:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness.fault_matrix import AGENTS as CONTRACTS
+from harness.contract import AGENTS as CONTRACTS
 from harness.fault_matrix import ERRORS, PATIENT_ATTEMPTS
 from harness.paths import ROOT
 from tests.execution.conftest import BREAKERS, RETRIES

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from harness import fault_matrix
-from harness.fault_matrix import STEPS
+from harness.contract import STEPS
 from harness.ledger import records
 from tests.execution.conftest import PLACES
 from tests.execution.driver import AGENTS, GOOD, until

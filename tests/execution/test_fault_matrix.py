@@ -6,7 +6,8 @@ import json
 import pytest
 
 from harness import fault_matrix
-from harness.fault_matrix import AGENTS, Case, Expected
+from harness.contract import AGENTS
+from harness.fault_matrix import Case, Expected
 from tests.execution.driver import GOOD
 
 # Those whose replies are sent back are provoked where there is such an agent: test_callbacks.py.

@@ -6,7 +6,7 @@ import json
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from harness.fault_matrix import AGENTS
+from harness.contract import AGENTS
 from harness.ledger import versions
 from tests.execution.driver import GOOD
 

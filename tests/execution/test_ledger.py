@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.fault_matrix import STEPS
+from harness.contract import STEPS
 from harness.ledger import versions
 from harness.paths import SAMPLES
 from tests.execution.conftest import variables

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.fault_matrix import STEPS
+from harness.contract import STEPS
 from harness.soak import patience, soak
 from harness.soak.plan import PASSING, plan
 from tests.execution.conftest import PLACES

@@ -1,6 +1,6 @@
 """Time and sessions: no run meets the end at 300 s, which nothing can catch, while there was another way."""
 
-from harness.fault_matrix import AGENTS
+from harness.contract import AGENTS
 from tests.execution.driver import GOOD
 
 EXPRESS_SECONDS = 300
