@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -22,38 +18,11 @@ from harness.report.path import MARKS, duration
 from harness.report.run import Run, execute
 from harness.report.show import show
 from harness.report.sketch import sketch
-from harness.runs import Execution
+from harness.samples import Expected, expectations
 from harness.stack import Stack
 from harness.terminal import output
 
 WIDTHS = (33, 17, 7)  # characters: of a document's name, an outcome, a time
-
-
-@dataclass(frozen=True)
-class Expected:
-    """A sample and its expected result: the execution's status, and fields of its output."""
-
-    document: str
-    about: str
-    status: str
-    result: Mapping[str, Any]
-
-    @property
-    def source_type(self) -> str:
-        """Whose confirmation it is: the name of its folder."""
-        return Path(self.document).parent.name
-
-    @property
-    def name(self) -> str:
-        """The document's file name without extension."""
-        return Path(self.document).stem
-
-    def differences(self, execution: Execution) -> Iterator[str]:
-        """Yield a sentence for each field of a run that is not as expected."""
-        actual = {"status": execution.status, **execution.result}
-        for field, value in {"status": self.status, **self.result}.items():
-            if actual.get(field) != value:
-                yield f"{self.document}: {field} is {actual.get(field)!r}, expected {value!r}."
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -90,11 +59,6 @@ def run(args: argparse.Namespace) -> int:
         console.print(Text(what, style="green"))
     console.print(f"Each run as a page: {shown(index())}", soft_wrap=True)
     return 1 if wrong else 0
-
-
-def expectations() -> list[Expected]:
-    """Return the samples in the order in which they are sent, with what is expected of each."""
-    return [Expected(**entry) for entry in tomllib.loads((SAMPLES / "expected.toml").read_text())["run"]]
 
 
 def most_telling(runs: Sequence[tuple[Expected, Run]]) -> tuple[Expected, Run]:

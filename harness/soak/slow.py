@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.benchmark.trial import applied
-from harness.commands.demo import Expected, expectations
 from harness.contract import AGENTS
 from harness.embedded import Endpoint
 from harness.ledger import forget
 from harness.paths import SAMPLES
 from harness.runs import run
+from harness.samples import Expected, expectations
 from harness.stack import Stack
 
 # How long the agents work.

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from harness.commands.demo import expectations
 from harness.paths import SAMPLES
+from harness.samples import expectations
 from tests.execution.cases import sweep, without_schedule
 from tests.execution.driver import AGENTS, GOOD, until
 from tests.execution.telemetry import NAMESPACE, metric, sums

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from harness.commands.demo import Expected, expectations, most_telling, picture, show_line
+from harness.commands.demo import most_telling, picture, show_line
 from harness.paths import SAMPLES
 from harness.report.run import Run
 from harness.runs import Execution
+from harness.samples import Expected, expectations
 from tests.unit.shown_runs import a_run
 
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
