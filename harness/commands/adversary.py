@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
 import random
 import time
-from collections.abc import Iterator
 
 from rich.console import Console
 
 from harness.adversary import TOGETHER, Found, attack, smaller
+from harness.adversary.applied import applied
 from harness.adversary.broken import BROKEN, broken
-from harness.embedded import launch
 from harness.progress import Steps
-from harness.render import CONFIGURATION, VARIABLES
 from harness.stack import Stack
 from harness.terminal import output
-from harness.terraform import Workspace
 
 DOCUMENTS = 600
-BUCKET = "adversary-documents"
-PLACES = 20
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -92,33 +85,6 @@ def _find_broken(console: Console, seed: int, args: argparse.Namespace) -> int:
             how = f"found by seed {found.seed} in {seconds}: {found.sentences[0]}" if found else f"hidden for {seconds}"
             console.print(f"{mutation.__name__}: {how}")
     return 1 if hidden else 0
-
-
-@contextlib.contextmanager
-def applied() -> Iterator[Stack]:
-    """Yield the module, with places and a bucket, applied to an embedded AWS that ends with the block."""
-    from harness.embedded.agentcore import AGENTS, runtime_arn  # brings in moto, which takes its time
-
-    module = {
-        **VARIABLES,
-        "source": "../..",
-        "name": "adversary",
-        "document_bucket_arns": [f"arn:aws:s3:::{BUCKET}"],
-        "agents": {agent: {"runtime_arn": runtime_arn(agent)} for agent in AGENTS},
-        "max_concurrent_documents": PLACES,
-        "deletion_protection": False,
-    }
-    configuration = {
-        "module": {"orchestrator": module},
-        "output": {"orchestrator": {"value": "${module.orchestrator}"}, "documents_bucket": {"value": BUCKET}},
-    }
-    with launch(leaps=True) as endpoint, Workspace(CONFIGURATION, endpoint.url) as workspace:
-        (workspace.path / "main.tf.json").write_text(json.dumps(configuration))
-        workspace.init()
-        workspace.apply()
-        stack = Stack.embedded(endpoint.url, workspace.output())
-        stack.client("s3").create_bucket(Bucket=BUCKET)
-        yield stack
 
 
 def _story(found: Found) -> str:
