@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.adversary.stage import Played, Version
+from harness.adversary.played import Played, Version
 from harness.adversary.story import CIRCUITS, LATE, Operation
 from harness.contract import EXCEPTIONS, STEPS
 
