@@ -66,12 +66,8 @@ def render(cases: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Render
 
     One plan serves them all. Raises TerraformError.
     """
-    with instances(cases) as workspace:
-        tested = workspace.test()["rendered"]
-    if tested.errors:
-        raise TerraformError("\n".join(tested.errors))
     rendered: dict[str, dict[str, Rendered]] = {case: {} for case in cases}
-    for resource in tested.plan["resource_changes"]:
+    for resource in _planned(cases):
         if resource["type"] == "aws_sfn_state_machine":
             values = resource["change"]["after"]
             case = resource["address"].split(".")[1]
