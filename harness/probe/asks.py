@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.probe.bench import Bench
 from harness.probe.values import VALUES
 from harness.report.definition import all_states
-from harness.report.visits import ENDS, from_logs, visits_of
 
-LOG_SECONDS = 60
 SESSION = "probe-00000000-0000-0000-0000-000000000000"
 REPORTED = {"Reported": {"Type": "Succeed"}}  # where catchers lead to
 ERROR = "{% { 'error': $states.errorOutput.Error } %}"
@@ -122,8 +119,7 @@ def values(bench: Bench) -> Any:
 def log_events(bench: Bench) -> Any:
     """Read a run's events with the reader that `make process` has."""
     states = _block(Retry=[_retry("ProbeError")], Catch=[_catch("States.ALL", {})]) | REPORTED
-    execution = bench.run(bench.machine(states))
-    visits = visits_of(from_logs(_messages(bench, execution.arn), execution.arn), dict(all_states({"States": states})))
+    visits = bench.traced(bench.machine(states)).visits
     return {"visits": [f"{visit.name} {visit.status}, attempts: {visit.attempts}" for visit in visits]}
 
 
@@ -204,16 +200,3 @@ def _session(runtime_arn: str, session: str = SESSION) -> dict[str, Any]:
 
 def _error_of(bench: Bench, action: str, arguments: Mapping[str, Any]) -> Any:
     return bench.ask({"Call": bench.task(action, arguments, Output={}, Catch=[_catch("States.ALL", ERROR)])} | REPORTED)
-
-
-def _messages(bench: Bench, arn: str) -> list[str]:
-    """Return a run's log events; CloudWatch Logs shows them some seconds later."""
-    pages = bench.stack.client("logs").get_paginator("filter_log_events")
-    group = bench.log_group_arn.split(":", 6)[6]
-    latest = time.monotonic() + LOG_SECONDS
-    while True:
-        found = [event["message"] for page in pages.paginate(logGroupName=group) for event in page["events"]]
-        own = [message for message in found if arn in message]
-        if time.monotonic() > latest or any(end in message for message in own for end in ENDS):
-            return own
-        time.sleep(1)

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from harness.errors import HarnessError
 from harness.probe.role import Role, copied_role, machines
+from harness.report.run import Run, execute
 from harness.runs import Execution, run
 from harness.stack import Stack
 
@@ -67,8 +68,15 @@ class Bench:
         return {"status": execution.status, "error": execution.error}
 
     def run(self, machine_arn: str) -> Execution:
-        """Run a state machine once."""
-        return run(Stack(self.stack.endpoint, self.stack.region, {"state_machine_arn": machine_arn}), {})
+        """Run a state machine once, and return how it ended. Raises ClientError."""
+        return run(self._only(machine_arn), {})
+
+    def traced(self, machine_arn: str) -> Run:
+        """Run a state machine once, and return what happened, as `make process` reads it. Raises ClientError."""
+        return execute(self._only(machine_arn), {})
+
+    def _only(self, machine_arn: str) -> Stack:
+        return Stack(self.stack.endpoint, self.stack.region, {"state_machine_arn": machine_arn})
 
     def machine(self, states: States, kind: str = "EXPRESS") -> str:
         """Create a state machine that begins with the first of `states`, for this probe alone; return its ARN."""
