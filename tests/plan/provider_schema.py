@@ -16,8 +16,8 @@ from typing import Any
 
 import hcl2
 
+from harness.locks import exclusive
 from harness.paths import BUILD
-from harness.toolchain import exclusive
 from tests.npm import pack
 
 PACKAGE, PACKAGE_VERSION = "@cdktf/provider-aws", "21.22.1"
@@ -53,7 +53,7 @@ class Type:
 def fetch() -> Path:
     """Return the package as npm packs it. Raises Unavailable without npm or without its registry."""
     archive = BUILD / "provider-schema" / f"{PACKAGE_VERSION}.tgz"
-    with exclusive("provider-schema"):
+    with exclusive(BUILD / "provider-schema.lock"):
         if archive.exists():
             return archive
         pack(PACKAGE, PACKAGE_VERSION, archive.parent).rename(archive)
