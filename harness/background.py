@@ -18,7 +18,7 @@ import urllib3
 from harness.errors import HarnessError
 from harness.local import example
 from harness.locks import exclusive
-from harness.paths import BUILD, ROOT
+from harness.paths import BUILD, ROOT, write_whole
 from harness.stack import Stack
 from harness.terminal import say
 
@@ -74,7 +74,7 @@ def start() -> Stack:
             start_new_session=True,
         )
     try:
-        _write(PID, str(process.pid))
+        write_whole(PID, str(process.pid))
         line = process.stdout.readline()
         if not line:
             raise HarnessError(f"The embedded AWS did not start: {LOG} says why.")
@@ -82,7 +82,7 @@ def start() -> Stack:
         with example(endpoint, "upload") as workspace:
             workspace.apply()
             stack = Stack.embedded(endpoint, workspace.output())
-        _write(FILE, json.dumps(asdict(stack), indent=2) + "\n")
+        write_whole(FILE, json.dumps(asdict(stack), indent=2) + "\n")
     except BaseException:
         try:
             stop()
@@ -91,13 +91,6 @@ def start() -> Stack:
             process.wait()
         raise
     return stack
-
-
-def _write(file: Path, text: str) -> None:
-    """Write a file whole or, where the disk is full or this process is killed, not at all."""
-    draft = file.with_name(f"{file.name}.new")
-    draft.write_text(text)
-    draft.replace(file)
 
 
 def _ignored(file: Path) -> None:

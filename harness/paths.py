@@ -17,3 +17,10 @@ SAMPLES = ROOT / "samples"
 def shown(path: Path) -> str:
     """Return a path as a person at the current directory writes it."""
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a file whole or not at all: who reads it meanwhile sees the old one. Raises OSError."""
+    draft = file.with_name(f"{file.name}.new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(file)

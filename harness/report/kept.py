@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.locks import exclusive
-from harness.paths import BUILD
+from harness.paths import BUILD, write_whole
 from harness.report.page import document, page
 from harness.report.path import MARKS, duration
 from harness.report.picture import plain
@@ -31,12 +31,12 @@ def keep(run: Run) -> Path:
     RUNS.mkdir(parents=True, exist_ok=True)
     file = RUNS / f"{_name(run)}.html"
     with exclusive(RUNS.with_suffix(".lock")):
-        _write(file, page(run))
+        write_whole(file, page(run))
         entries = [_entry(run, file.name), *(entry for entry in _entries() if entry["file"] != file.name)]
         for entry in entries[MOST:]:
             (RUNS / entry["file"]).unlink(missing_ok=True)
-        _write(RUNS / "runs.json", json.dumps(entries[:MOST], indent=1))
-        _write(index(), _table(entries[:MOST]))
+        write_whole(RUNS / "runs.json", json.dumps(entries[:MOST], indent=1))
+        write_whole(index(), _table(entries[:MOST]))
     return file
 
 
@@ -91,13 +91,6 @@ def _row(entry: Entry) -> str:
         f"<td>{entry['picture']}</td>",
     )
     return f'<tr class="{entry["status"]}">{"".join(cells)}</tr>\n'
-
-
-def _write(file: Path, text: str) -> None:
-    """Write a file whole: who reads it meanwhile sees the old one."""
-    written = file.with_suffix(".new")
-    written.write_text(text, encoding="utf-8")
-    written.replace(file)
 
 
 def _name(run: Run) -> str:

@@ -186,7 +186,7 @@ def test_a_full_disk_leaves_neither_process_nor_state(monkeypatch):
             super().__init__(*arguments, **options)
             started.append(self)
 
-    def full(*_):
+    def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(background.subprocess, "Popen", Popen)
