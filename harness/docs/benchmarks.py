@@ -18,7 +18,7 @@ from harness.benchmark.overhead import REASONS
 from harness.benchmark.overhead import Path as Taken
 from harness.benchmark.plans import Measured, Timed
 from harness.benchmark.simulation import Burst
-from harness.docs.markdown import table
+from harness.docs.markdown import between, table
 from harness.docs.plots import Bar, chart
 from harness.paths import DOCS
 
@@ -37,10 +37,8 @@ def marks(section: str) -> tuple[str, str]:
 def write(section: str, measured: Section) -> None:
     """Put what was measured into its section of the document, and its plots beside it."""
     text, plots = measured
-    begin, end = marks(section)
-    before, rest = DOCUMENT.read_text(encoding="utf-8").split(begin)
-    _, after = rest.split(end)
-    DOCUMENT.write_text("".join([before, begin, text, end, after]), encoding="utf-8")
+    document = DOCUMENT.read_text(encoding="utf-8")
+    DOCUMENT.write_text(between(document, *marks(section), text), encoding="utf-8")
     for name, plot in plots.items():
         (DOCS / name).write_text(plot, encoding="utf-8")
 

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.docs.markdown import table
+from harness.docs.markdown import between, table
 from harness.paths import DOCS, ROOT
 from harness.policy.skips import skips
 
@@ -36,8 +36,7 @@ def render() -> str:
 
 def _replaced(text: str, name: str, content: str) -> str:
     begin, end = f"<!-- {name}: made by `make docs` -->\n\n", f"\n\n<!-- end of {name} -->"
-    before, rest = text.split(begin)
-    return "".join([before, begin, content, end, rest.split(end)[1]])
+    return between(text, begin, end, content)
 
 
 def checks() -> list[Check]:

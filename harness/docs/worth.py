@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.docs.benchmarks import DOCUMENT, marks
-from harness.docs.markdown import table
+from harness.docs.markdown import between, table
 from harness.paths import ROOT
 
 README = ROOT / "README.md"
@@ -42,9 +42,8 @@ def figures() -> str:
 
 def write() -> None:
     """Put the figures into the README."""
-    before, rest = README.read_text(encoding="utf-8").split(_BEGIN)
-    _, after = rest.split(_END)
-    README.write_text("".join([before, _BEGIN, figures(), _END, after]), encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
+    README.write_text(between(text, _BEGIN, _END, figures()), encoding="utf-8")
 
 
 def problems() -> Iterator[str]:
