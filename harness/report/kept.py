@@ -12,7 +12,7 @@ from harness.locks import exclusive
 from harness.paths import BUILD, write_whole
 from harness.report.page import document, page
 from harness.report.path import MARKS, duration
-from harness.report.picture import plain
+from harness.report.picture import escaped
 from harness.report.run import Run
 from harness.report.thumbnail import thumbnail
 
@@ -83,11 +83,11 @@ def _table(entries: Sequence[Entry]) -> str:
 
 def _row(entry: Entry) -> str:
     cells = (
-        f'<td class="toned">{MARKS[entry["status"]].symbol} {plain(entry["outcome"])}</td>',
-        f'<td><a href="{plain(entry["file"])}">{plain(entry["document"])}</a></td>',
-        f"<td>{plain(entry['source_type'])}</td>",
-        f"<td>{plain(entry['started'])}</td>",
-        f'<td class="number">{plain(entry["time"])}</td>',
+        f'<td class="toned">{MARKS[entry["status"]].symbol} {escaped(entry["outcome"])}</td>',
+        f'<td><a href="{escaped(entry["file"])}">{escaped(entry["document"])}</a></td>',
+        f"<td>{escaped(entry['source_type'])}</td>",
+        f"<td>{escaped(entry['started'])}</td>",
+        f'<td class="number">{escaped(entry["time"])}</td>',
         f"<td>{entry['picture']}</td>",
     )
     return f'<tr class="{entry["status"]}">{"".join(cells)}</tr>\n'

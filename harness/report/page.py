@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.report.path import MARKS, duration
 from harness.report.picture import STYLE as COLOURS
-from harness.report.picture import draw, plain
+from harness.report.picture import draw, escaped
 from harness.report.run import Run
 from harness.report.table import HEADINGS, NUMBERS, rows
 
@@ -21,13 +21,13 @@ def page(run: Run) -> str:
     return document(
         f"{run.outcome} · {run.execution.result.get('document_id') or run.id}",
         f"""<h1 class="{status}">
-<span class="toned">{MARKS[status].symbol} {plain(run.outcome)}</span> <small>{_sentence(run)}</small>
+<span class="toned">{MARKS[status].symbol} {escaped(run.outcome)}</span> <small>{_sentence(run)}</small>
 </h1>
-<p class="arn">{plain(run.execution.arn)}</p>
+<p class="arn">{escaped(run.execution.arn)}</p>
 <dl class="facts">{"".join(_facts(run))}</dl>
-{_path(run) if run.visits else f"<p>{plain(run.gap)}</p>"}
+{_path(run) if run.visits else f"<p>{escaped(run.gap)}</p>"}
 <details><summary>The output of the run</summary>
-<pre>{plain(json.dumps(run.execution.result, indent=2, ensure_ascii=False))}</pre></details>""",
+<pre>{escaped(json.dumps(run.execution.result, indent=2, ensure_ascii=False))}</pre></details>""",
     )
 
 
@@ -41,7 +41,7 @@ def document(title: str, main: str) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="color-scheme" content="light dark">
-<title>{plain(title)}</title>
+<title>{escaped(title)}</title>
 <style>{COLOURS}{STYLE}</style>
 </head>
 <body class="workflow">
@@ -55,14 +55,14 @@ def document(title: str, main: str) -> str:
 
 def _sentence(run: Run) -> str:
     started = run.execution.started.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
-    return plain(
+    return escaped(
         f"execution {run.execution.status.lower().replace('_', ' ')} after {duration(run.seconds)}, started {started}"
     )
 
 
 def _facts(run: Run) -> Iterator[str]:
     for label, value in run.facts.items():
-        yield f"<div><dt>{label}</dt><dd>{plain(value)}</dd></div>"
+        yield f"<div><dt>{label}</dt><dd>{escaped(value)}</dd></div>"
 
 
 def _path(run: Run) -> str:
@@ -72,9 +72,9 @@ def _path(run: Run) -> str:
         if status != "deferred"  # runs are, no state is
     )
     lines = "".join(
-        f'<tr class="{row.status}{" inner" if row.inner else ""}"><td>{plain(row.state)}</td>'
+        f'<tr class="{row.status}{" inner" if row.inner else ""}"><td>{escaped(row.state)}</td>'
         f'<td class="number">{row.attempts}</td><td class="number">{row.time}</td>'
-        f'<td class="toned">{MARKS[row.status].symbol} {plain(row.result)}</td></tr>'
+        f'<td class="toned">{MARKS[row.status].symbol} {escaped(row.result)}</td></tr>'
         for row in rows(run)
     )
     headings = "".join(
@@ -89,4 +89,4 @@ def _path(run: Run) -> str:
 <thead><tr>{headings}</tr></thead>
 <tbody>{lines}</tbody>
 </table></div>
-{f"<p>{plain(run.gap)}</p>" if run.gap else ""}"""
+{f"<p>{escaped(run.gap)}</p>" if run.gap else ""}"""

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path as File
 
+from harness.plain import safe
 from harness.report.definition import Link, Part, State, does, parts
 from harness.report.layout import MAIN, SIDE, Layout, arrange
 from harness.report.path import MARKS, Path, attempts_at, duration, path_through, short
@@ -63,8 +64,8 @@ def draw(part: Part, title: str, visits: Iterable[Visit] | None = None) -> str:
             f'aria-labelledby="picture-title picture-description" '
             f'width="{drawing.width:.0f}" height="{drawing.height:.0f}" '
             f'viewBox="0 0 {drawing.width:.0f} {drawing.height:.0f}">',
-            f'<title id="picture-title">{plain(title)}</title>',
-            f'<desc id="picture-description">{plain(described)}</desc>',
+            f'<title id="picture-title">{escaped(title)}</title>',
+            f'<desc id="picture-description">{escaped(described)}</desc>',
             f"<style>{STYLE}</style>",
             *drawing.links(),
             *drawing.boxes(),
@@ -73,9 +74,9 @@ def draw(part: Part, title: str, visits: Iterable[Visit] | None = None) -> str:
     )
 
 
-def plain(text: object) -> str:
-    """Make any text safe between tags and in attributes; what XML cannot hold is shown as a replacement character."""
-    return html.escape("".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in str(text)))
+def escaped(text: object) -> str:
+    """Return any text as it may stand between tags and in attributes, without what XML cannot hold."""
+    return html.escape(safe(text))
 
 
 class _Drawing:
@@ -110,7 +111,7 @@ class _Drawing:
             visits = self._path.visits.get(box.name, []) if self._path else []
             round_ = HEIGHT / 2 if state["Type"] in ("Choice", "Succeed", "Fail") else ROUND
             look = status if self._path else ENDS.get(state["Type"], "")
-            yield f'<g class="{look}"><title>{plain(_hint(box.name, state, visits))}</title>'
+            yield f'<g class="{look}"><title>{escaped(_hint(box.name, state, visits))}</title>'
             yield f'<rect class="box" {_at(box.x, box.y)} width="{box.width}" height="{box.height}" rx="{round_}"/>'
             indent = box.x + 16
             if status and status != "untaken":
@@ -118,9 +119,9 @@ class _Drawing:
                 indent += 16
                 took = duration(sum(visit.seconds or 0 for visit in visits)) if visits[-1].seconds is not None else ""
                 yield f'<text class="small" {_at(box.x + box.width - 16, box.y + 18)} text-anchor="end">{took}</text>'
-            yield f'<text class="name" {_at(indent, box.y + 18)}>{plain(box.name)}</text>'
+            yield f'<text class="name" {_at(indent, box.y + 18)}>{escaped(box.name)}</text>'
             for number, (kind, text) in enumerate(box.lines):
-                yield f'<text class="small {kind}" {_at(indent, box.y + 33 + LINE * number)}>{plain(text)}</text>'
+                yield f'<text class="small {kind}" {_at(indent, box.y + 33 + LINE * number)}>{escaped(text)}</text>'
             yield "</g>"
 
     def links(self) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from harness.report.definition import Part
 from harness.report.layout import MAIN, arrange
 from harness.report.path import path_through
-from harness.report.picture import plain
+from harness.report.picture import escaped
 from harness.report.visits import Visit
 
 STEP, SIZE, TOP, BOTTOM, MARGIN = 6, 4, 3, 17, 2  # px: from state to state, of a state, the two rows, around all
@@ -31,11 +31,11 @@ def thumbnail(part: Part, visits: Iterable[Visit]) -> str:
         for link in taken
     )
     boxes = "".join(
-        f'<g class="{path.status(name)}"><title>{plain(name)}</title>'
+        f'<g class="{path.status(name)}"><title>{escaped(name)}</title>'
         f'<rect class="box" x="{x - SIZE / 2}" y="{y - SIZE / 2}" width="{SIZE}" height="{SIZE}"/></g>'
         for name, (x, y) in places.items()
     )
     return (
-        f'<svg class="workflow" role="img" aria-label="{plain(alternative)}" width="{width}" height="{height}" '
+        f'<svg class="workflow" role="img" aria-label="{escaped(alternative)}" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}">{lines}{boxes}</svg>'
     )
