@@ -128,8 +128,6 @@ def redrive(stack: Stack, chosen: Sequence[DeadLetter], at_once: int, corrected:
     `corrected` is run in place of their input. Yields each result as its run ends.
     Closed early, it starts no further run and waits for those under way.
     """
-    for service in ("stepfunctions", "sqs"):
-        stack.client(service)  # made once, before threads ask for it
     # Several of one document are run one after another: concurrent runs would be duplicates of each other.
     of_document: dict[tuple[str, ...], list[DeadLetter]] = {}
     for dead_letter in chosen:

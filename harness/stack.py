@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,9 @@ from harness.errors import HarnessError
 from harness.terraform import output
 
 SYNC_SECONDS = 330  # StartSyncExecution responds when the run has ended: 300 s for Express
+# Threads may share a client, but not the session that makes it:
+# https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
+_MAKING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,9 @@ class Stack:
         return self.outputs.get("state_machine_alias_version_arn") or self.outputs["state_machine_arn"]
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client of an AWS service."""
-        return _client(service, self.region, self.endpoint)
+        """Return a boto3 client of an AWS service, the same one for all threads."""
+        with _MAKING:
+            return _client(service, self.region, self.endpoint)
 
     def now(self) -> datetime:
         """Return the time there: that of an embedded AWS may run ahead."""

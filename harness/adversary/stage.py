@@ -38,8 +38,6 @@ class Stage:
         self._stack, self._aws, self._seconds = stack, Endpoint(stack.endpoint), seconds
         self._bucket = stack.outputs["documents_bucket"]
         self._played = Played("")
-        for service in ("dynamodb", "sqs", "stepfunctions", "s3"):
-            stack.client(service)  # made once, before threads ask for it
 
     def play(self, story: Sequence[Operation]) -> Played:
         """Play a story to its end, and return its result. Raises StandstillError where that takes too long."""

@@ -175,7 +175,5 @@ def applied(**settings: Any) -> Iterator[tuple[Endpoint, Stack]]:
         workspace.init()
         workspace.apply()
         stack = Stack.embedded(aws.url, workspace.output())
-        for service in ("dynamodb", "s3", "sqs", "stepfunctions"):
-            stack.client(service)  # made once, before threads ask for it
         aws.admin("PUT", "/_clock", {"speed": _STANDS})
         yield aws, stack

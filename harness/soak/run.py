@@ -74,8 +74,6 @@ class Bench:
         self._speed = min(FASTEST, SPEED * AT_ONCE / at_once)
         self._random = Random(seed)  # noqa: S311 - drawn anew from the same seed, guards nothing
         self._aws = Endpoint(stack.endpoint)
-        for service in ("dynamodb", "sqs", "stepfunctions"):
-            stack.client(service)  # made once, before threads ask for it
 
     def prepare(self, documents: Sequence[Document]) -> None:
         """Put the documents into the bucket, and set the agents' responses."""
