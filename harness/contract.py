@@ -11,4 +11,5 @@ from pathlib import Path
 from typing import Any
 
 AGENTS: Mapping[str, Mapping[str, Any]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+SIDES = ("BANK", "COUNTERPARTY")  # whose confirmation a document is: its source type
 STEPS, EXCEPTIONS = tuple(AGENTS)[:-1], tuple(AGENTS)[-1]

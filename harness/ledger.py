@@ -7,6 +7,8 @@ from typing import Any
 
 from harness.stack import Stack
 
+UNFINISHED = ("RUNNING", "DEFERRED")  # statuses of documents that are under way, or wait to go on
+
 
 def records(stack: Stack) -> Iterator[Mapping[str, Any]]:
     """Yield every record, as plain values: texts, numbers as texts, lists of these."""

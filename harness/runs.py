@@ -13,11 +13,6 @@ from botocore.exceptions import ClientError
 
 from harness.stack import Stack
 
-POLL_SECONDS = {
-    "embedded": 0.05,
-    "real": 1.0,
-}  # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-
 
 @dataclass(frozen=True)
 class Execution:
@@ -45,7 +40,7 @@ def run(stack: Stack, document: Any) -> Execution:
     else:
         arn = client.start_execution(**start)["executionArn"]
         while (response := _described(client, arn))["status"] == "RUNNING":
-            time.sleep(POLL_SECONDS["embedded" if stack.endpoint else "real"])
+            time.sleep(stack.poll_seconds)
     return Execution(
         arn=response["executionArn"],
         status=response["status"],

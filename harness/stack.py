@@ -58,6 +58,14 @@ class Stack:
         """The ARN to ask for a run's definition: AWS documents state machines and versions for that, and no alias."""
         return self.outputs.get("state_machine_alias_version_arn") or self.outputs["state_machine_arn"]
 
+    @property
+    def poll_seconds(self) -> float:
+        """How long to wait until what is under way there is looked at again: a real account throttles who asks often.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+        """
+        return 0.05 if self.endpoint else 1.0
+
     def client(self, service: str) -> Any:
         """Return a boto3 client of an AWS service, the same one for all threads."""
         with _MAKING:

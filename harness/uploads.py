@@ -6,13 +6,13 @@ import time
 from datetime import datetime
 from typing import Any
 
+from harness.contract import SIDES
 from harness.errors import HarnessError
 from harness.ledger import versions
-from harness.runs import POLL_SECONDS, Execution
+from harness.runs import Execution
 from harness.stack import SYNC_SECONDS, Stack
 
 FIELDS = ("outcome", "error", "document_id", "source_type", "correlation_id", "trade_id", "match_classification")
-SIDES = ("BANK", "COUNTERPARTY")
 
 
 def wait(stack: Stack, address: str, seconds: float = SYNC_SECONDS) -> Execution:
@@ -30,7 +30,7 @@ def wait(stack: Stack, address: str, seconds: float = SYNC_SECONDS) -> Execution
             for record in versions(stack, side, name[: -len(".pdf")]):
                 if record["version"] == version and "outcome" in record:
                     return _execution(record)
-        time.sleep(POLL_SECONDS["embedded" if stack.endpoint else "real"])
+        time.sleep(stack.poll_seconds)
     raise HarnessError(f"The ledger has no outcome of {address} yet: `make redrive SHOW=1` lists the dead letters.")
 
 

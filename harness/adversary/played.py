@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.adversary.story import Content
-
-SIDES = ("BANK", "COUNTERPARTY")
+from harness.contract import SIDES
 
 
 @dataclass(frozen=True)

@@ -12,23 +12,22 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from harness import circuits
-from harness.adversary.played import SIDES, Played, Start, Version
+from harness.adversary.played import Played, Start, Version
 from harness.adversary.standstill import Patience
 from harness.adversary.story import REFUSAL, Content, Operation
 from harness.asl.limits import EXPRESS_SECONDS
-from harness.contract import AGENTS, EXCEPTIONS, STEPS
+from harness.contract import AGENTS, EXCEPTIONS, SIDES, STEPS
 from harness.embedded import Endpoint
-from harness.ledger import forget, records
+from harness.ledger import UNFINISHED, forget, records
 from harness.redrive import dead_letters, redrive
 from harness.stack import Stack
 
 STILL = 1e-6  # virtual seconds in a real one: time passes where it is worked off
-AHEAD = {"BANK": 0, "COUNTERPARTY": 240}  # seconds by which the clocks of a side's callers are ahead
+AHEAD = dict(zip(SIDES, (0, 240), strict=True))  # seconds by which the clocks of a side's callers are ahead
 AGAIN = 30  # seconds until a request comes again
 BEYOND = 0.0005  # seconds: what is due after whole ones is over then, not under way while the next thing happens
 ROUNDS = 80  # of the settling
 SECONDS = 600  # real ones, for a story that takes a few even on a busy machine
-WAITING = ("RUNNING", "DEFERRED")
 
 
 class Stage:
@@ -209,8 +208,8 @@ class Stage:
         self._recover()
         self._pass(EXPRESS_SECONDS)  # a run that has no record is not seen, and time must not be skipped under it
         for _ in range(ROUNDS):
-            due = [one["due_at"] for one in self._records() if one["status"] in WAITING and one.get("due_at")]
-            if not any(one["status"] in WAITING for one in self._records()):
+            due = [one["due_at"] for one in self._records() if one["status"] in UNFINISHED and one.get("due_at")]
+            if not any(one["status"] in UNFINISHED for one in self._records()):
                 return
             seconds = (datetime.fromisoformat(min(due)) - self._stack.now()).total_seconds() if due else 0
             if seconds > 90:

@@ -18,7 +18,7 @@ from typing import Any
 from harness import circuits
 from harness.contract import AGENTS, EXCEPTIONS, STEPS
 from harness.embedded import Endpoint, launch
-from harness.ledger import forget, records
+from harness.ledger import UNFINISHED, forget, records
 from harness.stack import Stack
 from harness.terraform import Workspace
 
@@ -34,7 +34,6 @@ _STANDS = 1e-6  # virtual seconds in a real one
 _STEP = 20  # virtual seconds between looks at the ledger
 _HOURS = 5  # longer than any document waits
 _AT_ONCE = 50  # requests of the client
-WAITING = ("RUNNING", "DEFERRED")
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ class Trial:
         while self.seconds < _HOURS * 3600:
             self.pass_time(_STEP)
             found = list(records(self.stack))
-            if not any(record["status"] in WAITING for record in found) and over():
+            if not any(record["status"] in UNFINISHED for record in found) and over():
                 break
         quota = self._aws.admin("GET", "/_quotas")["new_sessions"]
         by_id = {record["document_id"]: record for record in found}

@@ -14,7 +14,7 @@ from harness.errors import HarnessError
 from harness.stack import Stack
 from harness.terminal import output, safe, say
 
-POLL_SECONDS = {"embedded": 0.2, "real": 5.0}
+POLLS = 5  # a look at a backfill takes several requests, and it lasts longer than a run
 GOES_ON = "The backfill goes on. The same command follows it again, with STOP=1 it ends it."
 
 
@@ -78,7 +78,7 @@ def _follow(stack: Stack, arn: str) -> None:
         if found != before and found.total:
             say(f"  {found.done} of {found.total}: {found.failed} failed, {found.running} at work", error=True)
         before = found
-        time.sleep(POLL_SECONDS["embedded" if stack.endpoint else "real"])
+        time.sleep(POLLS * stack.poll_seconds)
 
 
 def _show(found: Summary) -> None:

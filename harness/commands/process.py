@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from harness import target
+from harness.contract import SIDES
 from harness.errors import HarnessError
 from harness.paths import shown
 from harness.progress import Steps
@@ -15,8 +16,6 @@ from harness.report.show import show
 from harness.stack import Stack
 from harness.terminal import output
 from harness.uploads import wait
-
-SOURCES = ("BANK", "COUNTERPARTY")
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -29,14 +28,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "Exit code 0: the run succeeded; 1: it failed.",
     )
     parser.add_argument("document", help="a PDF: a file, or the s3:// address of one")
-    parser.add_argument("--source", help=f"whose confirmation it is: {' or '.join(SOURCES)}; needed for a file")
+    parser.add_argument("--source", help=f"whose confirmation it is: {' or '.join(SIDES)}; needed for a file")
     target.add_argument(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Send the document and show what happened; return 1 when the run failed."""
-    if args.source and args.source not in SOURCES:
+    if args.source and args.source not in SIDES:
         raise HarnessError(f"Say SOURCE=BANK or SOURCE=COUNTERPARTY: there is no side {args.source}.")
     stack = target.chosen(args, "a document is processed there")
     document = {"document_path": _address(args.document, args.source, stack)}

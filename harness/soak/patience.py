@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterator
 from random import Random
 
-from harness.benchmark.trial import WAITING, Figures, Trial
+from harness.benchmark.trial import Figures, Trial
 from harness.contract import AGENTS, EXCEPTIONS, STEPS
 from harness.embedded import Endpoint
-from harness.ledger import records
+from harness.ledger import UNFINISHED, records
 from harness.stack import Stack
 
 SECONDS = dict(zip(AGENTS, (20, 10, 15, 5), strict=True))  # that the agents work: shorter than in truth, to be quick
@@ -50,7 +50,7 @@ def soak(aws: Endpoint, stack: Stack, documents: int, seed: int, places: int) ->
                 with contextlib.suppress(ValueError):  # it had ended
                     trial.kill(record["execution"])
                     killed.add(name)
-        waiting = any(record["status"] in WAITING and record["document_id"] in doomed - killed for record in found)
+        waiting = any(record["status"] in UNFINISHED and record["document_id"] in doomed - killed for record in found)
     figures = trial.finish()
     return [*_wrong(figures, names, poisonous, killed), *_places(stack, figures, places)]
 
