@@ -37,10 +37,10 @@ def choose(
         for record in failed(stack)
         if error in (None, record.get("error"))
         and (agent is None or record.get("event_type") == _STEPS[agent])
-        and (since is None or since <= _finished(record))
-        and (until is None or _finished(record) < until)
+        and (since is None or since <= finished(record))
+        and (until is None or finished(record) < until)
     ]
-    return sorted(found, key=_finished)
+    return sorted(found, key=finished)
 
 
 def start(
@@ -70,5 +70,6 @@ def _input(record: Record) -> dict[str, Any]:
     return {name: record[name] for name in names} | {"document_version": record["version"]}
 
 
-def _finished(record: Record) -> datetime:
+def finished(record: Record) -> datetime:
+    """Return when a document failed."""
     return datetime.fromisoformat(record["finished_at"])

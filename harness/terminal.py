@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -42,3 +43,8 @@ def output(wrap: bool = True) -> SafeConsole:
     if console.is_terminal or "COLUMNS" in os.environ:
         return console
     return SafeConsole(**settings, width=PLAIN_WIDTH)
+
+
+def moment(at: datetime | None) -> str:
+    """Return a time as it is shown, to the second and with its offset; empty for none."""
+    return at.isoformat(sep=" ", timespec="seconds") if at else ""

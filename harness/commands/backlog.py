@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from datetime import datetime
 
 from rich.table import Table
 
 from harness import target
 from harness.backlog import Waiting, backlog, find, resume
 from harness.plain import safe
-from harness.terminal import output
+from harness.terminal import moment, output
 
 SHOWN = 50
 
@@ -59,14 +58,10 @@ def _show(waiting: list[Waiting], most: int) -> None:
     table = Table("document", "waits for", "because of", "since", "times", "goes on from")
     for one in waiting[:most]:
         stopped, times = one.record.get("error", ""), one.record["deferrals"]
-        moments = _moment(one.since), times, _moment(one.due_at)
+        moments = moment(one.since), times, moment(one.due_at)
         table.add_row(*map(safe, (one.document, one.waiting_for, stopped)), *moments)
     console.print(table)
     queues = Counter(one.waiting_for for one in waiting)
     counted = ", ".join(f"{count} for {queue}" for queue, count in queues.most_common())
     hidden = f" {len(waiting) - most} that have waited less are not shown." if len(waiting) > most else ""
     console.print(f"{len(waiting)} wait: {counted}.{hidden}")
-
-
-def _moment(moment: datetime) -> str:
-    return moment.isoformat(sep=" ", timespec="seconds")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
 
 from rich.table import Column, Table
 
 from harness import target
 from harness.circuits import circuits, reset
-from harness.terminal import output
+from harness.terminal import moment, output
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -29,11 +28,7 @@ def run(args: argparse.Namespace) -> int:
         Column("agent", no_wrap=True), "circuit", "failed documents", "last error", "last failure", "probed from"
     )
     for circuit in circuits(stack):
-        moments = _moment(circuit.failed_at), _moment(circuit.probed_from)
+        moments = moment(circuit.failed_at), moment(circuit.probed_from)
         table.add_row(circuit.agent, circuit.state, str(circuit.failures), circuit.last_error, *moments)
     output().print(table)
     return 0
-
-
-def _moment(moment: datetime | None) -> str:
-    return moment.isoformat(sep=" ", timespec="seconds") if moment else ""

@@ -14,7 +14,7 @@ from harness import target
 from harness.errors import HarnessError
 from harness.progress import Steps
 from harness.redrive import DeadLetter, dead_letters, redrive
-from harness.terminal import output, safe
+from harness.terminal import moment, output, safe
 
 AT_ONCE = 10
 
@@ -75,7 +75,8 @@ def _show(rows: list[tuple[DeadLetter, str]]) -> int:
         return 0
     table = Table("dead letter", "sent", "document", "error", "what")
     for dead_letter, what in rows:
-        sent = dead_letter.sent.isoformat(sep=" ", timespec="seconds")
-        table.add_row(dead_letter.id, sent, *map(safe, (dead_letter.document, dead_letter.error, what)))
+        table.add_row(
+            dead_letter.id, moment(dead_letter.sent), *map(safe, (dead_letter.document, dead_letter.error, what))
+        )
     console.print(table)
     return 0

@@ -14,8 +14,8 @@ from harness import target
 from harness.contract import AGENTS
 from harness.plain import safe
 from harness.progress import Steps
-from harness.rerun import Record, choose, start
-from harness.terminal import output
+from harness.rerun import Record, choose, finished, start
+from harness.terminal import moment, output
 
 PER_SECOND = 5.0
 SHOWN = 50
@@ -32,8 +32,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("--error", help="only those with this error, like AgentTimeout")
     parser.add_argument("--agent", choices=AGENTS, help="only those that failed at this agent")
-    parser.add_argument("--since", type=_moment, metavar="TIME", help="only those that failed at this time or later")
-    parser.add_argument("--until", type=_moment, metavar="TIME", help="only those that failed before this time")
+    parser.add_argument("--since", type=_time, metavar="TIME", help="only those that failed at this time or later")
+    parser.add_argument("--until", type=_time, metavar="TIME", help="only those that failed before this time")
     parser.add_argument("--start", action="store_true", help="run them; default: only show them")
     parser.add_argument(
         "--per-second",
@@ -70,7 +70,7 @@ def _show(chosen: Sequence[Record]) -> None:
         return
     table = Table("document", "failed", "error", "step")
     for record in chosen[:SHOWN]:
-        cells = (record["document"], record["finished_at"], record.get("error", ""), record.get("event_type", ""))
+        cells = (record["document"], moment(finished(record)), record.get("error", ""), record.get("event_type", ""))
         table.add_row(*map(safe, cells))
     console.print(table)
     errors = Counter(record.get("error", "unknown") for record in chosen)
@@ -79,12 +79,12 @@ def _show(chosen: Sequence[Record]) -> None:
     console.print(f"{len(chosen)} failed: {counted}.{hidden}")
 
 
-def _moment(text: str) -> datetime:
+def _time(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no time: write it like 2026-01-31T09:30, in UTC.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _positive(text: str) -> float:
