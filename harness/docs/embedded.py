@@ -6,10 +6,9 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 from harness.asl import services
-from harness.docs.markdown import table
+from harness.docs.markdown import introduction, table
 from harness.paths import ROOT
 
 _HERE = """\
@@ -40,9 +39,8 @@ that there is no figure for this version; where AWS's documents are silent, [the
 
 
 def render() -> str:
-    """Return the document: the introduction, which is written by hand, then what is in the code."""
-    introduction = Path(__file__).with_name("embedded.introduction.md").read_text(encoding="utf-8").rstrip()
-    return "\n".join([introduction, "", *_agreement(), *_integrations(), *_routes(), *_additions()]) + "\n"
+    """Return the document: the introduction, then what is in the code."""
+    return "\n".join([introduction(__file__), "", *_agreement(), *_integrations(), *_routes(), *_additions()]) + "\n"
 
 
 def _agreement() -> Iterator[str]:

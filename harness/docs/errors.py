@@ -15,7 +15,7 @@ from typing import Any
 
 from jsonata.parser import Parser
 
-from harness.docs.markdown import table
+from harness.docs.markdown import introduction, table
 from harness.fault_matrix import ERRORS
 from harness.paths import ROOT
 from harness.render import definitions
@@ -30,24 +30,6 @@ AGENT_ERRORS = "BedrockAgentCore."  # AWS's own, of the calls of agents, are rep
 INTERNAL = {"GivenUp", "InProgress"}
 CLASSES: Mapping[str, Any] = json.loads((ROOT / "statemachine" / "errors.json").read_text(encoding="utf-8"))
 
-INTRODUCTION = """\
-# Errors
-
-Every error with which a step or a run can fail, as the field `error` of the result and of its `workflow_steps` says,
-and as the metrics `Errors` and `StepErrors` count it.
-
-A step that fails stops its run, after the **retries** of the call. Then it depends on whose fault it is:
-
-- Not the document's: the document is **deferred**, and the sweep resumes it at that step
-  ([how](architecture.md#deferral)). *Until patience is over*: for `deferral.max_hours` since it was deferred first.
-  *A few times*: within that time, `deferral.agent_failures` times at this agent. The run succeeds with the outcome
-  `DEFERRED`, and its field `deferral` holds the error.
-- The document's, or patience is over: the run reports it to exception-management, records the document as `FAILED`
-  and then fails. Where exception-management fails too, the document goes to the dead letters.
-
-Only a document that the run has claimed is deferred. The table says what is different or in addition: whether the call
-is retried, whether the document is deferred, whether it **counts** for the agent's circuit, and what else the workflow
-does. [fault-matrix.md](fault-matrix.md) shows each case as it was tried, without deferral."""
 A2A = """\
 ## JSON-RPC errors
 
@@ -60,7 +42,7 @@ COLUMNS = ("error", "cause", "retried", "deferred", "counts", "what else the wor
 def render() -> str:
     """Return the document."""
     codes = table(("code", "error"), ((code, f"`{error}`") for code, error in [*CLASSES["rpc"].items(), OTHER_CODE]))
-    return f"{INTRODUCTION}\n\n{table(COLUMNS, map(_row, CATALOGUE))}\n\n{A2A}\n\n{codes}\n"
+    return f"{introduction(__file__)}\n\n{table(COLUMNS, map(_row, CATALOGUE))}\n\n{A2A}\n\n{codes}\n"
 
 
 def problems() -> Iterator[str]:

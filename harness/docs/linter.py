@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from harness.asl import RULES, Rule
-from harness.docs.markdown import table
+from harness.docs.markdown import introduction, table
 
 
 def render() -> str:
-    """Return the document: the introduction, which is written by hand, then a section for each rule."""
-    introduction = Path(__file__).with_name("linter.introduction.md").read_text(encoding="utf-8").rstrip()
+    """Return the document: the introduction, then a section for each rule."""
     rows = ((f"[{rule.code}](#{rule.code.lower()})", _kind(rule), rule.title) for rule in RULES.values())
     summary = table(("rule", "severity", "what it asks for"), rows)
-    return "\n".join([introduction, "", summary, *(line for rule in RULES.values() for line in _section(rule))]) + "\n"
+    sections = (line for rule in RULES.values() for line in _section(rule))
+    return "\n".join([introduction(__file__), "", summary, *sections]) + "\n"
 
 
 def _kind(rule: Rule) -> str:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table; a cell may hold any text of one line."""
     return "\n".join([_row(headings), _row(["---"] * len(headings)), *(_row(row) for row in rows)])
+
+
+def introduction(file: str) -> str:
+    """Return what is written by hand at the beginning of a document, from beside the file that renders the rest."""
+    return Path(file).with_suffix(".introduction.md").read_text(encoding="utf-8").rstrip()
 
 
 def between(text: str, begin: str, end: str, content: str) -> str:

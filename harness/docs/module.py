@@ -10,20 +10,8 @@ from pathlib import Path
 import hcl2
 from hcl2.query import DocumentView
 
-from harness.docs.markdown import table
+from harness.docs.markdown import introduction, table
 from harness.paths import ROOT
-
-INTRODUCTION = """\
-# Requirements, inputs and outputs
-
-Of the module, and of the modules inside it. Only the root module is meant to be called from outside, together with
-
-- [modules/document-bucket](#modulesdocument-bucket), which makes a bucket fit for confirmations,
-- [modules/encryption](#modulesencryption), which computes the policy of a key of yours
-  ([when](permissions.md#a-key-of-your-own)),
-- [modules/agent-call](#modulesagent-call), the call of an agent for [a state machine of your own](agent-call.md),
-- [modules/agent-runtime](#modulesagent-runtime), which creates AgentCore runtimes for the agents. It needs version 6.25
-  of the provider, and was **not applied anywhere**: its arguments were checked against the schema of 6.25, no more."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +39,7 @@ class Output:
 
 def render() -> str:
     """Return the document."""
-    sections = [INTRODUCTION, "## Requirements", table(("what", "version"), requirements(ROOT))]
+    sections = [introduction(__file__), "## Requirements", table(("what", "version"), requirements(ROOT))]
     sections += _module(ROOT, "The module")
     for directory in sorted(path.parent for path in ROOT.glob("modules/*/outputs.tf")):
         sections += _module(directory, str(directory.relative_to(ROOT)))
