@@ -26,7 +26,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         help="run the documents of the dead letters again",
         description="Runs the document of each dead letter again and deletes those that are done with: completed, "
         "waiting for the counterparty, exception raised, or done by another run. Every other one stays. "
-        "Exit code 0: no dead letter is left; 1: some are.",
+        "Exit code 0: each dead letter that was run is done with, and with --show always; 1: one is left.",
     )
     parser.add_argument("--show", action="store_true", help="show the dead letters and run nothing")
     parser.add_argument("--letter", metavar="ID", help="only this one")
@@ -37,7 +37,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show each dead letter and its outcome, and return 1 if any is left."""
+    """Show the dead letters, or run them and show what became of each; return 1 if one that was run is left."""
     if args.input and not args.letter:
         raise HarnessError("Which dead letter is the input for? Say --letter ID as well.")
     corrected = _input(args.input)
@@ -47,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
         if args.letter and not chosen:
             raise HarnessError(f"There is no dead letter {args.letter}.")
         if args.show:
-            return _show([(one, one.problem or str(one.content.get("message") or "")) for one in chosen])
+            _show([(one, one.problem or str(one.content.get("message") or "")) for one in chosen])
+            return 0
         redriven = []
         with Steps("redrive") as steps:
             steps.plan(len(chosen))
@@ -68,15 +69,13 @@ def _input(file: Path | None) -> Any:
         raise HarnessError(f"{file} cannot be read as JSON: {error}") from error
 
 
-def _show(rows: list[tuple[DeadLetter, str]]) -> int:
+def _show(rows: list[tuple[DeadLetter, str]]) -> None:
     console = output()
     if not rows:
         console.print("There are no dead letters.")
-        return 0
+        return
     table = Table("dead letter", "sent", "document", "error", "what")
     for dead_letter, what in rows:
-        table.add_row(
-            dead_letter.id, moment(dead_letter.sent), *map(safe, (dead_letter.document, dead_letter.error, what))
-        )
+        cells = (dead_letter.document, dead_letter.error, what)
+        table.add_row(dead_letter.id, moment(dead_letter.sent), *map(safe, cells))
     console.print(table)
-    return 0
