@@ -98,7 +98,10 @@ class Bench:
 
 @contextlib.contextmanager
 def bench(stack: Stack, document: str | None = None, agent: str | None = None) -> Iterator[Bench]:
-    """Yield a bench in the stack's account; whatever it makes is deleted with the block. Raises ClientError."""
+    """Yield a bench in the stack's account; whatever it makes is deleted with the block.
+
+    Raises HarnessError and ClientError.
+    """
     name = f"{stack.outputs['state_machine_name']}-probe-{uuid.uuid4().hex[:6]}"
     own = stack.client("stepfunctions").describe_state_machine(stateMachineArn=stack.definition_arn)
     runtime = _no_runtime(stack)
@@ -139,11 +142,16 @@ def _no_runtime(stack: Stack) -> str:
 
 
 def _settle(bench: Bench) -> None:
-    """Wait until AWS knows what the new role may do."""
+    """Wait until AWS knows what the new role may do. Raises HarnessError where that takes too long."""
     key = {"TableName": bench.stack.outputs["circuit_table_name"], "Key": {"agent": {"S": "probe"}}}
     machine = bench.machine({"Read": bench.task("dynamodb:getItem", key)})
     latest = time.monotonic() + SETTLE_SECONDS
-    while bench.run(machine).status != "SUCCEEDED" and time.monotonic() < latest:
+    while (execution := bench.run(machine)).status != "SUCCEEDED":
+        if time.monotonic() > latest:
+            raise HarnessError(
+                f"The probe's copy of the workflow's role cannot read the circuits' table after {SETTLE_SECONDS} s "
+                f"({execution.error}): try again, or look for a policy that forbids it."
+            )
         time.sleep(POLL_SECONDS)
 
 

@@ -1,6 +1,7 @@
 """The probe, asked on the embedded AWS, which does all that the module assumes."""
 
 import asyncio
+import contextlib
 import io
 import json
 
@@ -68,25 +69,40 @@ def test_an_agent_is_called_only_when_asked_for_and_in_its_protocol(workflow):
     assert call["stopped"]
 
 
-@pytest.fixture
-def denied(express):
-    """What the stack's role is denied while the test runs."""
-    actions = ["sqs:SendMessage", "ssm:GetParameters", "s3:ListBucket", "cloudwatch:PutMetricData"]
-    role = {"RoleName": express.stack.outputs["role_arn"].rpartition("/")[2], "PolicyName": "denied"}
+@contextlib.contextmanager
+def denied(stack, *actions):
+    """Deny the stack's role some actions while the block runs."""
+    role = {"RoleName": stack.outputs["role_arn"].rpartition("/")[2], "PolicyName": "denied"}
     statement = {"Effect": "Deny", "Action": actions, "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    express.stack.client("iam").put_role_policy(**role, PolicyDocument=policy)
-    yield ["cloudwatch:putMetricData", "s3:headObject", "sqs:sendMessage", "ssm:getParameters"]
-    express.stack.client("iam").delete_role_policy(**role)
+    stack.client("iam").put_role_policy(**role, PolicyDocument=policy)
+    try:
+        yield
+    finally:
+        stack.client("iam").delete_role_policy(**role)
 
 
-def test_what_the_role_may_not_do_is_named(express, denied):
-    with bench(express.stack) as workbench:
+def test_what_the_role_may_not_do_is_named(express):
+    actions = "sqs:SendMessage", "ssm:GetParameters", "s3:ListBucket", "cloudwatch:PutMetricData"
+    with denied(express.stack, *actions), bench(express.stack) as workbench:
         (finding,) = [probe.ask(each, workbench) for each in PROBES if each.ask is harmless.denied]
     code, text = shown(finding)
-    assert sorted(call.split(": ")[0] for call in finding.answer["denied"]) == denied
+    names = [call.split(": ")[0] for call in finding.answer["denied"]]
+    assert sorted(names) == ["cloudwatch:putMetricData", "s3:headObject", "sqs:sendMessage", "ssm:getParameters"]
     assert code == 1
     assert 'assumed: {"denied": []}\n    found:   {"denied": ["' in text
+
+
+def test_nothing_is_asked_with_a_role_that_never_gets_its_rights(express, monkeypatch):
+    monkeypatch.setattr("harness.probe.bench.SETTLE_SECONDS", 0)
+    before = inventory(express.stack)
+    with (
+        denied(express.stack, "dynamodb:GetItem"),
+        pytest.raises(HarnessError, match=r"cannot read the circuits' table after 0 s \(DynamoDb\.DynamoDbException\)"),
+        bench(express.stack),
+    ):
+        pytest.fail("It yields a bench.")
+    assert inventory(express.stack) == before
 
 
 def test_an_answer_of_another_kind_is_shown_beside_the_assumption(express):
