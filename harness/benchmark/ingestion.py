@@ -14,6 +14,7 @@ from harness import backfill
 from harness.benchmark.trial import NEW_SESSIONS, ONE_RUN, Behaviour, Figures, Trial
 from harness.contract import STEPS
 from harness.embedded import Endpoint
+from harness.errors import HarnessError
 from harness.ledger import records
 from harness.stack import Stack
 
@@ -98,12 +99,17 @@ def backfilled(aws: Endpoint, stack: Stack, documents: int = BACKFILLED) -> Iter
 
 
 def _command(stack: Stack) -> SpawnProcess:
-    """Return a process that has started the backfill, or follows it, as the command does."""
+    """Return a process that has started the backfill, or follows it, as the command does.
+
+    Raises HarnessError where it ends before it has.
+    """
     context = multiprocessing.get_context("spawn")
     started = context.Event()
     process = context.Process(target=_follow, args=(stack, started), daemon=True)
     process.start()
-    started.wait()
+    while not started.wait(_LOOK):
+        if not process.is_alive() and not started.is_set():
+            raise HarnessError("The process that was to start the backfill ended before it had: it says why above.")
     return process
 
 

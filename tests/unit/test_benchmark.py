@@ -5,12 +5,14 @@ from collections import Counter
 
 import pytest
 
-from harness.benchmark import cost, herd
+from harness.benchmark import cost, herd, ingestion
 from harness.benchmark.loop import Loop
 from harness.benchmark.outages import OUTAGES, loop
 from harness.benchmark.overhead import Path
 from harness.benchmark.simulation import LOOP, PLAIN, Policy, simulate
 from harness.docs import benchmarks
+from harness.errors import HarnessError
+from harness.stack import Stack
 
 PACED = Policy("paced", defers=True, start_interval=0.12, places=1500)
 PATIENT = Policy("patient", retries=4, interval=15, rate=2, cap=40, defers=True)
@@ -106,3 +108,8 @@ def test_what_was_measured_several_times_is_shown_with_its_spread():
     text, _ = benchmarks.outages([*map(loop, OUTAGES), *found])
     assert "| dead | this module | 160 | 60 | 100 | 0 | 0 | 10 (9 to 12) |" in text
     assert text.index("| dead | this module |") < text.index("| slow | the loop |")
+
+
+def test_a_backfill_that_cannot_be_started_ends_the_benchmark():
+    with pytest.raises(HarnessError, match="ended before it had"):
+        ingestion._command(Stack("http://127.0.0.1:9", "us-east-1", {}))
