@@ -34,7 +34,7 @@ def running() -> Stack | None:
     """Return the stack that is running; None when there is none, or only what a dead one left."""
     try:
         stack = Stack(**json.loads(FILE.read_text()))
-        urllib3.request("GET", f"{stack.endpoint}/_alive", timeout=5, retries=False)
+        response = urllib3.request("GET", f"{stack.endpoint}/_alive", timeout=5, retries=False)
     except FileNotFoundError:
         return None
     except (TypeError, ValueError, AttributeError):
@@ -42,7 +42,7 @@ def running() -> Stack | None:
         return None
     except (OSError, urllib3.exceptions.HTTPError):
         return None
-    return stack
+    return stack if response.status == 200 else None  # another program may have its port by now
 
 
 @contextlib.contextmanager

@@ -7,7 +7,10 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -130,6 +133,16 @@ def test_process_says_how_to_get_a_stack(capsys):
 def test_a_stack_that_died_is_not_running():
     background.FILE.write_text(json.dumps({"endpoint": "http://127.0.0.1:9", "region": "us-east-1", "outputs": {}}))
     assert background.running() is None
+
+
+def test_what_took_over_the_port_of_a_dead_stack_is_not_the_stack(tmp_path):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=tmp_path))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    endpoint = f"http://127.0.0.1:{server.server_port}"
+    background.FILE.write_text(json.dumps({"endpoint": endpoint, "region": "us-east-1", "outputs": {}}))
+    assert background.running() is None
+    server.shutdown()
+    server.server_close()
 
 
 def test_down_leaves_a_process_alone_that_took_over_the_number(capsys):
