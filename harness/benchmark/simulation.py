@@ -112,9 +112,9 @@ def _retrier(state: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def simulate(policy: Policy, documents: int, steps: Sequence[float] = RUN, seed: int = _SEED) -> Burst:
+def simulate(policy: Policy, documents: int, steps: Sequence[float] = RUN) -> Burst:
     """Start so many documents in the same moment; each step has a session and takes so many seconds."""
-    return _Simulation(policy, documents, steps, seed).run()
+    return _Simulation(policy, documents, steps).run()
 
 
 @dataclass
@@ -123,13 +123,12 @@ class _Document:
     attempt: int = 0
     deferrals: int = 0
     started_at: float = 0  # its latest run
-    due_at: float = 0
 
 
 class _Simulation:
-    def __init__(self, policy: Policy, documents: int, steps: Sequence[float], seed: int) -> None:
+    def __init__(self, policy: Policy, documents: int, steps: Sequence[float]) -> None:
         self._policy, self._documents, self._steps = policy, documents, steps
-        self._random = Random(seed)  # noqa: S311 - drawn anew from the same seed, guards nothing
+        self._random = Random(_SEED)  # noqa: S311 - drawn anew from the same seed, guards nothing
         self._events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
         self._order = itertools.count()
         self._waiting = deque(range(documents))  # for a place

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -57,11 +56,6 @@ class Figures:
     def exceptions(self) -> int:
         """How many exceptions were raised."""
         return len({call["payload"]["idempotency_key"] for call in self.calls[EXCEPTIONS]})
-
-    @property
-    def outcomes(self) -> Counter[str]:
-        """How many documents had which end."""
-        return Counter(f"{one.get('outcome')} {one.get('error', '')}".strip() for one in self.records.values())
 
     def done(self, document: str) -> float:
         """Return when a document was done."""
