@@ -29,7 +29,7 @@ def versions(stack: Stack, source_type: str, document_id: str) -> list[Mapping[s
 
 
 def deferred(stack: Stack) -> Iterator[Mapping[str, Any]]:
-    """Return the records of deferred documents."""
+    """Yield the records of deferred documents."""
     pages = stack.client("dynamodb").get_paginator("query")
     for page in pages.paginate(
         TableName=stack.outputs["ledger_table_name"],
@@ -42,7 +42,7 @@ def deferred(stack: Stack) -> Iterator[Mapping[str, Any]]:
 
 
 def failed(stack: Stack) -> Iterator[Mapping[str, Any]]:
-    """Return the records of failed documents whose exception is raised: no index has them, so all records are read."""
+    """Yield the records of failed documents whose exception is raised: no index has them, so all records are read."""
     pages = stack.client("dynamodb").get_paginator("scan")
     for page in pages.paginate(
         TableName=stack.outputs["ledger_table_name"],

@@ -46,7 +46,7 @@ def choose(
 def start(
     stack: Stack, chosen: Sequence[Record], per_second: float, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[Record]:
-    """Start a run for each document, so many a second, and return each record as its run begins.
+    """Start a run for each document, so many a second, and yield each record as its run begins.
 
     A document that another run has had since is not processed: its run is a DUPLICATE. Raises HarnessError where AWS
     refuses a start.

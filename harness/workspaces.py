@@ -55,7 +55,7 @@ def _is_owned(directory: Path) -> bool:
 
 
 def _working_directories() -> Iterator[tuple[int, Path]]:
-    """Return each process's number and working directory, as far as the system says."""
+    """Yield each process's number and working directory, as far as the system says."""
     if not PROCESSES.is_dir():
         return
     for process in PROCESSES.iterdir():

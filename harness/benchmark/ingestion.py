@@ -37,7 +37,7 @@ Row = tuple[str, str]
 
 
 def uploads(aws: Endpoint, stack: Stack, documents: int = UPLOADS) -> Iterator[Row]:
-    """Upload documents as fast as the bucket accepts them, while agents fail, and return their results."""
+    """Upload documents as fast as the bucket accepts them, while agents fail, and yield what came of them."""
     trial, random = Trial(aws, stack), Random(_SEED)  # noqa: S311 - guards nothing
     names = [f"upload-{number:04}" for number in range(documents)]
     struck = random.sample(

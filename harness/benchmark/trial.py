@@ -160,7 +160,7 @@ class Trial:
 
 @contextlib.contextmanager
 def applied(**settings: Any) -> Iterator[tuple[Endpoint, Stack]]:
-    """Return the module applied with these settings, on an embedded AWS whose clock is stopped while anything works."""
+    """Yield the module, applied with these settings, on an embedded AWS whose clock is stopped while anything works."""
     from harness.embedded.agentcore import runtime_arn  # brings in moto, which takes its time
 
     variables = {"runtime_arns": {agent: runtime_arn(agent) for agent in AGENTS}, **settings}
