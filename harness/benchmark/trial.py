@@ -30,9 +30,11 @@ ONE_RUN = sum(SECONDS[agent] for agent in STEPS)
 
 _CONFIGURATION = Path(__file__).parent / "stack"
 _STANDS = 1e-6  # virtual seconds in a real one
+_SWEEP = 60  # virtual seconds from sweep to sweep, as the schedule has it
 _STEP = 20  # virtual seconds between looks at the ledger
 _HOURS = 5  # longer than any document waits
 _AT_ONCE = 50  # requests of the client
+_READ_ONLY = {"Arn", "CreationDate", "LastModificationDate", "ResponseMetadata", "State"}  # of a schedule
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Trial:
         forget(stack)
         self.forget_circuits()
         self.began = self._now()
+        self._sweep_at = self.began
 
     @property
     def seconds(self) -> float:
@@ -115,16 +118,24 @@ class Trial:
         return f"s3://{bucket}/{key}"
 
     def _start(self, document: str, side: str) -> str:
-        client, run_input = self.stack.client("stepfunctions"), json.dumps({"document_path": self._put(document, side)})
-        return client.start_execution(stateMachineArn=self.stack.state_machine_arn, input=run_input)["executionArn"]
+        return self._execute(self.stack.state_machine_arn, {"document_path": self._put(document, side)})
+
+    def _execute(self, machine: str, run_input: Any) -> str:
+        client = self.stack.client("stepfunctions")
+        return client.start_execution(stateMachineArn=machine, input=json.dumps(run_input))["executionArn"]
 
     def kill(self, execution: str) -> None:
         """End a running Express execution as the platform would."""
         self._aws.admin("POST", "/_kill", {"execution_arn": execution})
 
     def pass_time(self, seconds: float) -> None:
-        """Pass time."""
-        self._aws.work_off(seconds)
+        """Pass time, with a sweep each minute."""
+        end = self._now() + seconds
+        while (remaining := end - self._now()) > 0.001:
+            if self._now() >= self._sweep_at:
+                self._execute(f"{self.stack.outputs['state_machine_arn']}-sweep", {})
+                self._sweep_at += _SWEEP
+            self._aws.work_off(min(remaining, max(self._sweep_at - self._now(), 0.001)))
 
     def finish(self, over: Callable[[], bool] = lambda: True) -> Figures:
         """Pass time until no document is under way or waits and it is over, and return the figures."""
@@ -168,5 +179,15 @@ def applied(**settings: Any) -> Iterator[tuple[Endpoint, Stack]]:
         workspace.init()
         workspace.apply()
         stack = Stack.embedded(aws.url, workspace.output())
+        # The trial starts each sweep at its virtual moment: the embedded AWS looks at its schedules in real time.
+        switch_schedule(stack, "DISABLED")
         aws.admin("PUT", "/_clock", {"speed": _STANDS})
         yield aws, stack
+
+
+def switch_schedule(stack: Stack, state: str) -> None:
+    """Set the state of the sweep's schedule, ENABLED or DISABLED, and leave the rest of it as it is."""
+    client = stack.client("scheduler")
+    details = client.get_schedule(Name=f"{stack.outputs['state_machine_name']}-sweep")
+    kept = {name: value for name, value in details.items() if name not in _READ_ONLY}  # what is left out is reset
+    client.update_schedule(**kept, State=state)

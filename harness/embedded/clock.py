@@ -144,11 +144,6 @@ class Clock:
         """Whether the clock skips the time in which nothing works."""
         return self._leaps
 
-    @property
-    def works_off(self) -> bool:
-        """Whether a stretch of time is being worked off."""
-        return self._horizon is not None
-
     def run(self, speed: float, leaps: bool = False) -> None:
         """Continue at another speed; this alone changes no time.
 

@@ -1,27 +1,22 @@
 """EventBridge Scheduler really delivers: moto stores schedules and does nothing more.
 
-A schedule with a `rate(…)` is due by the embedded AWS's clock, first when it is made, as AWS does without a start date;
-others fire on request only. Where time is worked off, it fires at that moment; elsewhere a few times a real second at
-most, since a clock that skips waits passes hours in a moment. A delivery that fails goes to the target's dead-letter
-queue at once: AWS would first repeat it for up to a day.
+A schedule with a `rate(…)` fires by the embedded AWS's clock, first when it is seen, as AWS does without a start date;
+others fire on request only. It is looked at in real time: where hours pass in a moment they are not full of what it
+starts. A delivery that fails goes to the target's dead-letter queue at once: AWS would first repeat it for up to a day.
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
 """
 
-import contextlib
 import json
 import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial, wraps
 from typing import Any
-from weakref import WeakSet
 
 from botocore.exceptions import ClientError
-from moto.scheduler.models import Schedule, ScheduleGroup, scheduler_backends
+from moto.scheduler.models import Schedule, scheduler_backends
 
-from harness.embedded import timers
 from harness.embedded.account import ACCOUNT, REGION
 from harness.embedded.clients import client
 from harness.embedded.clock import CLOCK
@@ -32,10 +27,7 @@ _UNIVERSAL = re.compile(r"arn:aws[^:]*:scheduler:::aws-sdk:sfn:startExecution")
 _MACHINE = re.compile(r"arn:aws[^:]*:states:[^:]+:\d+:stateMachine:.+")
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
-
-_LOOK = 0.2  # real seconds between looks at what is due
-
-_due: WeakSet[Schedule] = WeakSet()
+_LOOK = 0.2  # real seconds between looks at the schedules
 
 
 @dataclass(frozen=True)
@@ -58,66 +50,30 @@ def listen(listener: Callable[[Delivery], None]) -> None:
 
 
 def install() -> None:
-    """Fire schedules when they are due."""
-    add, update = ScheduleGroup.add_schedule, Schedule.update
-
-    @wraps(add)
-    def add_schedule(group: ScheduleGroup, schedule: Schedule) -> None:
-        add(group, schedule)
-        _wait(schedule, CLOCK.now())
-
-    @wraps(update)
-    def update_schedule(schedule: Schedule, **settings: Any) -> None:
-        before = schedule.schedule_expression
-        update(schedule, **settings)
-        if schedule.schedule_expression != before:
-            _wait(schedule, CLOCK.now())
-
-    ScheduleGroup.add_schedule = add_schedule
-    Schedule.update = update_schedule
+    """Begin to fire schedules when they are due."""
     threading.Thread(target=_run, name="scheduler", daemon=True).start()
 
 
 def run_all() -> list[Delivery]:
     """Fire every enabled schedule now."""
-    return [_fire(schedule) for schedule in _all() if schedule.state == "ENABLED"]
-
-
-def _wait(schedule: Schedule, moment: float) -> None:
-    tick = partial(_tick, schedule, schedule.schedule_expression)
-    timers.at(moment, tick, awaited=False)
-
-
-def _tick(schedule: Schedule, expression: str) -> None:
-    """Let a schedule be due, and again after its rate, until it has another one or is deleted."""
-    rate = _RATE.fullmatch(expression)
-    if rate and expression == schedule.schedule_expression and schedule in _all():
-        _due.add(schedule)
-        moment = CLOCK.now() + int(rate[1]) * _SECONDS[rate[2]]
-        if CLOCK.works_off:
-            _fire_due()
-        _wait(schedule, moment)
+    return [_fire(schedule) for schedule in _enabled()]
 
 
 def _run() -> None:
+    due: dict[str, float] = {}
     while True:
-        if not CLOCK.works_off:
-            _fire_due()
+        for schedule in _enabled():
+            rate = _RATE.fullmatch(schedule.schedule_expression)
+            if rate and due.get(schedule.arn, 0) <= CLOCK.now():
+                # What is overdue is not made up for: the clock may be faster than a delivery.
+                due[schedule.arn] = CLOCK.now() + int(rate[1]) * _SECONDS[rate[2]]
+                _fire(schedule)
         threading.Event().wait(_LOOK)
 
 
-def _fire_due() -> None:
-    """Fire what is due and enabled: what is not enabled remains due."""
-    for schedule in _all():
-        with contextlib.suppress(KeyError):  # it is not due, or another thread fires it
-            if schedule.state == "ENABLED":
-                _due.remove(schedule)
-                _fire(schedule)
-
-
-def _all() -> Iterator[Schedule]:
+def _enabled() -> Iterator[Schedule]:
     for group in list(scheduler_backends[ACCOUNT][REGION].schedule_groups.values()):
-        yield from list(group.schedules.values())
+        yield from [schedule for schedule in list(group.schedules.values()) if schedule.state == "ENABLED"]
 
 
 def _fire(schedule: Schedule) -> Delivery:

@@ -14,6 +14,7 @@ from functools import partial
 
 from botocore.exceptions import ClientError
 
+from harness.benchmark.trial import switch_schedule
 from harness.embedded.agentcore import runtime_arn
 from tests.execution.driver import AGENTS, GOOD, Workflow, until
 
@@ -21,7 +22,6 @@ STEPS = AGENTS[:3]
 CLASSIFICATIONS = ("MATCHED", "PROBABLE_MATCH", "PENDING", "REVIEW_REQUIRED", "BREAK", "DATA_ERROR")
 DAYS = 24 * 60 * 60
 SESSIONS = 5  # active at once
-READ_ONLY = {"Arn", "CreationDate", "LastModificationDate", "ResponseMetadata", "State"}  # of a schedule
 
 
 def classified(classification: str, workflow: Workflow) -> None:
@@ -260,14 +260,11 @@ def sweep(workflow: Workflow) -> None:
 @contextlib.contextmanager
 def without_schedule(workflow: Workflow) -> Iterator[None]:
     """Disable the schedule of the sweep while the block runs."""
-    client = workflow.stack.client("scheduler")
-    schedule = client.get_schedule(Name=f"{workflow.stack.outputs['state_machine_name']}-sweep")
-    kept = {name: value for name, value in schedule.items() if name not in READ_ONLY}  # what is left out is reset
-    client.update_schedule(**kept, State="DISABLED")
+    switch_schedule(workflow.stack, "DISABLED")
     try:
         yield
     finally:
-        client.update_schedule(**kept, State="ENABLED")
+        switch_schedule(workflow.stack, "ENABLED")
 
 
 CASES: dict[str, Callable[[Workflow], None]] = {
