@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.ledger import bring_forward, deferred
 from harness.stack import Stack
 
 DOCUMENT = "document_"  # begins the name of the attribute of a document that failed
@@ -34,12 +35,18 @@ def circuits(stack: Stack) -> list[Circuit]:
 
 
 def reset(stack: Stack, agent: str) -> None:
-    """Close an agent's circuit and forget its failures. Raises HarnessError for an agent that there is not."""
+    """Close an agent's circuit and forget its failures; what waits for the agent is due now.
+
+    Raises HarnessError for an agent that there is not.
+    """
     if agent not in stack.outputs["circuit_breakers"]:
         known = ", ".join(stack.outputs["circuit_breakers"])
         raise HarnessError(f"There is no agent {agent}: choose among {known}.")
     table = stack.outputs["circuit_table_name"]
     stack.client("dynamodb").delete_item(TableName=table, Key={"agent": {"S": agent}})
+    for record in deferred(stack):
+        if record["waiting_for"] == agent:
+            bring_forward(stack, record)
 
 
 def _circuit(agent: str, item: dict[str, Any] | None, setting: dict[str, Any], now: datetime) -> Circuit:

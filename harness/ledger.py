@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from harness.stack import Stack
@@ -54,6 +56,24 @@ def failed(stack: Stack) -> Iterator[Mapping[str, Any]]:
         yield from map(_values, page["Items"])
 
 
+def bring_forward(stack: Stack, record: Mapping[str, Any]) -> None:
+    """Let a deferred document be due now, unless it has gone on or is due already."""
+    client = stack.client("dynamodb")
+    with contextlib.suppress(client.exceptions.ConditionalCheckFailedException):
+        client.update_item(
+            TableName=stack.outputs["ledger_table_name"],
+            Key={name: {"S": record[name]} for name in ("document", "version")},
+            UpdateExpression="SET due_at = :now",
+            ConditionExpression="#status = :deferred AND claim = :claim AND due_at > :now",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={
+                ":deferred": {"S": "DEFERRED"},
+                ":claim": {"S": record["claim"]},
+                ":now": {"S": written(stack.now())},
+            },
+        )
+
+
 def forget(stack: Stack) -> None:
     """Delete every record of a stack in an embedded AWS. Raises ValueError for one in a real account."""
     if stack.endpoint is None:
@@ -61,6 +81,11 @@ def forget(stack: Stack) -> None:
     client, table = stack.client("dynamodb"), stack.outputs["ledger_table_name"]
     for record in records(stack):
         client.delete_item(TableName=table, Key={name: {"S": record[name]} for name in ("document", "version")})
+
+
+def written(moment: datetime) -> str:
+    """Return a moment of UTC as records have it."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _values(item: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ from harness.adversary.story import REFUSAL, Content, Operation
 from harness.asl.limits import EXPRESS_SECONDS
 from harness.contract import AGENTS, EXCEPTIONS, SIDES, STEPS
 from harness.embedded import Endpoint
-from harness.ledger import UNFINISHED, forget, records
+from harness.ledger import UNFINISHED, forget, records, written
 from harness.redrive import dead_letters, redrive
 from harness.stack import Stack
 
@@ -321,7 +321,7 @@ class Stage:
         return [one for one in records(self._stack) if self._played.tag in one["document"]]
 
     def _now(self, ahead: int) -> str:
-        return (self._stack.now() + timedelta(seconds=ahead)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return written(self._stack.now() + timedelta(seconds=ahead))
 
     def _pass(self, seconds: float) -> None:
         """Pass time, and note the records after it, and which half-open slots were not released."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from harness import fault_matrix
+from harness import circuits, fault_matrix
 from harness.contract import STEPS
 from harness.ledger import records
 from tests.execution.conftest import PLACES
@@ -17,6 +17,7 @@ from tests.execution.driver import AGENTS, GOOD, until
 from tests.execution.test_fault_matrix import provoke
 
 OPEN_SECONDS, SLOTS = 120, 3  # of a circuit
+LATE = "2090-01-31T06:00:00.000Z"
 THROTTLED = {"error": "ThrottlingException"}
 BROKEN = {"error": "InternalServerException"}
 WAITING = ("DEFERRED", "RUNNING")
@@ -127,6 +128,31 @@ def test_a_document_that_can_never_go_through_is_one_exception_when_patience_is_
     assert (record["status"], record["error"]) == ("FAILED", "BedrockAgentCore.ThrottlingException")
     assert len(patient.calls("exception-management")) == 1
     assert patient.dead_letters() == []
+
+
+def taken_out(workflow, agent):
+    """Take an agent out until further notice, and return the input of a document that waits for it."""
+    workflow.open_circuit(agent, 50, begun_at=LATE, failed_at=LATE)
+    run_input = workflow.new_input()
+    assert workflow.run(run_input).outcome == "DEFERRED"
+    return run_input
+
+
+def test_a_document_waits_for_an_agent_that_was_taken_out_as_long_as_its_patience_lasts(patient):
+    run_input = taken_out(patient, "trade-matching")
+    settle(patient, hours=5)
+    record = record_of(patient, run_input)
+    assert (record["status"], record["error"]) == ("FAILED", "CircuitOpen")
+    assert len(patient.calls("exception-management")) == 1
+    assert patient.calls("trade-matching") == []
+
+
+def test_a_document_goes_on_when_the_circuit_of_an_agent_that_was_taken_out_is_reset(patient):
+    run_input, other = taken_out(patient, "trade-matching"), taken_out(patient, "trade-extraction")
+    circuits.reset(patient.stack, "trade-matching")
+    patient.aws.work_off(120)
+    assert record_of(patient, run_input)["outcome"] == "MATCHED"
+    assert record_of(patient, other)["status"] == "DEFERRED"
 
 
 @pytest.mark.parametrize(("classification", "outcome"), [("BREAK", "EXCEPTION_RAISED"), ("MATCHED", "MATCHED")])
