@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from harness.agents.trade_extraction.names import clean, ends_with_form, is_form, name_of
 from harness.agents.trade_extraction.values import LEI, lei_is_sound
-from harness.agents.trade_extraction.vocabulary import ROLES, heading, meanings
+from harness.agents.trade_extraction.vocabulary import ROLE_OF, heading, meanings
 from harness.agents.trade_extraction.wording import parted
-from harness.agents.trade_extraction.writing import WORDS, fold, names_of, writings
+from harness.agents.trade_extraction.writing import CODES, WORDS, fold, names_of, writings
 
 # Roles that name both parties of a trade, the plainest first.
 _PAIRS = (
@@ -32,13 +32,11 @@ _OPPOSITES = (
 )
 _FOR_ANOTHER = re.compile(WORDS["acting_for_another"], re.IGNORECASE)
 _INDICES = writings(WORDS["indices"])
-_CODES = "|".join(WORDS["currencies"]["codes"])
 _A_VALUE = re.compile(
-    rf"\b(?:{_CODES})\s*\d|\d\s*%|\b\d+\s*(?:bps?|basis)\b|\b\d{{1,4}}([-/. ])\w{{2,9}}\1\d{{1,4}}\b"
+    rf"\b(?:{CODES})\s*\d|\d\s*%|\b\d+\s*(?:bps?|basis)\b|\b\d{{1,4}}([-/. ])\w{{2,9}}\1\d{{1,4}}\b"
     r"|^\d+[.)]?\s|\b\d+(?:st|nd|rd|th)\b"
 )
-_WORD_OF = {word: role for role, words in ROLES.items() for word in words}
-_ROLES_OF_WORDS = "|".join(sorted((re.escape(word) for word in _WORD_OF if " " in word), key=len, reverse=True))
+_ROLES_OF_WORDS = "|".join(sorted((re.escape(word) for word in ROLE_OF if " " in word), key=len, reverse=True))
 _LABEL = re.compile(rf"^\s*(?:the )?(?:{_ROLES_OF_WORDS})\s+(?=\S)", re.IGNORECASE)
 _DEFINITION = re.compile(r"\((?:hereinafter\s+|the\s+)*(?P<words>[\"\u201c][^)]{1,60})\)")
 _FORM = "|".join(re.escape(way) for ways in WORDS["legal_forms"].values() for way in ways)
@@ -203,7 +201,7 @@ def remarks_on(parties: Parties) -> list[str]:
 
 def role_of(text: str) -> str | None:
     """Return the role that a text names and nothing else."""
-    return _WORD_OF.get(fold(text).removeprefix("the "))
+    return ROLE_OF.get(fold(text).removeprefix("the "))
 
 
 def _defined(text: str) -> list[tuple[str, str]]:

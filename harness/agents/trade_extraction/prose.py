@@ -87,9 +87,7 @@ def _statements_in(sentence: str) -> Iterator[Statement]:
     for at, (match, (start, means)) in enumerate(found):
         end = found[at + 1][1][0] if at + 1 < len(found) else len(sentence)
         begins = match["verb"] == "of" or _BEGINNING.fullmatch(sentence[:start]) or (at and readable)
-        clause = re.sub(
-            r"[\s,]+(?:and|the|and the|with a|with the|plus a|at a|at the|on the)*\s*$", "", sentence[match.end() : end]
-        ).rstrip()
+        clause = _JOINT.sub("", sentence[match.end() : end]).rstrip()
         readable = bool(begins) and not _REST.search(clause)
         if not clause or not begins or uncertain:
             continue

@@ -14,7 +14,7 @@ from harness.agents.trade_extraction.rates import rates_in
 from harness.agents.trade_extraction.values import dates_in
 from harness.agents.trade_extraction.vocabulary import heading
 from harness.agents.trade_extraction.wording import SEPARATOR, bare
-from harness.agents.trade_extraction.writing import WORDS, Style, plain_signs
+from harness.agents.trade_extraction.writing import CODES, FACTORS, Style, plain_signs
 
 _DATA = tomllib.loads(Path(__file__).with_name("documents.toml").read_text(encoding="utf-8"))
 _OTHER_SUBJECTS = re.compile(_DATA["other_subjects"], re.IGNORECASE)
@@ -23,13 +23,11 @@ _OF_AN_AGREEMENT = re.compile(_DATA["of_an_agreement"], re.IGNORECASE)
 _LONGEST_ROW = 7  # words: more are a sentence
 _HARMLESS = re.compile(_DATA["harmless_rows"], re.IGNORECASE)
 _LARGE_FIGURES = re.compile(r"(?<![\w.,/-])\d{1,3}(?:[,.'\u2019 ]\d{3}){1,4}(?:[.,]\d{1,2})?(?![\w/-]|[.,]\d)")
-_CODE = "|".join(WORDS["currencies"]["codes"])
 _MONEY = re.compile(
-    rf"(?:\b(?:{_CODE})|US\$|[$\u20ac\u00a3\u00a5])(?:\s|(?=[\d.,]{{3}})|(?<=[$\u20ac\u00a3\u00a5]))(?P<before>{FIGURES})(?:\s?(?P<factor>[a-z]+))?"
-    rf"|(?P<after>{FIGURES})\s?(?:(?P<unit>[a-z]+)\s)?(?:(?:{_CODE})\b|[\u20ac\u00a3])",
+    rf"(?:\b(?:{CODES})|US\$|[$\u20ac\u00a3\u00a5])(?:\s|(?=[\d.,]{{3}})|(?<=[$\u20ac\u00a3\u00a5]))(?P<before>{FIGURES})(?:\s?(?P<factor>[a-z]+))?"
+    rf"|(?P<after>{FIGURES})\s?(?:(?P<unit>[a-z]+)\s)?(?:(?:{CODES})\b|[\u20ac\u00a3])",
     re.IGNORECASE,
 )
-_FACTORS = {word: int(value) for value, words in WORDS["multipliers"].items() for word in words}
 
 
 def require_nothing_else(layout: Layout, accounted: Collection[Cell], values: Collection[str], style: Style) -> None:
@@ -73,7 +71,7 @@ def _amounts_in(text: str, style: Style) -> Iterator[str]:
     plain_text = plain_signs(text)
     for match in _MONEY.finditer(plain_text):
         figures, factor = match["before"] or match["after"], (match["factor"] or match["unit"] or "").lower()
-        yield _amount(figures, _FACTORS.get(factor, 1), style)
+        yield _amount(figures, FACTORS.get(factor, 1), style)
     yield from (_amount(match[0], 1, style) for match in _LARGE_FIGURES.finditer(_MONEY.sub(" ; ", plain_text)))
 
 

@@ -22,6 +22,8 @@ from harness.agents.trade_extraction.rates import (
     without_rates,
 )
 from harness.agents.trade_extraction.writing import (
+    CODES,
+    FACTORS,
     PERCENT,
     WORDS,
     Style,
@@ -89,9 +91,8 @@ _SPAN = re.compile(
 )
 LEI = re.compile(r"(?<![A-Z0-9])[A-Z0-9]{18}[0-9]{2}(?![A-Z0-9])")  # ISO 17442
 _REFERENCE = re.compile(r"[A-Z0-9][A-Z0-9/_.\-:#]*", re.IGNORECASE)
-_FACTORS = {word: int(value) for value, words in WORDS["multipliers"].items() for word in words}
 _AMOUNT = re.compile(
-    rf"(?P<number>{FIGURES})(?:[\s;]*(?P<factor>{'|'.join(sorted(_FACTORS, key=len, reverse=True))})\b\.?)?",
+    rf"(?P<number>{FIGURES})(?:[\s;]*(?P<factor>{'|'.join(sorted(FACTORS, key=len, reverse=True))})\b\.?)?",
     re.IGNORECASE,
 )
 
@@ -175,7 +176,7 @@ def _words(text: str) -> Iterable[re.Match[str]]:
 
 
 def _amount(match: re.Match[str], style: Style) -> Decimal:
-    factor = _FACTORS[match["factor"].lower()] if match["factor"] else None
+    factor = FACTORS[match["factor"].lower()] if match["factor"] else None
     value = number(
         match["number"], decimal_comma=style.decimal_comma, money=factor is None
     )  # 1.125 million has decimals
@@ -193,7 +194,7 @@ def read_currency(text: str, _style: Style) -> str:
 
 def read_currency_pair(text: str, _style: Style) -> tuple[str, str]:
     """Return two currencies, in the order of the text: EUR/USD. Raises ValueError."""
-    codes = re.findall("|".join(WORDS["currencies"]["codes"]), text)
+    codes = re.findall(CODES, text)
     if len(codes) != 2 or codes[0] == codes[1]:
         raise ValueError(f"'{text}' is not a pair of currencies")
     return codes[0], codes[1]
@@ -252,24 +253,6 @@ def _without_year(date_found: re.Match[str]) -> str:
     return " " if len(date_found["year"]) == 4 else date_found[0]
 
 
-def read_day_count(text: str, _style: Style) -> str:
-    """Return a day count fraction. Raises ValueError."""
-    found, rest = names_and_rest(unmarked(text), _WRITINGS["day_counts"])
-    if len(found) != 1:
-        raise ValueError(f"'{text}' is not one known value")
-    require_qualifiers(rest, "day_count", text)
-    return found.pop()
-
-
-def read_seniority(text: str, _style: Style) -> str:
-    """Return the rank of a debt. Raises ValueError."""
-    found, rest = names_and_rest(unmarked(text), _WRITINGS["seniorities"])
-    if len(found) != 1:
-        raise ValueError(f"'{text}' is not one known value")
-    require_qualifiers(rest, "seniority", text)
-    return found.pop()
-
-
 def read_lei(text: str, _style: Style) -> str:
     """Return a legal entity identifier; `lei_is_sound` looks at its check digits. Raises ValueError."""
     found = set(LEI.findall(text.upper()) or LEI.findall(text.upper().replace(" ", "")))
@@ -304,6 +287,19 @@ def _from(table: str) -> Callable[[str, Style], str]:
     return lambda text, _style: one_of(text, _WRITINGS[table])
 
 
+def _qualified(kind: str, table: str) -> Callable[[str, Style], str]:
+    """Make the reader of a value of a table, with nothing but its kind's qualifiers beside it."""
+
+    def read(text: str, _style: Style) -> str:
+        found, rest = names_and_rest(unmarked(text), _WRITINGS[table])
+        if len(found) != 1:
+            raise ValueError(f"'{text}' is not one known value")
+        require_qualifiers(rest, kind, text)
+        return found.pop()
+
+    return read
+
+
 _TABLES = ("day_counts", "frequencies", "indices", "governing_laws", "seniorities")
 _WRITINGS = {name: writings(WORDS[name]) for name in _TABLES}
 READERS: dict[str, Callable[[str, Style], str | Money | tuple[str, str]]] = {
@@ -317,9 +313,9 @@ READERS: dict[str, Callable[[str, Style], str | Money | tuple[str, str]]] = {
     "index": read_index,
     "tenor": read_tenor,
     "frequency": read_frequency,
-    "day_count": read_day_count,
+    "day_count": _qualified("day_count", "day_counts"),
     "governing_law": _from("governing_laws"),
-    "seniority": read_seniority,
+    "seniority": _qualified("seniority", "seniorities"),
     "lei": read_lei,
     "reference": read_reference,
     "isin": read_isin,

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from harness.agents.trade_extraction.writing import WORDS, fold, one_of, writings
+from harness.agents.trade_extraction.writing import CODES, fold, one_of, writings
 
 _DATA = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text(encoding="utf-8"))
 ANY_WORDS = {"party", "text", "agent", "direction", "role", "entity"}  # kinds of values that any words could be
 _LONGEST_LABEL = 10  # words
-_CODE = re.compile(rf"\b(?:{'|'.join(WORDS['currencies']['codes'])})\b")
+_CODE = re.compile(rf"\b(?:{CODES})\b")
 # What a label may say besides: of this swap, over three-month EURIBOR.
 _ENDING = re.compile(
     r" (?:of|for|under) (?:this |each )?(?:swap|trade|transaction|contract|deal|confirmation)(?: transaction)?$"
@@ -62,6 +62,7 @@ def _written_out(patterns: list[str]) -> list[str]:
 
 
 ROLES: dict[str, list[str]] = {role: _written_out(words) for role, words in _DATA["parties"].items()}
+ROLE_OF = {word: role for role, words in ROLES.items() for word in words}
 _ROLE_WRITINGS = writings(ROLES)
 KINDS: dict[str, str] = {name: entry["kind"] for name, entry in _DATA["field"].items()}
 _FIELDS: dict[str, dict[str, None]] = {}  # label -> fields, in order
@@ -69,9 +70,8 @@ for _name, _entry in _DATA["field"].items():
     for _label in _written_out(_entry["labels"]):
         _FIELDS.setdefault(_label, {})[_name] = None
 _SECTIONS = {label: name for name, entry in _DATA["section"].items() for label in _written_out(entry["labels"])}
-_ROLE_OF = {word: role for role, words in ROLES.items() for word in words}
-_ROLE_WORD = re.compile(rf"(?<!\S)(?:{'|'.join(map(re.escape, sorted(_ROLE_OF, key=len, reverse=True)))})(?!\S)")
-_TO_THE_OTHER = re.compile(rf" (?:to|from) (?:{'|'.join(map(re.escape, _ROLE_OF))})$")  # we sell to you
+_ROLE_WORD = re.compile(rf"(?<!\S)(?:{'|'.join(map(re.escape, sorted(ROLE_OF, key=len, reverse=True)))})(?!\S)")
+_TO_THE_OTHER = re.compile(rf" (?:to|from) (?:{'|'.join(map(re.escape, ROLE_OF))})$")  # we sell to you
 
 
 @lru_cache(maxsize=4096)
@@ -122,5 +122,5 @@ def _keys(label: str) -> Iterator[tuple[str, str | None, str | None]]:
         yield _ENDING.sub("", key), None, currency
         for match in _ROLE_WORD.finditer(key):
             general = " ".join(f"{key[: match.start()]}{{party}}{key[match.end() :]}".split())
-            yield general, _ROLE_OF[match[0]], currency
-            yield _TO_THE_OTHER.sub("", general), _ROLE_OF[match[0]], currency
+            yield general, ROLE_OF[match[0]], currency
+            yield _TO_THE_OTHER.sub("", general), ROLE_OF[match[0]], currency

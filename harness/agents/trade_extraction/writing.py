@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 WORDS = tomllib.loads(Path(__file__).with_name("values.toml").read_text(encoding="utf-8"))
+FACTORS = {word: int(value) for value, words in WORDS["multipliers"].items() for word in words}
+CODES = "|".join(WORDS["currencies"]["codes"])
 PERCENT = r"%|per\s?cent\b|percent\b|pct\b"
 BASIS_POINTS = r"basis\s+points?\b|bps?\b|b\.p\.s?\.?"
 MARKS = "*\u2020\u2021\u00a7\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"  # of footnotes
@@ -104,7 +106,7 @@ _CURRENCY_NAMES = {name: code for code, names in WORDS["currencies"]["names"].it
 _ANY_NAME = "|".join(re.escape(name) for name in sorted(_CURRENCY_NAMES, key=len, reverse=True))
 _CURRENCIES = [
     re.compile(rf"(?<![^\W\d_])(?:{_ANY_NAME})(?![^\W\d_])", re.IGNORECASE),
-    re.compile(rf"(?<![^\W\d_])(?:{'|'.join(WORDS['currencies']['codes'])})(?![^\W\d_])"),
+    re.compile(rf"(?<![^\W\d_])(?:{CODES})(?![^\W\d_])"),
 ]
 _QUALIFIERS = {
     kind: {word for some in words for word in fold(some).split()} for kind, words in WORDS["qualifiers"].items()
