@@ -7,16 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.agents.trade_extraction.cells import Cell
+from harness.agents.trade_extraction.headings import Headings
 from harness.agents.trade_extraction.labels import OF_PARTIES, Candidate, Label, Layout
 from harness.agents.trade_extraction.names import ends_with_form
 from harness.agents.trade_extraction.parties import name_in
 from harness.agents.trade_extraction.prose import statements
 from harness.agents.trade_extraction.rates import spread_with_index
 from harness.agents.trade_extraction.values import READERS, tenor_in
-from harness.agents.trade_extraction.vocabulary import ANY_WORDS, KINDS, Heading, Meaning, heading
+from harness.agents.trade_extraction.vocabulary import ANY_WORDS, Meaning, heading
 from harness.agents.trade_extraction.writing import WORDS, Style, fold
 
-_NAMES = {"name", "sender", "recipient"}
 _LEGS = {
     "fixed": {"fixed_rate", "fixed_day_count", "fixed_frequency"},
     "floating": {"floating_index", "index_tenor", "floating_day_count", "floating_frequency"},
@@ -29,7 +29,6 @@ _PAYS = (  # who, and whether they pay or receive
     (re.compile(r"(?:paid|payable|due|payer|payor)(?:\s+by)?\s*:?\s*(?P<who>.+)", re.IGNORECASE), True),
     (re.compile(r"(?P<who>.+?)\s+(?:receives?|to receive|receiving|receiver)", re.IGNORECASE), False),
 )
-_OF_THE_PARTY_ABOVE = {"lei", "role", "pays", "receives"}
 _OF_A_LEG = {"day_count", "frequency"}
 _WITH_NONE = {"spread", "tenor", *ANY_WORDS}  # kinds for which none is a value
 _AND = re.compile(r"\s+and\s+|\s*[;/]\s*|,\s+and\s+")
@@ -97,7 +96,7 @@ def read(layout: Layout, style: Style, text: str) -> Readings:
     """Read all values of a document; the text is that of its sentences."""
     candidates = layout.candidates()
     plain = [reading for candidate in candidates if (reading := _reading(candidate, candidate.meaning, style))]
-    headings = _Headings(layout, _shortest(plain))
+    headings = Headings(layout, [reading.candidate for reading in _shortest(plain)])
     found: list[Reading] = []
     failed: list[tuple[Candidate, Meaning, str]] = []
     silent: set[Cell] = set()  # labels whose value is that there is no such term
@@ -176,85 +175,6 @@ def _in_headings(cells: Sequence[Cell]) -> Iterator[Reading]:
                     meaning, found["who"], Candidate(meaning, label, cell, (words,), 1, (cell,), (), "inline")
                 )
                 break
-
-
-class _Headings:
-    """The headings of a document, and what they make of the labels under them."""
-
-    def __init__(self, layout: Layout, plain: Sequence[Reading]) -> None:
-        self._layout = layout
-        relations = {(cell, r.candidate.relation) for r in plain for cell in r.candidate.label.cells}
-        self._above_value = {cell for cell, relation in relations if relation == "below"}
-        roles = {
-            r.candidate.cell
-            for r in plain
-            if r.candidate.relation == "right"
-            and (
-                r.meaning.field in ("role", "pays", "receives") or (r.meaning.kind in OF_PARTIES and r.meaning.subject)
-            )
-        }
-        self._rows: list[list[tuple[Cell, Heading]]] = []
-        for cell, meaning in layout.headings():
-            if cell in roles or {(cell, "inline"), (cell, "right")} & relations:
-                continue  # a label, or a value
-            if self._rows and cell.beside(self._rows[-1][-1][0]):
-                self._rows[-1].append((cell, meaning))
-            else:
-                self._rows.append([(cell, meaning)])
-
-    def meaning_of(self, candidate: Candidate) -> Meaning | None:
-        """Return what a candidate means in its place; None if it is not a term of the trade."""
-        heading, in_columns = (candidate.heading, True) if candidate.heading else self._over(candidate)
-        meaning = candidate.meaning
-        if heading and heading.section == "accounts":
-            return None
-        if candidate.relation == "right" and not in_columns and not self._nearest(candidate):
-            return None
-        if heading:
-            name = heading.means.get(meaning.field, meaning.field)
-            subject = heading.means.get(meaning.subject or "", meaning.subject) or heading.subject
-            meaning = replace(meaning, field=name, kind=KINDS[name], subject=subject)
-        if meaning.field == "name" and self._layout.is_signed(candidate.label.area):
-            return None
-        if meaning.field in _OF_THE_PARTY_ABOVE and not meaning.subject:
-            meaning = replace(meaning, subject=self._named_before(candidate.label))
-        return meaning
-
-    def _over(self, candidate: Candidate) -> tuple[Heading | None, bool]:
-        """Find the heading over a candidate, and whether it is that of the value's column in a table."""
-        label = candidate.label.area
-        for row in reversed(self._rows):
-            first = row[0][0]
-            if not _above(first, label):
-                continue
-            in_columns = candidate.relation == "right" and label.x1 <= first.x0 + 3
-            in_columns = in_columns and (first.box is None or label.box is not None)
-            if len(row) > 1 and first.page == label.page and in_columns:
-                value = candidate.cell
-                return min(row, key=lambda pair: abs(_middle(pair[0]) - _middle(value)))[1], True
-            left = [pair for pair in row if pair[0].x0 <= label.x0 + 5]
-            cell, heading = left[-1] if left else row[0]
-            is_label = cell in self._above_value and candidate.meaning.field not in _OF_THE_PARTY_ABOVE
-            if not is_label and (left or self._layout.alone_on_its_height(first)):
-                return heading, False
-        return None, False
-
-    def _nearest(self, candidate: Candidate) -> bool:
-        right = self._layout.right_of(candidate.label.area)
-        nearest = right[: 2 if right and right[0].text in WORDS["currencies"]["codes"] else 1]  # a currency's column
-        return any(cell.x0 >= candidate.cell.x0 - 3 for cell in nearest)
-
-    def _named_before(self, label: Label) -> str | None:
-        """Find the party that was named last, in this column, before a label."""
-        subject = None
-        for other in self._layout.labels:
-            if other is label:
-                break
-            if abs(other.area.x0 - label.area.x0) <= 3:
-                for meaning in other.meanings:
-                    if meaning.field in _NAMES and (meaning.subject or meaning.field != "name"):
-                        subject = meaning.subject or meaning.field
-        return subject
 
 
 def _reading(candidate: Candidate, meaning: Meaning, style: Style) -> Reading | None:
@@ -392,11 +312,3 @@ def _leg_before(label: Label, labels: Sequence[Label]) -> str | None:
                 if meaning.field in fields or meaning.subject == f"{leg}_payer":
                     return leg
     return None
-
-
-def _above(cell: Cell, other: Cell) -> bool:
-    return (cell.page, cell.bottom) <= (other.page, other.top + 0.5 * other.size)
-
-
-def _middle(cell: Cell) -> float:
-    return (cell.x0 + cell.x1) / 2
