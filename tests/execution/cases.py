@@ -16,7 +16,8 @@ from botocore.exceptions import ClientError
 
 from harness.benchmark.trial import switch_schedule
 from harness.embedded.agentcore import runtime_arn
-from tests.execution.driver import AGENTS, GOOD, Workflow, until
+from tests.execution.driver import AGENTS, GOOD, Workflow
+from tests.waiting import until
 
 STEPS = AGENTS[:3]
 CLASSIFICATIONS = ("MATCHED", "PROBABLE_MATCH", "PENDING", "REVIEW_REQUIRED", "BREAK", "DATA_ERROR")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.embedded import Endpoint
 from harness.embedded.account import REGION
 from harness.embedded.policy import matches
-from tests.execution.driver import until
+from tests.waiting import finished, until
 
 # What each agent returns about a claim.
 CLAIMS = {
@@ -58,11 +58,7 @@ class Desk:
         client.update_state_machine(**machine, definition=applied)
 
     def finished(self, execution):
-        def found():
-            response = self.aws.client("stepfunctions").describe_execution(executionArn=execution)
-            return response if response["status"] != "RUNNING" else None
-
-        return until(found)
+        return finished(self.aws.client("stepfunctions"), execution)
 
     def confirmation_request(self):
         """Take what a person is asked to confirm."""

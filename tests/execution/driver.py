@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -19,19 +18,11 @@ from harness.ledger import forget, versions
 from harness.report.visits import Event, from_logs
 from harness.runs import Execution, run
 from harness.stack import Stack
+from tests.waiting import finished, until
 
 AGENTS = tuple(contract.AGENTS)
 GOOD = {agent: replies["good"] for agent, replies in contract.AGENTS.items()}
 TOGETHER = 50  # runs at once
-
-
-def until(condition: Callable[[], Any], seconds: float = 600) -> Any:
-    """Wait for a condition and return its value; the limit, in real seconds, only ends what hangs."""
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, f"waited {seconds} s in vain"
-        time.sleep(0.01)
-    return value
 
 
 @dataclass(frozen=True)
@@ -58,8 +49,7 @@ class Workflow:
         client = self.stack.client("stepfunctions")
         machine = self.stack.outputs["backfill_state_machine_arn"]
         arn = client.start_execution(stateMachineArn=machine, input=json.dumps(run_input))["executionArn"]
-        until(lambda: client.describe_execution(executionArn=arn)["status"] != "RUNNING")
-        return client.describe_execution(executionArn=arn)
+        return finished(client, arn)
 
     def delivered(self) -> None:
         """Wait until EventBridge has delivered every event, or stopped trying."""

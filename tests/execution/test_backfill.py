@@ -11,7 +11,8 @@ from harness import target
 from harness.backfill import summary
 from harness.commands import backfill as command
 from harness.ledger import records
-from tests.execution.driver import AGENTS, GOOD, until
+from tests.execution.driver import AGENTS, GOOD
+from tests.waiting import until
 
 STEPS = AGENTS[:3]
 RESULTS = "backfill/"

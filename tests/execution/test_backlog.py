@@ -11,7 +11,8 @@ from harness.commands import backlog as backlog_command
 from harness.commands import rerun as rerun_command
 from harness.errors import HarnessError
 from harness.rerun import choose, start
-from tests.execution.driver import GOOD, until
+from tests.execution.driver import GOOD
+from tests.waiting import until
 
 BROKEN = {"error": "InternalServerException"}
 

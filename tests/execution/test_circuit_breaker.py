@@ -7,7 +7,8 @@ import pytest
 
 from harness.fault_matrix import ATTEMPTS, THRESHOLD
 from tests.execution.conftest import BREAKERS, kind_of
-from tests.execution.driver import AGENTS, GOOD, TOGETHER, until
+from tests.execution.driver import AGENTS, GOOD, TOGETHER
+from tests.waiting import until
 
 OPEN_SECONDS = 60
 PLACES = 3

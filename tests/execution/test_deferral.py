@@ -13,8 +13,9 @@ from harness import circuits, fault_matrix
 from harness.contract import STEPS
 from harness.ledger import records
 from tests.execution.conftest import PLACES
-from tests.execution.driver import AGENTS, GOOD, until
+from tests.execution.driver import AGENTS, GOOD
 from tests.execution.test_fault_matrix import provoke
+from tests.waiting import until
 
 OPEN_SECONDS, SLOTS = 120, 3  # of a circuit
 LATE = "2090-01-31T06:00:00.000Z"

@@ -7,7 +7,8 @@ import pytest
 from harness.fault_matrix import THRESHOLD
 from harness.stack import Stack
 from tests.execution.cases import without_schedule
-from tests.execution.driver import GOOD, Workflow, until
+from tests.execution.driver import GOOD, Workflow
+from tests.waiting import until
 
 
 @pytest.fixture

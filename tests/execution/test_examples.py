@@ -25,7 +25,8 @@ from harness.stack import Stack
 from harness.terraform import Plan, Workspace
 from harness.uploads import wait
 from tests.execution.claims_desk import CLAIMS, Desk
-from tests.execution.driver import AGENTS, GOOD, Workflow, until
+from tests.execution.driver import AGENTS, GOOD, Workflow
+from tests.waiting import finished
 
 ACCOUNTS = ("111122223333", "123456789012")  # in the example's files, and of the embedded AWS
 STATES, DOCUMENTS, REGISTRY = "terraform-state-123456789012", "documents-of-another-team", "/teams/agents"
@@ -220,13 +221,8 @@ def test_states_are_in_the_bucket_and_locked_while_terraform_runs(aws, applied):
 def end_of_day(aws, machine, documents):
     """Run the other stack's state machine; return the finished execution."""
     client = aws.client("stepfunctions")
-    arn = client.start_execution(stateMachineArn=machine, input=json.dumps({"documents": documents}))["executionArn"]
-
-    def finished():
-        execution = client.describe_execution(executionArn=arn)
-        return execution if execution["status"] != "RUNNING" else None
-
-    return until(finished)
+    run = client.start_execution(stateMachineArn=machine, input=json.dumps({"documents": documents}))
+    return finished(client, run["executionArn"])
 
 
 def test_the_other_stack_takes_the_days_documents_through(aws, applied):

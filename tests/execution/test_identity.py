@@ -6,7 +6,8 @@ import pytest
 
 from harness.ledger import versions
 from tests.execution.cases import put, without_schedule
-from tests.execution.driver import AGENTS, GOOD, until
+from tests.execution.driver import AGENTS, GOOD
+from tests.waiting import until
 
 THROTTLED = {"error": "ThrottlingException"}
 OVERWRITTEN, DELETED = "overwritten", "deleted"

@@ -11,7 +11,8 @@ import pytest
 
 from harness.ledger import records
 from harness.redrive import dead_letters, redrive
-from tests.execution.driver import AGENTS, GOOD, until
+from tests.execution.driver import AGENTS, GOOD
+from tests.waiting import until
 
 START = "stepfunctions:StartExecution:stateMachine:{state_machine_name}"
 ODD = (

@@ -8,8 +8,9 @@ import pytest
 from harness.paths import SAMPLES
 from harness.samples import expectations
 from tests.execution.cases import sweep, without_schedule
-from tests.execution.driver import AGENTS, GOOD, until
+from tests.execution.driver import AGENTS, GOOD
 from tests.execution.telemetry import NAMESPACE, metric, sums
+from tests.waiting import until
 
 # As measured by owners of such agents.
 SECONDS = {"pdf-adapter": 67, "trade-extraction": 32, "trade-matching": 335, "exception-management": 15}

@@ -10,7 +10,8 @@ from harness import target
 from harness.commands import circuits as circuits_command
 from harness.commands import redrive as redrive_command
 from harness.redrive import dead_letters, redrive
-from tests.execution.driver import GOOD, until
+from tests.execution.driver import GOOD
+from tests.waiting import until
 
 DENIED = {"error": "AccessDeniedException"}
 

@@ -8,22 +8,19 @@ import pytest
 
 from harness.embedded import launch
 from harness.embedded.agentcore import runtime_arn
+from tests.roles import make_role
+from tests.waiting import finished
 
 HERE = Path(__file__).parent
 CASES = {str(path.relative_to(HERE).with_suffix("")): path for path in sorted(HERE.glob("*/*.json"))}
 ROLE = "arn:aws:iam::123456789012:role/machines"
-TRUST = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
-RIGHTS = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
 @pytest.fixture(scope="module")
 def aws():
     """An embedded AWS: role, parameter `/there`, bucket `things`, topic `news`, and an agent that takes a minute."""
     with launch(leaps=True) as endpoint:
-        iam = endpoint.client("iam")
-        iam.create_role(RoleName="machines", AssumeRolePolicyDocument=json.dumps({"Statement": TRUST}))
-        policy = json.dumps({"Version": "2012-10-17", "Statement": RIGHTS})
-        iam.put_role_policy(RoleName="machines", PolicyName="all", PolicyDocument=policy)
+        make_role(endpoint, "machines", "states")
         endpoint.client("ssm").put_parameter(Name="/there", Value="v", Type="String")
         endpoint.client("s3").create_bucket(Bucket="things")
         endpoint.client("sns").create_topic(Name="news")
@@ -39,8 +36,7 @@ def test_machine(aws, name):
     number = list(CASES).index(name)
     machine = client.create_state_machine(name=f"m{number}", definition=definition, roleArn=ROLE)["stateMachineArn"]
     arn = client.start_execution(stateMachineArn=machine, name="run", input=json.dumps(case["input"]))["executionArn"]
-    while (run := client.describe_execution(executionArn=arn))["status"] == "RUNNING":
-        pass
+    run = finished(client, arn)
     events = client.get_execution_history(executionArn=arn, maxResults=1000)["events"]
     types = [event["type"] for event in events]
     assert (run["status"], run.get("error")) == (case["status"], case.get("error")), run.get("cause")

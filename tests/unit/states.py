@@ -1,22 +1,17 @@
 """An embedded AWS with a role and a log group, and state machines for the tests of Step Functions."""
 
 import json
-import time
 import uuid
 
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.roles import make_role
+from tests.waiting import finished, until
+
 ROLE = "arn:aws:iam::123456789012:role/machine"
 GROUP = "/aws/vendedlogs/states/test"
 GROUP_ARN = f"arn:aws:logs:us-east-1:123456789012:log-group:{GROUP}:*"
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"},
-    ],
-}
-RIGHTS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 SPEED = 200
 
 
@@ -46,9 +41,7 @@ class Aws:
         self.endpoint = endpoint
         self.sfn = endpoint.client("stepfunctions")
         self.logs = endpoint.client("logs")
-        self.iam = endpoint.client("iam")
-        self.iam.create_role(RoleName="machine", AssumeRolePolicyDocument=json.dumps(TRUST))
-        self.iam.put_role_policy(RoleName="machine", PolicyName="all", PolicyDocument=json.dumps(RIGHTS))
+        make_role(endpoint, "machine", "states")
         self.logs.create_log_group(logGroupName=GROUP)
 
     def machine(self, text=ECHO, type_="EXPRESS", level="OFF", data=True, **more):
@@ -66,21 +59,18 @@ class Aws:
 
     def finished(self, arn):
         """Wait for a STANDARD execution and describe it."""
-        deadline = time.monotonic() + 600
-        while (response := self.sfn.describe_execution(executionArn=arn))["status"] == "RUNNING":
-            assert time.monotonic() < deadline, "the execution does not end"
-            time.sleep(0.01)
-        return response
+        return finished(self.sfn, arn)
 
     def events(self, execution_arn, least=1):
         """Read an execution's log events, once there are enough of them."""
-        deadline = time.monotonic() + 600
-        while True:
+
+        def logged():
             found = self.logs.filter_log_events(logGroupName=GROUP)["events"]
             messages = [json.loads(event["message"]) for event in found]
-            if len(mine := [m for m in messages if m["execution_arn"] == execution_arn]) >= least:
-                return mine
-            assert time.monotonic() < deadline, f"only {len(mine)} events"
+            return [message for message in messages if message["execution_arn"] == execution_arn]
+
+        until(lambda: len(logged()) >= least)
+        return logged()
 
 
 def refused(call, **parameters):

@@ -11,7 +11,8 @@ from botocore.exceptions import BotoCoreError
 
 from harness.embedded import launch
 from harness.embedded.agentcore import AGENTS, runtime_arn
-from tests.execution.driver import until
+from tests.roles import make_role
+from tests.waiting import until
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/quotas"
@@ -22,11 +23,7 @@ ARNS = {agent: runtime_arn(agent) for agent in AGENTS}
 @pytest.fixture(scope="module")
 def embedded():
     with launch(speed=SPEED, quotas={"new_sessions": 2, "requests": 50}, cut_seconds=60) as endpoint:
-        trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        iam = endpoint.client("iam")
-        iam.create_role(RoleName="quotas", AssumeRolePolicyDocument=json.dumps({"Statement": trust}))
-        policy = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
-        iam.put_role_policy(RoleName="quotas", PolicyName="all", PolicyDocument=policy)
+        make_role(endpoint, "quotas", "states")
         yield endpoint
 
 

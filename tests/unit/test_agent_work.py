@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError
 
 from harness.embedded import launch
 from harness.embedded.agentcore import runtime_arn
-from tests.execution.driver import until
+from tests.waiting import until
 
 ARN = runtime_arn("pdf-adapter")
 IN_PROGRESS = {"success": True, "status": "IN_PROGRESS"}

@@ -1,7 +1,6 @@
 """AgentCore's data plane and the scripts of its agents, through boto3 and HTTP as users reach them."""
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from harness.embedded import launch
 from harness.embedded.agentcore import AGENTS, runtime_arn
+from tests.waiting import until
 
 ARN = runtime_arn("pdf-adapter")
 SESSION = "session-" + "0" * 32
@@ -232,7 +232,7 @@ def test_a_delay_is_virtual_and_its_call_is_seen_before_it_ends(embedded, agentc
     script(embedded, {"reply": {}, "delay_seconds": 3600})
     with ThreadPoolExecutor() as pool:
         response = pool.submit(invoke, agentcore)
-        assert wait_for(lambda: calls(embedded))[0]["response"] is None
+        assert until(lambda: calls(embedded))[0]["response"] is None
         embedded.admin("PUT", "/_clock", {"speed": 100_000})
         assert response.result(timeout=600) == b"{}"
 
@@ -242,7 +242,7 @@ def test_a_session_takes_one_call_at_a_time(embedded, agentcore):
     script(embedded, {"reply": {}, "delay_seconds": 3600}, {"reply": {"other": True}})
     with ThreadPoolExecutor() as pool:
         first = pool.submit(invoke, agentcore)
-        wait_for(lambda: calls(embedded))
+        until(lambda: calls(embedded))
         with pytest.raises(agentcore.exceptions.RetryableConflictException):
             invoke(agentcore)
         assert invoke(agentcore, runtimeSessionId=SESSION + "-2") == b'{"other": true}'
@@ -271,7 +271,7 @@ def test_a_session_that_idles_for_15_minutes_is_gone(embedded, agentcore):
     invoke(agentcore, runtimeSessionId=SESSION + "-idle")
     embedded.admin("PUT", "/_clock", {"speed": 1_000_000})
     gone = embedded.admin("GET", "/_clock")["now"] + 901
-    wait_for(lambda: embedded.admin("GET", "/_clock")["now"] > gone)
+    until(lambda: embedded.admin("GET", "/_clock")["now"] > gone)
     with pytest.raises(agentcore.exceptions.ResourceNotFoundException):
         agentcore.stop_runtime_session(agentRuntimeArn=ARN, runtimeSessionId=SESSION + "-idle")
 
@@ -325,12 +325,3 @@ def replied(response):
 def test_an_agent_that_breaks_is_a_runtime_client_error_that_names_the_status_only(agentcore):
     with pytest.raises(agentcore.exceptions.RuntimeClientError, match=r"Received error \(400\) from runtime"):
         invoke(agentcore, b"no JSON, which the agents' SDK refuses")
-
-
-def wait_for(condition, seconds=600):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := condition():
-            return found
-        time.sleep(0.01)
-    raise AssertionError("It did not happen in time.")

@@ -8,10 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness.embedded import launch
+from tests.roles import make_role
+from tests.waiting import finished, until
 
-ROLE = "arn:aws:iam::123456789012:role/machines"
-TRUST = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
-RIGHTS = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 SQS = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
 SDK = "arn:aws:states:::aws-sdk:sqs:sendMessage.waitForTaskToken"
 DONE = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
@@ -24,17 +23,13 @@ class Aws:
     def __init__(self, endpoint):
         self.endpoint = endpoint
         self.sfn, self.sqs = endpoint.client("stepfunctions"), endpoint.client("sqs")
-        endpoint.client("iam").create_role(
-            RoleName="machines", AssumeRolePolicyDocument=json.dumps({"Statement": TRUST})
-        )
-        policy = json.dumps({"Version": "2012-10-17", "Statement": RIGHTS})
-        endpoint.client("iam").put_role_policy(RoleName="machines", PolicyName="all", PolicyDocument=policy)
+        self.role = make_role(endpoint, "machines", "states")
         self.queue = self.sqs.create_queue(QueueName="tokens")["QueueUrl"]
 
     def machine(self, name="m", type_="STANDARD", **states):
         text = json.dumps({"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states})
         response = self.sfn.create_state_machine(
-            name=f"{name}-{time.monotonic_ns()}", definition=text, roleArn=ROLE, type=type_
+            name=f"{name}-{time.monotonic_ns()}", definition=text, roleArn=self.role, type=type_
         )
         return response["stateMachineArn"]
 
@@ -56,22 +51,10 @@ class Aws:
         return json.loads(message["Body"])["token"]
 
     def finished(self, execution):
-        return until(lambda: self.is_over(self.sfn.describe_execution(executionArn=execution)))
-
-    @staticmethod
-    def is_over(execution):
-        return execution if execution["status"] != "RUNNING" else None
+        return finished(self.sfn, execution)
 
     def types(self, execution):
         return [event["type"] for event in self.sfn.get_execution_history(executionArn=execution)["events"]]
-
-
-def until(condition):
-    end = time.monotonic() + 600
-    while not (found := condition()):
-        assert time.monotonic() < end
-        time.sleep(0.01)
-    return found
 
 
 def refused(call, **parameters):
@@ -167,9 +150,9 @@ def test_a_deleted_machine_is_gone_when_each_execution_has_come_to_its_next_stat
     named = {"stateMachineArn": machine}
     for call, parameters in [
         (aws.sfn.start_execution, named),
-        (aws.sfn.update_state_machine, {**named, "roleArn": ROLE}),
+        (aws.sfn.update_state_machine, {**named, "roleArn": aws.role}),
         (aws.sfn.publish_state_machine_version, named),
-        (aws.sfn.create_state_machine, {"name": name, "definition": DONE, "roleArn": ROLE}),
+        (aws.sfn.create_state_machine, {"name": name, "definition": DONE, "roleArn": aws.role}),
         (aws.sfn.create_state_machine_alias, {"name": "live", "routingConfiguration": alias}),
     ]:
         assert refused(call, **parameters) == "StateMachineDeleting"

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from harness.embedded.clock import Clock, Signal
+from tests.waiting import until
 
 PATIENCE = 600  # seconds for what happens at once, on however busy a machine
 
@@ -14,13 +15,6 @@ def sleeping(clock, seconds):
     awake = clock.start(lambda: clock.sleep(seconds))
     until(lambda: clock._timers)
     return awake
-
-
-def until(condition):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.001)
 
 
 def test_virtual_time_runs_speed_times_as_fast():

@@ -7,10 +7,9 @@ import time
 import pytest
 
 from harness.embedded import launch
+from tests.roles import make_role
+from tests.waiting import finished
 
-ROLE = "arn:aws:iam::123456789012:role/machines"
-TRUST = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
-RIGHTS = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 GET, LIST = "arn:aws:states:::s3:getObject", "arn:aws:states:::s3:listObjectsV2"
 FILES = {
     "in/array.json": b'[{"n": 1}, {"n": 2}]',
@@ -31,10 +30,7 @@ class Aws:
 
     def __init__(self, endpoint):
         self.sfn, self.s3 = endpoint.client("stepfunctions"), endpoint.client("s3")
-        iam, trust = endpoint.client("iam"), json.dumps({"Statement": TRUST})
-        iam.create_role(RoleName="machines", AssumeRolePolicyDocument=trust)
-        policy = json.dumps({"Version": "2012-10-17", "Statement": RIGHTS})
-        iam.put_role_policy(RoleName="machines", PolicyName="all", PolicyDocument=policy)
+        self.role = make_role(endpoint, "machines", "states")
         self.s3.create_bucket(Bucket="things")
         for key, body in FILES.items():
             self.s3.put_object(Bucket="things", Key=key, Body=body)
@@ -46,15 +42,12 @@ class Aws:
         processor = {"ProcessorConfig": config, "StartAt": next(iter(states)), "States": states}
         state = {"Type": "Map", "Label": "Each", "ItemProcessor": processor, "End": True, **fields}
         text = json.dumps({"QueryLanguage": "JSONata", "StartAt": "M", "States": {"M": state}})
-        response = self.sfn.create_state_machine(name=f"m-{time.monotonic_ns()}", definition=text, roleArn=ROLE)
+        response = self.sfn.create_state_machine(name=f"m-{time.monotonic_ns()}", definition=text, roleArn=self.role)
         run = self.sfn.start_execution(stateMachineArn=response["stateMachineArn"], input=json.dumps(value))
         return self.finished(run["executionArn"])
 
     def finished(self, arn):
-        end = time.monotonic() + 600
-        while (run := self.sfn.describe_execution(executionArn=arn))["status"] == "RUNNING":
-            assert time.monotonic() < end
-        return run
+        return finished(self.sfn, arn)
 
     def output(self, *arguments, **fields):
         run = self.run(*arguments, **fields)

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import boto3
 import pytest
@@ -16,6 +15,7 @@ from harness.child import Child
 from harness.embedded import Endpoint, launch
 from harness.embedded.agentcore import runtime_arn
 from harness.embedded.faults import Faults
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ def test_the_process_and_its_children_end_with_the_block():
         call_an_agent(process.ready()["endpoint"])
         group = process._process.pid
         assert len(members(group)) == 2
-    assert wait_until(lambda: not members(group))
+    until(lambda: not members(group))
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
@@ -177,7 +177,7 @@ def test_nothing_is_left_however_the_parent_ends(ending):
     child = int(subprocess.check_output(["pgrep", "-P", str(parent.pid)]))  # noqa: S603, S607
     parent.send_signal(ending)
     parent.wait(timeout=600)
-    assert wait_until(lambda: not members(child))
+    until(lambda: not members(child))
     parent.stdin.close()
     parent.stdout.close()
 
@@ -202,13 +202,6 @@ def members(group):
     listed = subprocess.check_output(["ps", "-eo", "pid,ppid,sid,stat"], text=True).splitlines()[1:]  # noqa: S607
     rows = [line.split() for line in listed]
     return [row for row in rows if str(group) in row[:3] and not row[3].startswith("Z")]
-
-
-def wait_until(condition, seconds=600):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and not (true := condition()):
-        time.sleep(0.02)
-    return true
 
 
 def raw(embedded, *parts):

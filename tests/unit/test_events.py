@@ -9,7 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness.embedded import launch
-from tests.execution.driver import until
+from tests.roles import ANYTHING, make_role
+from tests.waiting import until
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:"
@@ -23,9 +24,9 @@ DAY = 86_400
 @pytest.fixture(scope="module")
 def aws():
     with launch() as endpoint:
-        make_role(endpoint, "machine", "states.amazonaws.com", "*")
-        make_role(endpoint, "rule", "events.amazonaws.com", "states:StartExecution")
-        make_role(endpoint, "powerless", "events.amazonaws.com", "sqs:SendMessage")
+        make_role(endpoint, "machine", "states")
+        make_role(endpoint, "rule", "events", allow=[ANYTHING | {"Action": "states:StartExecution"}])
+        make_role(endpoint, "powerless", "events", allow=[ANYTHING | {"Action": "sqs:SendMessage"}])
         definition = {"QueryLanguage": "JSONata", "StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
         endpoint.client("stepfunctions").create_state_machine(
             name="orders", definition=json.dumps(definition), roleArn=ROLE + "machine", type="STANDARD"
@@ -52,15 +53,6 @@ def clean(aws):
         if targets:
             events.remove_targets(Rule=rule["Name"], Ids=[target["Id"] for target in targets])
         events.delete_rule(Name=rule["Name"])
-
-
-def make_role(aws, name, service, action):
-    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    allow = {"Effect": "Allow", "Action": action, "Resource": "*"}
-    iam = aws.client("iam")
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": trust}))
-    policy = json.dumps({"Version": "2012-10-17", "Statement": allow})
-    iam.put_role_policy(RoleName=name, PolicyName="only", PolicyDocument=policy)
 
 
 def make_queue(aws, name, rule=None):

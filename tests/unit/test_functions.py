@@ -9,7 +9,9 @@ import pytest
 
 from harness.embedded.functions.registry import Functions, Unreachable
 from harness.embedded.stand_ins import POOL
-from tests.unit.states import ROLE, definition, refused
+from tests.roles import make_role
+from tests.unit.states import definition, refused
+from tests.waiting import until
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
 HANDLERS = """
@@ -55,6 +57,10 @@ def run(aws, resource, arguments, **fields):
     finished = aws.finished(arn)
     events = aws.sfn.get_execution_history(executionArn=arn)["events"]
     return finished, [event["type"] for event in events][2:-1]
+
+
+def calls(aws):
+    return aws.endpoint.admin("GET", "/_functions/same")
 
 
 def invoke(aws, arguments, **fields):
@@ -126,14 +132,11 @@ def test_function_calls_the_embedded_aws(aws):
 
 
 def test_role_must_allow_the_invocation(aws):
-    aws.iam.create_role(RoleName="poor", AssumeRolePolicyDocument=json.dumps(TRUST))
+    poor = make_role(aws.endpoint, "poor", "states", allow=())
     task = {"Type": "Task", "QueryLanguage": "JSONata", "Resource": f"{ARN}same:live", "End": True}
-    tested = aws.sfn.test_state(definition=json.dumps(task), roleArn=ROLE.replace("/machine", "/poor"))
+    tested = aws.sfn.test_state(definition=json.dumps(task), roleArn=poor)
     assert tested["error"] == "Lambda.AWSLambdaException"
     assert f"lambda:InvokeFunction on resource: {ARN}same:live" in tested["cause"]
-
-
-TRUST = {"Statement": {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}}
 
 
 def test_fault_strikes_a_function(aws):
@@ -152,11 +155,10 @@ def test_task_waits_for_its_token(aws):
         "Arguments": {"FunctionName": "same", "Payload": payload},
         "End": True,
     }
-    before = len(aws.endpoint.admin("GET", "/_functions/same"))
+    before = len(calls(aws))
     arn = aws.sfn.start_execution(stateMachineArn=aws.machine(definition(Work=task), "STANDARD"))["executionArn"]
-    while len(invocations := aws.endpoint.admin("GET", "/_functions/same")) == before:
-        pass
-    aws.sfn.send_task_success(taskToken=invocations[-1]["payload"]["token"], output='{"approved":true}')
+    until(lambda: len(calls(aws)) > before)
+    aws.sfn.send_task_success(taskToken=calls(aws)[-1]["payload"]["token"], output='{"approved":true}')
     assert aws.finished(arn)["output"] == '{"approved":true}'
 
 
@@ -168,8 +170,7 @@ def test_sdk_invokes_a_function(aws):
     assert json.load(failed["Payload"])["errorType"] == "OutOfStock"
     assert client.invoke(FunctionName="same", InvocationType="DryRun")["StatusCode"] == 204
     assert client.invoke(FunctionName="same", InvocationType="Event", Payload=b"7")["StatusCode"] == 202
-    while aws.endpoint.admin("GET", "/_functions/same")[-1]["payload"] != 7:
-        pass
+    until(lambda: calls(aws)[-1]["payload"] == 7)
     assert refused(client.invoke, FunctionName="same", Payload=b"{")[0] == "InvalidRequestContentException"
 
 

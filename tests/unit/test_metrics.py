@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 from harness.embedded import launch
 from harness.embedded.agentcore import runtime_arn
 from harness.embedded.cloudwatch import Alarms
-from tests.execution.driver import until
+from tests.roles import make_role
+from tests.waiting import until
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/all"
@@ -22,13 +23,7 @@ BEGIN = datetime.now(UTC) - timedelta(hours=1)  # before any that is launched he
 @pytest.fixture(scope="module")
 def embedded():
     with launch(speed=SPEED) as endpoint:
-        services = ["states.amazonaws.com", "scheduler.amazonaws.com"]
-        trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
-        allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-        iam = endpoint.client("iam")
-        iam.create_role(RoleName="all", AssumeRolePolicyDocument=json.dumps({"Statement": trust}))
-        policy = json.dumps({"Version": "2012-10-17", "Statement": allow})
-        iam.put_role_policy(RoleName="all", PolicyName="all", PolicyDocument=policy)
+        make_role(endpoint, "all", "states", "scheduler")
         yield endpoint
 
 

@@ -1,11 +1,12 @@
 """Schedules that start executions with the rights of their role, or leave word in their dead-letter queue."""
 
 import json
-import time
 
 import pytest
 
 from harness.embedded import launch
+from tests.roles import make_role
+from tests.waiting import until
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 GROUP = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/default"
@@ -16,7 +17,7 @@ DEFINITION = {"QueryLanguage": "JSONata", "StartAt": "Done", "States": {"Done": 
 @pytest.fixture(scope="module")
 def embedded():
     with launch() as endpoint:
-        make_role(endpoint, "machine", "states.amazonaws.com", [])
+        make_role(endpoint, "machine", "states", allow=())
         endpoint.client("stepfunctions").create_state_machine(
             name="sweep", definition=json.dumps(DEFINITION), roleArn=role_arn("machine"), type="STANDARD"
         )
@@ -29,7 +30,7 @@ def schedule(embedded):
     """Make a schedule and its role, fire it, and remove both in the end."""
 
     def make(actions, target=None, **trust):
-        make_role(embedded, "schedule", "scheduler.amazonaws.com", actions, **trust)
+        make_schedule_role(embedded, "schedule", actions, **trust)
         dead = {"Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:undelivered"}
         embedded.client("scheduler").create_schedule(
             Name="sweep",
@@ -98,16 +99,16 @@ def test_a_disabled_schedule_does_not_fire(embedded, schedule):
 
 
 def test_a_rate_fires_by_the_virtual_clock(embedded):
-    make_role(embedded, "rate", "scheduler.amazonaws.com", [START])
+    make_schedule_role(embedded, "rate", [START])
     embedded.client("scheduler").create_schedule(
         Name="rate",
         ScheduleExpression="rate(2 hours)",
         FlexibleTimeWindow={"Mode": "OFF"},
         Target={"RoleArn": role_arn("rate"), "Arn": MACHINE, "Input": '{"by": "rate"}'},
     )
-    wait_for(lambda: fired(embedded) == 1)
+    until(lambda: fired(embedded) == 1)
     embedded.admin("PUT", "/_clock", {"speed": 10_000})
-    wait_for(lambda: fired(embedded) >= 3)
+    until(lambda: fired(embedded) >= 3)
 
 
 def fired(embedded):
@@ -134,22 +135,6 @@ def role_arn(name):
     return f"arn:aws:iam::{ACCOUNT}:role/{name}"
 
 
-def make_role(embedded, name, service, allowed, source=GROUP):
-    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    if service.startswith("scheduler"):
-        trust["Condition"] = {"ArnEquals": {"aws:SourceArn": source}, "StringEquals": {"aws:SourceAccount": ACCOUNT}}
-    iam = embedded.client("iam")
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))
-    if allowed:
-        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=document(*allowed))
-
-
-def document(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
-
-
-def wait_for(condition, seconds=600):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "It did not happen in time."
-        time.sleep(0.05)
+def make_schedule_role(embedded, name, allow, source=GROUP):
+    condition = {"ArnEquals": {"aws:SourceArn": source}, "StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    make_role(embedded, name, "scheduler", allow=allow, Condition=condition)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.roles import make_role
 from tests.unit.states import (
     ECHO,
     FAIL,
@@ -14,7 +15,6 @@ from tests.unit.states import (
     ROLE,
     SLOW,
     SPEED,
-    TRUST,
     definition,
     refused,
 )
@@ -317,18 +317,15 @@ def test_state_machine_that_names_no_query_language_runs_in_jsonpath(aws):
 
 
 def test_machine_needs_a_role_that_step_functions_may_assume(aws):
-    trust = {**TRUST, "Statement": [{**TRUST["Statement"][0], "Principal": {"Service": "lambda.amazonaws.com"}}]}
-    aws.iam.create_role(RoleName="other", AssumeRolePolicyDocument=json.dumps(trust))
-    for role in ("other", "none"):
-        arn = f"arn:aws:iam::123456789012:role/{role}"
-        code, _ = refused(aws.sfn.create_state_machine, name=role, definition=ECHO, roleArn=arn)
+    other = make_role(aws.endpoint, "other", "lambda")
+    for arn in (other, other.replace("/other", "/none")):
+        code, _ = refused(aws.sfn.create_state_machine, name="other", definition=ECHO, roleArn=arn)
         assert code == "AccessDeniedException"
 
 
 def test_machine_that_logs_needs_the_right_to(aws):
-    aws.iam.create_role(RoleName="mute", AssumeRolePolicyDocument=json.dumps(TRUST))
     logging = {"level": "ALL", "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": GROUP_ARN}}]}
-    arguments = {"definition": ECHO, "roleArn": "arn:aws:iam::123456789012:role/mute"}
+    arguments = {"definition": ECHO, "roleArn": make_role(aws.endpoint, "mute", "states", allow=())}
     assert aws.sfn.create_state_machine(name="mute", **arguments)
     code, message = refused(aws.sfn.create_state_machine, name="mute-2", loggingConfiguration=logging, **arguments)
     assert code == "AccessDeniedException"

@@ -15,7 +15,7 @@ from harness import toolchain
 from harness.errors import HarnessError
 from harness.paths import BUILD, ROOT
 from harness.terraform import Plan, TerraformError, Workspace
-from tests.execution.driver import until
+from tests.waiting import until
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -120,8 +120,7 @@ def test_an_interrupt_leaves_no_terraform_and_no_lock(toy):
 
 
 def _interrupt_when(file: Path) -> None:
-    while not file.exists():
-        threading.Event().wait(0.05)
+    until(file.exists)
     os.kill(os.getpid(), signal.SIGINT)
 
 
