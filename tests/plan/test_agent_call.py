@@ -3,11 +3,11 @@
 import tomllib
 from pathlib import Path
 
-import hcl2
 import pytest
 
 from harness.paths import ROOT
 from harness.render import instances
+from tests.plan.rules import messages
 
 MODULE = ROOT / "modules" / "agent-call"
 RULES = tomllib.loads(Path(__file__).with_name("agent_call.toml").read_text())["rule"]
@@ -61,18 +61,6 @@ def test_nothing_else_is_refused(errors):
 
 
 def test_every_rule_is_in_the_table():
-    validations = [
-        rule["error_message"]
-        for variable in hcl2.loads((MODULE / "variables.tf").read_text())["variable"]
-        for body in variable.values()
-        for rule in body.get("validation", ())
-    ]
-    preconditions = [
-        rule["error_message"]
-        for output in hcl2.loads((MODULE / "outputs.tf").read_text())["output"]
-        for body in output.values()
-        for rule in body.get("precondition", ())
-    ]
-    sentences = [message.strip('"') for message in (*validations, *preconditions)]
+    sentences = [*messages(MODULE / "variables.tf"), *messages(MODULE / "outputs.tf")]
     assert len(sentences) == len(RULES)
     assert all(any(sentence.startswith(rule["message"]) for sentence in sentences) for rule in RULES)

@@ -6,13 +6,12 @@ test_provider_6.py checks the rest against the schema of version 6. Nothing here
 import json
 import shutil
 
-import hcl2
 import pytest
 
 from harness.embedded import launch
 from harness.paths import ROOT
-from harness.render import NOWHERE
 from harness.terraform import Workspace
+from tests.plan.rules import errors_of, messages
 
 MODULE = ROOT / "modules" / "agent-runtime"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/agents/pdf-adapter:1.2.0"
@@ -69,15 +68,9 @@ CASES = (
 
 @pytest.fixture(scope="module")
 def errors(tmp_path_factory):
-    """The errors of each case, by its number; a run that fails ends its file, so each has one."""
-    directory = tmp_path_factory.mktemp("variables")
-    shutil.copy(MODULE / "variables.tf", directory)
-    for number, (variables, _) in enumerate(CASES):
-        run = {"variables": variables, "run": {f"case_{number}": {"command": "plan"}}}
-        (directory / f"case_{number}.tftest.json").write_text(json.dumps(run))
-    with Workspace(directory, NOWHERE) as workspace:
-        workspace.init()
-        return {name: run.errors for name, run in workspace.test().items()}
+    """The errors of each case, by its number."""
+    cases = {f"case_{number}": variables for number, (variables, _) in enumerate(CASES)}
+    return errors_of((MODULE / "variables.tf").read_text(), cases, tmp_path_factory.mktemp("variables"))
 
 
 @pytest.mark.parametrize("number", range(len(CASES)))
@@ -88,14 +81,7 @@ def test_what_may_be_set(errors, number):
 
 
 def test_every_validation_has_a_case():
-    parsed = hcl2.loads((MODULE / "variables.tf").read_text())
-    messages = [
-        rule["error_message"].strip('"')
-        for variable in parsed["variable"]
-        for body in variable.values()
-        for rule in body.get("validation", ())
-    ]
-    for message in messages:
+    for message in messages(MODULE / "variables.tf"):
         assert any(expected and expected in message for _, expected in CASES), message
 
 

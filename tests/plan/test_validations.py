@@ -1,18 +1,15 @@
 """Every rule of the module's inputs, with values that pass and values that must fail: validations.toml lists them."""
 
-import json
 import re
 import tomllib
 from pathlib import Path
 
-import hcl2
 import pytest
 
-from harness.isolation import NOWHERE
 from harness.paths import ROOT
 from harness.render import VARIABLES
-from harness.terraform import Workspace
 from tests.plan.layers import merged
+from tests.plan.rules import errors_of, messages
 
 VALIDATIONS = tomllib.loads(Path(__file__).with_name("validations.toml").read_text())["validation"]
 
@@ -28,20 +25,14 @@ def variables_with(validation, value):
 
 
 def tried(variables_file: str, directory: Path) -> dict[str, tuple[str, ...]]:
-    """Return the errors of every value by `passes`/`fails`, number of the validation and number of the value.
-
-    Variables need no provider, so they are tried by themselves; a run that fails ends its file, so each has one.
-    """
-    (directory / "variables.tf").write_text(variables_file)
-    for number, validation in enumerate(VALIDATIONS):
-        for kind in ("passes", "fails"):
-            for place, value in enumerate(validation[kind]):
-                name = f"{kind}_{number}_{place}"
-                runs = {"variables": variables_with(validation, value), "run": {name: {"command": "plan"}}}
-                (directory / f"{name}.tftest.json").write_text(json.dumps(runs))
-    with Workspace(directory, NOWHERE) as workspace:
-        workspace.init()
-        return {name: run.errors for name, run in workspace.test().items()}
+    """Return the errors of every value by `passes`/`fails`, number of the validation and number of the value."""
+    cases = {
+        f"{kind}_{number}_{place}": variables_with(validation, value)
+        for number, validation in enumerate(VALIDATIONS)
+        for kind in ("passes", "fails")
+        for place, value in enumerate(validation[kind])
+    }
+    return errors_of(variables_file, cases, directory)
 
 
 def complaints(number, errors):
@@ -77,12 +68,6 @@ def test_without_its_validation_every_variable_would_take_the_wrong_values(tmp_p
 
 
 def test_every_validation_is_in_the_table():
-    parsed = hcl2.loads((ROOT / "variables.tf").read_text())
-    messages = [
-        rule["error_message"].strip('"')
-        for variable in parsed["variable"]
-        for body in variable.values()
-        for rule in body.get("validation", ())
-    ]
-    assert set(messages) == {validation["message"] for validation in VALIDATIONS}
-    assert len(messages) == len(set(messages))
+    found = messages(ROOT / "variables.tf")
+    assert set(found) == {validation["message"] for validation in VALIDATIONS}
+    assert len(found) == len(set(found))
