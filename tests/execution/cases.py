@@ -19,7 +19,6 @@ from harness.embedded.agentcore import runtime_arn
 from tests.execution.driver import AGENTS, GOOD, Workflow
 from tests.waiting import until
 
-STEPS = AGENTS[:3]
 CLASSIFICATIONS = ("MATCHED", "PROBABLE_MATCH", "PENDING", "REVIEW_REQUIRED", "BREAK", "DATA_ERROR")
 DAYS = 24 * 60 * 60
 SESSIONS = 5  # active at once

@@ -162,6 +162,15 @@ def express(aws, workspaces):
 
 
 @pytest.fixture
+def versioned(express):
+    """The workflow, whose bucket keeps versions while the test runs."""
+    s3, bucket = express.stack.client("s3"), express.stack.outputs["documents_bucket"]
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    yield express
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+
+
+@pytest.fixture
 def standard(aws, workspaces):
     return _workflow(aws, workspaces["STANDARD"])
 

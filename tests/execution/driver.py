@@ -22,6 +22,7 @@ from tests.waiting import finished, until
 
 AGENTS = tuple(contract.AGENTS)
 GOOD = {agent: replies["good"] for agent, replies in contract.AGENTS.items()}
+BREAK = GOOD["trade-matching"] | {"match_classification": "BREAK"}  # leads to exception-management
 TOGETHER = 50  # runs at once
 
 

@@ -8,7 +8,7 @@ from harness.contract import AGENTS as CONTRACTS
 from harness.fault_matrix import ERRORS, PATIENT_ATTEMPTS
 from harness.paths import ROOT
 from tests.execution.conftest import BREAKERS, RETRIES
-from tests.execution.driver import AGENTS, GOOD
+from tests.execution.driver import AGENTS, BREAK, GOOD
 
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-a2a-protocol-contract.html
 ERRORS_BY_CODE = {
@@ -92,8 +92,6 @@ MALFORMED = {
     "a reply against the contract": {"result": task(text(json.dumps({"success": True})))},
 }
 
-REVIEWED = GOOD["trade-matching"] | {"match_classification": "BREAK"}
-
 # What would be the same in every attempt, and how the message names it.
 LASTING = {
     "a list of answers": (
@@ -104,7 +102,7 @@ LASTING = {
     "null": ("null", "null"),
     "a text that is a list": ({"result": task(text(f"[{GOOD_REPLY}]"))}, "a JSON array"),
     "two replies": (
-        {"result": task([{"kind": "data", "data": one} for one in (GOOD["trade-matching"], REVIEWED)])},
+        {"result": task([{"kind": "data", "data": one} for one in (GOOD["trade-matching"], BREAK)])},
         "ambiguous: several parts hold one",
     ),
     "a response of A2A 1.0": (
@@ -128,7 +126,7 @@ def attempts(agent, error="InvalidReply"):
 
 def reach(a2a, agent):
     if agent == "exception-management":
-        a2a.script("trade-matching", {"reply": GOOD["trade-matching"] | {"match_classification": "BREAK"}})
+        a2a.script("trade-matching", {"reply": BREAK})
 
 
 def test_the_errors_are_those_that_the_state_machine_knows():

@@ -10,11 +10,11 @@ import pytest
 from harness import target
 from harness.backfill import summary
 from harness.commands import backfill as command
+from harness.fault_matrix import STEPS
 from harness.ledger import records
-from tests.execution.driver import AGENTS, GOOD
+from tests.execution.driver import GOOD
 from tests.waiting import until
 
-STEPS = AGENTS[:3]
 RESULTS = "backfill/"
 
 

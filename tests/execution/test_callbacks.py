@@ -9,13 +9,12 @@ from harness import fault_matrix
 from harness.report.page import page
 from harness.report.run import execute
 from tests.execution.cases import without_schedule
-from tests.execution.driver import GOOD
+from tests.execution.driver import BREAK, GOOD
 from tests.execution.telemetry import log_lines, traces
 from tests.execution.test_fault_matrix import provoke
 from tests.waiting import until
 
 AGENT = "exception-management"
-BREAK = GOOD["trade-matching"] | {"match_classification": "BREAK"}
 REPLY = GOOD[AGENT]
 ACKNOWLEDGED = {"reply": {"success": True, "status": "IN_PROGRESS"}}
 

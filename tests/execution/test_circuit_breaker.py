@@ -7,7 +7,7 @@ import pytest
 
 from harness.fault_matrix import ATTEMPTS, THRESHOLD
 from tests.execution.conftest import BREAKERS, kind_of
-from tests.execution.driver import AGENTS, GOOD, TOGETHER
+from tests.execution.driver import AGENTS, BREAK, GOOD, TOGETHER
 from tests.waiting import until
 
 OPEN_SECONDS = 60
@@ -81,7 +81,7 @@ def settings(workflow, agent):
 
 def reply(agent):
     """Return a reply that leads the run to exception-management, if it is from the agent before."""
-    return {"reply": GOOD[agent] | ({"match_classification": "BREAK"} if agent == "trade-matching" else {})}
+    return {"reply": BREAK if agent == "trade-matching" else GOOD[agent]}
 
 
 def reach(workflow, agent):

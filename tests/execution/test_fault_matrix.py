@@ -8,7 +8,7 @@ import pytest
 from harness import fault_matrix
 from harness.contract import AGENTS
 from harness.fault_matrix import Case, Expected
-from tests.execution.driver import GOOD
+from tests.execution.driver import BREAK, GOOD
 
 # Those whose replies are sent back are provoked where there is such an agent: test_callbacks.py.
 CASES = [case for case in fault_matrix.cases() if case.protocol != "callback"]
@@ -46,7 +46,7 @@ def script(workflow, case: Case) -> None:
     fault, agent = case.fault, case.agent
     workflow.aws.admin("PUT", "/_cut", {"cut_seconds": fault.get("cut_seconds")})
     if agent == "exception-management":
-        workflow.script("trade-matching", {"reply": GOOD["trade-matching"] | {"match_classification": "BREAK"}})
+        workflow.script("trade-matching", {"reply": BREAK})
     if agent is None:
         workflow.script("trade-matching", {"reply": GOOD["trade-matching"] | fault.get("reply", {})})
     elif behaviour := behaviour_of(fault, agent):

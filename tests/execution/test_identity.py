@@ -129,15 +129,6 @@ def reads(workflow, path, version, trade):
         workflow.aws.admin("PUT", f"/_agents/{agent}", script)
 
 
-@pytest.fixture
-def versioned(express):
-    """The workflow, whose bucket keeps versions while the test runs."""
-    s3, bucket = express.stack.client("s3"), express.stack.outputs["documents_bucket"]
-    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    yield express
-    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
-
-
 def upload(workflow, run_input, trade):
     """Put a version of a document and return its id."""
     response = workflow.stack.client("s3").put_object(**bucket_and_key(workflow, run_input), Body=trade.encode())

@@ -6,7 +6,7 @@ from harness.contract import STEPS
 from harness.ledger import versions
 from harness.paths import SAMPLES
 from tests.execution.conftest import variables
-from tests.execution.driver import AGENTS, GOOD
+from tests.execution.driver import AGENTS, BREAK, GOOD
 
 LEASE_SECONDS = 360  # as long as an Express run can last, and a minute
 DENIED = {"error": "AccessDeniedException"}
@@ -131,16 +131,14 @@ def test_other_content_is_another_document(workflow):
     assert len(set(keys(workflow))) == 2
 
 
-def test_a_version_is_the_same_however_it_is_written(express):
+def test_a_version_is_the_same_however_it_is_written(versioned):
     """S3 returns an ETag in quotes, and both an ETag and a version id where the bucket keeps versions."""
-    s3, bucket = express.stack.client("s3"), express.stack.outputs["documents_bucket"]
-    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    document = express.new_input()
-    head = s3.head_object(Bucket=bucket, Key=document["document_path"].removeprefix(f"s3://{bucket}/"))
-    first = express.run(document)
+    document = versioned.new_input()
+    bucket, _, key = document["document_path"].removeprefix("s3://").partition("/")
+    head = versioned.stack.client("s3").head_object(Bucket=bucket, Key=key)
+    first = versioned.run(document)
     spellings = [head["ETag"], head["ETag"].strip('"'), head["VersionId"]]
-    executions = [express.run(document | {"document_version": version}) for version in spellings]
-    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    executions = [versioned.run(document | {"document_version": version}) for version in spellings]
 
     assert [run.outcome for run in executions] == ["DUPLICATE"] * 3
     assert {run.result["document_version"] for run in [first, *executions]} == {head["VersionId"]}
@@ -250,10 +248,7 @@ def test_a_reprocessing_that_was_dead_lettered_comes_again_under_its_own_keys(ex
 
 def test_what_is_kept_of_a_document_holds_ids_and_codes_only(express):
     document = express.new_input()
-    express.script(
-        "trade-matching",
-        {"reply": GOOD["trade-matching"] | {"match_classification": "BREAK", "reason_codes": ["DATE_MISMATCH"]}},
-    )
+    express.script("trade-matching", {"reply": BREAK | {"reason_codes": ["DATE_MISMATCH"]}})
     express.run(document | {"correlation_id": "c-1"})
 
     record = express.record("BANK", document["document_id"])

@@ -8,14 +8,14 @@ import pytest
 from harness.paths import SAMPLES
 from harness.samples import expectations
 from tests.execution.cases import sweep, without_schedule
-from tests.execution.driver import AGENTS, GOOD
+from tests.execution.driver import AGENTS, BREAK, GOOD
 from tests.execution.telemetry import NAMESPACE, metric, sums
 from tests.waiting import until
 
 # As measured by owners of such agents.
 SECONDS = {"pdf-adapter": 67, "trade-extraction": 32, "trade-matching": 335, "exception-management": 15}
 FITTING = SECONDS | {"trade-matching": 80}  # in Express
-BREAK = GOOD | {"trade-matching": GOOD["trade-matching"] | {"match_classification": "BREAK"}}
+REPLIES = GOOD | {"trade-matching": BREAK}
 AGENT, REPLY = "trade-matching", {"reply": GOOD["trade-matching"]}
 
 
@@ -62,7 +62,7 @@ def overlap(workflow, agent):
 @pytest.mark.usefixtures("cut")
 def test_agents_of_any_duration_begin_once_and_their_replies_are_awaited(any_workflow):
     for agent, seconds in seconds_of(any_workflow).items():
-        any_workflow.script(agent, {"reply": BREAK[agent], "in_progress": {"seconds": seconds}})
+        any_workflow.script(agent, {"reply": REPLIES[agent], "in_progress": {"seconds": seconds}})
     execution = any_workflow.process()
     assert (execution.status, execution.outcome) == ("SUCCEEDED", "EXCEPTION_RAISED")
     for agent, seconds in seconds_of(any_workflow).items():

@@ -1,7 +1,7 @@
 """Time and sessions: no run meets the end at 300 s, which nothing can catch, while there was another way."""
 
 from harness.contract import AGENTS
-from tests.execution.driver import GOOD
+from tests.execution.driver import BREAK, GOOD
 
 EXPRESS_SECONDS = 300
 SLOW = (
@@ -9,7 +9,6 @@ SLOW = (
     *("s3:HeadObject", "sqs:SendMessage", "ssm:GetParameters", "xray:PutTraceSegments"),
 )
 BROKEN = {"error": "InternalServerException"}
-BREAK = {"reply": GOOD["trade-matching"] | {"match_classification": "BREAK"}}
 
 
 def seconds(workflow, execution):
@@ -23,7 +22,7 @@ def nearly_late(agent):
 
 def test_four_agents_that_take_all_their_time_fit_one_run(express):
     for agent in AGENTS:
-        reply = BREAK if agent == "trade-matching" else {"reply": GOOD[agent]}
+        reply = {"reply": BREAK if agent == "trade-matching" else GOOD[agent]}
         express.script(agent, reply | {"delay_seconds": nearly_late(agent)})
     execution = express.process()
 
@@ -70,14 +69,14 @@ def test_a_run_whose_calls_of_aws_are_slow_ends_by_itself_although_two_agents_ti
 
 
 def test_every_session_is_stopped_after_its_reply(express):
-    express.script("trade-matching", BREAK)
+    express.script("trade-matching", {"reply": BREAK})
     express.process()
     assert [call["stopped"] for agent in AGENTS for call in express.calls(agent)] == [True] * 4
 
 
 def test_the_session_of_a_call_that_took_too_long_is_stopped_since_the_agent_would_run_on(express):
     express.script("exception-management", {"reply": GOOD["exception-management"], "delay_seconds": 1000})
-    express.script("trade-matching", BREAK)
+    express.script("trade-matching", {"reply": BREAK})
     assert express.process().error == "AgentTimeout"
     (call,) = express.calls("exception-management")
     assert call["stopped"]

@@ -4,10 +4,8 @@ import re
 
 import pytest
 
-from tests.execution.driver import AGENTS, GOOD
+from tests.execution.driver import AGENTS, BREAK, GOOD
 from tests.execution.telemetry import NAMESPACE, metric, segment, sums, traces
-
-BREAK = GOOD["trade-matching"] | {"match_classification": "BREAK"}
 
 
 def test_a_run_is_one_segment_with_a_subsegment_for_each_agent_that_was_called(workflow):

@@ -6,13 +6,12 @@ import re
 import pytest
 
 from harness.benchmark.overhead import calls
+from harness.contract import STEPS
 from harness.embedded.agentcore import runtime_arn
 from harness.paths import ROOT
 from tests.execution.alarms import fired
 from tests.execution.cases import runs_held_back
 from tests.execution.driver import AGENTS, GOOD
-
-STEPS = AGENTS[:3]
 
 
 def test_a_good_run_calls_each_agent_once_in_order_and_answers_the_match(workflow):
