@@ -10,7 +10,7 @@ import pytest
 from harness import target
 from harness.backfill import summary
 from harness.commands import backfill as command
-from harness.fault_matrix import STEPS
+from harness.contract import STEPS
 from harness.ledger import records
 from tests.execution.driver import GOOD
 from tests.waiting import until
