@@ -13,6 +13,10 @@ SETTINGS := AGENT BROKEN CALL_AGENTS DIRECTORY DOCUMENT DOCUMENTS ENV ERROR GIVE
 INHERITED := $(foreach setting,$(SETTINGS),$(if $(filter environment,$(origin $(setting))),$(setting)))
 $(foreach setting,$(SETTINGS),$(eval override $(setting) := $(if $(filter command,$(origin $(setting))),$$(value $(setting)))))
 export $(SETTINGS)
+# Of these only 1 means yes: to `$(if)` any text would.
+SWITCHES := BROKEN REHEARSAL SHOW START STOP VERBOSE
+$(foreach switch,$(SWITCHES),$(if $(filter-out x x1,x$(value $(switch))),\
+	$(error $(switch) is a switch: say $(switch)=1, or leave $(switch) out)))
 ignore = $(if $(filter $(1),$(INHERITED)),echo '$(filter $(1),$(INHERITED)) of the environment is ignored: settings count on the command line of make.' >&2;)
 TARGET := $(if $(ENV),--environment="$$ENV") $(if $(DIRECTORY),--directory="$$DIRECTORY")
 UV_COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header

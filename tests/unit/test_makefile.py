@@ -10,6 +10,7 @@ import pytest
 from harness.paths import ROOT
 
 NAME = """-a 'b' "c" `touch no` $(touch no) ${HOME} #;&|*.pdf"""
+SWITCHES = ("BROKEN", "REHEARSAL", "SHOW", "START", "STOP", "VERBOSE")
 PRINT_ARGUMENTS = f"{sys.executable} -c 'import json, sys; print(json.dumps(sys.argv[1:]))'"
 
 
@@ -49,14 +50,28 @@ def handed_on(tmp_path, *arguments, environment=None):
         ("probe", ["CALL_AGENTS"], ["probe", f"--call-agents={NAME}"]),
         ("probe", ["AGENT"], ["probe", f"--agent={NAME}"]),
         ("demo", ["VERBOSE"], ["demo", "--verbose"]),
+        ("adversary", ["BROKEN"], ["adversary", "--broken"]),
         ("demo", [], ["demo"]),
         ("up", ["ENV"], ["up"]),
     ],
 )
 def test_what_is_set_arrives_as_it_was_typed(target, settings, expected, tmp_path):
-    values = dict.fromkeys(settings, NAME)
-    typed = [f"{name}={value}" for name, value in values.items()]
+    typed = [f"{name}={1 if name in SWITCHES else NAME}" for name in settings]
     assert handed_on(tmp_path, target, *typed) == (expected, "")
+
+
+@pytest.mark.parametrize("value", ["0", "no", "11", "1 1", "$(HOME)", NAME])
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_a_switch_that_is_neither_on_nor_left_out_is_refused(switch, value, tmp_path):
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        handed_on(tmp_path, "rerun", f"{switch}={value}")
+    assert refused.value.stdout == ""
+    assert f"{switch} is a switch: say {switch}=1, or leave {switch} out.  Stop.\n" in refused.value.stderr
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_an_empty_switch_is_left_out(switch, tmp_path):
+    assert handed_on(tmp_path, "rerun", f"{switch}=") == (["rerun"], "")
 
 
 @pytest.mark.parametrize(
