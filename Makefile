@@ -105,6 +105,7 @@ lock: ## Pin the Python dependencies anew (needs uv)
 .venv-policy/.complete: requirements/policy.txt
 .venv/.complete .venv-policy/.complete:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: put it on PATH, or name it: make PYTHON=…" >&2; exit 1; }
+	@test ! -h $(@D) || { echo "$(@D) is a link, and to install into it would erase what it leads to: remove the link." >&2; exit 1; }
 	@echo "install $< into $(@D)"
 	@$(PYTHON) -m venv --clear $(@D)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<

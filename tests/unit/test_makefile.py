@@ -100,3 +100,20 @@ def test_what_the_shell_holds_does_not_count_and_is_said_to_be_ignored(target, s
 
 def test_a_setting_of_another_target_is_not_mentioned(tmp_path):
     assert handed_on(tmp_path, "up", environment=os.environ | {"ENV": NAME}) == (["up"], "")
+
+
+@pytest.mark.parametrize("environment", [".venv", ".venv-policy"])
+def test_what_a_link_leads_to_is_not_erased(environment, tmp_path):
+    requirements = tmp_path / "requirements"
+    requirements.mkdir()
+    for name in ("harness.txt", "policy.txt"):
+        (requirements / name).touch()
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "kept").touch()
+    (tmp_path / environment).symlink_to(shared)
+    command = ["make", "-f", str(ROOT / "Makefile"), f"PYTHON={sys.executable}", f"{environment}/.complete"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603
+    sentence = f"{environment} is a link, and to install into it would erase what it leads to: remove the link.\n"
+    assert done.stderr.startswith(sentence)
+    assert [file.name for file in shared.iterdir()] == ["kept"]
