@@ -25,7 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         help="send what is in the bucket already through an applied stack",
         description="Starts the backfill, or follows the one that is running, and sums up the documents' outcomes. "
         "It can be started again at any time: each document is processed once. "
-        "Exit code 0: all were processed, or a rehearsal ended; 1: some failed, or the backfill did.",
+        "Exit code 0: all were processed, or a rehearsal ended; 1: some failed, the backfill did, or it found none.",
     )
     parser.add_argument("--prefix", help="beginning of the keys; empty for all of the bucket")
     parser.add_argument("--inventory", metavar="ADDRESS", help="s3://…/manifest.json of an S3 inventory, instead")
@@ -51,6 +51,9 @@ def run(args: argparse.Namespace) -> int:
         say(GOES_ON, error=True)
         raise
     found = summary(stack, arn)
+    if found.status == "SUCCEEDED" and not (found.outcomes or found.counts):
+        say(_nothing(args))
+        return 1
     _show(found)
     return 0 if found.status == "SUCCEEDED" and not found.errors else 1
 
@@ -59,6 +62,12 @@ def _input(args: argparse.Namespace) -> dict[str, Any]:
     options = {name: getattr(args, name) for name in ("prefix", "inventory", "bucket")}
     run_input = {name: value for name, value in options.items() if value is not None}
     return run_input | ({"rehearsal": True} if args.rehearsal else {})
+
+
+def _nothing(args: argparse.Namespace) -> str:
+    if args.inventory:
+        return f"{args.inventory} lists no object."
+    return f"No object begins with {args.prefix}." if args.prefix else "The bucket has no object."
 
 
 def _stop(stack: Stack) -> int:

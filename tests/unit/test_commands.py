@@ -17,8 +17,9 @@ import pytest
 
 from harness import __main__ as command_line
 from harness import background, commands
+from harness.backfill import Summary
 from harness.circuits import Circuit
-from harness.commands import circuits, process
+from harness.commands import backfill, circuits, process
 from harness.errors import HarnessError
 from harness.paths import ROOT
 from harness.report.run import Run
@@ -123,6 +124,36 @@ def test_the_exit_code_of_process_is_the_runs(status, code, monkeypatch, capsys)
     assert command_line.main(["process", __file__, "--source", "BANK"]) == code
     assert sent == [{"document_path": "s3://documents/BANK/test_commands.py", "source_type": "BANK"}]
     assert "The run as a page: " in capsys.readouterr().out
+
+
+@pytest.fixture
+def backfilled(monkeypatch, capsys):
+    """Return a function that runs `backfill` to a given summary and returns its exit code and what it prints."""
+
+    def run(found, *arguments):
+        monkeypatch.setattr(background, "running", lambda: STACK)
+        monkeypatch.setenv("COLUMNS", "200")
+        monkeypatch.setattr(backfill, "start", lambda *_: ("arn", True))
+        monkeypatch.setattr(backfill, "progress", lambda *_: None)
+        monkeypatch.setattr(backfill, "summary", lambda *_: found)
+        code = command_line.main(["backfill", *arguments])
+        return code, capsys.readouterr().out
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--prefix", "nosuch/"], "No object begins with nosuch/."),
+        (["--prefix", "nosuch/", "--rehearsal"], "No object begins with nosuch/."),
+        (["--prefix", ""], "The bucket has no object."),
+        (["--inventory", "s3://lists/manifest.json"], "s3://lists/manifest.json lists no object."),
+    ],
+)
+def test_a_backfill_that_finds_no_object_says_so(arguments, sentence, backfilled):
+    empty = Summary("SUCCEEDED", results="s3://documents/backfill/manifest.json")
+    assert backfilled(empty, *arguments) == (1, f"{sentence}\n")
 
 
 def test_process_says_how_to_get_a_stack(capsys):
