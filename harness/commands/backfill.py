@@ -15,6 +15,7 @@ from harness.stack import Stack
 from harness.terminal import output, safe, say
 
 POLLS = 5  # a look at a backfill takes several requests, and it lasts longer than a run
+REFUSED = "InvalidInput"  # the error of one that began nothing
 GOES_ON = "The backfill goes on. The same command follows it again, with STOP=1 it ends it."
 
 
@@ -94,7 +95,8 @@ def _show(found: Summary) -> None:
     console = output()
     if found.status != "SUCCEEDED":
         console.print(f"The backfill ended as {found.status}. {safe(found.error)}".rstrip())
-        console.print("Started again, it does what is left.")
+        if not found.error.startswith(REFUSED):
+            console.print("Started again, it does what is left.")
     for title, counted in (("objects", found.counts), ("outcome", found.outcomes), ("failed with", found.errors)):
         if counted:
             table = Table(title, "how many")

@@ -156,6 +156,20 @@ def test_a_backfill_that_finds_no_object_says_so(arguments, sentence, backfilled
     assert backfilled(empty, *arguments) == (1, f"{sentence}\n")
 
 
+@pytest.mark.parametrize(
+    ("found", "printed"),
+    [
+        (
+            Summary("FAILED", "InvalidInput: bucket must be one of document_bucket_arns"),
+            "The backfill ended as FAILED. InvalidInput: bucket must be one of document_bucket_arns\n",
+        ),
+        (Summary("ABORTED"), "The backfill ended as ABORTED.\nStarted again, it does what is left.\n"),
+    ],
+)
+def test_only_a_backfill_that_began_is_said_to_leave_something(found, printed, backfilled):
+    assert backfilled(found, "--prefix", "") == (1, printed)
+
+
 def test_process_says_how_to_get_a_stack(capsys):
     assert command_line.main(["process", "s3://documents/BANK/a.pdf"]) == command_line.UNUSABLE
     assert capsys.readouterr().err == "No embedded stack is running: start one with `make up`.\n"
