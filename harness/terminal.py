@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.table import Column, Table
 
 from harness.plain import REPLACEMENT as REPLACEMENT
 from harness.plain import safe as safe
@@ -43,6 +44,11 @@ def output(wrap: bool = True) -> SafeConsole:
     if console.is_terminal or "COLUMNS" in os.environ:
         return console
     return SafeConsole(**settings, width=PLAIN_WIDTH)
+
+
+def table(*columns: str | Column) -> Table:
+    """Return a table that folds what has no room rather than cut it off: names in it are typed back to commands."""
+    return Table(*(Column(column, overflow="fold") if isinstance(column, str) else column for column in columns))
 
 
 def moment(at: datetime | None) -> str:

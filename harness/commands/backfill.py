@@ -6,13 +6,11 @@ import argparse
 import time
 from typing import Any
 
-from rich.table import Table
-
 from harness import target
 from harness.backfill import Progress, Summary, progress, running, start, stop, summary
 from harness.errors import HarnessError
 from harness.stack import Stack
-from harness.terminal import output, safe, say
+from harness.terminal import output, safe, say, table
 
 POLLS = 5  # a look at a backfill takes several requests, and it lasts longer than a run
 REFUSED = "InvalidInput"  # the error of one that began nothing
@@ -99,10 +97,10 @@ def _show(found: Summary) -> None:
             console.print("Started again, it does what is left.")
     for title, counted in (("objects", found.counts), ("outcome", found.outcomes), ("failed with", found.errors)):
         if counted:
-            table = Table(title, "how many")
+            shown = table(title, "how many")
             for name, count in counted.items() if counted is found.counts else counted.most_common():
-                table.add_row(safe(name), str(count))
-            console.print(table)
+                shown.add_row(safe(name), str(count))
+            console.print(shown)
     if found.outcomes:
         waiting = found.outcomes["PENDING"]
         console.print(

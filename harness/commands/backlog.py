@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 
-from rich.table import Table
-
 from harness import target
 from harness.backlog import Waiting, backlog, find, resume
 from harness.plain import safe
-from harness.terminal import moment, output
+from harness.terminal import moment, output, table
 
 SHOWN = 50
 
@@ -55,12 +53,12 @@ def _show(waiting: list[Waiting], most: int) -> None:
     if not waiting:
         console.print("No document waits.")
         return
-    table = Table("document", "waits for", "because of", "since", "times", "goes on from")
+    shown = table("document", "waits for", "because of", "since", "times", "goes on from")
     for one in waiting[:most]:
         stopped, times = one.record.get("error", ""), one.record["deferrals"]
         moments = moment(one.since), times, moment(one.due_at)
-        table.add_row(*map(safe, (one.document, one.waiting_for, stopped)), *moments)
-    console.print(table)
+        shown.add_row(*map(safe, (one.document, one.waiting_for, stopped)), *moments)
+    console.print(shown)
     queues = Counter(one.waiting_for for one in waiting)
     counted = ", ".join(f"{count} for {queue}" for queue, count in queues.most_common())
     hidden = f" {len(waiting) - most} that have waited less are not shown." if len(waiting) > most else ""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from rich.table import Column, Table
+from rich.table import Column
 
 from harness import target
 from harness.circuits import circuits, reset
-from harness.terminal import moment, output
+from harness.terminal import moment, output, table
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -24,11 +24,11 @@ def run(args: argparse.Namespace) -> int:
     stack = target.chosen(args, f"the circuit of {args.reset} is reset there" if args.reset else "")
     if args.reset:
         reset(stack, args.reset)
-    table = Table(
+    shown = table(
         Column("agent", no_wrap=True), "circuit", "failed documents", "last error", "last failure", "probed from"
     )
     for circuit in circuits(stack):
         moments = moment(circuit.failed_at), moment(circuit.probed_from)
-        table.add_row(circuit.agent, circuit.state, str(circuit.failures), circuit.last_error, *moments)
-    output().print(table)
+        shown.add_row(circuit.agent, circuit.state, str(circuit.failures), circuit.last_error, *moments)
+    output().print(shown)
     return 0

@@ -8,13 +8,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column
 
 from harness import target
 from harness.errors import HarnessError
 from harness.progress import Steps
 from harness.redrive import DeadLetter, dead_letters, redrive
-from harness.terminal import moment, output, safe
+from harness.terminal import moment, output, safe, table
 
 AT_ONCE = 10
 
@@ -74,8 +74,8 @@ def _show(rows: list[tuple[DeadLetter, str]]) -> None:
     if not rows:
         console.print("There are no dead letters.")
         return
-    table = Table("dead letter", "sent", "document", "error", "what")
+    shown = table(Column("dead letter", no_wrap=True), "sent", "document", "error", "what")
     for dead_letter, what in rows:
         cells = (dead_letter.document, dead_letter.error, what)
-        table.add_row(dead_letter.id, moment(dead_letter.sent), *map(safe, cells))
-    console.print(table)
+        shown.add_row(dead_letter.id, moment(dead_letter.sent), *map(safe, cells))
+    console.print(shown)

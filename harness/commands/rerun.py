@@ -8,14 +8,12 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from rich.table import Table
-
 from harness import target
 from harness.contract import AGENTS
 from harness.plain import safe
 from harness.progress import Steps
 from harness.rerun import Record, choose, finished, start
-from harness.terminal import moment, output
+from harness.terminal import moment, output, table
 
 PER_SECOND = 5.0
 SHOWN = 50
@@ -68,11 +66,11 @@ def _show(chosen: Sequence[Record]) -> None:
     if not chosen:
         console.print("No such document failed.")
         return
-    table = Table("document", "failed", "error", "step")
+    shown = table("document", "failed", "error", "step")
     for record in chosen[:SHOWN]:
         cells = (record["document"], moment(finished(record)), record.get("error", ""), record.get("event_type", ""))
-        table.add_row(*map(safe, cells))
-    console.print(table)
+        shown.add_row(*map(safe, cells))
+    console.print(shown)
     errors = Counter(record.get("error", "unknown") for record in chosen)
     counted = ", ".join(f"{count} with {safe(error)}" for error, count in errors.most_common())
     hidden = f" {len(chosen) - SHOWN} later ones are not shown." if len(chosen) > SHOWN else ""

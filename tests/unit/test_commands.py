@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -18,10 +19,12 @@ import pytest
 from harness import __main__ as command_line
 from harness import background, commands
 from harness.backfill import Summary
+from harness.backlog import Waiting
 from harness.circuits import Circuit
-from harness.commands import backfill, circuits, process
+from harness.commands import backfill, backlog, circuits, process, redrive, rerun
 from harness.errors import HarnessError
 from harness.paths import ROOT
+from harness.redrive import DeadLetter
 from harness.report.run import Run
 from harness.runs import Execution
 from harness.stack import Stack
@@ -319,3 +322,45 @@ def test_circuits_print_each_agents_whole_name_on_a_narrow_terminal(monkeypatch,
     monkeypatch.setenv("COLUMNS", "80")
     assert command_line.main(["circuits"]) == 0
     assert "│ exception-management │" in capsys.readouterr().out
+
+
+DOCUMENT = "COUNTERPARTY#CONFIRMATION_2026-03-01_of_a_swap_with_a_long_name.pdf_second_try"
+LETTER = "6206c995-a8bd-4b68-8601-3f2d5a1c9e47"
+ERROR = "BedrockAgentCore.RuntimeClientErrorException"
+
+
+def dead_letter():
+    run_input = {"source_type": "COUNTERPARTY", "document_id": DOCUMENT}
+    return DeadLetter(LETTER, "receipt", datetime(2026, 3, 1, tzinfo=UTC), {"input": run_input, "error": ERROR})
+
+
+def record():
+    moments = dict.fromkeys(("deferred_since", "due_at", "finished_at"), "2026-03-01T00:00:00.000Z")
+    step = {"event_type": "EXCEPTION_MANAGEMENT", "waiting_for": "exception-management", "deferrals": "12"}
+    return {"document": DOCUMENT, "error": ERROR, **moments, **step}
+
+
+@pytest.mark.parametrize("columns", ["80", "110"])
+@pytest.mark.parametrize(
+    ("show", "column", "name"),
+    [
+        (lambda: redrive._show([(dead_letter(), "no reply of the agent")]), 0, LETTER),
+        (lambda: redrive._show([(dead_letter(), "no reply of the agent")]), 2, DOCUMENT),
+        (lambda: backlog._show([Waiting(record())], 1), 0, DOCUMENT),
+        (lambda: backlog._show([Waiting(record())], 1), 1, "exception-management"),
+        (lambda: rerun._show([record()]), 0, DOCUMENT),
+        (lambda: rerun._show([record()]), 2, ERROR),
+        (lambda: backfill._show(Summary("SUCCEEDED", errors=Counter({ERROR * 3: 1}))), 0, ERROR * 3),
+    ],
+)
+def test_no_name_that_is_typed_back_is_cut_off(show, column, name, columns, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", columns)
+    show()
+    rows = [line.split("│")[1:-1] for line in capsys.readouterr().out.splitlines() if line.startswith("│")]
+    assert "".join(row[column].strip() for row in rows) == name
+
+
+def test_the_id_of_a_dead_letter_is_in_one_piece(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    redrive._show([(dead_letter(), "no reply of the agent")])
+    assert f"│ {LETTER} │" in capsys.readouterr().out
