@@ -15,21 +15,32 @@ from harness.stack import SYNC_SECONDS, Stack
 FIELDS = ("outcome", "error", "document_id", "source_type", "correlation_id", "trade_id", "match_classification")
 
 
+def side(key: str) -> str:
+    """Return for which side the upload of an object starts a run. Raises HarnessError where it starts none."""
+    *folders, name = key.split("/")
+    sides = [folder for folder in folders if folder in SIDES]
+    if len(sides) != 1 or not name.lower().endswith(".pdf"):
+        raise HarnessError(
+            f"No upload of {key} starts a run: its name has to end in .pdf, and one folder of its key to be "
+            f"{' or '.join(SIDES)}."
+        )
+    return sides[0]
+
+
 def wait(stack: Stack, address: str, seconds: float = SYNC_SECONDS) -> Execution:
     """Wait for the outcome of the latest version of an uploaded document, and return the run that has it.
 
-    Raises HarnessError where there is none after so many seconds, and ClientError.
+    Raises HarnessError where no run starts or there is none after so many seconds, and ClientError.
     """
     bucket, _, key = address.removeprefix("s3://").partition("/")
+    source_type, name = side(key), key.rpartition("/")[2]
     found = stack.client("s3").head_object(Bucket=bucket, Key=key)
     version = found.get("VersionId") or found["ETag"].strip('"')
-    *folders, name = key.split("/")
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        for side in set(folders).intersection(SIDES):
-            for record in versions(stack, side, name[: -len(".pdf")]):
-                if record["version"] == version and "outcome" in record:
-                    return _execution(record)
+        for record in versions(stack, source_type, name[: -len(".pdf")]):
+            if record["version"] == version and "outcome" in record:
+                return _execution(record)
         time.sleep(stack.poll_seconds)
     raise HarnessError(f"The ledger has no outcome of {address} yet: `make redrive SHOW=1` lists the dead letters.")
 

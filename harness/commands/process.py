@@ -15,7 +15,7 @@ from harness.report.run import execute, read
 from harness.report.show import show
 from harness.stack import Stack
 from harness.terminal import output
-from harness.uploads import wait
+from harness.uploads import side, wait
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -43,8 +43,10 @@ def run(args: argparse.Namespace) -> int:
         document["source_type"] = args.source
     with Steps(f"run {args.document}"):
         # Where uploads start runs, a second one would be a DUPLICATE.
-        by_itself = stack.outputs.get("ingestion_rule_arn")
-        outcome = read(stack, wait(stack, document["document_path"])) if by_itself else execute(stack, document)
+        if _uploads_start_runs(stack):
+            outcome = read(stack, wait(stack, document["document_path"]))
+        else:
+            outcome = execute(stack, document)
     console = output()
     show(outcome, console)
     file = keep(outcome)
@@ -53,8 +55,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _address(document: str, source: str | None, stack: Stack) -> str:
-    """Return the document's address in S3; a file is uploaded first."""
+    """Return the document's address in S3; a file is uploaded first, if that starts a run where uploads do."""
     if document.startswith("s3://"):
+        if _uploads_start_runs(stack):
+            _check(document.removeprefix("s3://").partition("/")[2], source)
         return document
     if not document:
         raise HarnessError("Which document? Say DOCUMENT=file.pdf or DOCUMENT=s3://bucket/key.")
@@ -63,4 +67,16 @@ def _address(document: str, source: str | None, stack: Stack) -> str:
         raise HarnessError(f"There is no file {document}.")
     if not source:
         raise HarnessError("Whose confirmation is it? Say SOURCE=BANK or SOURCE=COUNTERPARTY.")
+    if _uploads_start_runs(stack):
+        _check(f"{source}/{file.name}", source)
     return stack.upload(file, source)
+
+
+def _check(key: str, source: str | None) -> None:
+    started = side(key)
+    if source and source != started:
+        raise HarnessError(f"The upload of {key} starts its run for {started}: leave SOURCE={source} out.")
+
+
+def _uploads_start_runs(stack: Stack) -> bool:
+    return bool(stack.outputs.get("ingestion_rule_arn"))

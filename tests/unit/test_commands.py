@@ -32,6 +32,9 @@ from harness.stack import Stack
 STACK = Stack("http://127.0.0.1:9", "us-east-1", {"documents_bucket": "documents", "state_machine_arn": "arn"})
 
 
+INGESTING = Stack(STACK.endpoint, STACK.region, {**STACK.outputs, "ingestion_rule_arn": "rule"})
+
+
 def run_with(status):
     moment = datetime(2026, 3, 1, tzinfo=UTC)
     arn = "arn:aws:states:us-east-1:111122223333:express:small:run:1"
@@ -114,6 +117,32 @@ sys.exit(line.main(["down"]))
 )
 def test_a_document_that_cannot_be_sent_is_said_to_be_so(arguments, message, monkeypatch, capsys):
     monkeypatch.setattr(background, "running", lambda: STACK)
+    assert command_line.main(["process", *arguments]) == command_line.UNUSABLE
+    assert capsys.readouterr().err.strip() == message
+
+
+NO_UPLOAD = (
+    "No upload of {} starts a run: its name has to end in .pdf, and one folder of its key to be BANK or COUNTERPARTY."
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([__file__, "--source", "BANK"], NO_UPLOAD.format("BANK/test_commands.py")),
+        (["s3://documents/BANK/1.txt"], NO_UPLOAD.format("BANK/1.txt")),
+        (["s3://documents/inbox/1.pdf", "--source", "BANK"], NO_UPLOAD.format("inbox/1.pdf")),
+        (["s3://documents/BANK/COUNTERPARTY/1.pdf"], NO_UPLOAD.format("BANK/COUNTERPARTY/1.pdf")),
+        (
+            ["s3://documents/in/BANK/1.PDF", "--source", "COUNTERPARTY"],
+            "The upload of in/BANK/1.PDF starts its run for BANK: leave SOURCE=COUNTERPARTY out.",
+        ),
+    ],
+)
+def test_what_no_upload_starts_a_run_for_is_neither_uploaded_nor_waited_for(arguments, message, monkeypatch, capsys):
+    monkeypatch.setattr(background, "running", lambda: INGESTING)
+    monkeypatch.setattr(Stack, "upload", lambda *_: pytest.fail("It was uploaded."))
+    monkeypatch.setattr(process, "wait", lambda *_: pytest.fail("It was waited for."))
     assert command_line.main(["process", *arguments]) == command_line.UNUSABLE
     assert capsys.readouterr().err.strip() == message
 
