@@ -1,4 +1,4 @@
-"""`agentcore-harness COMMAND …`, in a checkout `python -m harness COMMAND …`: the command line behind `make`."""
+"""`agentcore-harness COMMAND …`, in a checkout `.venv/bin/python -m harness COMMAND …`: the commands behind `make`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from harness import commands, isolation
 from harness.errors import HarnessError
 from harness.paths import IS_CHECKOUT
 from harness.plain import safe, say, tolerate
-from harness.version import DISTRIBUTION
+from harness.version import install
 
 UNUSABLE, INTERRUPTED = 2, 130
-_PROGRAM = "python -m harness" if IS_CHECKOUT else "agentcore-harness"
+_PROGRAM = ".venv/bin/python -m harness" if IS_CHECKOUT else "agentcore-harness"
 EXTRAS = {"policy": "policy"}  # what each command needs installed, if not the extra `harness`
 OF_A_CHECKOUT = ("bench", "check", "docs")  # commands that read or write what only a checkout has
 
@@ -84,8 +84,8 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
                 raise
             extra = EXTRAS.get(name, "harness")
             if name == first:
-                message = f"'{name}' needs {error.name}: pip install '{DISTRIBUTION}[{extra}]'."
-                raise HarnessError(message) from error
+                here = f"run `{_PROGRAM} {name}`, which `make` sets up, or " if IS_CHECKOUT else ""
+                raise HarnessError(f"'{name}' needs {error.name}: {here}{install(extra)}.") from error
             subparsers.add_parser(name, help=f"needs the extra '{extra}'")
     return parser
 

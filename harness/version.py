@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 DISTRIBUTION = "agentcore-orchestrator-harness"
+REPOSITORY = "https://github.com/your-organisation/terraform-aws-agentcore-orchestrator.git"
 
 
 @cache
@@ -19,3 +20,8 @@ def version() -> str:
     from importlib.metadata import version as installed
 
     return installed(DISTRIBUTION)
+
+
+def install(extra: str) -> str:
+    """Return the command that installs this version with an extra."""
+    return f"pip install '{DISTRIBUTION}[{extra}] @ git+{REPOSITORY}@v{version()}'"

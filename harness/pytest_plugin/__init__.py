@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.version import DISTRIBUTION
+from harness.version import install
 
 if TYPE_CHECKING:
     from harness.pytest_plugin.aws import EmbeddedAws
@@ -34,7 +34,7 @@ def embedded_aws() -> Iterator[EmbeddedAws]:
         from harness.embedded.account import environment
         from harness.pytest_plugin.aws import launched
     except ModuleNotFoundError as error:
-        pytest.fail(f"An embedded AWS needs {error.name}: pip install '{DISTRIBUTION}[harness]'.", pytrace=False)
+        pytest.fail(f"An embedded AWS needs {error.name}: {install('harness')}.", pytrace=False)
     with pytest.MonkeyPatch.context() as patched:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             patched.delenv(name)

@@ -7,6 +7,7 @@ import tarfile
 import zipfile
 
 from harness.paths import EXAMPLES, ROOT
+from harness.version import install
 from tests.packaging.environments import CORE, PROJECT, built, run
 
 FAULTY = ROOT / "tests" / "asl" / "corpus" / "invalid-UNKNOWN_TARGET-next.asl.json"
@@ -29,7 +30,7 @@ def test_the_linter_runs_with_the_core_alone(core, tmp_path):
 def test_a_command_whose_extra_is_missing_says_so(core, tmp_path):
     process = run(core / "agentcore-harness", "demo", cwd=tmp_path, check=False)
     assert process.returncode == 2
-    assert process.stderr.endswith("pip install 'agentcore-orchestrator-harness[harness]'.\n")
+    assert process.stderr.endswith(f": {install('harness')}.\n")
     assert "needs the extra 'harness'" in run(core / "agentcore-harness", "--help", cwd=tmp_path).stdout
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from harness.embedded import Endpoint
 from harness.paths import DOCS
+from harness.version import install
 from tests.packaging.environments import CORE, environment, link, run
 
 ORDERS = Path(__file__).with_name("orders")
@@ -49,7 +50,7 @@ def test_the_plugin_costs_nothing_and_says_what_is_missing_where_the_core_alone_
     (tmp_path / "test_it.py").write_text("def test_it(embedded_aws):\n    pass\n")
     modules = run(python, "-c", "import sys, harness.pytest_plugin; print(*sys.modules)", cwd=tmp_path).stdout.split()
     assert {"boto3", "botocore", "moto"} & set(modules) == set()
-    assert "pip install 'agentcore-orchestrator-harness[harness]'" in run_tests(python.parent, tmp_path).stdout
+    assert install("harness") in run_tests(python.parent, tmp_path).stdout
 
 
 def test_it_is_served_until_it_is_interrupted(complete, tmp_path):

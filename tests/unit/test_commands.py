@@ -28,6 +28,7 @@ from harness.redrive import DeadLetter
 from harness.report.run import Run
 from harness.runs import Execution
 from harness.stack import Stack
+from harness.version import install
 
 STACK = Stack("http://127.0.0.1:9", "us-east-1", {"documents_bucket": "documents", "state_machine_arn": "arn"})
 
@@ -61,7 +62,7 @@ def test_every_file_is_a_command_with_a_sentence_of_help(capsys):
     ("error", "message"),
     [
         (HarnessError("Do this instead."), "Do this instead.\n"),
-        (KeyError("nope"), "KeyError: 'nope' (`python -m harness --debug …` shows where.)\n"),
+        (KeyError("nope"), "KeyError: 'nope' (`.venv/bin/python -m harness --debug …` shows where.)\n"),
     ],
 )
 def test_a_problem_is_one_sentence_unless_debugging(error, message, monkeypatch, capsys):
@@ -73,6 +74,18 @@ def test_a_problem_is_one_sentence_unless_debugging(error, message, monkeypatch,
     assert capsys.readouterr().err == message
     with pytest.raises(type(error)):
         command_line.main(["--debug", "down"])
+
+
+def test_what_a_command_lacks_is_named_with_how_it_is_installed(monkeypatch, capsys):
+    def lacking(_):
+        raise ModuleNotFoundError(name="rich")
+
+    monkeypatch.setattr(command_line.importlib, "import_module", lacking)
+    assert command_line.main(["redrive", "--show"]) == command_line.UNUSABLE
+    assert capsys.readouterr().err == (
+        "'redrive' needs rich: run `.venv/bin/python -m harness redrive`, which `make` sets up, "
+        f"or {install('harness')}.\n"
+    )
 
 
 @pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM", "SIGHUP"])

@@ -1,6 +1,7 @@
 """The documents made from the code, and the checks that the others agree with it. Each check is shown to fail once."""
 
 import json
+import re
 import textwrap
 
 import pytest
@@ -10,6 +11,8 @@ from harness.benchmark.plans import Measured, Timed
 from harness.docs import agents, benchmarks, errors, links, module, operations, policies, worth
 from harness.docs.markdown import table
 from harness.embedded.stepfunctions.jsonata import evaluate
+from harness.paths import DOCS
+from harness.version import install
 
 
 @pytest.fixture
@@ -245,3 +248,15 @@ def test_a_figure_of_the_readme_that_the_benchmarks_do_not_have_is_found(tmp_pat
     assert list(worth.problems()) == ["README.md has other figures than docs/benchmarks.md: run `make docs`."]
     worth.write()
     assert list(worth.problems()) == []
+
+
+@pytest.mark.parametrize("document", sorted(DOCS.glob("*.md")), ids=lambda document: document.name)
+def test_a_command_of_a_checkout_runs_as_it_is_written(document):
+    for python, command in re.findall(r"(\S*)python3? -m harness ([^`\n]*)", document.read_text(encoding="utf-8")):
+        assert python.lstrip("(`") == ".venv/bin/", command
+        assert command.split()[0] not in ("redrive", "rerun") or "--environment dev" in command
+
+
+@pytest.mark.parametrize(("name", "extra"), [("linter", "yaml"), ("policies", "policy"), ("embedded-aws", "harness")])
+def test_the_distribution_is_installed_as_the_commands_say(name, extra):
+    assert f"$ {install(extra)}\n" in (DOCS / f"{name}.md").read_text(encoding="utf-8")
