@@ -11,7 +11,7 @@ from harness.benchmark.plans import Measured, Timed
 from harness.docs import agents, benchmarks, errors, links, module, operations, policies, worth
 from harness.docs.markdown import table
 from harness.embedded.stepfunctions.jsonata import evaluate
-from harness.paths import DOCS
+from harness.paths import DOCS, ROOT
 from harness.version import install
 
 
@@ -260,3 +260,8 @@ def test_a_command_of_a_checkout_runs_as_it_is_written(document):
 @pytest.mark.parametrize(("name", "extra"), [("linter", "yaml"), ("policies", "policy"), ("embedded-aws", "harness")])
 def test_the_distribution_is_installed_as_the_commands_say(name, extra):
     assert f"$ {install(extra)}\n" in (DOCS / f"{name}.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_leads_to_every_document():
+    linked = {path for path, _ in links.LINK.findall((ROOT / "README.md").read_text(encoding="utf-8"))}
+    assert {f"docs/{document.name}" for document in DOCS.glob("*.md")} - linked == set()
