@@ -77,6 +77,13 @@ def _routes() -> Iterator[str]:
         for route in ROUTES
     )
     yield from ("## Its own routes", "", _JSON, "", table(("route", "what it does", "accepts", "returns"), rows), "")
+    yield from ("### Behaviours of an agent", "", _behaviours(), "")
+
+
+def _behaviours() -> str:
+    from harness.embedded.agentcore import scripts
+
+    return (scripts.__doc__ or "").partition("\n\n")[2].strip()
 
 
 def _code(text: str) -> str:

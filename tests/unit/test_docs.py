@@ -10,6 +10,7 @@ from harness import docs
 from harness.benchmark.plans import Measured, Timed
 from harness.docs import agents, benchmarks, errors, links, module, operations, policies, worth
 from harness.docs.markdown import table
+from harness.embedded.agentcore import scripts
 from harness.embedded.stepfunctions.jsonata import evaluate
 from harness.paths import DOCS, ROOT
 from harness.version import install
@@ -265,3 +266,9 @@ def test_the_distribution_is_installed_as_the_commands_say(name, extra):
 def test_the_readme_leads_to_every_document():
     linked = {path for path, _ in links.LINK.findall((ROOT / "README.md").read_text(encoding="utf-8"))}
     assert {f"docs/{document.name}" for document in DOCS.glob("*.md")} - linked == set()
+
+
+def test_the_document_of_the_embedded_aws_names_each_member_of_a_behaviour():
+    section = (DOCS / "embedded-aws.md").read_text(encoding="utf-8").partition("### Behaviours of an agent")[2]
+    members = {**scripts._KIND_RULES, **scripts._OPTION_RULES, **scripts._IN_PROGRESS_RULES, **scripts._CALLBACK_RULES}
+    assert [member for member in members if f"`{member}`" not in section.partition("\n## ")[0]] == []

@@ -1,6 +1,6 @@
 """Scripts: what an agent does, call by call, instead of the reference agent.
 
-`PUT /_agents/{agent}` accepts a list of behaviours, one for each call and the last for all further calls, or
+`PUT /_agents/<agent>` accepts a list of behaviours, one for each call and the last for all further calls, or
 `{"match": {field: value}, "behaviours": […]}` for the calls whose payload has these values. A behaviour is an object:
 
 | member | meaning |
@@ -11,7 +11,7 @@
 | `error` | AWS returns this error; `RuntimeClientError`: the agent failed; `SdkClientException`: the connection did |
 | `rpc_error` | a JSON-RPC error with this code |
 
-exactly one of these, and if need be:
+It has exactly one of these, and if need be:
 
 | member | meaning |
 |---|---|
