@@ -24,9 +24,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "redrive",
         help="run the documents of the dead letters again",
-        description="Runs the document of each dead letter again and deletes those that are done with: completed, "
-        "waiting for the counterparty, exception raised, or done by another run. Every other one stays. "
-        "Exit code 0: each dead letter that was run is done with, and with --show always; 1: one is left.",
+        description="Runs the document of each dead letter again and deletes the dead letters that are done with: the "
+        "document completed, waits for its counterparty or to go on, has its exception raised, was done by another "
+        "run, or failed again and has a new dead letter. Every other one stays, as does one that cannot be run. "
+        "Exit code 0: none stayed, even if there are new ones, or --show; 1: one stayed.",
     )
     parser.add_argument("--show", action="store_true", help="show the dead letters and run nothing")
     parser.add_argument("--letter", metavar="ID", help="only this one")
