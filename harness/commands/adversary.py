@@ -11,6 +11,7 @@ from rich.console import Console
 from harness.adversary import TOGETHER, Found, attack, smaller
 from harness.adversary.applied import applied
 from harness.adversary.broken import BROKEN, broken
+from harness.arguments import whole
 from harness.progress import Steps
 from harness.stack import Stack
 from harness.terminal import output
@@ -28,10 +29,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "answers. After each it holds records, agents' calls, exceptions, dead letters and circuits against a model. "
         "A story that breaks it is made as small as it can be. Exit code 0: the model holds; 1: it does not.",
     )
-    parser.add_argument("--documents", type=int, default=DOCUMENTS, help=f"how many in all; default: {DOCUMENTS}")
+    parser.add_argument("--documents", type=whole(1), default=DOCUMENTS, help=f"how many in all; default: {DOCUMENTS}")
     parser.add_argument("--seed", type=int, help="of the first story, the next has the next; default: any")
     parser.add_argument(
-        "--together", type=int, default=TOGETHER, metavar="N", help=f"documents of one story; default: {TOGETHER}"
+        "--together", type=whole(1), default=TOGETHER, metavar="N", help=f"documents of one story; default: {TOGETHER}"
     )
     parser.add_argument(
         "--broken",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from harness.arguments import whole
 from harness.benchmark import jobs
 from harness.docs import benchmarks, worth
 from harness.paths import ROOT
@@ -23,12 +24,12 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--part", choices=jobs.PARTS, action="append", help="only this one; default: all")
     parser.add_argument(
         "--rounds",
-        type=int,
+        type=whole(1),
         default=_DEFAULT.rounds,
         help=f"how often what differs from time to time is measured; default: {_DEFAULT.rounds}",
     )
     parser.add_argument(
-        "--largest", type=int, default=_DEFAULT.largest, help="the largest burst that is not only simulated"
+        "--largest", type=whole(1), default=_DEFAULT.largest, help="the largest burst that is not only simulated"
     )
     parser.set_defaults(run=run)
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+from harness.arguments import whole
 from harness.paths import BUILD, ROOT
 from harness.terminal import say
 
@@ -27,7 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument(
         "--seconds",
-        type=int,
+        type=whole(0),
         default=SECONDS,
         help=f"no round begins later, but for the first; default: {SECONDS}",
     )

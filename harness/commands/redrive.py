@@ -11,6 +11,7 @@ from typing import Any
 from rich.table import Column
 
 from harness import target
+from harness.arguments import whole
 from harness.errors import HarnessError
 from harness.progress import Steps
 from harness.redrive import DeadLetter, dead_letters, redrive
@@ -32,7 +33,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--show", action="store_true", help="show the dead letters and run nothing")
     parser.add_argument("--letter", metavar="ID", help="only this one")
     parser.add_argument("--input", type=Path, metavar="FILE", help="run this JSON in place of its input")
-    parser.add_argument("--at-once", type=int, default=AT_ONCE, metavar="N", help=f"runs at once; default: {AT_ONCE}")
+    parser.add_argument(
+        "--at-once", type=whole(1), default=AT_ONCE, metavar="N", help=f"runs at once; default: {AT_ONCE}"
+    )
     target.add_argument(parser)
     parser.set_defaults(run=run)
 

@@ -8,6 +8,7 @@ import random
 from rich.console import Console
 from rich.table import Table
 
+from harness.arguments import whole
 from harness.benchmark.trial import applied as virtual
 from harness.local import applied
 from harness.progress import Steps
@@ -30,9 +31,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "and the samples through agents that take minutes, in each way that there is, with calls cut and not cut. "
         "Exit code 0: every document is accounted for exactly once; 1: the sentences say what is wrong.",
     )
-    parser.add_argument("--documents", type=int, default=DOCUMENTS, help=f"how many; default: {DOCUMENTS}")
+    parser.add_argument("--documents", type=whole(1), default=DOCUMENTS, help=f"how many; default: {DOCUMENTS}")
     parser.add_argument("--seed", type=int, help="what is planned follows from it; default: any")
-    parser.add_argument("--at-once", type=int, default=AT_ONCE, help=f"runs at once, at most; default: {AT_ONCE}")
+    parser.add_argument("--at-once", type=whole(1), default=AT_ONCE, help=f"runs at once, at most; default: {AT_ONCE}")
     parser.set_defaults(run=run)
 
 

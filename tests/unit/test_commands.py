@@ -88,6 +88,34 @@ def test_what_a_command_lacks_is_named_with_how_it_is_installed(monkeypatch, cap
     )
 
 
+@pytest.mark.parametrize(
+    ("arguments", "limits"),
+    [
+        (["soak", "--documents", "0"], "of at least 1"),
+        (["soak", "--at-once", "0"], "of at least 1"),
+        (["adversary", "--documents", "-1"], "of at least 1"),
+        (["adversary", "--together", "0"], "of at least 1"),
+        (["redrive", "--at-once", "0"], "of at least 1"),
+        (["bench", "--rounds", "0"], "of at least 1"),
+        (["bench", "--largest", "many"], "of at least 1"),
+        (["fuzz", "--seconds", "-1"], "of at least 0"),
+        (["serve", "--port", "99999"], "from 0 to 65535"),
+        (["serve", "--port", "-1"], "from 0 to 65535"),
+    ],
+)
+def test_a_number_that_cannot_be_used_is_refused_at_once(arguments, limits, capsys):
+    _, option, number = arguments
+    with pytest.raises(SystemExit, match="2"):
+        command_line._parser(arguments).parse_args(arguments)
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.endswith(f"argument {option}: {number!r} cannot be used: say a whole number {limits}.")
+
+
+@pytest.mark.parametrize("arguments", [["fuzz", "--seconds", "0"], ["serve", "--port", "65535"], ["serve"], ["soak"]])
+def test_a_number_at_the_limit_is_taken(arguments):
+    command_line._parser(arguments).parse_args(arguments)
+
+
 @pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_whatever_ends_it_lets_it_put_down_what_it_began(ending):
     code = f"""
