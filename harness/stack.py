@@ -43,6 +43,8 @@ class Stack:
     @classmethod
     def applied(cls, directory: Path) -> Stack:
         """Return the stack that was applied from a directory to a real account; raises HarnessError."""
+        if not directory.is_dir():
+            raise HarnessError(f"{directory} is no directory: say DIRECTORY=… of a configuration that is applied.")
         outputs = _flat(output(directory))
         if "state_machine_arn" not in outputs:
             raise HarnessError(f"The configuration in {directory} has no output `state_machine_arn`: is it applied?")

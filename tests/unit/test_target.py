@@ -67,6 +67,13 @@ def test_without_any_it_says_how_to_get_one(monkeypatch):
         chosen()
 
 
+@pytest.mark.parametrize("name", ["nonexistent", "README.md"])
+def test_what_is_no_directory_is_said_to_be_none(name, tmp_path):
+    (tmp_path / "README.md").touch()
+    with pytest.raises(HarnessError, match=rf"^{tmp_path / name} is no directory: say DIRECTORY=…"):
+        chosen("--directory", str(tmp_path / name))
+
+
 def test_an_environment_that_there_is_not_is_said_to_be_so():
     with pytest.raises(HarnessError, match=r"has dev, prod, staging: say ENV=dev\."):
         environment.choose(PER_ENVIRONMENT, "test")
