@@ -6,6 +6,8 @@ import time
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from harness.contract import SIDES
 from harness.errors import HarnessError
 from harness.ledger import versions
@@ -30,11 +32,18 @@ def side(key: str) -> str:
 def wait(stack: Stack, address: str, seconds: float = SYNC_SECONDS) -> Execution:
     """Wait for the outcome of the latest version of an uploaded document, and return the run that has it.
 
-    Raises HarnessError where no run starts or there is none after so many seconds, and ClientError.
+    Raises HarnessError where S3 shows no such object, no run starts for it, or none ends in so many seconds; and
+    ClientError.
     """
     bucket, _, key = address.removeprefix("s3://").partition("/")
     source_type, name = side(key), key.rpartition("/")[2]
-    found = stack.client("s3").head_object(Bucket=bucket, Key=key)
+    try:
+        found = stack.client("s3").head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == "404":
+            raise HarnessError(f"There is no object {address}: upload it first.") from error
+        raise HarnessError(f"S3 does not show {address} ({code}): may you read objects of that bucket?") from error
     version = found.get("VersionId") or found["ETag"].strip('"')
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -56,12 +56,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _address(document: str, source: str | None, stack: Stack) -> str:
     """Return the document's address in S3; a file is uploaded first, if that starts a run where uploads do."""
-    if document.startswith("s3://"):
-        if _uploads_start_runs(stack):
-            _check(document.removeprefix("s3://").partition("/")[2], source)
-        return document
-    if not document:
+    is_address = document.startswith("s3://")
+    bucket, _, key = document.removeprefix("s3://").partition("/")
+    if not document or (is_address and not (bucket and key)):
         raise HarnessError("Which document? Say DOCUMENT=file.pdf or DOCUMENT=s3://bucket/key.")
+    if is_address:
+        if _uploads_start_runs(stack):
+            _check(key, source)
+        return document
     file = Path(document)
     if not file.is_file():
         raise HarnessError(f"There is no file {document}.")

@@ -15,6 +15,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from harness import __main__ as command_line
 from harness import background, commands
@@ -154,6 +155,10 @@ sys.exit(line.main(["down"]))
         ([__file__, "--source", "bank"], "Say SOURCE=BANK or SOURCE=COUNTERPARTY: there is no side bank."),
         (["--", "-gone.pdf"], "There is no file -gone.pdf."),
         ([""], "Which document? Say DOCUMENT=file.pdf or DOCUMENT=s3://bucket/key."),
+        (["s3://"], "Which document? Say DOCUMENT=file.pdf or DOCUMENT=s3://bucket/key."),
+        (["s3://documents"], "Which document? Say DOCUMENT=file.pdf or DOCUMENT=s3://bucket/key."),
+        (["s3://documents/"], "Which document? Say DOCUMENT=file.pdf or DOCUMENT=s3://bucket/key."),
+        (["s3:///BANK/1.pdf"], "Which document? Say DOCUMENT=file.pdf or DOCUMENT=s3://bucket/key."),
     ],
 )
 def test_a_document_that_cannot_be_sent_is_said_to_be_so(arguments, message, monkeypatch, capsys):
@@ -186,6 +191,24 @@ def test_what_no_upload_starts_a_run_for_is_neither_uploaded_nor_waited_for(argu
     monkeypatch.setattr(process, "wait", lambda *_: pytest.fail("It was waited for."))
     assert command_line.main(["process", *arguments]) == command_line.UNUSABLE
     assert capsys.readouterr().err.strip() == message
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("404", "There is no object s3://documents/BANK/1.pdf: upload it first.\n"),
+        ("403", "S3 does not show s3://documents/BANK/1.pdf (403): may you read objects of that bucket?\n"),
+    ],
+)
+def test_a_document_that_s3_does_not_show_is_named(code, message, monkeypatch, capsys):
+    class S3:
+        def head_object(self, **_):
+            raise ClientError({"Error": {"Code": code, "Message": "Not Found"}}, "HeadObject")
+
+    monkeypatch.setattr(background, "running", lambda: INGESTING)
+    monkeypatch.setattr(Stack, "client", lambda *_: S3())
+    assert command_line.main(["process", "s3://documents/BANK/1.pdf"]) == command_line.UNUSABLE
+    assert capsys.readouterr().err.endswith(message)
 
 
 @pytest.mark.parametrize(("status", "code"), [("SUCCEEDED", 0), ("FAILED", 1), ("TIMED_OUT", 1)])
