@@ -58,9 +58,13 @@ def _scan_of(path: Path, sources: Path | None) -> Callable[[], Verdict]:
         raise HarnessError(f"{path} cannot be read: there is no such file or directory.")
     if path.is_dir():
         return lambda: scan_directory(path)
-    if path.suffix != ".json":
+    if not _is_plan(path):
         raise HarnessError(f"{path} is neither a directory nor a plan in JSON: `terraform show -json plan.tfplan`.")
     return lambda: scan_plan(path, sources or path.absolute().parent)
+
+
+def _is_plan(path: Path) -> bool:
+    return path.is_file() and path.suffix == ".json"
 
 
 def _scanned(scans: Mapping[str, Callable[[], Verdict]]) -> dict[str, Verdict]:
@@ -78,6 +82,8 @@ def _scanned(scans: Mapping[str, Callable[[], Verdict]]) -> dict[str, Verdict]:
 
 def _project(plan: Path | None) -> dict[str, Verdict]:
     """Check the module, the examples, and a plan: the one that is named, else one of the applied example."""
+    if plan and not _is_plan(plan):
+        raise HarnessError(f"{plan} is no file with a plan in JSON: `terraform show -json plan.tfplan` prints one.")
     planned = contextlib.nullcontext((plan, ROOT)) if plan else applied_plan()
     with planned as (file, sources):
         verdicts = _scanned({"code": scan_code, "plan": lambda: {"plan": scan_plan(file, sources)}})

@@ -22,6 +22,16 @@ def run(*arguments):
     return args.run(args)
 
 
+@pytest.mark.parametrize("name", ["nosuch.json", "README.md", ""])
+def test_what_is_no_plan_is_refused_before_the_code_is_checked(name, tmp_path, monkeypatch):
+    (tmp_path / "README.md").touch()
+    monkeypatch.setattr(policy, "scan_code", lambda: pytest.fail("The code was checked."))
+    with pytest.raises(
+        HarnessError, match=rf"^{tmp_path / name} is no file with a plan in JSON: `terraform show -json"
+    ):
+        run("--plan", tmp_path / name)
+
+
 @pytest.mark.parametrize("name", ["unreadable-directive", "unreadable-heredoc"])
 def test_valid_code_that_checkov_cannot_read_fails_and_is_not_called_invalid(name, capsys):
     assert run(PROJECTS / name) == 1
