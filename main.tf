@@ -1,5 +1,7 @@
 data "aws_caller_identity" "current" {}
 
+data "aws_default_tags" "current" {}
+
 data "aws_partition" "current" {}
 
 data "aws_service_principal" "states" {
@@ -9,7 +11,10 @@ data "aws_service_principal" "states" {
 locals {
   prefix = "${var.name}-${var.environment}"
 
-  tags = merge(var.tags, { Application = var.name, Environment = var.environment })
+  # IAM refuses a role with two keys that differ in case only: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#case-sensitivity
+  _own_tags = { Application = var.name, Environment = var.environment }
+  _given    = setsubtract(concat(keys(var.tags), keys(data.aws_default_tags.current.tags)), keys(local._own_tags))
+  tags      = merge(var.tags, { for key, value in local._own_tags : key => value if !contains([for given in local._given : lower(given)], lower(key)) })
 
   _logs = {
     level          = var.log_level

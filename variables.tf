@@ -509,10 +509,16 @@ variable "stop_sessions" {
 }
 
 variable "tags" {
-  description = "Tags of every resource that supports them."
+  description = "Tags of every resource that supports them. The module sets Application and Environment, unless these tags or the provider's default_tags have them in another case."
   type        = map(string)
   default     = {}
   nullable    = false
+
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#case-sensitivity
+  validation {
+    condition     = length(distinct([for key in keys(var.tags) : lower(key)])) == length(var.tags)
+    error_message = "Keep one of the keys of tags that differ in case only: IAM takes them for the same."
+  }
 }
 
 variable "tracing" {
