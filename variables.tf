@@ -13,6 +13,11 @@ variable "accepted_classifications" {
     condition     = alltrue([for value in var.accepted_classifications : can(regex("^[A-Z][A-Z_]{0,63}$", value))])
     error_message = "Write each of accepted_classifications as 1 to 64 capital letters and underscores, like MATCHED."
   }
+
+  validation {
+    condition     = length(setintersection(var.accepted_classifications, ["DEFERRED", "DUPLICATE", "EXCEPTION_RAISED", "FAILED", "SKIPPED"])) == 0
+    error_message = "Leave DEFERRED, DUPLICATE, EXCEPTION_RAISED, FAILED and SKIPPED out of accepted_classifications: they are outcomes of the workflow and the backfill themselves."
+  }
 }
 
 variable "agents" {
