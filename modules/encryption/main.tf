@@ -14,7 +14,7 @@ data "aws_service_principal" "caller" {
 locals {
   _account = data.aws_caller_identity.current.account_id
   _region  = data.aws_service_principal.caller["logs"].region
-  _arn     = { for service in ["cloudwatch", "events", "logs", "scheduler", "sns", "sqs", "states"] : service => "arn:${data.aws_partition.current.partition}:${service}:${local._region}:${local._account}" }
+  _arn     = { for service in ["cloudwatch", "logs", "scheduler", "sns", "sqs", "states"] : service => "arn:${data.aws_partition.current.partition}:${service}:${local._region}:${local._account}" }
 
   _state_machines = [for part in ["", "-sweep", "-backfill"] : "${var.prefix}${part}"]
 
@@ -71,11 +71,12 @@ locals {
       values   = ["${local._arn.cloudwatch}:alarm:${var.prefix}-*"]
     }
     # Events that cannot be delivered are sent to the queue: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    # Not by aws:SourceArn, which EventBridge does not support for encrypted topics: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     UndeliveredUploads = {
       service  = data.aws_service_principal.caller["events"].name
       actions  = local._use
-      variable = "aws:SourceArn"
-      values   = ["${local._arn.events}:rule/${var.prefix}-uploads"]
+      variable = "kms:EncryptionContext:aws:sqs:arn"
+      values   = ["${local._arn.sqs}:${var.prefix}-dead-letters"]
     }
   }
 }

@@ -258,14 +258,18 @@ def _send_message(queue_arn: str, rule: Rule, text: str, **more: Any) -> None:
 
 
 def _lets(queue: Queue, rule: Rule, account: str, region: str) -> bool:
-    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html."""
+    """Return whether the policies of the queue and of its key let the rule send to it.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html. The key is not told which rule
+    it is, as AWS says of encrypted topics: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    """
     context = {"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id}
     request = Request("sqs:SendMessage", queue.queue_arn, context, ("Service", _SERVICE))
     policy = queue.policy if isinstance(queue.policy, str) else json.dumps(queue.policy)
     if not queue.policy or evaluate([policy], request) is not Effect.ALLOW:
         return False
     uses = key_uses("sqs:SendMessage", queue.queue_arn, {}, account, region)
-    return all(key_lets(use.key_arn, _SERVICE, use.action, {**use.conditions, **context}) for use in uses)
+    return all(key_lets(use.key_arn, _SERVICE, use.action, use.conditions) for use in uses)
 
 
 def _call(operation: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
