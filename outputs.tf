@@ -20,6 +20,11 @@ output "alarm_topic_arn" {
   value       = module.observability.alarm_topic_arn
 }
 
+output "backfill_role_arn" {
+  description = "ARN of the role of the backfill, which lists the buckets, reads inventories and writes results. null without backfill."
+  value       = one(module.backfill[*].role_arn)
+}
+
 output "backfill_state_machine_arn" {
   description = "ARN of the state machine of the backfill. null without backfill."
   value       = one(module.backfill[*].state_machine_arn)

@@ -25,7 +25,7 @@ def key_uses(action: str, resource: str, parameters: Mapping[str, Any], account:
     actions = _ACTIONS.get(action) or _ACTIONS.get(f"{service}:*")
     if not actions or ":" not in resource:
         return
-    key = _KEYS[service](account, region, resource.split(":", 5)[5], parameters)
+    key = (_KEYS.get(action) or _KEYS[service])(account, region, resource.split(":", 5)[5], parameters)
     if key and (arn := _customer_managed(account, region, key)):
         conditions = {
             "kms:ViaService": f"{service}.{region}.amazonaws.com",
@@ -43,6 +43,7 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
     "s3:GetObject": ("kms:Decrypt",),
     "s3:GetObjectVersion": ("kms:Decrypt",),
+    "s3:PutObject": ("kms:GenerateDataKey",),
     # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
     "states:StartSyncExecution": ("kms:Decrypt",),
     # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
@@ -78,6 +79,16 @@ def _object_key(account: str, region: str, name: str, _: Mapping[str, Any]) -> _
     return found.kms_key_id if getattr(found, "encryption", None) == "aws:kms" else None  # a delete marker has none
 
 
+def _new_object_key(account: str, region: str, name: str, parameters: Mapping[str, Any]) -> _Key:
+    """Return the key that the request names, or that of the bucket."""
+    bucket = get_backend("s3")[account][get_partition(region)].buckets.get(name.partition("/")[0])
+    rule = ((bucket.encryption if bucket else None) or {}).get("Rule", {})
+    default = rule.get("ApplyServerSideEncryptionByDefault", {})
+    if parameters.get("ServerSideEncryption", default.get("SSEAlgorithm")) != "aws:kms":
+        return None
+    return parameters.get("SSEKMSKeyId") or default.get("KMSMasterKeyID")
+
+
 def _topic_key(account: str, region: str, name: str, _: Mapping[str, Any]) -> _Key:
     return next(
         (t.kms_master_key_id for t in get_backend("sns")[account][region].topics.values() if t.name == name), None
@@ -104,9 +115,11 @@ def _machine_key(account: str, region: str, name: str, parameters: Mapping[str, 
     return found.encryptionConfiguration.get("kmsKeyId") if found else None
 
 
+# By the service of the resource, or by the action where that decides.
 _KEYS: dict[str, Callable[[str, str, str, Mapping[str, Any]], _Key]] = {
     "dynamodb": _table_key,
     "s3": _object_key,
+    "s3:PutObject": _new_object_key,
     "sns": _topic_key,
     "sqs": _queue_key,
     "ssm": _parameter_key,

@@ -77,6 +77,31 @@ def test_a_rehearsal_only_counts(stocked):
     assert list(records(stocked.stack)) == []
 
 
+def test_a_bucket_with_a_key_of_its_own_serves_the_roles_that_its_key_lets_use_it(express_stocked):
+    stack, bucket = express_stocked.stack, express_stocked.stack.outputs["documents_bucket"]
+    s3, kms = stack.client("s3"), stack.client("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+
+    def let(**actions):
+        roles = {"Effect": "Allow", "Resource": "*"}
+        statements = [
+            {**roles, "Principal": {"AWS": stack.outputs[role]}, "Action": action} for role, action in actions.items()
+        ]
+        policy = {"Version": "2012-10-17", "Statement": statements}
+        kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(policy))
+
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    try:
+        put(express_stocked, "BANK/1.pdf")
+        let(role_arn="kms:Decrypt")
+        assert express_stocked.backfill(prefix="")["error"] == "States.ResultWriterFailed"
+        let(role_arn="kms:Decrypt", backfill_role_arn=["kms:Decrypt", "kms:GenerateDataKey"])
+        assert summed_up(express_stocked, prefix="BANK/").outcomes == {"MATCHED": 1}
+    finally:
+        s3.delete_bucket_encryption(Bucket=bucket)
+
+
 def test_an_inventory_names_keys_as_in_a_url(stocked):
     put(stocked, "BANK/a b+c Ü.pdf", "BANK/old.pdf")
     bucket = stocked.stack.outputs["documents_bucket"]

@@ -365,6 +365,9 @@ def test_each_kind_of_encrypted_resource_needs_its_key():
     s3 = client("s3")
     s3.create_bucket(Bucket="documents")
     s3.put_object(Bucket="documents", Key="k", Body=b"", ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
+    s3.create_bucket(Bucket="results")
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
+    s3.put_bucket_encryption(Bucket="results", ServerSideEncryptionConfiguration={"Rules": [rule]})
 
     def of_key(service, operation, **parameters):
         needs = needs_of(service, operation, parameters, ACCOUNT, REGION)
@@ -383,6 +386,11 @@ def test_each_kind_of_encrypted_resource_needs_its_key():
     assert of_key("sns", "Publish", TopicArn=topic) == ["kms:Decrypt", "kms:GenerateDataKey"]
     assert of_key("sqs", "SendMessage", QueueUrl=queue) == ["kms:Decrypt", "kms:GenerateDataKey"]
     assert of_key("s3", "HeadObject", Bucket="documents", Key="k") == ["kms:Decrypt"]
+    by_request = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+    assert of_key("s3", "PutObject", Bucket="documents", Key="k", **by_request) == ["kms:GenerateDataKey"]
+    assert of_key("s3", "PutObject", Bucket="documents", Key="k") == []
+    assert of_key("s3", "PutObject", Bucket="results", Key="new") == ["kms:GenerateDataKey"]
+    assert of_key("s3", "PutObject", Bucket="results", Key="new", ServerSideEncryption="AES256") == []
     assert of_key("ssm", "GetParameters", Names=["/p"], WithDecryption=True) == ["kms:Decrypt"]
     assert of_key("ssm", "GetParameters", Names=["/p"]) == []
 
