@@ -43,12 +43,13 @@ variable "agents" {
     error_message = "Name each of agents with 1 to 48 lower-case letters, digits and hyphens that begin with a letter, and not admission, for which the table of circuits may have another item."
   }
 
+  # https://docs.aws.amazon.com/bedrock-agentcore-control/latest/APIReference/API_CreateAgentRuntime.html
   validation {
     condition = alltrue([
       for arn in flatten([for agent in values(var.agents) : concat([agent.runtime_arn], agent.standby_runtime_arns)]) :
-      can(regex("^arn:[a-z-]+:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:runtime/[A-Za-z0-9_-]+$", arn))
+      can(regex("^arn:[a-z-]+:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:runtime/[A-Za-z][A-Za-z0-9_]{0,99}-[A-Za-z0-9]{10}$", arn))
     ])
-    error_message = "Write each runtime ARN as arn:PARTITION:bedrock-agentcore:REGION:ACCOUNT:runtime/ID, without an endpoint behind it."
+    error_message = "Write each runtime ARN as arn:PARTITION:bedrock-agentcore:REGION:ACCOUNT:runtime/NAME-ID, with the 10 letters and digits of AWS at its end and no endpoint behind it."
   }
 
   validation {
