@@ -146,6 +146,17 @@ variable "alarm_actions" {
   type        = list(string)
   default     = []
   nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.alarm_actions : can(regex("^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:[a-z0-9-]*:.+$", arn))])
+    error_message = "Write each of alarm_actions as the ARN of what an alarm may notify, like arn:PARTITION:sns:REGION:ACCOUNT:TOPIC."
+  }
+
+  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+  validation {
+    condition     = length(var.alarm_actions) + (var.create_alarm_topic ? 1 : 0) <= 5
+    error_message = "Set at most 5 alarm_actions, or 4 beside the topic of create_alarm_topic: an alarm of CloudWatch takes no more."
+  }
 }
 
 variable "alarms" {
