@@ -536,6 +536,30 @@ variable "tags" {
     condition     = length(distinct([for key in keys(var.tags) : lower(key)])) == length(var.tags)
     error_message = "Keep one of the keys of tags that differ in case only: IAM takes them for the same."
   }
+
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  validation {
+    condition     = length(distinct(concat([for key in keys(var.tags) : lower(key)], ["application", "environment"]))) <= 50
+    error_message = "Set at most 48 tags beside Application and Environment: a resource takes 50."
+  }
+
+  # https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
+  validation {
+    condition     = alltrue([for key in keys(var.tags) : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$", key))])
+    error_message = "Write each key of tags as 1 to 128 letters, digits, spaces and characters of _.:/=+-@, which IAM takes."
+  }
+
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  validation {
+    condition     = alltrue([for key in keys(var.tags) : !startswith(lower(key), "aws:")])
+    error_message = "Begin each key of tags with something other than aws: with its colon: AWS reserves it."
+  }
+
+  # https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
+  validation {
+    condition     = alltrue([for value in values(var.tags) : value == null ? true : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", value))])
+    error_message = "Write each value of tags as up to 256 letters, digits, spaces and characters of _.:/=+-@, which IAM takes."
+  }
 }
 
 variable "tracing" {
