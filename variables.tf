@@ -343,6 +343,12 @@ variable "document_prefixes" {
     condition     = alltrue([for prefix in var.document_prefixes : can(regex("^[^*?$]{0,512}$", prefix))])
     error_message = "Write each of document_prefixes without *, ? and $, in up to 512 characters: what follows it may be anything."
   }
+
+  # https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
+  validation {
+    condition     = alltrue([for prefix in var.document_prefixes : can(regex("^[\\x{20}-\\x{FF}]*$", prefix))])
+    error_message = "Write each of document_prefixes in characters from U+0020 to U+00FF: IAM takes no others in a policy, so give a shorter prefix that ends before them."
+  }
 }
 
 variable "environment" {
