@@ -60,6 +60,12 @@ resource "aws_sfn_state_machine" "workflow" {
       error_message = "Step Functions calls runtimes of its own region only, ${local._region}: give agents runtime_arn and standby_runtime_arns of that region."
     }
 
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+    precondition {
+      condition     = alltrue([for arn in var.document_bucket_arns : split(":", arn)[1] == var.partition])
+      error_message = "No role reaches a bucket of another partition than its own, ${var.partition}: write document_bucket_arns as arn:${var.partition}:s3:::BUCKET."
+    }
+
     # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/resource-based-policies.html
     precondition {
       condition     = alltrue([for arn in local._runtime_arns : contains(concat([local._account], var.runtime_account_ids), split(":", arn)[4])])

@@ -38,6 +38,7 @@ def plans():
             "name": NAME,
             "environment": ENVIRONMENT,
             "agents": {agent: {"runtime_arn": arn} for agent in VARIABLES["agents"]},
+            "document_bucket_arns": [f"arn:{partition}:s3:::documents"],
         }
     configuration = {"provider": {"aws": providers}, "module": modules}
     with launch() as endpoint, Workspace(ROOT / "harness" / "rendering", endpoint.url) as workspace:
