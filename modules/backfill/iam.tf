@@ -59,7 +59,7 @@ data "aws_iam_policy_document" "backfill" {
     content {
       sid       = statement.value
       actions   = ["s3:GetObject"]
-      resources = [for arn in var.inventory_bucket_arns : "${arn}/*"]
+      resources = local._inventories
 
       condition {
         test     = "StringEquals"
@@ -136,5 +136,10 @@ resource "aws_iam_role_policy" "backfill" {
 
   lifecycle {
     create_before_destroy = true
+
+    precondition {
+      condition     = local._characters <= local._most_characters
+      error_message = "The policy of the backfill's role may take ${local._characters} characters, and IAM accepts ${local._most_characters}: give fewer document_bucket_arns or backfill.inventory_bucket_arns."
+    }
   }
 }

@@ -20,6 +20,13 @@ locals {
   _results_bucket = split(":", var.results_bucket_arn)[5]
   _results_prefix = "backfill/"
   _owners         = distinct([local._account, var.document_bucket_owner]) # of inventories and results
+  _inventories    = [for arn in var.inventory_bucket_arns : "${arn}/*"]
+
+  # Without whitespace, and of all policies of a role: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  _most_characters = 10240
+
+  # What inputs add to the policy, and the most that the rest takes, whose ARNs are known after apply only.
+  _characters = 3000 + length(jsonencode(concat(var.bucket_arns, local._inventories)))
 
   # What the upload of the item would have sent: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
   _event = "{ 'source': 'aws.s3', 'id': $states.input.BatchInput.backfill, 'detail': { 'bucket': { 'name': $states.input.Items[0].bucket }, 'object': { 'key': $states.input.Items[0].key } } }"

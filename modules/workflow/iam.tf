@@ -11,6 +11,19 @@ locals {
   _state_machine_arn = "arn:${var.partition}:states:${local._region}:${local._account}:stateMachine:${var.prefix}"
 
   _runtime_arns = flatten([for agent in values(var.agents) : concat([agent.runtime_arn], agent.standby_runtime_arns)])
+
+  _documents = [for path in setproduct(var.document_bucket_arns, var.document_prefixes) : "${join("/", path)}*"]
+
+  # Without whitespace, and of all policies of a role: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  _most_characters = 10240
+
+  # What inputs add to the policy, and the most that the rest takes, whose ARNs are known after apply only.
+  _characters = 3050 + length(jsonencode(distinct(flatten([
+    local._documents,
+    var.document_bucket_arns,
+    values(var.parameter_names),
+    [for agent in values(var.agents) : [for arn in concat([agent.runtime_arn], agent.standby_runtime_arns) : [arn, "${arn}/runtime-endpoint/${agent.qualifier}"]]],
+  ]))))
 }
 
 data "aws_iam_policy_document" "trust" {
@@ -70,7 +83,7 @@ data "aws_iam_policy_document" "workflow" {
   statement {
     sid       = "ReadDocuments"
     actions   = ["s3:GetObject", "s3:GetObjectVersion"]
-    resources = [for path in setproduct(var.document_bucket_arns, var.document_prefixes) : "${join("/", path)}*"]
+    resources = local._documents
 
     condition {
       test     = "StringEquals"
@@ -114,5 +127,11 @@ resource "aws_iam_role_policy" "workflow" {
 
   lifecycle {
     create_before_destroy = true
+
+    # It has all that grows in the sweep's policy, too.
+    precondition {
+      condition     = local._characters <= local._most_characters
+      error_message = "The policy of the workflow's role may take ${local._characters} characters, and IAM accepts ${local._most_characters}: give fewer or shorter document_bucket_arns, document_prefixes or standby_runtime_arns, or a shorter parameter_prefix."
+    }
   }
 }

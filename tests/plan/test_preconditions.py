@@ -13,13 +13,24 @@ from tests.plan.layers import merged
 
 PRECONDITIONS = tomllib.loads(Path(__file__).with_name("preconditions.toml").read_text())["precondition"]
 OTHERS = "agent-call"  # see test_agent_call.py
+SPREAD = re.compile(r"\{1\.\.(\d+)\}")
 MODULES = [path for path in ROOT.glob("modules/*/*.tf") if path.parent.name != OTHERS]
+
+
+def spread(value):
+    """Return variables in which a list's text with {1..3} is three texts, one with each number."""
+    if isinstance(value, dict):
+        return {name: spread(inner) for name, inner in value.items()}
+    if not isinstance(value, list):
+        return value
+    numbers = [(text, int(found[1]) if (found := SPREAD.search(text)) else 1) for text in value]
+    return [SPREAD.sub(str(number), text) for text, most in numbers for number in range(1, most + 1)]
 
 
 def cases(kind):
     """Return the variables of every case of this kind, `passes` or `fails`, by a name."""
     found = [variables for precondition in PRECONDITIONS for variables in precondition[kind]]
-    return {f"{kind}-{number}": merged(VARIABLES, variables) for number, variables in enumerate(found)}
+    return {f"{kind}-{number}": merged(VARIABLES, spread(variables)) for number, variables in enumerate(found)}
 
 
 def test_every_precondition_is_in_the_table():
