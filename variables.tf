@@ -65,6 +65,12 @@ variable "agents" {
     error_message = "Write each runtime ARN as arn:PARTITION:bedrock-agentcore:REGION:ACCOUNT:runtime/NAME-ID, with the 10 letters and digits of AWS at its end and no endpoint behind it."
   }
 
+  # An alarm has a metric for each runtime of an agent: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+  validation {
+    condition     = alltrue([for agent in values(var.agents) : length(agent.standby_runtime_arns) <= 9])
+    error_message = "Set at most 9 standby_runtime_arns of each agent: an alarm of CloudWatch takes the metrics of 10 runtimes."
+  }
+
   validation {
     condition     = alltrue([for agent in values(var.agents) : can(regex("^[A-Za-z][A-Za-z0-9_]{0,47}$", agent.qualifier))])
     error_message = "Set each qualifier to the name of a runtime endpoint: a letter, then up to 47 letters, digits and underscores."
