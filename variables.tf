@@ -366,11 +366,6 @@ variable "environment" {
     condition     = can(regex("^[a-z][a-z0-9]{0,11}$", var.environment))
     error_message = "Set environment to 1 to 12 lower-case letters and digits that begin with a letter, like dev."
   }
-
-  validation {
-    condition     = !contains(["backfill", "sweep"], var.environment)
-    error_message = "Set environment to another word than backfill and sweep, with which the names of another instance's state machines end."
-  }
 }
 
 variable "exception_classifications" {
