@@ -208,9 +208,10 @@ class Stage:
         self._recover()
         self._pass(EXPRESS_SECONDS)  # a run that has no record is not seen, and time must not be skipped under it
         for _ in range(ROUNDS):
-            due = [one["due_at"] for one in self._records() if one["status"] in UNFINISHED and one.get("due_at")]
-            if not any(one["status"] in UNFINISHED for one in self._records()):
+            unfinished = [one for one in self._records() if one["status"] in UNFINISHED]
+            if not unfinished:
                 return
+            due = [one["due_at"] for one in unfinished if one.get("due_at")]
             seconds = (datetime.fromisoformat(min(due)) - self._stack.now()).total_seconds() if due else 0
             if seconds > 90:
                 self._aws.admin("PUT", "/_clock", {"skip_seconds": seconds - 30})

@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from harness.embedded.json_values import is_finite
+from harness.embedded.json_values import MISSING, is_finite
 
-_Test = Callable[[Any], bool]  # of one value of an event, or _MISSING
+_Test = Callable[[Any], bool]  # of one value of an event, or MISSING
 
-_MISSING = object()
 _ORDER = {"<": operator.lt, "<=": operator.le, "=": operator.eq, ">=": operator.ge, ">": operator.gt}
 _MOST = 5_000_000_000  # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 
@@ -84,16 +83,16 @@ def _leaf(name: str, rules: list[Any]) -> Callable[[Any], bool]:
     if not rules:
         raise InvalidPattern("Empty arrays are not allowed")
     tests = [_rule(rule) for rule in rules]
-    return lambda value: any(test(leaf) for test in tests for leaf in _leaves(value.get(name, _MISSING)))
+    return lambda value: any(test(leaf) for test in tests for leaf in _leaves(value.get(name, MISSING)))
 
 
 def _leaves(value: Any) -> Iterator[Any]:
     """Yield the values that a rule is compared with: each of a list's; an object is none, and an empty list neither."""
     if isinstance(value, list):
-        leaves = [leaf for item in value for leaf in _leaves(item) if leaf is not _MISSING]
-        yield from leaves or [_MISSING]
+        leaves = [leaf for item in value for leaf in _leaves(item) if leaf is not MISSING]
+        yield from leaves or [MISSING]
     else:
-        yield _MISSING if isinstance(value, dict) else value
+        yield MISSING if isinstance(value, dict) else value
 
 
 def _rule(rule: Any) -> _Test:
@@ -182,7 +181,7 @@ def _anything_but(argument: Any) -> _Test:
         if len(kinds) != 1 or None in kinds:
             raise InvalidPattern("Inside anything-but list, either all values are numbers or strings")
         excluded = [_equals(value) for value in values]
-    return lambda value: value is not _MISSING and not any(test(value) for test in excluded)
+    return lambda value: value is not MISSING and not any(test(value) for test in excluded)
 
 
 def _several(values: Any) -> list[Any]:
@@ -194,7 +193,7 @@ def _several(values: Any) -> list[Any]:
 def _exists(argument: Any) -> _Test:
     if not isinstance(argument, bool):
         raise InvalidPattern("exists match pattern must be either true or false.")
-    return lambda value: (value is not _MISSING) == argument
+    return lambda value: (value is not MISSING) == argument
 
 
 def _cidr(argument: Any) -> _Test:
