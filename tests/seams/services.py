@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from harness.embedded.agentcore import runtime_arn
 from tests.seams.machines import DONE, LIMIT, ROLE, make_machine, run, wait_for
+from tests.tables import KEYED_BY_ID
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 KEYS = {"aws_access_key_id": "embedded", "aws_secret_access_key": "embedded"}
@@ -98,12 +99,7 @@ def service_metrics(aws):
 def dynamodb_atomicity(aws):
     """Eight claim an item and one gets it; moto copies the item between check and write, which takes long here."""
     dynamodb = aws.client("dynamodb")
-    dynamodb.create_table(
-        TableName="ledger",
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    dynamodb.create_table(TableName="ledger", **KEYED_BY_ID)
     much = {"L": [{"N": str(number)} for number in range(5000)]}
 
     def claim(document):
@@ -127,12 +123,7 @@ def dynamodb_atomicity(aws):
 
 def dynamodb_encryption(aws):
     dynamodb, key = aws.client("dynamodb"), aws.client("kms").create_key()["KeyMetadata"]["Arn"]
-    dynamodb.create_table(
-        TableName="encrypted",
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-    )
+    dynamodb.create_table(TableName="encrypted", **KEYED_BY_ID)
     change = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
     dynamodb.update_table(TableName="encrypted", SSESpecification=change)
     described = dynamodb.describe_table(TableName="encrypted")["Table"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.embedded import launch
+from tests.tables import KEYED_BY_ID
 
 ROUNDS, BYTES = 300, 300_000
 
@@ -20,12 +21,7 @@ def test_what_is_overwritten_takes_no_memory():
     item = {"id": {"S": "one"}, "much": {"S": "x" * BYTES}}
     with launch() as aws:
         dynamodb = aws.client("dynamodb")
-        dynamodb.create_table(
-            TableName="items",
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        dynamodb.create_table(TableName="items", **KEYED_BY_ID)
         dynamodb.put_item(TableName="items", Item=item)
         before = megabytes(aws)
         for _ in range(ROUNDS):

@@ -10,6 +10,7 @@ from harness.embedded.iam import USED, AccessDenied, assume, authorize
 from harness.embedded.permissions import Need, machine_key, needs_of
 from harness.embedded.policy import Effect, Request, evaluate
 from tests.memory import aws_in_memory
+from tests.tables import KEYED_BY_ID
 
 client = functools.cache(boto3.client)  # one takes longer to make than what it is asked
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -265,13 +266,7 @@ def test_an_encrypted_table_needs_its_key_too(key_policy, statements, allowed):
 
 
 def make_table(**more):
-    client("dynamodb").create_table(
-        TableName="ledger",
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        **more,
-    )
+    client("dynamodb").create_table(TableName="ledger", **KEYED_BY_ID, **more)
 
 
 @pytest.mark.parametrize(

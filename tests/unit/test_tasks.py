@@ -14,15 +14,11 @@ from harness.embedded.permissions import needs_of
 from harness.embedded.stepfunctions import names
 from harness.embedded.stepfunctions.errors import StateError
 from harness.embedded.stepfunctions.tasks import Tasks, integration_of
+from tests.tables import KEYED_BY_ID
 
 ROLE = "arn:aws:iam::123456789012:role/machine"
 SDK = "arn:aws:states:::aws-sdk:"
-TABLE = {
-    "TableName": "things",
-    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-    "BillingMode": "PAY_PER_REQUEST",
-}
+TABLE = {"TableName": "things", **KEYED_BY_ID}
 KEY = {"TableName": "things", "Key": {"id": {"S": "1"}}}
 SESSION = "session-" + "0" * 32
 INVOKE = {"AgentRuntimeArn": runtime_arn("pdf-adapter"), "RuntimeSessionId": SESSION, "Payload": '{"é": 1}'}
