@@ -11,7 +11,7 @@ import pytest
 
 from harness import circuits, fault_matrix
 from harness.contract import STEPS
-from harness.ledger import records
+from harness.ledger import UNFINISHED, records
 from tests.execution.cases import sweep
 from tests.execution.conftest import PLACES
 from tests.execution.driver import AGENTS, GOOD
@@ -22,7 +22,6 @@ OPEN_SECONDS, SLOTS = 120, 3  # of a circuit
 LATE = "2090-01-31T06:00:00.000Z"
 THROTTLED = {"error": "ThrottlingException"}
 BROKEN = {"error": "InternalServerException"}
-WAITING = ("DEFERRED", "RUNNING")
 
 
 def good(agent, **fields):
@@ -38,7 +37,7 @@ def settle(workflow, hours=12):
     end = workflow.stack.now() + timedelta(hours=hours)
     while (now := workflow.stack.now()) < end:
         found = list(records(workflow.stack))
-        if not any(record["status"] in WAITING for record in found):
+        if not any(record["status"] in UNFINISHED for record in found):
             return found
         due = min((record["due_at"] for record in found if record["status"] == "DEFERRED"), default="")
         workflow.aws.work_off(max(30, (datetime.fromisoformat(due) - now).total_seconds() if due else 0))

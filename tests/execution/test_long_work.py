@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from harness.ledger import UNFINISHED
 from harness.paths import SAMPLES
 from harness.samples import expectations
 from tests.execution.cases import sweep, without_schedule
@@ -139,7 +140,7 @@ def test_a_document_whose_agent_knows_long_calls_only_has_one_session_at_work(pa
     run_input = patient_standard.new_input()
     patient_standard.run(run_input)
     document = run_input["document_id"]
-    while patient_standard.record("BANK", document)["status"] in ("DEFERRED", "RUNNING"):
+    while patient_standard.record("BANK", document)["status"] in UNFINISHED:
         patient_standard.run(run_input | {"resume": True})
     record = patient_standard.record("BANK", document)
     assert (record["status"], record["error"]) == ("FAILED", "AgentTimeout")
