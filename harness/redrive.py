@@ -61,11 +61,20 @@ class DeadLetter:
 
 @dataclass(frozen=True)
 class Redriven:
-    """What became of one dead letter: `gone` from the queue, or left there; `what` says it in words."""
+    """What became of one dead letter: `gone` from the queue, or left there; `what` says it in words.
+
+    `replaced` is one that is gone because its document failed again and has a new one.
+    """
 
     dead_letter: DeadLetter
     gone: bool
     what: str
+    replaced: bool = False
+
+    @property
+    def done(self) -> bool:
+        """Whether the document is a dead letter no more."""
+        return self.gone and not self.replaced
 
 
 @contextlib.contextmanager
@@ -151,32 +160,34 @@ def _redrive(stack: Stack, dead_letter: DeadLetter, corrected: Any) -> Redriven:
     try:
         _hide(stack, dead_letter, HIDDEN_SECONDS)  # refused when others may have it by now: they run it
         execution = run(stack, dead_letter.content["input"] if corrected is None else corrected)
-        gone, what = _verdict(dead_letter, execution, replaced=corrected is not None)
-        if gone:
+        redriven = _weigh(dead_letter, execution, own_input=corrected is None)
+        if redriven.gone:
             stack.client("sqs").delete_message(**_message(stack, dead_letter))
     except (ClientError, BotoCoreError) as error:
         return Redriven(dead_letter, False, f"AWS refused: {error}")
-    return Redriven(dead_letter, gone, what)
+    return redriven
 
 
-def _verdict(dead_letter: DeadLetter, execution: Execution, replaced: bool) -> tuple[bool, str]:
-    """Return whether a dead letter is done with, and what its run resulted in.
+def _weigh(dead_letter: DeadLetter, execution: Execution, own_input: bool) -> Redriven:
+    """Return what the run of a dead letter's own input, or of another one, makes of it.
 
     That of an upload is done with as soon as the ledger has the document, whatever its outcome.
     """
     result = execution.result
     first = result.get("duplicate_of") or {}
     if execution.outcome == "DUPLICATE":
-        done = first.get("status") == "COMPLETED" or (dead_letter.is_undelivered and not replaced)
-        return done, f"another run has the document: {first.get('outcome') or first.get('status') or 'unknown'}"
+        done = first.get("status") == "COMPLETED" or (dead_letter.is_undelivered and own_input)
+        now = first.get("outcome") or first.get("status") or "unknown"
+        return Redriven(dead_letter, done, f"another run has the document: {now}")
     if execution.status == "SUCCEEDED":
-        return True, str(execution.outcome)
+        return Redriven(dead_letter, True, str(execution.outcome))
     why = f"{execution.error or execution.status}: {result.get('error_message') or 'the run reported nothing'}"
     if result.get("exception_id"):
-        return True, f"exception {result['exception_id']} raised after {why}"
-    if result.get("dead_lettered") and not replaced:
-        return True, f"dead-lettered anew, in a message that replaces this one: {why}"
-    return False, why
+        return Redriven(dead_letter, True, f"exception {result['exception_id']} raised after {why}")
+    if result.get("dead_lettered") and own_input:
+        anew = f"dead-lettered anew, in a message that replaces this one: {why}"
+        return Redriven(dead_letter, True, anew, replaced=True)
+    return Redriven(dead_letter, False, why)
 
 
 def _dead_letter(message: Mapping[str, Any]) -> DeadLetter:

@@ -28,7 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         description="Runs the document of each dead letter again and deletes the dead letters that are done with: the "
         "document completed, waits for its counterparty or to go on, has its exception raised, was done by another "
         "run, or failed again and has a new dead letter. Every other one stays, as does one that cannot be run. "
-        "Exit code 0: none stayed, even if there are new ones, or --show; 1: one stayed.",
+        "Exit code 0: every document that was run is a dead letter no more, or --show; 1: one still is.",
     )
     parser.add_argument("--show", action="store_true", help="show the dead letters and run nothing")
     parser.add_argument("--letter", metavar="ID", help="only this one")
@@ -41,7 +41,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show the dead letters, or run them and show what became of each; return 1 if one that was run is left."""
+    """Show the dead letters, or run them and show what became of each; return 1 if one is a dead letter still."""
     if args.input and not args.letter:
         raise HarnessError("Which dead letter is the input for? Say --letter ID as well.")
     corrected = _input(args.input)
@@ -60,8 +60,8 @@ def run(args: argparse.Namespace) -> int:
                 for one in results:
                     steps.finish(one.dead_letter.id)
                     redriven.append(one)
-        _show([(one.dead_letter, ("✓ " if one.gone else "✗ ") + one.what) for one in redriven])
-    return 0 if all(one.gone for one in redriven) else 1
+        _show([(one.dead_letter, ("✓ " if one.done else "✗ ") + one.what) for one in redriven])
+    return 0 if all(one.done for one in redriven) else 1
 
 
 def _input(file: Path | None) -> Any:

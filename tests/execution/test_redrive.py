@@ -203,8 +203,9 @@ def test_the_command_shows_what_it_did_and_keeps_control_characters_off_the_scre
     code, shown = command(redrive_command, "--show")
     assert (code, len(remaining(express))) == (0, 2)
     code, done = command(redrive_command)
-    assert code == 0
+    assert code == 1  # the second one is a dead letter still, a new one
     assert "✓ MATCHED" in done
+    assert "✗ dead-lettered anew" in done
     for text in (shown, done):
         assert document["document_id"] in text
         assert "\u001b[2J" not in text
