@@ -13,6 +13,7 @@ from harness.embedded import (
     functions,
     log_filters,
     log_groups,
+    metric_data,
     metric_list,
     metric_math,
     metrics,
@@ -51,6 +52,7 @@ ADDITIONS: dict[str, Callable[[], None]] = {
     "cloudwatch.alarm-states": alarm_states.install,
     "cloudwatch.composite-alarms": cloudwatch.install,
     "cloudwatch.dashboards": dashboards.install,
+    "cloudwatch.metric-data": metric_data.install,  # before the one that asks it
     "cloudwatch.metric-math": metric_math.install,
     "cloudwatch.metric-list": metric_list.install,
     "cloudwatch.service-metrics": metrics.install,

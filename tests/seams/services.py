@@ -58,6 +58,21 @@ def cloudwatch_dashboards(aws):
     assert not aws.client("cloudwatch").list_dashboards()["DashboardEntries"]
 
 
+def metric_data(aws):
+    """Three metrics of one name: each is found by itself, and no fourth one."""
+    cloudwatch, day, now = aws.client("cloudwatch"), timedelta(days=1), datetime.now(UTC)
+    desk = [{"Name": "Desk", "Value": "FX"}]
+    identities = [("Ours", desk), ("Ours", []), ("Others", desk), ("Others", [])]
+    metrics = [{"Namespace": name, "MetricName": "Runs", "Dimensions": dimensions} for name, dimensions in identities]
+    for metric in metrics[:3]:
+        datum = {"MetricName": "Runs", "Dimensions": metric["Dimensions"], "Value": 1}
+        cloudwatch.put_metric_data(Namespace=metric["Namespace"], MetricData=[datum])
+    stats = [{"Metric": metric, "Period": 86_400, "Stat": "Sum"} for metric in metrics]
+    queries = [{"Id": f"m{number}", "MetricStat": stat} for number, stat in enumerate(stats)]
+    results = cloudwatch.get_metric_data(StartTime=now - day, EndTime=now + day, MetricDataQueries=queries)
+    assert [sum(found["Values"]) for found in results["MetricDataResults"]] == [1, 1, 1, 0]
+
+
 def metric_math(aws):
     cloudwatch = aws.client("cloudwatch")
     cloudwatch.put_metric_data(Namespace="Maths", MetricData=[{"MetricName": "m", "Value": 2}])
@@ -285,6 +300,7 @@ PROBES = {
     "cloudwatch.alarm-states": alarm_states,
     "cloudwatch.composite-alarms": composite_alarms,
     "cloudwatch.dashboards": cloudwatch_dashboards,
+    "cloudwatch.metric-data": metric_data,
     "cloudwatch.metric-list": metric_list,
     "cloudwatch.metric-math": metric_math,
     "cloudwatch.service-metrics": service_metrics,
