@@ -50,6 +50,11 @@ output "dead_letter_queue_url" {
   value       = module.document_ledger.dead_letter_queue_url
 }
 
+output "document_prefixes" {
+  description = "Key prefixes under which the buckets hold confirmations, as they were set."
+  value       = var.document_prefixes
+}
+
 output "ingestion_rule_arn" {
   description = "ARN of the EventBridge rule that starts runs for uploads. null without ingestion."
   value       = one(module.ingestion[*].rule_arn)

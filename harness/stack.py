@@ -68,6 +68,19 @@ class Stack:
         """
         return 0.05 if self.endpoint else 1.0
 
+    @property
+    def document_prefixes(self) -> tuple[str, ...]:
+        """Beginnings of the keys of all documents; the empty one where any key is right."""
+        return tuple(self.outputs.get("document_prefixes") or ("",))
+
+    def key(self, name: str, source_type: str) -> str:
+        """Return the key for a new document of a side: in its folder, under one of `document_prefixes`."""
+        inside = f"{source_type}/{name}"
+        if inside.startswith(self.document_prefixes):
+            return inside
+        prefix = self.document_prefixes[0]
+        return f"{prefix}{'' if prefix.endswith('/') else '/'}{inside}"
+
     def client(self, service: str) -> Any:
         """Return a boto3 client of an AWS service, the same one for all threads."""
         with _MAKING:
@@ -90,7 +103,7 @@ class Stack:
             raise HarnessError(
                 "The stack has no output `documents_bucket`: upload the file and give its s3:// address."
             )
-        key = f"{source_type}/{document.name}"
+        key = self.key(document.name, source_type)
         self.client("s3").upload_file(str(document), bucket, key)
         return f"s3://{bucket}/{key}"
 

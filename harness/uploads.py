@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -32,8 +34,8 @@ def side(key: str) -> str:
 def wait(stack: Stack, address: str, seconds: float = SYNC_SECONDS) -> Execution:
     """Wait for the outcome of the latest version of an uploaded document, and return the run that has it.
 
-    Raises HarnessError where S3 shows no such object, no run starts for it, or none ends in so many seconds; and
-    ClientError.
+    Raises HarnessError where S3 shows no such object, no run started for it or will, or none ends in so many seconds;
+    and ClientError.
     """
     bucket, _, key = address.removeprefix("s3://").partition("/")
     source_type, name = side(key), key.rpartition("/")[2]
@@ -47,11 +49,23 @@ def wait(stack: Stack, address: str, seconds: float = SYNC_SECONDS) -> Execution
     version = found.get("VersionId") or found["ETag"].strip('"')
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        for record in versions(stack, source_type, name[: -len(".pdf")]):
-            if record["version"] == version and "outcome" in record:
-                return _execution(record)
+        records = versions(stack, source_type, name[: -len(".pdf")])
+        record = next((each for each in records if each["version"] == version), None)
+        if record and "outcome" in record:
+            return _execution(record)
+        if not record and _age(found) > seconds:
+            raise HarnessError(
+                f"No run started for {address} since {found['LastModified']:%Y-%m-%d %H:%M} UTC: `make backfill` "
+                "processes uploads from before `ingestion`, and `make redrive SHOW=1` lists those that failed."
+            )
         time.sleep(stack.poll_seconds)
     raise HarnessError(f"The ledger has no outcome of {address} yet: `make redrive SHOW=1` lists the dead letters.")
+
+
+def _age(found: Mapping[str, Any]) -> float:
+    """Return for how many seconds an object has been there, by the clock of the S3 that says so."""
+    now = parsedate_to_datetime(found["ResponseMetadata"]["HTTPHeaders"]["date"])
+    return (now - found["LastModified"]).total_seconds()
 
 
 def _execution(record: Any) -> Execution:

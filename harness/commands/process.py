@@ -62,7 +62,7 @@ def _address(document: str, source: str | None, stack: Stack) -> str:
         raise HarnessError("Which document? Say DOCUMENT=file.pdf or DOCUMENT=s3://bucket/key.")
     if is_address:
         if _uploads_start_runs(stack):
-            _check(key, source)
+            _check(stack, key, source)
         return document
     file = Path(document)
     if not file.is_file():
@@ -70,12 +70,14 @@ def _address(document: str, source: str | None, stack: Stack) -> str:
     if not source:
         raise HarnessError("Whose confirmation is it? Say SOURCE=BANK or SOURCE=COUNTERPARTY.")
     if _uploads_start_runs(stack):
-        _check(f"{source}/{file.name}", source)
+        _check(stack, stack.key(file.name, source), source)
     return stack.upload(file, source)
 
 
-def _check(key: str, source: str | None) -> None:
+def _check(stack: Stack, key: str, source: str | None) -> None:
     started = side(key)
+    if not key.startswith(stack.document_prefixes):
+        raise HarnessError(f"No upload of {key} starts a run: it is not under {' or '.join(stack.document_prefixes)}.")
     if source and source != started:
         raise HarnessError(f"The upload of {key} starts its run for {started}: leave SOURCE={source} out.")
 

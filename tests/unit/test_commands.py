@@ -18,7 +18,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness import __main__ as command_line
-from harness import background, commands
+from harness import background, commands, uploads
 from harness.backfill import Summary
 from harness.backlog import Waiting
 from harness.circuits import Circuit
@@ -191,6 +191,43 @@ def test_what_no_upload_starts_a_run_for_is_neither_uploaded_nor_waited_for(argu
     monkeypatch.setattr(process, "wait", lambda *_: pytest.fail("It was waited for."))
     assert command_line.main(["process", *arguments]) == command_line.UNUSABLE
     assert capsys.readouterr().err.strip() == message
+
+
+@pytest.mark.parametrize(
+    ("prefixes", "key"),
+    [
+        (None, "BANK/1.pdf"),
+        ([""], "BANK/1.pdf"),
+        (["inbox/", "outbox/"], "inbox/BANK/1.pdf"),
+        (["inbox"], "inbox/BANK/1.pdf"),
+        (["COUNTERPARTY/", "BANK/"], "BANK/1.pdf"),
+    ],
+)
+def test_a_file_is_uploaded_under_the_prefixes_of_the_stack(prefixes, key):
+    assert Stack(None, "us-east-1", {"document_prefixes": prefixes}).key("1.pdf", "BANK") == key
+
+
+def test_an_upload_that_is_not_under_the_prefixes_is_not_waited_for(monkeypatch, capsys):
+    limited = Stack(None, "us-east-1", {**INGESTING.outputs, "document_prefixes": ["inbox/", "fx/"]})
+    monkeypatch.setattr(background, "running", lambda: limited)
+    monkeypatch.setattr(process, "wait", lambda *_: pytest.fail("It was waited for."))
+    assert command_line.main(["process", "s3://documents/BANK/1.pdf"]) == command_line.UNUSABLE
+    expected = "No upload of BANK/1.pdf starts a run: it is not under inbox/ or fx/.\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_an_upload_that_no_run_started_for_long_ago_is_not_waited_for(monkeypatch, capsys):
+    class S3:
+        def head_object(self, **_):
+            headers = {"date": "Sun, 01 Mar 2026 12:05:31 GMT"}
+            uploaded = datetime(2026, 3, 1, 12, tzinfo=UTC)
+            return {"VersionId": "v1", "LastModified": uploaded, "ResponseMetadata": {"HTTPHeaders": headers}}
+
+    monkeypatch.setattr(background, "running", lambda: INGESTING)
+    monkeypatch.setattr(Stack, "client", lambda *_: S3())
+    monkeypatch.setattr(uploads, "versions", lambda *_: [{"version": "v0", "outcome": "MATCHED"}])
+    assert command_line.main(["process", "s3://documents/BANK/1.pdf"]) == command_line.UNUSABLE
+    assert "No run started for s3://documents/BANK/1.pdf since 2026-03-01 12:00 UTC" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
