@@ -23,6 +23,7 @@ from tests.waiting import finished, until
 AGENTS = tuple(contract.AGENTS)
 GOOD = {agent: replies["good"] for agent, replies in contract.AGENTS.items()}
 BREAK = GOOD["trade-matching"] | {"match_classification": "BREAK"}  # leads to exception-management
+LEASE_SECONDS = 360  # as long as an Express run can last, and a minute
 TOGETHER = 50  # runs at once
 
 

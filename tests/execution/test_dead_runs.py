@@ -6,10 +6,9 @@ from datetime import datetime
 import pytest
 
 from tests.execution.cases import dead_run, put, sweep, without_schedule
-from tests.execution.driver import GOOD
+from tests.execution.driver import GOOD, LEASE_SECONDS
 from tests.waiting import until
 
-LEASE_SECONDS = 360
 MINUTES = 3  # after which a dead run must be found
 DENIED = {"error": "AccessDeniedException"}
 

@@ -6,9 +6,8 @@ from harness.contract import STEPS
 from harness.ledger import versions
 from harness.paths import SAMPLES
 from tests.execution.conftest import variables
-from tests.execution.driver import AGENTS, BREAK, GOOD
+from tests.execution.driver import AGENTS, BREAK, GOOD, LEASE_SECONDS
 
-LEASE_SECONDS = 360  # as long as an Express run can last, and a minute
 DENIED = {"error": "AccessDeniedException"}
 PENDING = {"reply": GOOD["trade-matching"] | {"match_classification": "PENDING", "confidence_score": 0}}
 
