@@ -7,10 +7,11 @@ from typing import Any
 
 def until(condition: Callable[[], Any], seconds: float = 600) -> Any:
     """Wait for a condition and return its value; the limit, in real seconds, only ends what hangs."""
-    end = time.monotonic() + seconds
+    end, pause = time.monotonic() + seconds, 0.01
     while not (value := condition()):
         assert time.monotonic() < end, f"waited {seconds} s in vain"
-        time.sleep(0.01)
+        time.sleep(pause)
+        pause = min(1.5 * pause, 0.1)  # who looks all the time slows down what is waited for
     return value
 
 

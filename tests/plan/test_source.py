@@ -1,5 +1,6 @@
 """The Terraform code's own rules, on the module, the modules inside it and the examples; each shown to fail once."""
 
+import functools
 import re
 from pathlib import Path
 
@@ -18,10 +19,13 @@ ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 ARN = re.compile(r"arn:aws")
 
 
+parsed = functools.cache(hcl2.loads)  # each rule reads the same files
+
+
 def blocks(directory: Path, kind: str, file: str = "*.tf"):
     """Yield the name and the body of each block of a kind, in the order of its file."""
     for path in sorted(directory.glob(file)):
-        for block in hcl2.loads(path.read_text()).get(kind, ()):
+        for block in parsed(path.read_text()).get(kind, ()):
             for name, body in block.items():
                 yield name.strip('"'), body
 
@@ -93,7 +97,7 @@ def needs_the_same_versions_as_the_module(directory):
 
 def _versions(directory):
     path = directory / "versions.tf"
-    (settings,) = hcl2.loads(path.read_text())["terraform"] if path.exists() else ({},)
+    (settings,) = parsed(path.read_text())["terraform"] if path.exists() else ({},)
     return settings.get("required_version"), settings.get("required_providers")
 
 
