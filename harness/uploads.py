@@ -55,8 +55,8 @@ def wait(stack: Stack, address: str, seconds: float = SYNC_SECONDS) -> Execution
             return _execution(record)
         if not record and _age(found) > seconds:
             raise HarnessError(
-                f"No run started for {address} since {found['LastModified']:%Y-%m-%d %H:%M} UTC: `make backfill` "
-                "processes uploads from before `ingestion`, and `make redrive SHOW=1` lists those that failed."
+                f"The ledger has no record of {address}, uploaded {found['LastModified']:%Y-%m-%d %H:%M} UTC: "
+                "`make backfill` processes uploads from before `ingestion`, `make redrive SHOW=1` lists what failed."
             )
         time.sleep(stack.poll_seconds)
     raise HarnessError(f"The ledger has no outcome of {address} yet: `make redrive SHOW=1` lists the dead letters.")

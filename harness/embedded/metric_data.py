@@ -6,6 +6,7 @@ every datum with each period of each query, which takes seconds once there are m
 
 from collections import defaultdict
 from collections.abc import Iterable
+from copy import copy
 from datetime import datetime
 from functools import wraps
 from types import SimpleNamespace
@@ -48,8 +49,9 @@ def install() -> None:
         end_time: datetime,
         scan_by: str = "TimestampAscending",
     ) -> list[dict[str, Any]]:
-        put = backend.metric_data
-        measured = _Data(backend.get_all_metrics()[len(put) :])  # what is not put, but measured when it is asked for
+        put, aside = backend.metric_data, copy(backend)
+        aside.metric_data = []
+        measured = _Data(aside.get_all_metrics())  # what is not put, but measured when it is asked for
 
         def seen(query: dict[str, Any]) -> Any:
             if "MetricStat" not in query:

@@ -227,7 +227,7 @@ def test_an_upload_that_no_run_started_for_long_ago_is_not_waited_for(monkeypatc
     monkeypatch.setattr(Stack, "client", lambda *_: S3())
     monkeypatch.setattr(uploads, "versions", lambda *_: [{"version": "v0", "outcome": "MATCHED"}])
     assert command_line.main(["process", "s3://documents/BANK/1.pdf"]) == command_line.UNUSABLE
-    assert "No run started for s3://documents/BANK/1.pdf since 2026-03-01 12:00 UTC" in capsys.readouterr().err
+    assert "no record of s3://documents/BANK/1.pdf, uploaded 2026-03-01 12:00 UTC" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
