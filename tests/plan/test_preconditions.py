@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.paths import ROOT
-from harness.render import VARIABLES, render
+from harness.render import VARIABLES, instances, render
 from harness.terraform import TerraformError
 from tests.plan.layers import merged
 
@@ -44,3 +44,15 @@ def test_the_preconditions_refuse_what_they_should_and_nothing_else():
     assert str(raised.value).count("Error: ") == len(cases("fails"))
     for precondition in PRECONDITIONS:
         assert str(raised.value).count(precondition["message"]) == len(precondition["fails"])
+
+
+def test_without_its_preconditions_the_module_would_take_the_wrong_values():
+    with instances(cases("fails")) as copy:
+        cut = 0
+        for path in (copy.copy / source.relative_to(ROOT) for source in MODULES):
+            text, count = re.subn(r"\n    precondition \{.*?\n    \}\n", "\n", path.read_text(), flags=re.DOTALL)
+            path.write_text(text)
+            cut += count
+        tested = copy.test()["rendered"]
+    assert cut == len(PRECONDITIONS)
+    assert tested.errors == ()
