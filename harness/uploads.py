@@ -19,7 +19,7 @@ from harness.stack import SYNC_SECONDS, Stack
 FIELDS = ("outcome", "error", "document_id", "source_type", "correlation_id", "trade_id", "match_classification")
 
 
-def side(key: str) -> str:
+def side(stack: Stack, key: str) -> str:
     """Return for which side the upload of an object starts a run. Raises HarnessError where it starts none."""
     *folders, name = key.split("/")
     sides = [folder for folder in folders if folder in SIDES]
@@ -28,6 +28,8 @@ def side(key: str) -> str:
             f"No upload of {key} starts a run: its name has to end in .pdf, and one folder of its key to be "
             f"{' or '.join(SIDES)}."
         )
+    if not key.startswith(stack.document_prefixes):
+        raise HarnessError(f"No upload of {key} starts a run: it is not under {' or '.join(stack.document_prefixes)}.")
     return sides[0]
 
 
@@ -38,7 +40,7 @@ def wait(stack: Stack, address: str, seconds: float = SYNC_SECONDS) -> Execution
     and ClientError.
     """
     bucket, _, key = address.removeprefix("s3://").partition("/")
-    source_type, name = side(key), key.rpartition("/")[2]
+    source_type, name = side(stack, key), key.rpartition("/")[2]
     try:
         found = stack.client("s3").head_object(Bucket=bucket, Key=key)
     except ClientError as error:
@@ -47,13 +49,14 @@ def wait(stack: Stack, address: str, seconds: float = SYNC_SECONDS) -> Execution
             raise HarnessError(f"There is no object {address}: upload it first.") from error
         raise HarnessError(f"S3 does not show {address} ({code}): may you read objects of that bucket?") from error
     version = found.get("VersionId") or found["ETag"].strip('"')
+    is_old = _age(found) > seconds
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         records = versions(stack, source_type, name[: -len(".pdf")])
         record = next((each for each in records if each["version"] == version), None)
         if record and "outcome" in record:
             return _execution(record)
-        if not record and _age(found) > seconds:
+        if not record and is_old:
             raise HarnessError(
                 f"The ledger has no record of {address}, uploaded {found['LastModified']:%Y-%m-%d %H:%M} UTC: "
                 "`make backfill` processes uploads from before `ingestion`, `make redrive SHOW=1` lists what failed."

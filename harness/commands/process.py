@@ -75,9 +75,7 @@ def _address(document: str, source: str | None, stack: Stack) -> str:
 
 
 def _check(stack: Stack, key: str, source: str | None) -> None:
-    started = side(key)
-    if not key.startswith(stack.document_prefixes):
-        raise HarnessError(f"No upload of {key} starts a run: it is not under {' or '.join(stack.document_prefixes)}.")
+    started = side(stack, key)
     if source and source != started:
         raise HarnessError(f"The upload of {key} starts its run for {started}: leave SOURCE={source} out.")
 

@@ -7,14 +7,18 @@ every datum with each period of each query, which takes seconds once there are m
 from collections import defaultdict
 from collections.abc import Iterable
 from copy import copy
-from datetime import datetime
 from functools import wraps
 from types import SimpleNamespace
 from typing import Any
 
 from moto.cloudwatch.models import CloudWatchBackend, MetricDatumBase
 
-_Identity = tuple[str, str, frozenset[tuple[str, str]]]
+Identity = tuple[str, str, frozenset[tuple[str, str]]]  # namespace, name, and the names and values of the dimensions
+
+
+def identity(datum: MetricDatumBase) -> Identity:
+    """Return which metric a datum belongs to."""
+    return datum.namespace, datum.name, frozenset((each.name, each.value) for each in datum.dimensions)
 
 
 class _Data(list[MetricDatumBase]):
@@ -22,14 +26,13 @@ class _Data(list[MetricDatumBase]):
 
     def __init__(self, data: Iterable[MetricDatumBase] = ()) -> None:
         super().__init__()
-        self.of: defaultdict[_Identity, list[MetricDatumBase]] = defaultdict(list)
+        self.of: defaultdict[Identity, list[MetricDatumBase]] = defaultdict(list)
         for datum in data:
             self.append(datum)
 
     def append(self, datum: MetricDatumBase) -> None:
         super().append(datum)
-        dimensions = ((each.name, each.value) for each in datum.dimensions)
-        self.of[datum.namespace, datum.name, frozenset(dimensions)].append(datum)
+        self.of[identity(datum)].append(datum)
 
 
 def install() -> None:
@@ -43,11 +46,7 @@ def install() -> None:
 
     @wraps(get)
     def get_metric_data(
-        backend: CloudWatchBackend,
-        queries: list[dict[str, Any]],
-        start_time: datetime,
-        end_time: datetime,
-        scan_by: str = "TimestampAscending",
+        backend: CloudWatchBackend, queries: list[dict[str, Any]], *arguments: Any, **named: Any
     ) -> list[dict[str, Any]]:
         put, aside = backend.metric_data, copy(backend)
         aside.metric_data = []
@@ -58,11 +57,11 @@ def install() -> None:
                 return backend
             metric = query["MetricStat"]["Metric"]
             dimensions = frozenset((each["Name"], each["Value"]) for each in metric.get("Dimensions", ()))
-            identity = metric["Namespace"], metric["MetricName"], dimensions
-            found = [*put.of[identity], *measured.of[identity]]
+            sought = metric["Namespace"], metric["MetricName"], dimensions
+            found = [*put.of[sought], *measured.of[sought]]
             return SimpleNamespace(get_all_metrics=lambda: found)
 
-        return [result for query in queries for result in get(seen(query), [query], start_time, end_time, scan_by)]
+        return [result for query in queries for result in get(seen(query), [query], *arguments, **named)]
 
     CloudWatchBackend.__init__ = begin
     CloudWatchBackend.get_metric_data = get_metric_data

@@ -6,6 +6,8 @@ those with several dimensions, which it then lists again and again.
 
 from moto.cloudwatch.models import CloudWatchBackend, MetricDatumBase
 
+from harness.embedded.metric_data import identity
+
 
 def install() -> None:
     """List metrics by their names and dimensions."""
@@ -15,8 +17,5 @@ def install() -> None:
 def _get_filtered_metrics(
     backend: CloudWatchBackend, metric_name: str, namespace: str, dimensions: list[dict[str, str]]
 ) -> list[MetricDatumBase]:
-    metrics = {
-        (datum.namespace, datum.name, frozenset((each.name, each.value) for each in datum.dimensions)): datum
-        for datum in backend.get_all_metrics()
-    }
+    metrics = {identity(datum): datum for datum in backend.get_all_metrics()}
     return [datum for datum in metrics.values() if datum.filter(namespace, metric_name, dimensions)]
